@@ -1,0 +1,198 @@
+//! One viewer of one process's output: reads the log at its own pace and waits for more.
+
+use super::{
+    engine::Engine,
+    error::Error,
+    live::{Live, Reach},
+    log::{Chunk, LogReader},
+};
+use execdeck_app::wire::{GapReason, Process, Stream, TerminalSize};
+use std::{path::PathBuf, sync::Arc};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+/// A read that is small or hot is done on the spot: the data was written a moment ago and is in memory.
+const READ_INLINE: u64 = 128 << 10;
+/// A viewer says how far it has come whenever it has read this much.
+const HOLD_EVERY: u64 = 1 << 20;
+/// Opening at the tail shows about this much.
+const TAIL: u64 = 256 << 10;
+
+/// What a viewer gets next.
+#[derive(Debug)]
+pub enum Piece<'a> {
+    /// Bytes of one stream from an offset on.
+    Output(Stream, u64, &'a [u8]),
+    /// Bytes `from..to` will not come.
+    Gap(u64, u64, GapReason),
+}
+
+impl Piece<'_> {
+    /// The output; empty for a gap.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Output(_, _, bytes) => bytes,
+            Self::Gap(..) => &[],
+        }
+    }
+}
+
+/// A viewer. It leaves when it is dropped.
+pub struct Viewer {
+    reader: Option<LogReader>,
+    position: u64,
+    folder: PathBuf,
+    buffer: Vec<u8>,
+    process: watch::Receiver<Process>,
+    reach: watch::Receiver<Reach>,
+    live: Option<(Arc<Live>, u64)>,
+    held: u64,
+}
+
+pub(super) async fn open_viewer(engine: &Engine, id: Uuid) -> Result<Viewer, Error> {
+    let shared = &engine.shared;
+    let folder = shared.folder(id).output();
+    let live = shared.live(id);
+    let (process, reach) = if let Some(live) = &live {
+        if live.viewer_count() >= shared.config.viewers {
+            let message = format!("{} viewers watch this process, which is as many as may.", shared.config.viewers);
+            return Err(Error::LimitReached(message));
+        }
+        (live.process.subscribe(), live.reach.subscribe())
+    } else {
+        let process = engine.get(id).await?;
+        let reach = Reach { range: process.output, ended: true };
+        (watch::Sender::new(process).subscribe(), watch::Sender::new(reach).subscribe())
+    };
+    let start = reach.borrow().range.start;
+    let live = live.map(|live| {
+        let viewer = live.add_viewer();
+        (live, viewer)
+    });
+    let reader = Some(LogReader::new(folder.clone(), start));
+    let mut viewer = Viewer { reader, position: start, folder, buffer: Vec::new(), process, reach, live, held: 0 };
+    viewer.hold(start);
+    Ok(viewer)
+}
+
+impl Viewer {
+    /// The offset of the next byte that it reads.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// How far the output reaches now.
+    pub fn reach(&self) -> Reach {
+        *self.reach.borrow()
+    }
+
+    /// The process as it is now.
+    pub fn process(&mut self) -> Process {
+        let mut process = self.process.borrow_and_update().clone();
+        process.output = self.reach.borrow().range;
+        process
+    }
+
+    /// Whether the process has changed since it was last looked at.
+    pub fn process_changed(&self) -> bool {
+        self.process.has_changed().unwrap_or(false)
+    }
+
+    /// Goes on from another offset. One beyond the end means the end.
+    pub fn seek(&mut self, offset: u64) {
+        let offset = offset.min(self.reach().range.end);
+        self.position = offset;
+        if let Some(reader) = &mut self.reader {
+            reader.seek(offset);
+        }
+        self.hold(offset);
+    }
+
+    /// Goes to the tail: what somebody who looks in now wants to see first. It begins at a line if there is one.
+    pub async fn seek_tail(&mut self) -> Result<(), Error> {
+        let range = self.reach().range;
+        let from = range.end.saturating_sub(TAIL).max(range.start);
+        self.seek(from);
+        if from == range.start {
+            return Ok(());
+        }
+        let line = self.read_before(range.end, 64 << 10).await?.and_then(|piece| match piece {
+            Piece::Output(_, offset, bytes) => memchr::memchr(b'\n', bytes).map(|at| offset + at as u64 + 1),
+            Piece::Gap(_, to, _) => Some(to),
+        });
+        self.seek(line.unwrap_or(from));
+        Ok(())
+    }
+
+    /// Reads up to `most` bytes; `None` when it has everything that is there now.
+    pub async fn read(&mut self, most: usize) -> Result<Option<Piece<'_>>, Error> {
+        let end = self.reach().range.end;
+        self.read_before(end, most).await
+    }
+
+    /// As [`read`](Self::read), but not beyond an offset.
+    pub async fn read_before(&mut self, end: u64, most: usize) -> Result<Option<Piece<'_>>, Error> {
+        let mut reader = self.reader.take().unwrap_or_else(|| LogReader::new(self.folder.clone(), self.position));
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.clear();
+        let behind = self.reach().range.end.saturating_sub(self.position);
+        let read = if behind <= READ_INLINE {
+            let chunk = reader.read(end, most, &mut buffer);
+            (chunk, reader, buffer)
+        } else {
+            let read = tokio::task::spawn_blocking(move || (reader.read(end, most, &mut buffer), reader, buffer)).await;
+            read.map_err(|error| Error::Keeper(format!("reading the output was cut short: {error}")))?
+        };
+        let (chunk, reader, buffer) = read;
+        self.position = reader.position();
+        self.reader = Some(reader);
+        self.buffer = buffer;
+        if self.position.abs_diff(self.held) >= HOLD_EVERY {
+            self.hold(self.position);
+        }
+        Ok(match chunk.map_err(Error::io("reading the output", &self.folder))? {
+            Some(Chunk::Output(stream, offset)) => Some(Piece::Output(stream, offset, &self.buffer)),
+            Some(Chunk::Gap(from, to, reason)) => Some(Piece::Gap(from, to, reason)),
+            None => None,
+        })
+    }
+
+    /// Waits until there may be more to read, or the process has changed.
+    pub async fn changed(&mut self) {
+        // An ended process does not change any more; its senders may be gone.
+        let ended = self.reach().ended;
+        tokio::select! {
+            result = self.reach.changed() => if result.is_err() && ended { std::future::pending().await },
+            result = self.process.changed() => if result.is_err() && ended { std::future::pending().await },
+        }
+    }
+
+    /// Waits until there is output behind an offset or the process has ended.
+    pub async fn wait_beyond(&mut self, offset: u64) {
+        let _ = self.reach.wait_for(|reach| reach.ended || reach.range.end > offset).await;
+    }
+
+    /// Gives its terminal's size to the process, which takes the smallest of all viewers.
+    pub fn resize(&self, size: TerminalSize) {
+        self.wish(|wishes| wishes.size = Some(size));
+    }
+
+    fn hold(&mut self, offset: u64) {
+        self.held = offset;
+        self.wish(|wishes| wishes.hold = Some(offset));
+    }
+
+    fn wish(&self, change: impl FnOnce(&mut super::live::Wishes)) {
+        if let Some((live, viewer)) = &self.live {
+            live.change_viewer(*viewer, |wishes| wishes.map(change).is_some());
+        }
+    }
+}
+
+impl Drop for Viewer {
+    fn drop(&mut self) {
+        if let Some((live, viewer)) = &self.live {
+            live.change_viewer(*viewer, |_| false);
+        }
+    }
+}
