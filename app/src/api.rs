@@ -3,12 +3,8 @@
 //! They call the [`ProcessService`](crate::service::ProcessService) of the context and hold no logic of their own.
 #![expect(missing_docs, reason = "the macro makes structs whose fields are the arguments")]
 
-
 use crate::wire::{ApiError, Page, Process, ProcessFilter, ProcessSpec};
-use leptos::{
-    prelude::*,
-    server_fn::codec::Json,
-};
+use leptos::{prelude::*, server_fn::codec::Json};
 use uuid::Uuid;
 
 /// Every server function's path and the names of its arguments; anything else in a request is refused.

@@ -1,10 +1,24 @@
 //! What Execdeck's server and browser share.
 //!
 //! # Layout
-//! - [`wire`]: the types that cross the wire.
-//! - [`service`]: the trait behind the server functions.
-//! - [`api`]: the server functions.
+//! - [`wire`]: the types that cross the wire. [`service`]: the trait behind the server functions. [`api`]: those.
+//! - [`shell`]: the document. [`App`]: its routes. `pages`: one file each. `components`: what they are made of.
+//! - `browser`: everything that touches the browser, with a twin for the server that does nothing.
+//! - [`form`], [`query`], [`format`], [`theme`]: plain functions between what people type or see and the wire.
 
 pub mod api;
+mod app;
+mod browser;
+mod components;
+pub mod form;
+pub mod format;
+mod pages;
+pub mod query;
 pub mod service;
+mod shell;
+pub mod theme;
 pub mod wire;
+
+pub use app::App;
+pub use pages::FormFailure;
+pub use shell::shell;

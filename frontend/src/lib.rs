@@ -1,1 +1,10 @@
-//! x
+//! The browser's entry: takes over the pages that the server has sent.
+
+use execdeck_app::App;
+
+/// Called by the page once its WebAssembly is loaded.
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(App);
+}

@@ -24,5 +24,18 @@
 //! }
 //! ```
 
+//!
+//! # Layout
+//! - [`process`]: the engine. [`store`]: its history in SQLite. `service`: the engine as the app's server functions want it.
+//! - [`web`]: HTTP and sockets. [`config`] and [`cli`]: what it is told. [`serve`]: all of them together.
+
+// A chain of middleware and views makes types deeper than the compiler expects by default.
+#![recursion_limit = "256"]
+
+pub mod cli;
+pub mod config;
 pub mod process;
+pub mod serve;
+mod service;
 pub mod store;
+pub mod web;

@@ -1,4 +1,41 @@
 //! The `execdeck` binary.
-fn main() {
-    execdeck_server::process::keep_if_asked();
+
+use clap::Parser;
+use execdeck_server::{
+    cli::{Cli, Verb},
+    process, serve,
+};
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    // A keeper is small: it becomes one before anything else is set up.
+    process::keep_if_asked();
+    let cli = Cli::parse();
+    let result = match cli.command {
+        None | Some(Verb::Serve) => serve(cli),
+        Some(Verb::Config) => cli.overrides.load().map_err(Into::into).and_then(|config| {
+            print!("{}", toml::to_string_pretty(&config)?);
+            Ok(())
+        }),
+        Some(Verb::Keep { folder }) => process::keep(&folder).map_err(Into::into),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("execdeck: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
+    let filter = EnvFilter::try_from_env("EXECDECK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let config = cli.overrides.load()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(serve::serve(config));
+    // Open streams would go on for ever; those who watch connect anew.
+    runtime.shutdown_background();
+    Ok(result?)
 }

@@ -170,11 +170,9 @@ mod tests {
 
     #[test]
     fn frames_come_back_as_they_went() {
-        for frame in [
-            Frame::Output(Stream::Stderr, u64::MAX - 1, b"\xff\x00text"),
-            Frame::Gap(1, 1 << 40, GapReason::NotWritten),
-            Frame::End(7),
-        ] {
+        for frame in
+            [Frame::Output(Stream::Stderr, u64::MAX - 1, b"\xff\x00text"), Frame::Gap(1, 1 << 40, GapReason::NotWritten), Frame::End(7)]
+        {
             assert_eq!(Frame::decode(&frame.encode()).unwrap(), frame);
         }
         assert_eq!(Frame::Output(Stream::Stdout, 258, b"a").encode(), b"\x01\x02\x01\0\0\0\0\0\0a");

@@ -10,9 +10,8 @@ mod spec;
 
 pub use error::{ApiError, ErrorCode};
 pub use filter::{Counts, Page, ProcessFilter, StateFilter};
-pub use frame::{ClientMessage, Frame, FrameError, GapReason, Stream, SUBPROTOCOL};
+pub use frame::{ClientMessage, Frame, FrameError, GapReason, SUBPROTOCOL, Stream};
 pub use process::{Exit, OutputRange, Process, ProcessState, Usage};
 pub use spec::{
-    Limits, ProcessSpec, RestartPolicy, RestartSpec, SpecError, StopSpec, TerminalSize, is_signal,
-    parse_command_line, SIGNALS,
+    Limits, ProcessSpec, RestartPolicy, RestartSpec, SIGNALS, SpecError, StopSpec, TerminalSize, is_signal, parse_command_line,
 };

@@ -30,10 +30,8 @@ pub enum ProcessState {
 
 impl ProcessState {
     /// All states, in the order of a life.
-    pub const ALL: [Self; 8] = [
-        Self::Starting, Self::Running, Self::Stopping, Self::Exited,
-        Self::Killed, Self::TimedOut, Self::Failed, Self::Interrupted,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Starting, Self::Running, Self::Stopping, Self::Exited, Self::Killed, Self::TimedOut, Self::Failed, Self::Interrupted];
 
     /// The name on the wire.
     pub const fn as_str(self) -> &'static str {

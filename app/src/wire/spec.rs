@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 /// The signals that may be named, without `SIG`.
 pub const SIGNALS: [&str; 18] = [
-    "TERM", "INT", "HUP", "QUIT", "KILL", "USR1", "USR2", "STOP", "CONT", "TSTP", "WINCH", "ALRM", "ABRT", "PIPE",
-    "TTIN", "TTOU", "URG", "CHLD",
+    "TERM", "INT", "HUP", "QUIT", "KILL", "USR1", "USR2", "STOP", "CONT", "TSTP", "WINCH", "ALRM", "ABRT", "PIPE", "TTIN", "TTOU", "URG",
+    "CHLD",
 ];
 
 /// Whether a signal of this name can be sent.
@@ -208,7 +208,9 @@ impl ProcessSpec {
         if self.cwd.as_ref().is_some_and(|cwd| !cwd.starts_with('/')) {
             return fail("cwd", "Give the folder as an absolute path, beginning with a slash.".into());
         }
-        if let Some(size) = self.terminal && !(1..=1000).contains(&size.cols) | !(1..=1000).contains(&size.rows) {
+        if let Some(size) = self.terminal
+            && !(1..=1000).contains(&size.cols) | !(1..=1000).contains(&size.rows)
+        {
             return fail("terminal", "A terminal has 1 to 1000 columns and 1 to 1000 rows.".into());
         }
         if self.timeout_seconds == Some(0) {

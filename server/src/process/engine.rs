@@ -326,4 +326,3 @@ pub(crate) fn new_process(id: Uuid, spec: ProcessSpec, started_by: &str) -> Proc
         usage: None,
     }
 }
-

@@ -17,7 +17,10 @@ use std::{
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, BufReader},
-    net::{UnixStream, unix::{OwnedReadHalf, OwnedWriteHalf}},
+    net::{
+        UnixStream,
+        unix::{OwnedReadHalf, OwnedWriteHalf},
+    },
     sync::{mpsc, oneshot, watch},
 };
 
@@ -87,7 +90,9 @@ impl Live {
         self.requests.send(Request::Ask(message, sender)).await.map_err(|_| gone())?;
         match answer.await.map_err(|_| gone())? {
             Ok(()) => Ok(()),
-            Err(text) if text == "closed" => Err(Error::Conflict("The process takes no input: it was started without it, or has closed it.".into())),
+            Err(text) if text == "closed" => {
+                Err(Error::Conflict("The process takes no input: it was started without it, or has closed it.".into()))
+            }
             Err(text) if text == "full" => Err(Error::LimitReached("The process is not reading its input; try again when it does.".into())),
             Err(text) => Err(Error::Keeper(text)),
         }
@@ -122,8 +127,10 @@ impl Live {
                 viewers.held = held;
             }
         }
-        if size != viewers.size && let Some(size) = size
-            && self.requests.try_send(Request::Tell(protocol::resize_message(size))).is_ok() {
+        if size != viewers.size
+            && let Some(size) = size
+            && self.requests.try_send(Request::Tell(protocol::resize_message(size))).is_ok()
+        {
             viewers.size = Some(size);
         }
     }

@@ -19,9 +19,8 @@ const INHERITED: [&str; 11] =
 pub(crate) fn spawn_keeper(keeper: &Path, folder: &Folder) -> io::Result<UnixStream> {
     let (ours, theirs) = StdStream::pair()?;
     ours.set_nonblocking(true)?;
-    let inherited = std::env::vars_os().filter(|(name, _)| {
-        name.to_str().is_some_and(|name| INHERITED.contains(&name) || name.starts_with("LC_"))
-    });
+    let inherited =
+        std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(|name| INHERITED.contains(&name) || name.starts_with("LC_")));
     let mut command = Command::new(keeper);
     command.arg0("execdeck").arg("keep").arg(folder.path());
     command.env_clear().envs(inherited);

@@ -157,13 +157,24 @@ impl Viewer {
         })
     }
 
-    /// Waits until there may be more to read, or the process has changed.
-    pub async fn changed(&mut self) {
-        // An ended process does not change any more; its senders may be gone.
+    /// Waits until the process has changed or, if that is of interest, there may be more to read.
+    pub async fn changed(&mut self, output_too: bool) {
+        // Nothing comes of an ended process any more, and its senders may be gone.
         let ended = self.reach().ended;
+        let output = async {
+            if !output_too || (self.reach.changed().await.is_err() && ended) {
+                std::future::pending::<()>().await;
+            }
+        };
+        let process = async {
+            if self.process.changed().await.is_err() && ended {
+                std::future::pending::<()>().await;
+            }
+        };
         tokio::select! {
-            result = self.reach.changed() => if result.is_err() && ended { std::future::pending().await },
-            result = self.process.changed() => if result.is_err() && ended { std::future::pending().await },
+            () = output => {}
+            // Only looked at: whoever reads it next shall find it changed.
+            () = process => self.process.mark_changed(),
         }
     }
 

@@ -50,11 +50,7 @@ pub fn me() -> Actor {
 }
 
 pub fn spec(words: &[&str]) -> ProcessSpec {
-    ProcessSpec {
-        program: words[0].into(),
-        args: words[1..].iter().map(|word| (*word).to_owned()).collect(),
-        ..ProcessSpec::default()
-    }
+    ProcessSpec { program: words[0].into(), args: words[1..].iter().map(|word| (*word).to_owned()).collect(), ..ProcessSpec::default() }
 }
 
 pub fn sh(script: &str) -> ProcessSpec {

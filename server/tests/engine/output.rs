@@ -13,7 +13,7 @@ async fn read_to_end(mut viewer: Viewer) -> Vec<u8> {
             }
             Some(gap @ Piece::Gap(..)) => panic!("{gap:?}"),
             None if ended => return all,
-            None => within(viewer.changed()).await,
+            None => within(viewer.changed(true)).await,
         }
     }
 }
@@ -81,8 +81,11 @@ async fn a_full_disk_makes_a_gap_and_never_a_hanging_process() {
     let test = TestEngine::new().await;
     let processes = test.folder.path().join("processes");
     let mounted = std::process::Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs"]).arg(&processes)
-        .stderr(std::process::Stdio::null()).status().is_ok_and(|status| status.success());
+        .args(["-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs"])
+        .arg(&processes)
+        .stderr(std::process::Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
     if !mounted {
         eprintln!("not run: mounting a small file system needs root");
         return;

@@ -59,10 +59,8 @@ async fn a_terminal_is_one_and_takes_a_new_size() {
     viewer.resize(TerminalSize { cols: 90, rows: 20 });
     let other = test.engine.view(process.id).await.unwrap();
     other.resize(TerminalSize { cols: 95, rows: 15 });
-    crate::common::eventually(async || {
-        test.engine.get(process.id).await.unwrap().terminal == Some(TerminalSize { cols: 90, rows: 15 })
-    })
-    .await;
+    crate::common::eventually(async || test.engine.get(process.id).await.unwrap().terminal == Some(TerminalSize { cols: 90, rows: 15 }))
+        .await;
     test.engine.write_input(&crate::common::me(), process.id, "häl lo\n".as_bytes()).await.unwrap();
     test.output_contains(&process, "15 90").await;
     test.output_contains(&process, "got häl lo").await;
@@ -83,8 +81,8 @@ async fn input_of_a_megabyte_arrives_whole_and_its_end_is_told() {
     let ended = crate::common::within(test.engine.wait(process.id)).await.unwrap();
     assert_eq!(ended.exit, Some(Exit::Code(0)));
     let output = test.engine.read_output(process.id, 0).await.unwrap();
-    let mut expected = std::process::Command::new("sha256sum")
-        .stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut expected =
+        std::process::Command::new("sha256sum").stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
     std::io::Write::write_all(&mut expected.stdin.take().unwrap(), input.as_bytes()).unwrap();
     assert_eq!(output, expected.wait_with_output().unwrap().stdout);
 }

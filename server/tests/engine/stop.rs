@@ -11,7 +11,10 @@ async fn a_stop_leaves_nothing_of_the_tree_not_even_what_ignores_it_or_left_the_
     let test = TestEngine::new().await;
     let script = "sleep 91997 & setsid sleep 91998 & (setsid sh -c 'trap \"\" TERM; sleep 91999' &) ; trap '' TERM; echo up; wait";
     let process = test.start(grace(sh(script), 1)).await;
-    eventually(async || ["sleep 91997", "sleep 91998", "sleep 91999"].iter().all(|line| running(line).iter().any(|found| found.starts_with("sleep")))).await;
+    eventually(async || {
+        ["sleep 91997", "sleep 91998", "sleep 91999"].iter().all(|line| running(line).iter().any(|found| found.starts_with("sleep")))
+    })
+    .await;
     test.output_contains(&process, "up").await;
     let stopping = test.engine.kill(&me(), process.id, None).await.unwrap();
     assert_eq!(stopping.state, ProcessState::Stopping);
@@ -48,7 +51,8 @@ async fn a_suspended_process_can_be_stopped() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_signal_reaches_the_leader_alone() {
     let test = TestEngine::new().await;
-    let script = "trap 'echo leader' USR1; sh -c 'trap \"echo child\" USR1; echo up; while :; do sleep 0.05; done' & while :; do wait; done";
+    let script =
+        "trap 'echo leader' USR1; sh -c 'trap \"echo child\" USR1; echo up; while :; do sleep 0.05; done' & while :; do wait; done";
     let process = test.start(sh(script)).await;
     test.output_contains(&process, "up").await;
     test.engine.kill(&me(), process.id, Some("USR1".into())).await.unwrap();

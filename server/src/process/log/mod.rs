@@ -43,12 +43,7 @@ impl Record {
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         let number = |at: usize| Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
-        Some(Self {
-            offset: number(0)?,
-            time_us: number(8)? as i64,
-            lines: number(16)?,
-            stream: Stream::from_byte(*bytes.get(24)?)?,
-        })
+        Some(Self { offset: number(0)?, time_us: number(8)? as i64, lines: number(16)?, stream: Stream::from_byte(*bytes.get(24)?)? })
     }
 }
 

@@ -184,8 +184,6 @@ fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
 /// Which bytes the files hold, where no keeper can tell any more.
 pub(crate) fn range_on_disk(folder: &Path) -> OutputRange {
     let bases = segment_bases(folder).unwrap_or_default();
-    let end = bases.last().map(|base| {
-        base + segment_path(folder, *base, "log").metadata().map_or(0, |metadata| metadata.len())
-    });
+    let end = bases.last().map(|base| base + segment_path(folder, *base, "log").metadata().map_or(0, |metadata| metadata.len()));
     OutputRange { start: bases.first().copied().unwrap_or(0), end: end.unwrap_or(0) }
 }

@@ -116,9 +116,9 @@ impl LogWriter {
     /// Writes a record where the stream changes or the last one is far behind. It comes before the bytes that it
     /// speaks of: a reader that knows of the bytes finds it.
     fn index(&mut self, stream: Stream) -> io::Result<()> {
-        let due = self.last.is_none_or(|(last, at)| {
-            last.stream != stream || self.end - last.offset >= RECORD_EVERY || at.elapsed() >= RECORD_AFTER
-        });
+        let due = self
+            .last
+            .is_none_or(|(last, at)| last.stream != stream || self.end - last.offset >= RECORD_EVERY || at.elapsed() >= RECORD_AFTER);
         if !due {
             return Ok(());
         }

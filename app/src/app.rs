@@ -1,0 +1,35 @@
+//! The routes.
+
+use crate::{
+    browser::Link,
+    components::TopBar,
+    pages::{DetailPage, ListPage, NewPage, NotFound},
+};
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{Route, Router, Routes},
+    path,
+};
+
+/// The app: a bar on top and a page under it. Pages come whole from the server, so that they work without JavaScript.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_context(RwSignal::new(Link::Idle));
+    view! {
+        <Title formatter=|text: String| if text.is_empty() { "Execdeck".into() } else { format!("{text} · Execdeck") }/>
+        <Router>
+            <a class="skip" href="#main">"Skip to content"</a>
+            <TopBar/>
+            <main id="main" tabindex="-1">
+                <Routes fallback=NotFound>
+                    <Route path=path!("/admin/exec") view=ListPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/exec/new") view=NewPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/exec/:id") view=DetailPage ssr=SsrMode::Async/>
+                </Routes>
+            </main>
+        </Router>
+    }
+}

@@ -1,0 +1,40 @@
+//! The terminal widget: `frontend/js/terminal.js`, loaded when a page first needs it.
+
+use wasm_bindgen::prelude::*;
+use web_sys::HtmlElement;
+
+#[wasm_bindgen(raw_module = "/js/loader.js")]
+extern "C" {
+    /// Loads the widget and opens it in the element. The callbacks: output up to an offset was shown; text was typed;
+    /// the widget has room for so many columns and rows; the reader follows the tail or not.
+    #[wasm_bindgen(catch, js_name = openTerminal)]
+    pub(super) async fn open_terminal(
+        element: &HtmlElement,
+        is_terminal: bool,
+        shown: &Closure<dyn FnMut(f64)>,
+        typed: &Closure<dyn FnMut(Vec<u8>)>,
+        room: &Closure<dyn FnMut(u16, u16)>,
+        following: &Closure<dyn FnMut(bool)>,
+    ) -> Result<JsValue, JsValue>;
+
+    pub(super) type Terminal;
+
+    /// Shows output of a stream (1, 2 or 3) that ends at the offset.
+    #[wasm_bindgen(method)]
+    pub(super) fn write(this: &Terminal, stream: u8, bytes: &[u8], end: f64);
+    /// Shows a line that is not output.
+    #[wasm_bindgen(method)]
+    pub(super) fn note(this: &Terminal, text: &str, end: f64);
+    /// Until output up to the offset was shown, the terminal answers no queries: the program that made them had its
+    /// answers long ago.
+    #[wasm_bindgen(method, js_name = replayUntil)]
+    pub(super) fn replay_until(this: &Terminal, offset: f64);
+    #[wasm_bindgen(method, js_name = setSize)]
+    pub(super) fn set_size(this: &Terminal, cols: u16, rows: u16);
+    #[wasm_bindgen(method, js_name = setActive)]
+    pub(super) fn set_active(this: &Terminal, active: bool);
+    #[wasm_bindgen(method, js_name = setFollow)]
+    pub(super) fn set_follow(this: &Terminal, follow: bool);
+    #[wasm_bindgen(method)]
+    pub(super) fn dispose(this: &Terminal);
+}

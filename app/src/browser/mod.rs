@@ -1,0 +1,67 @@
+//! Everything that touches the browser. The server has a twin of it that does nothing.
+
+#[cfg(feature = "hydrate")]
+mod events;
+#[cfg(feature = "hydrate")]
+mod ffi;
+#[cfg(feature = "hydrate")]
+mod page;
+#[cfg(feature = "hydrate")]
+mod reconnect;
+#[cfg(feature = "hydrate")]
+mod session;
+
+#[cfg(not(feature = "hydrate"))]
+mod twin;
+#[cfg(not(feature = "hydrate"))]
+pub(crate) use twin::*;
+
+#[cfg(feature = "hydrate")]
+pub(crate) use {
+    events::follow_events,
+    page::{close_dialog, confirm, form_pairs, on_key, set_theme, submit_form, tick, toggle_full_screen},
+    session::{Session, open_session},
+};
+
+use crate::wire::{Process, TerminalSize};
+use uuid::Uuid;
+
+/// How the page hangs together with its server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// Nothing is streamed.
+    Idle,
+    /// The first connection is being made.
+    Connecting,
+    /// News come as they happen.
+    Live,
+    /// The connection was lost and is being made again.
+    Lost,
+    /// All was said.
+    Ended,
+    /// The server refused, for this reason.
+    Refused(String),
+}
+
+/// What happened to processes.
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only browsers hear of it"))]
+pub(crate) enum News {
+    /// One is new or has changed.
+    Process(Box<Process>),
+    /// One was removed.
+    Removed(Uuid),
+    /// The connection is new: anything may have happened before.
+    Connected,
+}
+
+/// What a terminal session needs to know.
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only browsers have terminals"))]
+#[derive(Clone, Copy)]
+pub(crate) struct SessionOptions {
+    /// Which process.
+    pub id: Uuid,
+    /// Its terminal's size; none for pipes.
+    pub terminal: Option<TerminalSize>,
+    /// Whether from the very first byte instead of the tail.
+    pub from_start: bool,
+}

@@ -1,0 +1,51 @@
+//! On the server: the same functions, which do nothing.
+
+use super::{Link, News, SessionOptions};
+use crate::{theme::Theme, wire::Process};
+use leptos::{html::Div, prelude::*};
+
+pub(crate) fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
+pub(crate) fn tick() -> Signal<i64> {
+    let now = now_ms();
+    Signal::derive(move || now)
+}
+
+pub(crate) fn follow_events(_: RwSignal<Link>, _: impl Fn(News) + 'static) {}
+
+pub(crate) fn set_theme(_: Theme) {}
+
+pub(crate) fn confirm(_: &str) -> bool {
+    false
+}
+
+pub(crate) fn toggle_full_screen(_: &str) {}
+
+pub(crate) fn submit_form(_: &str) {}
+
+pub(crate) fn close_dialog(_: &str) {}
+
+pub(crate) fn form_pairs(_: &leptos::ev::SubmitEvent) -> Vec<(String, String)> {
+    Vec::new()
+}
+
+#[derive(Clone)]
+pub(crate) struct Session;
+
+impl Session {
+    pub(crate) fn send_line(&self, _: &str) {}
+
+    pub(crate) fn close_stdin(&self) {}
+
+    pub(crate) fn set_follow(&self, _: bool) {}
+
+    pub(crate) fn close(&self) {}
+}
+
+pub(crate) fn open_session(_: NodeRef<Div>, _: SessionOptions, _: RwSignal<Process>, _: RwSignal<Link>, _: RwSignal<bool>) -> Session {
+    Session
+}
+
+pub(crate) fn on_key(_: &'static str, _: impl Fn() + 'static) {}

@@ -1,0 +1,86 @@
+//! Buttons that do something to a process. They are forms, so that they work before and without WebAssembly.
+
+use super::{Icon, Name};
+use crate::{
+    api, browser,
+    wire::{ApiError, Process},
+};
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use uuid::Uuid;
+
+fn report(result: Result<impl Sized, ApiError>, error: RwSignal<String>) -> bool {
+    let failed = result.as_ref().err().map(|failure| failure.message.clone());
+    error.try_set(failed.clone().unwrap_or_default());
+    failed.is_none()
+}
+
+/// Stops the process with its own stop signal.
+#[component]
+pub(crate) fn StopForm(
+    id: Uuid,
+    #[prop(into)] name: String,
+    error: RwSignal<String>,
+    /// Which signal; none stops it as its spec says.
+    #[prop(optional)]
+    signal: Option<&'static str>,
+    #[prop(into)] label: String,
+    #[prop(optional)] class: &'static str,
+) -> impl IntoView {
+    let busy = RwSignal::new(false);
+    let stop = move |event: SubmitEvent| {
+        event.prevent_default();
+        browser::close_dialog("signals");
+        busy.set(true);
+        spawn_local(async move {
+            report(api::kill_process(id, signal.map(str::to_owned)).await, error);
+            busy.try_set(false);
+        });
+    };
+    view! {
+        <form method="post" action=format!("/admin/exec/{id}/stop") on:submit=stop>
+            {signal.map(|signal| view! { <input type="hidden" name="signal" value=signal/> })}
+            <button class=class type="submit" title=format!("{label} {name}") aria-busy=move || busy.get().to_string()>
+                <Icon name=Name::Stop/>
+                <span>{label.clone()}</span>
+                <span class="unseen">{format!(" {name}")}</span>
+            </button>
+        </form>
+    }
+}
+
+/// Removes an ended process and its output, after a question.
+#[component]
+pub(crate) fn RemoveForm(
+    id: Uuid,
+    #[prop(into)] name: String,
+    error: RwSignal<String>,
+    removed: Callback<Uuid>,
+    #[prop(optional)] class: &'static str,
+) -> impl IntoView {
+    let question = format!("Remove {name} from the history, with all its output?");
+    let remove = move |event: SubmitEvent| {
+        event.prevent_default();
+        if !browser::confirm(&question) {
+            return;
+        }
+        spawn_local(async move {
+            if report(api::remove_process(id).await, error) {
+                removed.run(id);
+            }
+        });
+    };
+    view! {
+        <form method="post" action=format!("/admin/exec/{id}/remove") on:submit=remove>
+            <button class=class type="submit" title=format!("Remove {name}")>
+                <Icon name=Name::Remove/>
+                <span>"Remove"</span>
+                <span class="unseen">{format!(" {name}")}</span>
+            </button>
+        </form>
+    }
+}
+
+/// Whether it can be stopped, as a signal that only changes when that does.
+pub(crate) fn is_active(process: Signal<Process>) -> Memo<bool> {
+    Memo::new(move |_| process.with(|process| process.state.is_active()))
+}

@@ -1,0 +1,48 @@
+//! The bar on top of every page.
+
+use super::{Icon, Name};
+use crate::{
+    browser::{self, Link},
+    theme::Theme,
+};
+use leptos::prelude::*;
+
+/// Mark, places, connection and theme.
+#[component]
+pub(crate) fn TopBar() -> impl IntoView {
+    let link = expect_context::<RwSignal<Link>>();
+    let theme = RwSignal::new(use_context::<Theme>().unwrap_or_default());
+    let word = move || match link.get() {
+        Link::Idle | Link::Ended => "",
+        Link::Connecting => "Connecting",
+        Link::Live => "Live",
+        Link::Lost => "Reconnecting",
+        Link::Refused(_) => "Not connected",
+    };
+    let class = move || match link.get() {
+        Link::Idle | Link::Ended => "link idle",
+        Link::Connecting => "link connecting",
+        Link::Live => "link live",
+        Link::Lost | Link::Refused(_) => "link lost",
+    };
+    view! {
+        <header class="bar">
+            <a class="mark" href="/admin/exec" aria-label="Execdeck, all processes">
+                <span class="mark-sign" aria-hidden="true">"›_"</span>
+                <span>"Execdeck"</span>
+            </a>
+            <nav aria-label="Main">
+                <a href="/admin/exec"><Icon name=Name::Processes/><span>"Processes"</span></a>
+            </nav>
+            <span class=class role="status"><i aria-hidden="true"></i><span>{word}</span></span>
+            <button class="ghost square needs-script" type="button" aria-label="Change theme" title="Theme: system, dark, light"
+                on:click=move |_| {
+                    theme.update(|theme| *theme = theme.next());
+                    browser::set_theme(theme.get_untracked());
+                }>
+                <Icon name=Name::Theme/>
+            </button>
+            <a class="button primary" href="/admin/exec/new"><Icon name=Name::Add/><span>"New process"</span></a>
+        </header>
+    }
+}

@@ -1,0 +1,15 @@
+//! What pages are made of. Components take data, not services.
+
+mod actions;
+mod bar;
+mod error;
+mod icon;
+mod row;
+mod state;
+
+pub(crate) use actions::{RemoveForm, StopForm};
+pub(crate) use bar::TopBar;
+pub(crate) use error::{ErrorNote, Problem};
+pub(crate) use icon::{Icon, Name};
+pub(crate) use row::ProcessRow;
+pub(crate) use state::StateMark;

@@ -1,0 +1,187 @@
+//! `/admin/exec/{id}`: the output takes the page; above it one strip of what matters, beside it the facts.
+
+use super::facts::Facts;
+use crate::{
+    api::get_process,
+    browser::{self, Link, SessionOptions},
+    components::{ErrorNote, Icon, Name, Problem, RemoveForm, StateMark, StopForm},
+    format,
+    wire::{Process, ProcessState},
+};
+use leptos::{ev, html::Div, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::{use_navigate, use_params_map};
+use uuid::Uuid;
+
+/// Output that is shown at once; older output is loaded when asked for.
+const SHOWN_AT_ONCE: u64 = 256 << 10;
+
+/// The page of one process.
+#[component]
+pub(crate) fn DetailPage() -> impl IntoView {
+    let map = use_params_map();
+    let id = Memo::new(move |_| map.with(|map| map.get("id").and_then(|id| id.parse::<Uuid>().ok())));
+    let process = Resource::new(
+        move || id.get(),
+        async |id| match id {
+            Some(id) => get_process(id).await.map_err(|error| error.message),
+            None => Err("The address holds no process's id.".to_owned()),
+        },
+    );
+    view! {
+        <Suspense fallback=|| view! { <div class="skeleton" aria-label="Loading"></div> }>
+            {move || Suspend::new(async move {
+                match process.await {
+                    Ok(process) => view! { <Detail process/> }.into_any(),
+                    Err(message) => {
+                        #[cfg(feature = "ssr")]
+                        super::not_found::set_status(404);
+                        view! { <Title text="No such process"/><Problem title="No such process" text=message/> }.into_any()
+                    }
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Detail(process: Process) -> impl IntoView {
+    let (id, name) = (process.id, process.name.clone());
+    let title = name.clone();
+    let first = process.clone();
+    let process = RwSignal::new(process);
+    let error = RwSignal::new(String::new());
+    let facts = RwSignal::new(true);
+    let now = browser::tick();
+    let active = Memo::new(move |_| process.with(|process| process.state.is_active()));
+    let lasting = move || {
+        process.with(|process| match (process.duration_ms, process.started_at) {
+            (Some(ms), _) => format::duration(ms),
+            (None, Some(started)) => format::duration((now.get() - started.as_millisecond()).max(0) as u64 / 1000 * 1000),
+            _ => String::new(),
+        })
+    };
+    let pid = move || process.with(|process| process.pid.filter(|_| process.state.is_active()).map(|pid| format!("pid {pid}")));
+    let navigate = use_navigate();
+    let removed = Callback::new(move |_| navigate("/admin/exec", Default::default()));
+    let output = format!("/api/processes/{id}/output");
+    view! {
+        <Title text=move || format!("{title}: {}", process.with(format::outcome))/>
+        <div class="detail" class:with-facts=facts>
+            <div class="strip">
+                <a class="button ghost square" href="/admin/exec" aria-label="Back to all processes"><Icon name=Name::Back/></a>
+                <h1 title=first.spec.command_line()>{name.clone()}</h1>
+                <span role="status"><StateMark process/></span>
+                <span class="muted numbers">{pid}</span>
+                <span class="muted numbers" id="duration">{lasting}</span>
+                <div class="strip-actions">
+                    <span class="split" hidden=move || !active.get()>
+                        <StopForm id name=name.clone() error label="Stop" class="danger"/>
+                        <details class="menu" id="signals">
+                            <summary class="button danger" aria-label="Choose a signal" title="Choose a signal">"▾"</summary>
+                            <div class="menu-items">
+                                <StopForm id name=name.clone() error signal="KILL" label="Kill the whole tree now" class="ghost"/>
+                                <StopForm id name=name.clone() error signal="INT" label="Send INT (interrupt)" class="ghost"/>
+                                <StopForm id name=name.clone() error signal="HUP" label="Send HUP (reload)" class="ghost"/>
+                                <StopForm id name=name.clone() error signal="USR1" label="Send USR1" class="ghost"/>
+                                <StopForm id name=name.clone() error signal="STOP" label="Send STOP (pause)" class="ghost"/>
+                                <StopForm id name=name.clone() error signal="CONT" label="Send CONT (go on)" class="ghost"/>
+                            </div>
+                        </details>
+                    </span>
+                    <a class="button" href=format!("/admin/exec/new?from={id}")><Icon name=Name::Again/><span>"Run again"</span></a>
+                    <a class="button square" href=format!("{output}?download=true") download rel="external" aria-label="Download the output" title="Download the output"><Icon name=Name::Download/></a>
+                    <span hidden=move || active.get()><RemoveForm id name=name.clone() error removed class="ghost only-icon"/></span>
+                    <button class="ghost square needs-script" type="button" aria-label="Facts" title="Facts" aria-pressed=move || facts.get().to_string()
+                        on:click=move |_| facts.update(|facts| *facts = !*facts)><Icon name=Name::Facts/></button>
+                </div>
+            </div>
+            <ErrorNote text=error/>
+            <Failure process/>
+            <Output process first/>
+            <aside class="side" aria-label="Facts"><Facts process/></aside>
+        </div>
+    }
+}
+
+/// Why it did not start, or what is known of its end, in the place where the output would begin.
+#[component]
+fn Failure(process: RwSignal<Process>) -> impl IntoView {
+    let text = move || {
+        process.with(|process| match process.state {
+            ProcessState::Failed => format!("Not started: {}", format::outcome_sentence(process)),
+            ProcessState::Interrupted | ProcessState::TimedOut => format::outcome_sentence(process),
+            _ => String::new(),
+        })
+    };
+    view! { <ErrorNote text=Signal::derive(text)/> }
+}
+
+#[component]
+fn Output(process: RwSignal<Process>, first: Process) -> impl IntoView {
+    let link = expect_context::<RwSignal<Link>>();
+    let element = NodeRef::<Div>::new();
+    let following = RwSignal::new(true);
+    let from_start = RwSignal::new(first.output.end - first.output.start <= SHOWN_AT_ONCE && first.output.start == 0);
+    let partial = first.output.end > SHOWN_AT_ONCE;
+    let session = StoredValue::new(None::<browser::Session>);
+    let (id, terminal) = (first.id, first.terminal);
+    let takes_lines = first.spec.stdin && terminal.is_none();
+    Effect::new(move |_| {
+        let from_start = from_start.get();
+        session.update_value(|session| {
+            if let Some(old) = session.take() {
+                old.close();
+            }
+            *session = Some(browser::open_session(element, SessionOptions { id, terminal, from_start }, process, link, following));
+        });
+    });
+    let input_field = NodeRef::<leptos::html::Input>::new();
+    browser::on_key("f", || browser::toggle_full_screen("output"));
+    let quiet =
+        move || process.with(|process| process.output.end == 0 && !process.state.is_active() && process.state != ProcessState::Failed);
+    let message = move || match link.get() {
+        Link::Lost => "The connection was lost. Trying again; nothing of the output is lost.".to_owned(),
+        Link::Refused(reason) => format!("Not connected: {reason}"),
+        _ => String::new(),
+    };
+    let send = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let line = browser::form_pairs(&event).into_iter().find(|(name, _)| name == "line").map(|(_, line)| line).unwrap_or_default();
+        session.with_value(|session| session.as_ref().inspect(|session| session.send_line(&line)).is_some());
+        if let Some(field) = input_field.get() {
+            field.set_value("");
+        }
+    };
+    view! {
+        <section class="output" id="output" aria-label="Output">
+            <div class="output-bar needs-script">
+                <span class="muted">{move || format::size(process.with(|process| process.output.end))}</span>
+                <span class="muted" role="status">{message}</span>
+                <Show when=move || partial && !from_start.get()>
+                    <button class="ghost small" type="button" on:click=move |_| from_start.set(true)>"Load from the start"</button>
+                </Show>
+                <label class="switch"><input type="checkbox" prop:checked=following
+                    on:change=move |event| {
+                        let follow = event_target_checked(&event);
+                        following.set(follow);
+                        session.with_value(|session| session.as_ref().inspect(|session| session.set_follow(follow)).is_some());
+                    }/><Icon name=Name::Follow/>"Follow"</label>
+                <button class="ghost small square" type="button" aria-label="Full screen" title="Full screen (f)"
+                    on:click=move |_| browser::toggle_full_screen("output")><Icon name=Name::Expand/></button>
+            </div>
+            <div class="terminal" node_ref=element data-link=move || format!("{:?}", link.get()).split('(').next().unwrap_or_default().to_lowercase()></div>
+            <p class="output-empty" hidden=move || !quiet()>"It printed nothing."</p>
+            <noscript><p class="output-empty">"Watching live needs JavaScript. "<a href=format!("/api/processes/{id}/output")>"Read the output as it is now"</a></p></noscript>
+            {takes_lines.then(|| view! {
+                <form class="input-line needs-script" on:submit=send hidden=move || !process.with(|process| process.state.is_active())>
+                    <input node_ref=input_field name="line" aria-label="Input for the process" placeholder="Type a line of input" autocomplete="off" spellcheck="false"/>
+                    <button type="submit"><Icon name=Name::Send/><span>"Send"</span></button>
+                    <button type="button" class="ghost" on:click=move |_| {
+                        session.with_value(|session| session.as_ref().inspect(|session| session.close_stdin()).is_some());
+                    }>"End input"</button>
+                </form>
+            })}
+        </section>
+    }
+}

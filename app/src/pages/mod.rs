@@ -1,0 +1,27 @@
+//! One file per page.
+
+mod detail;
+mod facts;
+mod list;
+mod listing;
+mod new;
+mod not_found;
+mod variables;
+
+pub(crate) use detail::DetailPage;
+pub(crate) use list::ListPage;
+pub(crate) use new::NewPage;
+pub(crate) use not_found::NotFound;
+
+use crate::form::{FieldError, NewForm};
+use serde::{Deserialize, Serialize};
+
+/// A form that was sent without JavaScript and could not be taken, for the page that shows it again. The server puts
+/// it into the context.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormFailure {
+    /// All that was typed.
+    pub form: NewForm,
+    /// What is wrong with it.
+    pub errors: Vec<FieldError>,
+}

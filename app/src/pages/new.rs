@@ -1,0 +1,194 @@
+//! `/admin/exec/new`: a command line, seen as the words that it becomes; all else folded away until it is needed.
+
+use super::{FormFailure, variables::Variables};
+use crate::{
+    api::{create_process, get_process, list_processes},
+    browser,
+    components::{ErrorNote, Icon, Name},
+    form::{FieldError, NewForm, field_of},
+    wire::{Process, ProcessFilter, SIGNALS, parse_command_line},
+};
+use leptos::{ev, prelude::*, task::spawn_local};
+use leptos_meta::Title;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use uuid::Uuid;
+
+/// The page: empty, filled in from a process that ran before, or as it was sent when it could not be taken.
+#[component]
+pub(crate) fn NewPage() -> impl IntoView {
+    let map = use_query_map();
+    let from = Memo::new(move |_| map.with(|map| map.get("from").and_then(|id| id.parse::<Uuid>().ok())));
+    let failure = SharedValue::new(use_context::<FormFailure>).into_inner();
+    let filled = Resource::new(
+        move || from.get(),
+        async |from| match from {
+            Some(id) => get_process(id).await.ok().map(|process| NewForm::from_spec(&process.spec)),
+            None => None,
+        },
+    );
+    let recent = Resource::new(
+        || (),
+        async |()| {
+            let filter = ProcessFilter { limit: Some(30), ..ProcessFilter::default() };
+            distinct(list_processes(filter).await.map(|page| page.processes).unwrap_or_default())
+        },
+    );
+    view! {
+        <Title text="New process"/>
+        <div class="page narrow">
+            <h1>"New process"</h1>
+            <Suspense>
+                {move || {
+                    let failure = failure.clone();
+                    Suspend::new(async move {
+                        let (filled, recent) = (filled.await, recent.await);
+                        let (form, errors) = match failure {
+                            Some(failure) => (failure.form, failure.errors),
+                            None => (filled.unwrap_or_default(), Vec::new()),
+                        };
+                        view! { <Form form errors recent/> }
+                    })
+                }}
+            </Suspense>
+        </div>
+    }
+}
+
+/// The newest process of each command line.
+fn distinct(processes: Vec<Process>) -> Vec<(Uuid, String)> {
+    let mut seen: Vec<(Uuid, String)> = Vec::new();
+    for process in processes {
+        let line = process.spec.command_line();
+        if seen.len() < 6 && !seen.iter().any(|(_, known)| *known == line) {
+            seen.push((process.id, line));
+        }
+    }
+    seen
+}
+
+#[component]
+fn Form(form: NewForm, errors: Vec<FieldError>, recent: Vec<(Uuid, String)>) -> impl IntoView {
+    let command = RwSignal::new(form.command.clone());
+    let errors = RwSignal::new(errors);
+    let other = RwSignal::new(String::new());
+    let busy = RwSignal::new(false);
+    let navigate = use_navigate();
+    let send = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let form = NewForm::from_pairs(browser::form_pairs(&event));
+        other.set(String::new());
+        let spec = match form.to_spec() {
+            Ok(spec) => spec,
+            Err(found) => return errors.set(found),
+        };
+        errors.set(Vec::new());
+        busy.set(true);
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            match create_process(spec).await {
+                Ok(process) => navigate(&format!("/admin/exec/{}", process.id), Default::default()),
+                Err(error) => match error.field {
+                    Some(field) => errors.set(vec![FieldError { field: field_of(&field).into(), message: error.message }]),
+                    None => other.set(error.message),
+                },
+            }
+            busy.try_set(false);
+        });
+    };
+    let any =
+        move |fields: &'static [&'static str]| errors.with(|errors| errors.iter().any(|error| fields.contains(&error.field.as_str())));
+    // Enter starts; a line break takes Shift.
+    let enter = move |event: ev::KeyboardEvent| {
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+            event.prevent_default();
+            browser::submit_form("new");
+        }
+    };
+    let has_variables = !form.variables.is_empty();
+    let signals = SIGNALS.into_iter().map(|name| view! { <option value=name selected=form.signal == name>{name}</option> });
+    view! {
+        <form id="new" class="form" method="post" action="/admin/exec/new" on:submit=send novalidate>
+            <ErrorNote text=other/>
+            <div class="field">
+                <label for="command">"Command"</label>
+                <textarea id="command" name="command" class="command" rows="2" placeholder="ping -c 5 localhost" spellcheck="false" autocapitalize="off"
+                    autocomplete="off" autofocus aria-describedby="command-words command-error" aria-invalid=move || any(&["command"]).to_string()
+                    on:input=move |event| command.set(event_target_value(&event)) on:keydown=enter>{form.command.clone()}</textarea>
+                <Words command/>
+                <FieldNote field="command" errors/>
+            </div>
+            <div class="pair">
+                <Field name="name" label="Name" value=form.name hint="The program's name if empty" errors/>
+                <Field name="cwd" label="Folder" value=form.cwd hint="/srv/app — your home if empty" errors/>
+            </div>
+            <details open=move || has_variables || any(&["variables"])>
+                <summary>"Environment"</summary>
+                <Variables variables=form.variables/>
+                <FieldNote field="variables" errors/>
+            </details>
+            <details open=true>
+                <summary>"Terminal and input"</summary>
+                <div class="choices">
+                    <label class="check"><input type="radio" name="terminal" value="yes" checked=form.terminal/>"In a terminal: colours, full-screen programs, typing"</label>
+                    <label class="check"><input type="radio" name="terminal" value="no" checked=!form.terminal/>"With pipes: standard error is told apart"</label>
+                    <label class="check indent"><input type="checkbox" name="stdin" value="yes" checked=form.stdin/>"Pipes take input as well"</label>
+                </div>
+            </details>
+            <details open=move || any(&["timeout", "signal", "grace"])>
+                <summary>"Stopping and limits"</summary>
+                <div class="triple">
+                    <Field name="timeout" label="Timeout, seconds" value=form.timeout hint="none" errors/>
+                    <div class="field">
+                        <label for="signal">"Stop signal"</label>
+                        <select id="signal" name="signal">{signals.collect_view()}</select>
+                        <FieldNote field="signal" errors/>
+                    </div>
+                    <Field name="grace" label="Grace, seconds" value=form.grace hint="10" errors/>
+                </div>
+            </details>
+            <div class="form-end">
+                <button class="primary" type="submit" aria-busy=move || busy.get().to_string()><Icon name=Name::Running/><span>"Start"</span></button>
+                <span class="hint">"Enter starts it"</span>
+            </div>
+        </form>
+        {(!recent.is_empty()).then(|| view! {
+            <section class="recent" aria-labelledby="recent">
+                <h2 id="recent">"Recent commands"</h2>
+                <ul>{recent.into_iter().map(|(id, line)| view! {
+                    <li><a href=format!("/admin/exec/new?from={id}") title=line.clone()><Icon name=Name::Again/><code>{crate::format::shorten(&line, 90)}</code></a></li>
+                }).collect_view()}</ul>
+            </section>
+        })}
+    }
+}
+
+/// The command line as the words that the program will get, so that quoting is seen.
+#[component]
+fn Words(command: RwSignal<String>) -> impl IntoView {
+    let words = move || parse_command_line(&command.get()).unwrap_or_default();
+    view! {
+        <p id="command-words" class="words" aria-label="The command as separate words">
+            {move || words().into_iter().map(|word| view! { <code>{if word.is_empty() { "\u{2205}".to_owned() } else { word }}</code> }).collect_view()}
+        </p>
+    }
+}
+
+#[component]
+fn Field(name: &'static str, label: &'static str, value: String, hint: &'static str, errors: RwSignal<Vec<FieldError>>) -> impl IntoView {
+    let wrong = move || errors.with(|errors| errors.iter().any(|error| error.field == name));
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <input id=name name=name value=value placeholder=hint autocomplete="off" spellcheck="false" aria-describedby=format!("{name}-error")
+                aria-invalid=move || wrong().to_string()/>
+            <FieldNote field=name errors/>
+        </div>
+    }
+}
+
+/// What is wrong with a field, under it.
+#[component]
+fn FieldNote(field: &'static str, errors: RwSignal<Vec<FieldError>>) -> impl IntoView {
+    let text = move || errors.with(|errors| errors.iter().find(|error| error.field == field).map(|error| error.message.clone()));
+    view! { <p id=format!("{field}-error") class="field-error" role="alert">{text}</p> }
+}

@@ -1,0 +1,36 @@
+//! The environment of a new process, row by row.
+
+use crate::{
+    components::{Icon, Name},
+    form::Variable,
+};
+use leptos::prelude::*;
+
+/// Rows without JavaScript: as many empty ones as most people need at once.
+const SPARE: usize = 2;
+
+/// Rows of name, value and whether the value is secret. Empty ones are left out.
+#[component]
+pub(super) fn Variables(variables: Vec<Variable>) -> impl IntoView {
+    let spare = std::iter::repeat_with(Variable::default).take(SPARE);
+    let rows = RwSignal::new(variables.into_iter().chain(spare).enumerate().collect::<Vec<_>>());
+    let add = move |_| rows.update(|rows| rows.push((rows.last().map_or(0, |(key, _)| key + 1), Variable::default())));
+    view! {
+        <div class="variables">
+            <For each=move || rows.get() key=|(key, _)| *key let((key, variable))>
+                <div class="variable">
+                    <input name="variable" value=variable.name placeholder="NAME" aria-label=format!("Name of variable {}", key + 1)
+                        autocomplete="off" autocapitalize="off" spellcheck="false"/>
+                    <input name="value" value=variable.value placeholder=if variable.secret { "type the secret again" } else { "value" }
+                        aria-label=format!("Value of variable {}", key + 1) autocomplete="off" spellcheck="false"/>
+                    <label class="check"><input type="checkbox" name="secret" value="yes" checked=variable.secret/>"secret"</label>
+                    <button class="ghost square needs-script" type="button" aria-label=format!("Remove variable {}", key + 1)
+                        on:click=move |_| rows.update(|rows| rows.retain(|(other, _)| *other != key))>
+                        <Icon name=Name::Remove/>
+                    </button>
+                </div>
+            </For>
+            <button class="ghost small needs-script" type="button" on:click=add><Icon name=Name::Add/><span>"Add variable"</span></button>
+        </div>
+    }
+}

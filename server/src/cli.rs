@@ -1,0 +1,59 @@
+//! The command line.
+
+use crate::config::{Config, ConfigError};
+use clap::{Args, Parser, Subcommand};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// Start, watch, type into and stop processes from the browser.
+#[derive(Debug, Parser)]
+#[command(name = "execdeck", version)]
+pub struct Cli {
+    /// What to do; serving is what it does without a word.
+    #[command(subcommand)]
+    pub command: Option<Verb>,
+    /// Which configuration.
+    #[command(flatten)]
+    pub overrides: Overrides,
+}
+
+/// What the binary can do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Serve the web app (the default).
+    Serve,
+    /// Print the configuration in force.
+    Config,
+    /// Keep one process (internal).
+    #[command(hide = true)]
+    Keep {
+        /// The process's folder.
+        folder: PathBuf,
+    },
+}
+
+/// Flags, which override variables, which override the file.
+#[derive(Debug, Args)]
+pub struct Overrides {
+    /// The configuration file; execdeck.toml in the current folder if there is one.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where to listen, such as 127.0.0.1:3000; port 0 takes a free one.
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    address: Option<SocketAddr>,
+    /// Where everything is kept.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+}
+
+impl Overrides {
+    /// The configuration in force.
+    pub fn load(self) -> Result<Config, ConfigError> {
+        // A variable that is not UTF-8 is none of ours.
+        let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let mut config = Config::load(self.config.as_deref(), variables)?;
+        config.server.address = self.address.unwrap_or(config.server.address);
+        config.data.folder = self.data.unwrap_or(config.data.folder);
+        config.check()?;
+        Ok(config)
+    }
+}

@@ -1,0 +1,154 @@
+//! Putting the configuration together, with errors that name the key.
+
+use super::Config;
+use std::{fs, io, path::Path};
+use toml::{Table, Value};
+
+/// What is wrong with the configuration, in one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{path}: {error}")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// The file is not TOML, or has a key that does not exist or a value that does not fit.
+    #[error("{path}: {error}")]
+    Content {
+        /// Which.
+        path: String,
+        /// Where and what.
+        error: String,
+    },
+    /// The same for a variable.
+    #[error("the variable {variable}: {error}")]
+    Variable {
+        /// Which.
+        variable: String,
+        /// What.
+        error: String,
+    },
+    /// A value that fits but may not be.
+    #[error("{0}")]
+    Value(String),
+}
+
+const PREFIX: &str = "EXECDECK_";
+
+impl Config {
+    /// Reads the file, which must exist if it was named, and the variables over it.
+    pub fn load(named: Option<&Path>, variables: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+        let path = named.unwrap_or(Path::new("execdeck.toml"));
+        let shown = path.display().to_string();
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(ConfigError::File { path: shown, error }),
+        };
+        let content =
+            |error: toml::de::Error| ConfigError::Content { path: shown.clone(), error: error.to_string().trim().replace('\n', " ") };
+        // Once by itself, so that an error points into the file.
+        toml::from_str::<Self>(&text).map_err(content)?;
+        let mut table: Table = toml::from_str(&text).map_err(content)?;
+        for (variable, value) in variables.filter(|(name, _)| name.starts_with(PREFIX)) {
+            set(&mut table, &variable, &value)?;
+        }
+        let config: Self =
+            Value::Table(table).try_into().map_err(|error: toml::de::Error| ConfigError::Value(error.message().to_owned()))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Refuses what would be unsafe or could not work.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if !self.server.address.ip().is_loopback() {
+            return Err(ConfigError::Value(format!(
+                "server.address {}: while nobody can sign in, only loopback addresses such as 127.0.0.1:3000 are served; \
+                 put a reverse proxy that signs people in before it",
+                self.server.address
+            )));
+        }
+        let stream = &self.stream;
+        if !(1024..=16 << 20).contains(&stream.frame_bytes) || stream.window_bytes < stream.frame_bytes as u64 || stream.ping_seconds == 0 {
+            return Err(ConfigError::Value(
+                "stream: frame_bytes is 1024 to 16777216, window_bytes at least frame_bytes, ping_seconds at least 1".into(),
+            ));
+        }
+        if self.output.bytes_per_process < 64 << 10 {
+            return Err(ConfigError::Value("output.bytes_per_process is at least 65536".into()));
+        }
+        Ok(())
+    }
+}
+
+/// Sets `EXECDECK_SECTION_KEY`, checked at once so that the error names the variable.
+fn set(table: &mut Table, variable: &str, value: &str) -> Result<(), ConfigError> {
+    let fail = |error: String| ConfigError::Variable { variable: variable.to_owned(), error };
+    let path = variable[PREFIX.len()..].to_lowercase();
+    // Set for processes, not for us; it is there when a server is itself run by Execdeck.
+    if path == "process_id" || path == "log" {
+        return Ok(());
+    }
+    let (section, key) = path.split_once('_').ok_or_else(|| fail("name a section and a key, as in EXECDECK_SERVER_ADDRESS".into()))?;
+    // A list is separated by commas; numbers are numbers; all else is text.
+    let text = Value::String(value.to_owned());
+    let list = Value::Array(value.split(',').map(|item| Value::String(item.trim().to_owned())).collect());
+    let candidates = value.parse().map(Value::Integer).into_iter().chain([text, list]);
+    let mut last = String::new();
+    for candidate in candidates {
+        let only = Table::from_iter([(section.to_owned(), Value::Table(Table::from_iter([(key.to_owned(), candidate.clone())])))]);
+        match Value::Table(only).try_into::<Config>() {
+            Ok(_) => {
+                let section = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+                if let Value::Table(section) = section {
+                    section.insert(key.to_owned(), candidate);
+                }
+                return Ok(());
+            }
+            Err(error) if last.is_empty() => error.message().clone_into(&mut last),
+            Err(_) => {}
+        }
+    }
+    Err(fail(last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(variables: &[(&str, &str)]) -> Result<Config, String> {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::load(None, variables).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn variables_set_numbers_lists_and_text() {
+        let config = load(&[
+            ("EXECDECK_SERVER_ADDRESS", "127.0.0.1:0"),
+            ("EXECDECK_SERVER_ALLOWED_HOSTS", "a.example, b.example"),
+            ("EXECDECK_PROCESS_CONCURRENT", "7"),
+            ("EXECDECK_DATA_FOLDER", "/tmp/x"),
+        ])
+        .unwrap();
+        assert_eq!(config.server.allowed_hosts, ["a.example", "b.example"]);
+        assert_eq!((config.process.concurrent, config.server.address.port()), (7, 0));
+        assert_eq!(config.data.folder, Path::new("/tmp/x"));
+    }
+
+    #[test]
+    fn what_does_not_exist_or_fit_is_named() {
+        let error = load(&[("EXECDECK_SERVER_ADRESS", "x")]).unwrap_err();
+        assert!(error.contains("EXECDECK_SERVER_ADRESS") && error.contains("adress"), "{error}");
+        let error = load(&[("EXECDECK_PROCESS_CONCURRENT", "many")]).unwrap_err();
+        assert!(error.contains("EXECDECK_PROCESS_CONCURRENT"), "{error}");
+    }
+
+    #[test]
+    fn the_world_is_not_listened_to_while_nobody_can_sign_in() {
+        let error = load(&[("EXECDECK_SERVER_ADDRESS", "0.0.0.0:3000")]).unwrap_err();
+        assert!(error.contains("loopback"), "{error}");
+    }
+}

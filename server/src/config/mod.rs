@@ -1,0 +1,7 @@
+//! The configuration: a TOML file, overridden by variables `EXECDECK_<SECTION>_<KEY>`, overridden by flags.
+
+mod load;
+mod sections;
+
+pub use load::ConfigError;
+pub use sections::{Config, Data, Output, Process, Server, Stream};

@@ -1,0 +1,36 @@
+//! Errors as answers.
+
+use crate::process::Error;
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use execdeck_app::wire::{ApiError, ErrorCode};
+
+/// An error that knows its status.
+pub(crate) struct Failure(pub ApiError);
+
+impl Failure {
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self(ApiError::new(code, message))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, Json(self.0)).into_response()
+    }
+}
+
+/// The id in a path. What is not an id is no process.
+pub(crate) fn parse_id(id: &str) -> Result<uuid::Uuid, Failure> {
+    id.parse().map_err(|_| Failure::new(ErrorCode::NotFound, format!("There is no process {id:?}.")))
+}

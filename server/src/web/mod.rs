@@ -1,0 +1,80 @@
+//! HTTP: one router, with one guard before all of it.
+//!
+//! # Layout
+//! - `guard`: who may call at all (Host, Origin), and the headers of every answer.
+//! - `api`: the server functions. `pages`: the app on the server, and its forms for browsers without JavaScript.
+//! - `output`, `stream`, `events`: a process's bytes, plain and live, and what happens to processes.
+//! - `health`: for machines. `site`: the files of the page.
+
+mod api;
+mod error;
+mod events;
+mod guard;
+mod health;
+mod output;
+mod pages;
+mod site;
+mod stream;
+
+use crate::{config::Config, process::Engine};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post},
+};
+use execdeck_app::service::{Actor, SharedService};
+use std::sync::{Arc, atomic::AtomicU64};
+
+/// The largest body of a request, in bytes.
+const MAX_BODY: usize = 2 << 20;
+
+/// What every handler may use. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub engine: Engine,
+    pub config: Arc<Config>,
+    pub options: leptos::config::LeptosOptions,
+    pub viewers: Arc<AtomicU64>,
+}
+
+impl axum::extract::FromRef<App> for leptos::config::LeptosOptions {
+    fn from_ref(app: &App) -> Self {
+        app.options.clone()
+    }
+}
+
+impl App {
+    /// Who asks. There is one local operator as long as nobody signs in; the server is named after who runs it.
+    pub(crate) fn actor(&self) -> Actor {
+        Actor { name: std::env::var("USER").unwrap_or_else(|_| "operator".into()) }
+    }
+
+    /// Puts what server functions and pages need into the Leptos context.
+    pub(crate) fn provide_context(&self) {
+        leptos::context::provide_context::<SharedService>(Arc::new(self.engine.clone()));
+        leptos::context::provide_context(self.actor());
+    }
+}
+
+/// All routes, behind the guard.
+pub fn router(engine: Engine, config: Config) -> Router {
+    let options =
+        leptos::config::LeptosOptions::builder().output_name("execdeck").site_pkg_dir("pkg").site_addr(config.server.address).build();
+    let app = App { engine, config: Arc::new(config), options, viewers: Arc::default() };
+    Router::new()
+        .merge(pages::router(&app))
+        .route("/api/{name}", post(api::server_function))
+        .route("/api/processes/{id}/output", get(output::output))
+        .route("/api/processes/{id}/stream", get(stream::stream))
+        .route("/api/events", get(events::events))
+        .route("/healthz", get(health::healthz))
+        .route("/metrics", get(health::metrics))
+        .route("/pkg/{*path}", get(site::file))
+        .route("/js/{*path}", get(site::file))
+        .route("/favicon.svg", get(site::file))
+        .fallback(pages::not_found)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(app.clone(), guard::guard))
+        .with_state(app)
+}

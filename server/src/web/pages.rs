@@ -1,0 +1,93 @@
+//! The app on the server, and the forms that its pages send when no JavaScript takes them.
+
+use super::{
+    App,
+    error::{Failure, parse_id},
+};
+use axum::{
+    Router,
+    body::Body,
+    extract::{Form, Path, Request, State},
+    http::{Method, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use execdeck_app::{
+    App as AppView, FormFailure,
+    form::{FieldError, NewForm, field_of},
+    shell,
+    theme::Theme,
+};
+use leptos::context::provide_context;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+
+pub(crate) fn router(app: &App) -> Router<App> {
+    let (context, options) = (app.clone(), app.options.clone());
+    Router::new()
+        .leptos_routes_with_context(app, generate_route_list(AppView), move || provide(&context), move || shell(options.clone()))
+        .route("/", get(|| async { Redirect::to("/admin/exec") }))
+        .route("/admin/exec/new", post(create))
+        .route("/admin/exec/{id}/stop", post(stop))
+        .route("/admin/exec/{id}/remove", post(remove))
+}
+
+/// What pages find in the Leptos context.
+fn provide(app: &App) {
+    app.provide_context();
+    let cookies = leptos::context::use_context::<axum::http::request::Parts>()
+        .and_then(|parts| Some(parts.headers.get(header::COOKIE)?.to_str().ok()?.to_owned()));
+    provide_context(Theme::from_cookies(&cookies.unwrap_or_default()));
+}
+
+async fn render(app: App, path: &str, failure: Option<FormFailure>) -> Response {
+    let options = app.options.clone();
+    let context = move || {
+        provide(&app);
+        if let Some(failure) = failure.clone() {
+            provide_context(failure);
+        }
+    };
+    let render = leptos_axum::render_app_async_with_context(context, move || shell(options.clone()));
+    let mut request = Request::new(Body::empty());
+    *request.method_mut() = Method::GET;
+    *request.uri_mut() = path.parse().unwrap_or_default();
+    render(request).await
+}
+
+pub(crate) async fn not_found(State(app): State<App>, request: Request) -> Response {
+    let mut response = render(app, request.uri().path(), None).await;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
+/// Starts what the form says, or shows it again with all that was typed and what is wrong.
+async fn create(State(app): State<App>, Form(pairs): Form<Vec<(String, String)>>) -> Response {
+    let form = NewForm::from_pairs(pairs);
+    let errors = match form.to_spec() {
+        Err(errors) => errors,
+        Ok(spec) => match app.engine.create(&app.actor(), spec).await {
+            Ok(process) => return Redirect::to(&format!("/admin/exec/{}", process.id)).into_response(),
+            Err(error) => {
+                let error = execdeck_app::wire::ApiError::from(error);
+                let field = field_of(error.field.as_deref().unwrap_or("command")).to_owned();
+                vec![FieldError { field, message: error.message }]
+            }
+        },
+    };
+    let mut response = render(app, "/admin/exec/new", Some(FormFailure { form, errors })).await;
+    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    response
+}
+
+async fn stop(State(app): State<App>, Path(id): Path<String>, Form(pairs): Form<Vec<(String, String)>>) -> Result<Redirect, Failure> {
+    let id = parse_id(&id)?;
+    let signal = pairs.into_iter().find(|(name, _)| name == "signal").map(|(_, signal)| signal);
+    app.engine.kill(&app.actor(), id, signal).await?;
+    Ok(Redirect::to(&format!("/admin/exec/{id}")))
+}
+
+async fn remove(State(app): State<App>, Path(id): Path<String>) -> Result<Redirect, Failure> {
+    let id = parse_id(&id)?;
+    app.engine.remove(&app.actor(), id).await?;
+    Ok(Redirect::to("/admin/exec"))
+}
