@@ -52,7 +52,8 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     }
     match engine.active() {
         0 => println!("stopped"),
-        going => println!("stopped; {going} {} go on. Start execdeck again to come back to them.", processes(going)),
+        1 => println!("stopped; 1 process goes on. Start execdeck again to come back to it."),
+        going => println!("stopped; {going} processes go on. Start execdeck again to come back to them."),
     }
     Ok(())
 }

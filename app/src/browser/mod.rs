@@ -27,6 +27,7 @@ use crate::wire::{Process, TerminalSize};
 use uuid::Uuid;
 
 /// How the page hangs together with its server.
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only browsers connect"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Link {
     /// Nothing is streamed.

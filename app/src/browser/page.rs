@@ -80,7 +80,7 @@ pub(crate) fn on_key(key: &'static str, pressed: impl Fn() + 'static) {
     let handle = window_event_listener(leptos::ev::keydown, move |event| {
         let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
         let typing = target.is_some_and(|target| {
-            let active = target.closest(".terminal.active").ok().flatten().is_some();
+            let active = target.closest(".term.active").ok().flatten().is_some();
             active
                 || (matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
                     && !target.class_list().contains("xterm-helper-textarea"))

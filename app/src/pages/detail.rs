@@ -170,7 +170,7 @@ fn Output(process: RwSignal<Process>, first: Process) -> impl IntoView {
                 <button class="ghost small square" type="button" aria-label="Full screen" title="Full screen (f)"
                     on:click=move |_| browser::toggle_full_screen("output")><Icon name=Name::Expand/></button>
             </div>
-            <div class="terminal" node_ref=element data-link=move || format!("{:?}", link.get()).split('(').next().unwrap_or_default().to_lowercase()></div>
+            <div class="term" node_ref=element data-link=move || format!("{:?}", link.get()).split('(').next().unwrap_or_default().to_lowercase()></div>
             <p class="output-empty" hidden=move || !quiet()>"It printed nothing."</p>
             <noscript><p class="output-empty">"Watching live needs JavaScript. "<a href=format!("/api/processes/{id}/output")>"Read the output as it is now"</a></p></noscript>
             {takes_lines.then(|| view! {

@@ -18,7 +18,7 @@ pub(super) fn Facts(process: RwSignal<Process>) -> impl IntoView {
     view! {
         <dl class="facts">
             <div><dt>"Command"</dt><dd><code>{command}</code></dd></div>
-            {fact("Ended how", live(format::outcome_sentence))}
+            {fact("State", live(format::outcome_sentence))}
             {fact("Folder", fixed(first.spec.cwd.clone().unwrap_or_else(|| "home".into())))}
             {fact("Process id", live(|process| process.pid.map_or("–".into(), |pid| pid.to_string())))}
             {fact("Started by", fixed(first.started_by.clone()))}

@@ -1,10 +1,11 @@
 //! The server functions over HTTP: Leptos runs them; this makes their requests strict and their errors plain.
 
-use super::{App, MAX_BODY, error::Failure};
+use super::{MAX_BODY, error::Failure};
 use axum::{
     body::{Body, to_bytes},
-    extract::{Request, State},
-    http::{StatusCode, header},
+    extract::Request,
+    http::{Method, StatusCode, header},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use execdeck_app::{
@@ -13,13 +14,15 @@ use execdeck_app::{
 };
 use serde_json::{Map, Value};
 
-pub(crate) async fn server_function(State(app): State<App>, request: Request) -> Response {
-    let request = match checked(request).await {
-        Ok(request) => request,
-        Err(failure) => return failure.into_response(),
-    };
-    let response = leptos_axum::handle_server_fns_with_context(move || app.provide_context(), request).await.into_response();
-    with_status(response).await
+/// Stands before the routes that Leptos makes of the server functions.
+pub(crate) async fn strict(request: Request, next: Next) -> Response {
+    if request.method() != Method::POST || !request.uri().path().starts_with("/api/") {
+        return next.run(request).await;
+    }
+    match checked(request).await {
+        Ok(request) => with_status(next.run(request).await).await,
+        Err(failure) => failure.into_response(),
+    }
 }
 
 /// Refuses what Leptos would let pass: unknown functions and arguments, bodies that are not JSON.

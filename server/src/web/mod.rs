@@ -17,12 +17,7 @@ mod site;
 mod stream;
 
 use crate::{config::Config, process::Engine};
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    middleware,
-    routing::{get, post},
-};
+use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 use execdeck_app::service::{Actor, SharedService};
 use std::sync::{Arc, atomic::AtomicU64};
 
@@ -64,7 +59,6 @@ pub fn router(engine: Engine, config: Config) -> Router {
     let app = App { engine, config: Arc::new(config), options, viewers: Arc::default() };
     Router::new()
         .merge(pages::router(&app))
-        .route("/api/{name}", post(api::server_function))
         .route("/api/processes/{id}/output", get(output::output))
         .route("/api/processes/{id}/stream", get(stream::stream))
         .route("/api/events", get(events::events))
@@ -74,6 +68,7 @@ pub fn router(engine: Engine, config: Config) -> Router {
         .route("/js/{*path}", get(site::file))
         .route("/favicon.svg", get(site::file))
         .fallback(pages::not_found)
+        .layer(middleware::from_fn(api::strict))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)

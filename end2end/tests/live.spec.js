@@ -1,0 +1,114 @@
+import { expect, expectTerminal, terminalText, test } from "../support/test.js";
+
+const field = (page) => page.getByLabel("Command", { exact: true });
+
+test("a program is started, watched live, stopped and found in the history", async ({ page, server }) => {
+  await page.goto("/admin/exec");
+  await page.getByRole("link", { name: "New process" }).first().click();
+  await field(page).fill(`sh -c 'i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.1; done'`);
+  await expect(page.locator(".words code")).toHaveText(["sh", "-c", /^i=0; while/]);
+  await page.getByLabel("Name", { exact: true }).fill("ticker");
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page.getByRole("heading", { name: "ticker" })).toBeVisible();
+  await expectTerminal(page, "tick 3\n");
+  const before = await page.locator("#duration").textContent();
+  await expect(page.locator("#duration")).not.toHaveText(before);
+  await expect(page.locator(".link")).toContainText("Live");
+  await page.getByRole("button", { name: "Stop ticker" }).first().click();
+  await expect(page.locator(".strip .state")).toContainText("killed by TERM");
+  await page.getByRole("link", { name: "Back to all processes" }).click();
+  const row = page.locator(".row", { hasText: "ticker" });
+  await expect(row).toContainText("killed by TERM");
+  await expect(row).toContainText("ada");
+  const { processes } = await server.call("list_processes", { filter: { name: "ticker" } });
+  expect(processes[0].exit).toEqual({ signal: "TERM" });
+});
+
+test("a second tab joins and a reload in the middle loses and repeats nothing", async ({ page, context, server }) => {
+  const { id } = await server.sh("i=0; while [ $i -lt 400 ]; do i=$((i+1)); echo line $i; sleep 0.01; done");
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "line 30\n");
+  const second = await context.newPage();
+  await second.goto(`/admin/exec/${id}`);
+  await page.reload();
+  const expected = Array.from({ length: 400 }, (_, at) => `line ${at + 1}`).join("\n");
+  for (const tab of [page, second]) {
+    await expect(tab.locator(".strip .state")).toContainText("exit 0", { timeout: 30_000 });
+    await expect.poll(() => terminalText(tab)).toBe(expected);
+  }
+});
+
+test("a lost connection is shown and made again without a seam", async ({ page, context, server }) => {
+  const { id } = await server.sh("i=0; while [ $i -lt 300 ]; do i=$((i+1)); echo line $i; sleep 0.02; done");
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "line 10\n");
+  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
+  await expect(page.locator(".link")).toContainText("Reconnecting");
+  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+  await expect(page.locator(".strip .state")).toContainText("exit 0", { timeout: 30_000 });
+  await expect.poll(() => terminalText(page)).toBe(Array.from({ length: 300 }, (_, at) => `line ${at + 1}`).join("\n"));
+});
+
+test("the terminal takes typing, has the page's size and shows colours", async ({ page, server }) => {
+  const { id } = await server.call("create_process", { spec: { program: "sh", args: ["-i"], env: { PS1: "$ " }, terminal: { cols: 80, rows: 24 } } });
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "$");
+  await page.locator(".term").click();
+  await page.keyboard.type("echo $((6*7)) größe; stty size\n");
+  await expectTerminal(page, "42 größe");
+  const size = await page.evaluate(() => {
+    const match = /\n(\d+) (\d+)\n/.exec(document.querySelector(".term").session.text() + "\n");
+    return match && { rows: +match[1], cols: +match[2] };
+  });
+  expect(size.cols).toBeGreaterThan(90);
+  await page.keyboard.type("exit 5\n");
+  await expect(page.locator(".strip .state")).toContainText("exit 5");
+});
+
+test("lines can be typed into pipes, and their end told", async ({ page, server }) => {
+  const { id } = await server.sh("echo warn >&2; while read x; do echo got $x; done; echo over", { stdin: true });
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "warn");
+  await page.getByLabel("Input for the process").fill("one");
+  await page.getByLabel("Input for the process").press("Enter");
+  await expectTerminal(page, "got one");
+  await page.getByRole("button", { name: "End input" }).click();
+  await expectTerminal(page, "over");
+});
+
+test("a replay asks the terminal nothing, so that nothing is typed into what runs now", async ({ page, server }) => {
+  const { id } = await server.call("create_process", {
+    spec: { program: "sh", args: ["-c", "printf 'ask\\033[c\\033[6n\\033]11;?\\007asked\\n'; cat"], terminal: { cols: 80, rows: 24 } },
+  });
+  await expect.poll(async () => (await server.call("get_process", { id })).output.end).toBeGreaterThan(10);
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "asked");
+  await page.locator(".term").click();
+  await page.keyboard.type("end\n");
+  await expectTerminal(page, "end\nend");
+  expect(await terminalText(page)).toBe("askasked\nend\nend");
+});
+
+test("great output opens at its tail, can be loaded from the start and can be saved", async ({ page, server }) => {
+  const { id } = await server.sh("seq 100000");
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "\n100000");
+  expect((await terminalText(page)).startsWith("1\n")).toBe(false);
+  await page.getByRole("button", { name: "Load from the start" }).click();
+  await expect.poll(() => terminalText(page), { timeout: 30_000 }).toMatch(/^\d+\n[\s\S]*\n100000$/);
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download the output" }).click();
+  expect((await download).suggestedFilename()).toMatch(/^sh-.*\.log$/);
+});
+
+test("another signal is a choice, and KILL takes what ignores TERM", async ({ page, server }) => {
+  const { id } = await server.sh("trap '' TERM; trap 'echo hup' HUP; echo up; while :; do sleep 0.1; done");
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "up");
+  await page.getByLabel("Choose a signal").click();
+  await page.getByRole("button", { name: /Send HUP/ }).click();
+  await expectTerminal(page, "hup");
+  await page.getByLabel("Choose a signal").click();
+  await page.getByRole("button", { name: /Kill the whole tree/ }).click();
+  await expect(page.locator(".strip .state")).toContainText("killed by KILL");
+});

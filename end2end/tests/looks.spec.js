@@ -1,0 +1,74 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, expectTerminal, test } from "../support/test.js";
+
+const viewports = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const [kind, viewport] of Object.entries(viewports)) {
+    test(`every page is accessible and fits: ${colorScheme}, ${kind}`, async ({ browser, server }) => {
+      const context = await browser.newContext({ colorScheme, viewport, baseURL: server.url });
+      const page = await context.newPage();
+      const { id } = await server.sh("echo looks; echo careful >&2; read x", { name: "looks", stdin: true, labels: { team: "ops" } });
+      for (const path of ["/admin/exec", "/admin/exec?q=nothing-is-like-this", `/admin/exec/new?from=${id}`, `/admin/exec/${id}`, "/nowhere"]) {
+        await page.goto(path);
+        if (path.endsWith(id) && !path.includes("new")) await expectTerminal(page, "careful");
+        await page.locator("main").waitFor();
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+        expect(serious.map(({ id, nodes }) => `${path} ${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+        expect(wide, `${path} scrolls sideways`).toBe(false);
+      }
+      await server.call("kill_process", { id, signal: "KILL" });
+      await context.close();
+    });
+  }
+}
+
+test("nothing moves when the page comes alive", async ({ browser, server }) => {
+  const { id } = await server.sh("echo steady", { name: "steady" });
+  const context = await browser.newContext({ baseURL: server.url });
+  const page = await context.newPage();
+  await page.addInitScript(() => {
+    window.shifts = [];
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) window.shifts.push(entry.value);
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  for (const path of ["/admin/exec", "/admin/exec/new", `/admin/exec/${id}`]) {
+    await page.goto(path);
+    if (path.endsWith(id)) await expectTerminal(page, "steady");
+    else await page.locator("html[data-ready]").waitFor();
+    const shift = await page.evaluate(() => window.shifts.reduce((sum, value) => sum + value, 0));
+    expect(shift, path).toBeLessThan(0.01);
+  }
+  await context.close();
+});
+
+test("the theme is a choice that lasts, from the first byte on", async ({ page }) => {
+  await page.goto("/admin/exec");
+  const root = page.locator("html");
+  await expect(root).toHaveAttribute("data-theme", "auto");
+  await expect(async () => {
+    await page.getByRole("button", { name: "Change theme" }).click();
+    await expect(root).toHaveAttribute("data-theme", "dark", { timeout: 1000 });
+  }).toPass();
+  const response = await page.reload();
+  expect(await response.text()).toContain('data-theme="dark"');
+});
+
+test("the keyboard reaches everything, and what has the focus is seen", async ({ page, server }) => {
+  await server.sh("exit 0", { name: "keyboard" });
+  await page.goto("/admin/exec?q=keyboard");
+  await page.keyboard.press("Tab");
+  await expect(page.getByText("Skip to content")).toBeFocused();
+  const names = [];
+  for (let step = 0; step < 14; step++) {
+    await page.keyboard.press("Tab");
+    names.push(await page.evaluate(() => (document.activeElement.getAttribute("title") ?? document.activeElement.textContent).trim()));
+    const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+    expect(outline).not.toBe("none");
+  }
+  expect(names).toContain("Run keyboard again");
+  expect(names).toContain("Remove keyboard");
+});

@@ -1,0 +1,31 @@
+import { expect, test } from "../support/test.js";
+
+test.use({ javaScriptEnabled: false });
+
+test("without JavaScript processes are started, looked at, stopped, found and removed", async ({ page, server }) => {
+  await page.goto("/admin/exec/new");
+  await page.getByLabel("Command", { exact: true }).fill("echo 'open");
+  await page.getByLabel("Name", { exact: true }).fill("plain");
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page.locator("#command-error")).toContainText("quote is not closed");
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue("plain");
+  await page.getByLabel("Command", { exact: true }).fill("sh -c 'echo seen; sleep 95003'");
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page.getByRole("heading", { name: "plain" })).toBeVisible();
+  await expect(page.locator(".facts")).toContainText("sleep 95003");
+  const id = page.url().split("/").pop();
+  const output = page.getByRole("link", { name: "Read the output as it is now" });
+  await expect.poll(async () => (await server.call("get_process", { id })).output.end).toBeGreaterThan(0);
+  await output.click();
+  await expect(page.locator("body")).toContainText("seen");
+  await page.goto("/admin/exec?q=state%3Arunning+plain");
+  await page.locator(".row", { hasText: "plain" }).hover();
+  await page.getByRole("button", { name: "Stop plain" }).click();
+  await expect.poll(async () => (await server.call("get_process", { id })).state).toBe("killed");
+  await page.reload();
+  await expect(page.locator(".strip .state")).toContainText("killed by TERM");
+  await page.goto("/admin/exec?q=plain");
+  await page.locator(".row", { hasText: "plain" }).hover();
+  await page.getByRole("button", { name: "Remove plain" }).click();
+  await expect(page.locator(".row", { hasText: "plain" })).toHaveCount(0);
+});

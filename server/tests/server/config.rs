@@ -1,0 +1,39 @@
+use crate::common::{EXECDECK, TempFolder};
+use std::process::{Command, Output};
+
+fn execdeck(folder: &TempFolder, args: &[&str], variables: &[(&str, &str)]) -> Output {
+    Command::new(EXECDECK).args(args).envs(variables.iter().copied()).current_dir(folder.path()).output().unwrap()
+}
+
+#[test]
+fn flags_override_variables_which_override_the_file() {
+    let folder = TempFolder::new();
+    std::fs::write(folder.path().join("execdeck.toml"), "[server]\naddress = \"127.0.0.1:1111\"\n[process]\nconcurrent = 11\n").unwrap();
+    let shown = |args: &[&str], variables: &[(&str, &str)]| {
+        let output = execdeck(&folder, args, variables);
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(shown(&["config"], &[]).contains("127.0.0.1:1111"));
+    let both = shown(&["config"], &[("EXECDECK_SERVER_ADDRESS", "127.0.0.1:2222")]);
+    assert!(both.contains("127.0.0.1:2222") && both.contains("concurrent = 11"), "{both}");
+    let all = shown(&["config", "--address", "[::1]:3333"], &[("EXECDECK_SERVER_ADDRESS", "127.0.0.1:2222")]);
+    assert!(all.contains("[::1]:3333"), "{all}");
+}
+
+#[test]
+fn what_is_wrong_is_one_sentence_and_a_failure() {
+    let folder = TempFolder::new();
+    std::fs::write(folder.path().join("bad.toml"), "[server]\nadress = \"x\"\n").unwrap();
+    for (args, variables, word) in [
+        (&["serve", "--config", "bad.toml"][..], &[][..], "adress"),
+        (&["serve", "--config", "missing.toml"], &[], "missing.toml"),
+        (&["serve", "--address", "0.0.0.0:0"], &[], "loopback"),
+        (&["config"], &[("EXECDECK_STREAM_PINGS", "3")], "EXECDECK_STREAM_PINGS"),
+    ] {
+        let output = execdeck(&folder, args, variables);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && output.stdout.is_empty());
+        assert!(error.contains(word) && error.trim_end().lines().count() == 1, "{error}");
+    }
+}

@@ -1,0 +1,14 @@
+//! The whole server, as a process of its own, spoken to from outside.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod api;
+mod config;
+mod events;
+mod guard;
+mod output;
+mod pages;
+mod restart;
+mod stream;
+mod support;
