@@ -11,8 +11,10 @@ export const test = base.extend({
     },
     { scope: "worker" },
   ],
+  // What a test provokes on the console, and so may be there.
+  tolerated: [/^$/, { option: true }],
   baseURL: async ({ server }, use) => use(server.url),
-  page: async ({ page }, use) => {
+  page: async ({ page, tolerated }, use) => {
     const problems = [];
     page.on("console", (message) => {
       if (message.type() === "error" || message.type() === "warning") problems.push(message.text());
@@ -21,7 +23,7 @@ export const test = base.extend({
     await use(page);
     // What the browser says of a lost connection, in the tests that cut it, and of a graphics card that is not there.
     const expected = /ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY_RESPONSE|WebSocket connection to|GL Driver Message|WebGL|ERR_INTERNET_DISCONNECTED|Failed to load resource: the server responded with a status of 4/;
-    expect(problems.filter((problem) => !expected.test(problem))).toEqual([]);
+    expect(problems.filter((problem) => !expected.test(problem) && !tolerated.test(problem))).toEqual([]);
   },
 });
 

@@ -1,6 +1,8 @@
 import { createServer } from "node:http";
 import { expect, test } from "../support/test.js";
 
+test.use({ tolerated: /ERR_BLOCKED_BY_RESPONSE|CORS policy|ERR_FAILED/ });
+
 test("a page of another origin can neither start, read nor watch anything", async ({ page, server }) => {
   const { id } = await server.sh("sleep 95002");
   const foreign = createServer((_, response) => response.setHeader("content-type", "text/html").end("<title>evil</title>"));

@@ -91,6 +91,7 @@ test("a replay asks the terminal nothing, so that nothing is typed into what run
 
 test("great output opens at its tail, can be loaded from the start and can be saved", async ({ page, server }) => {
   const { id } = await server.sh("seq 100000");
+  await expect.poll(async () => (await server.call("get_process", { id })).state).toBe("exited");
   await page.goto(`/admin/exec/${id}`);
   await expectTerminal(page, "\n100000");
   expect((await terminalText(page)).startsWith("1\n")).toBe(false);

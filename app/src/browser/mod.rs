@@ -65,4 +65,6 @@ pub(crate) struct SessionOptions {
     pub terminal: Option<TerminalSize>,
     /// Whether from the very first byte instead of the tail.
     pub from_start: bool,
+    /// Whether to show every byte, however long that takes, instead of skipping ahead to keep up.
+    pub full: bool,
 }

@@ -116,7 +116,7 @@ async fn run(
         process,
         link,
         next: options.from_start.then_some(0),
-        full: options.from_start,
+        full: options.full,
         size: None,
         shown: false,
     };
@@ -205,6 +205,8 @@ impl Stream<'_> {
                     _ => return Next::Again,
                 },
                 outgoing = queue.next() => match outgoing {
+                    // Nobody listens any more; what is still shown needs no acknowledgement.
+                    Some(Outgoing::Message(_) | Outgoing::Acknowledge(_) | Outgoing::Room(_)) if ended => {}
                     Some(Outgoing::Message(message)) => drop(sink.send(message).await),
                     Some(Outgoing::Acknowledge(offset)) => drop(sink.send(text(ClientMessage::Ack { offset })).await),
                     Some(Outgoing::Room(size)) => {

@@ -122,18 +122,20 @@ fn Output(process: RwSignal<Process>, first: Process) -> impl IntoView {
     let link = expect_context::<RwSignal<Link>>();
     let element = NodeRef::<Div>::new();
     let following = RwSignal::new(true);
-    let from_start = RwSignal::new(first.output.end - first.output.start <= SHOWN_AT_ONCE && first.output.start == 0);
-    let partial = first.output.end > SHOWN_AT_ONCE;
+    let short = first.output.end - first.output.start <= SHOWN_AT_ONCE && first.output.start == 0;
+    // Asked for by name: everything, from the start.
+    let whole = RwSignal::new(false);
+    let from_start = move || short || whole.get();
     let session = StoredValue::new(None::<browser::Session>);
     let (id, terminal) = (first.id, first.terminal);
     let takes_lines = first.spec.stdin && terminal.is_none();
     Effect::new(move |_| {
-        let from_start = from_start.get();
+        let (from_start, full) = (from_start(), whole.get());
         session.update_value(|session| {
             if let Some(old) = session.take() {
                 old.close();
             }
-            *session = Some(browser::open_session(element, SessionOptions { id, terminal, from_start }, process, link, following));
+            *session = Some(browser::open_session(element, SessionOptions { id, terminal, from_start, full }, process, link, following));
         });
     });
     let input_field = NodeRef::<leptos::html::Input>::new();
@@ -158,8 +160,8 @@ fn Output(process: RwSignal<Process>, first: Process) -> impl IntoView {
             <div class="output-bar needs-script">
                 <span class="muted">{move || format::size(process.with(|process| process.output.end))}</span>
                 <span class="muted" role="status">{message}</span>
-                <Show when=move || partial && !from_start.get()>
-                    <button class="ghost small" type="button" on:click=move |_| from_start.set(true)>"Load from the start"</button>
+                <Show when=move || !from_start()>
+                    <button class="ghost small" type="button" on:click=move |_| whole.set(true)>"Load from the start"</button>
                 </Show>
                 <label class="switch"><input type="checkbox" prop:checked=following
                     on:change=move |event| {

@@ -155,7 +155,7 @@ fn Form(form: NewForm, errors: Vec<FieldError>, recent: Vec<(Uuid, String)>) -> 
             <section class="recent" aria-labelledby="recent">
                 <h2 id="recent">"Recent commands"</h2>
                 <ul>{recent.into_iter().map(|(id, line)| view! {
-                    <li><a href=format!("/admin/exec/new?from={id}") title=line.clone()><Icon name=Name::Again/><code>{crate::format::shorten(&line, 90)}</code></a></li>
+                    <li><a href=format!("/admin/exec/new?from={id}") rel="external" title=line.clone()><Icon name=Name::Again/><code>{crate::format::shorten(&line, 90)}</code></a></li>
                 }).collect_view()}</ul>
             </section>
         })}

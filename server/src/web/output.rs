@@ -91,7 +91,7 @@ fn describe(response: &mut Response, process: &Process, start: u64, download: bo
     headers.insert(header::ACCEPT_RANGES, text("bytes"));
     headers.insert(header::CACHE_CONTROL, text("no-store"));
     headers.insert("execdeck-output-start", text(&start.to_string()));
-    headers.insert("content-security-policy", text("sandbox"));
+    headers.insert("content-security-policy", text("default-src 'none'"));
     if download {
         let name: String = process.name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
         headers.insert(header::CONTENT_DISPOSITION, text(&format!("attachment; filename=\"{name}-{}.log\"", process.id)));
