@@ -103,12 +103,12 @@ impl NewForm {
                 "variable" => form.variables.push(Variable { name: value, ..Variable::default() }),
                 "value" => {
                     if let Some(last) = form.variables.last_mut() {
-                        last.value = value
+                        last.value = value;
                     }
                 }
                 "secret" => {
                     if let Some(last) = form.variables.last_mut() {
-                        last.secret = true
+                        last.secret = true;
                     }
                 }
                 _ => {}

@@ -1,4 +1,5 @@
 //! On the server: the same functions, which do nothing.
+#![expect(clippy::unused_self, reason = "the signatures are those of the browser's")]
 
 use super::{Link, News, SessionOptions};
 use crate::{theme::Theme, wire::Process};

@@ -1,1 +1,2 @@
+//! Performance.
 fn main() {}

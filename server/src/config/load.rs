@@ -97,7 +97,7 @@ fn set(table: &mut Table, variable: &str, value: &str) -> Result<(), ConfigError
     let text = Value::String(value.to_owned());
     let list = Value::Array(value.split(',').map(|item| Value::String(item.trim().to_owned())).collect());
     let candidates = value.parse().map(Value::Integer).into_iter().chain([text, list]);
-    let mut last = String::new();
+    let mut problem = String::new();
     for candidate in candidates {
         let only = Table::from_iter([(section.to_owned(), Value::Table(Table::from_iter([(key.to_owned(), candidate.clone())])))]);
         match Value::Table(only).try_into::<Config>() {
@@ -108,11 +108,11 @@ fn set(table: &mut Table, variable: &str, value: &str) -> Result<(), ConfigError
                 }
                 return Ok(());
             }
-            Err(error) if last.is_empty() => error.message().clone_into(&mut last),
+            Err(error) if problem.is_empty() => error.message().clone_into(&mut problem),
             Err(_) => {}
         }
     }
-    Err(fail(last))
+    Err(fail(problem))
 }
 
 #[cfg(test)]

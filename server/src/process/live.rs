@@ -247,7 +247,7 @@ impl Task {
             }
         }
         // What the keeper still has to say is read to its end.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Records the end, then lets everybody know.

@@ -31,6 +31,8 @@ pub(crate) struct App {
     pub config: Arc<Config>,
     pub options: leptos::config::LeptosOptions,
     pub viewers: Arc<AtomicU64>,
+    /// The one local operator, as long as nobody signs in: whoever runs the server.
+    operator: Actor,
 }
 
 impl axum::extract::FromRef<App> for leptos::config::LeptosOptions {
@@ -40,9 +42,9 @@ impl axum::extract::FromRef<App> for leptos::config::LeptosOptions {
 }
 
 impl App {
-    /// Who asks. There is one local operator as long as nobody signs in; the server is named after who runs it.
+    /// Who asks.
     pub(crate) fn actor(&self) -> Actor {
-        Actor { name: std::env::var("USER").unwrap_or_else(|_| "operator".into()) }
+        self.operator.clone()
     }
 
     /// Puts what server functions and pages need into the Leptos context.
@@ -56,7 +58,8 @@ impl App {
 pub fn router(engine: Engine, config: Config) -> Router {
     let options =
         leptos::config::LeptosOptions::builder().output_name("execdeck").site_pkg_dir("pkg").site_addr(config.server.address).build();
-    let app = App { engine, config: Arc::new(config), options, viewers: Arc::default() };
+    let operator = Actor { name: std::env::var("USER").unwrap_or_else(|_| "operator".into()) };
+    let app = App { engine, config: Arc::new(config), options, viewers: Arc::default(), operator };
     Router::new()
         .merge(pages::router(&app))
         .route("/api/processes/{id}/output", get(output::output))

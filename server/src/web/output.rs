@@ -138,9 +138,8 @@ fn follow(viewer: Viewer) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
                     let bytes = Bytes::copy_from_slice(bytes);
                     return Ok(Some((bytes, viewer)));
                 }
-                Some(Piece::Gap(..)) => {}
                 None if ended => return Ok(None),
-                None => {}
+                Some(Piece::Gap(..)) | None => {}
             }
             let position = viewer.position();
             viewer.wait_beyond(position).await;

@@ -259,7 +259,10 @@ impl Session {
                 self.viewer.resize(TerminalSize { cols, rows });
                 Ok(())
             }
-            ClientMessage::CloseStdin => self.typing.close().map_err(Closed::from),
+            ClientMessage::CloseStdin => {
+                self.typing.close();
+                Ok(())
+            }
         }
     }
 }

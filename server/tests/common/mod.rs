@@ -12,7 +12,7 @@ use std::{
 };
 
 /// A condition that has not come about by then never will.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_mins(1);
 
 pub const EXECDECK: &str = env!("CARGO_BIN_EXE_execdeck");
 

@@ -1,4 +1,5 @@
 //! The engine with real processes, without HTTP.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 #[path = "../common/mod.rs"]
 mod common;

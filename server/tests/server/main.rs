@@ -1,4 +1,5 @@
 //! The whole server, as a process of its own, spoken to from outside.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -26,13 +26,13 @@ async fn early_late_and_flapping_viewers_get_every_byte_once_and_in_order() {
     let (server, _folder) = server().await;
     let process = server.sh(SCRIPT).await;
     let whole = Viewer::open(&server, process.id, "from=0&mode=full").await;
-    let whole = tokio::spawn(whole.to_end());
+    let whole = tokio::spawn(whole.read_to_end());
     eventually(async || {
         let (_, now) = server.call("get_process", json!({ "id": process.id })).await;
         now["output"]["end"].as_u64().unwrap() > 20_000_000
     })
     .await;
-    let midway = tokio::spawn(Viewer::open(&server, process.id, "from=0&mode=full").await.to_end());
+    let midway = tokio::spawn(Viewer::open(&server, process.id, "from=0&mode=full").await.read_to_end());
     // One that loses its connection fifty times, and comes back to where it was.
     let (mut position, mut hash, mut cuts) = (0, Sha256::new(), 0);
     let ended = loop {
@@ -104,7 +104,7 @@ async fn at_most_a_mebibyte_is_on_its_way_beyond_the_last_ack() {
     while tokio::time::timeout(quiet, viewer.next_unacknowledged()).await.is_ok() {}
     assert_eq!(viewer.next, Some(1 << 20));
     viewer.send(ClientMessage::Ack { offset: 1 << 20 }).await;
-    assert_eq!(viewer.to_end().await.end, Some(5_000_000));
+    assert_eq!(viewer.read_to_end().await.end, Some(5_000_000));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,10 +153,10 @@ async fn the_tail_begins_at_a_line_and_wrong_requests_close_with_their_code() {
         (uuid::Uuid::nil().to_string(), "", 4404),
         ("..%2Fetc".to_owned(), "", 4404),
     ] {
-        let viewer = Viewer::open(&server, id, query).await.to_end().await;
+        let viewer = Viewer::open(&server, id, query).await.read_to_end().await;
         assert_eq!(viewer.close, Some(code), "{query}");
     }
     let mut viewer = Viewer::open(&server, process.id, "from=0").await;
     viewer.socket.send(Message::text("{\"type\":\"dance\"}")).await.unwrap();
-    assert_eq!(viewer.to_end().await.close, Some(4400));
+    assert_eq!(viewer.read_to_end().await.close, Some(4400));
 }

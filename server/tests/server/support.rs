@@ -154,7 +154,7 @@ impl Viewer {
         Some(vec![])
     }
 
-    pub async fn to_end(mut self) -> Self {
+    pub async fn read_to_end(mut self) -> Self {
         while self.next().await.is_some() {}
         self
     }

@@ -72,15 +72,14 @@ impl LogWriter {
     /// Appends bytes of one stream.
     pub(crate) fn append(&mut self, stream: Stream, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            match self.append_some(stream, bytes) {
-                Ok(written) => bytes = &bytes[written..],
-                Err(_) => {
-                    // A gap: the rest of this piece is lost, and the next one begins a segment of its own.
-                    self.close();
-                    self.end += bytes.len() as u64;
-                    self.lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
-                    return;
-                }
+            if let Ok(written) = self.append_some(stream, bytes) {
+                bytes = &bytes[written..];
+            } else {
+                // A gap: the rest of this piece is lost, and the next one begins a segment of its own.
+                self.close();
+                self.end += bytes.len() as u64;
+                self.lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
+                return;
             }
         }
     }

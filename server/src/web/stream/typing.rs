@@ -53,9 +53,8 @@ impl Typing {
         Ok(())
     }
 
-    pub(super) fn close(&self) -> Result<(), Error> {
+    pub(super) fn close(&self) {
         let _ = self.queue.send(Input::Close);
-        Ok(())
     }
 }
 
