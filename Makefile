@@ -42,8 +42,10 @@ browser: ## Only the browser tests
 bench: build ## Performance, each figure as a ratio to a bare measure of the same run
 	@scripts/cargo.sh bench --package execdeck-server
 
-screenshots: browser ## The README's pictures, from the real app
-	@cd end2end && SCREENSHOTS=1 npx playwright test screenshots
+screenshots: site ## The README's pictures, from the real app
+	@scripts/setup.sh tests
+	@scripts/cargo.sh build --package execdeck-server
+	@cd end2end && node screenshots.js
 
 clean: ## Remove what was built, but not the tools
 	@rm -rf target frontend/dist end2end/test-results end2end/playwright-report
