@@ -70,7 +70,7 @@ setup_npm() {
   local folder=$1 stamp=$1/node_modules/.package-lock.json
   [ -e "$stamp" ] && [ ! "$folder/package-lock.json" -nt "$stamp" ] && return
   command -v npm >/dev/null || apt_install nodejs npm || die "npm is missing" "install Node.js 20 or newer: https://nodejs.org"
-  node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' ||
+  node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' ||
     die "Node.js $(node --version) is too old" "install Node.js 20 or newer: https://nodejs.org"
   say "installing npm packages in $folder"
   PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 quietly npm ci --no-audit --no-fund --prefix "$folder" ||

@@ -1,0 +1,106 @@
+//! An `execdeck serve` in an empty folder, and a viewer that keeps the stream's rules.
+
+use execdeck_app::wire::{ClientMessage, Frame, Process};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream,
+    tungstenite::{Message, protocol::WebSocketConfig},
+};
+
+pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+pub struct Execdeck {
+    pub child: Child,
+    pub folder: PathBuf,
+    pub address: String,
+    http: reqwest::Client,
+}
+
+/// Starts a program and reads the address from its first line.
+pub fn start(command: &mut Command) -> (Child, String) {
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("the server starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("stdout is a pipe")).lines();
+    let line = lines.next().expect("the server says where it listens").expect("as text");
+    // Reads on, so that the server never waits for us.
+    std::thread::spawn(move || lines.for_each(drop));
+    (child, line.rsplit('/').next().expect("an address").to_owned())
+}
+
+impl Execdeck {
+    pub fn start() -> Self {
+        let folder = std::env::temp_dir().join(format!("execdeck-bench-{}", uuid::Uuid::now_v7()));
+        Self::start_in(&folder)
+    }
+
+    pub fn start_in(folder: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_execdeck"));
+        command.args(["serve", "--address", "127.0.0.1:0", "--data"]).arg(folder);
+        command.env("EXECDECK_LOG", "error").env("EXECDECK_OUTPUT_BYTES_PER_PROCESS", (4_u64 << 30).to_string());
+        let (child, address) = start(&mut command);
+        Self { child, folder: folder.to_owned(), address, http: reqwest::Client::new() }
+    }
+
+    pub async fn call(&self, function: &str, arguments: Value) -> Value {
+        let request = self.http.post(format!("http://{}/api/{function}", self.address)).json(&arguments);
+        let response = request.send().await.expect("the server answers");
+        response.json().await.expect("in JSON")
+    }
+
+    pub async fn get(&self, path: &str) -> reqwest::Response {
+        self.http.get(format!("http://{}{path}", self.address)).send().await.expect("the server answers")
+    }
+
+    pub async fn create(&self, spec: Value) -> Process {
+        let process = self.call("create_process", json!({ "spec": spec })).await;
+        serde_json::from_value(process.clone()).unwrap_or_else(|error| panic!("{error}: {process}"))
+    }
+
+    pub async fn view(&self, process: &Process, query: &str) -> Socket {
+        connect(&format!("ws://{}/api/processes/{}/stream?{query}", self.address, process.id)).await
+    }
+
+    pub async fn remove(&self, process: &Process) {
+        self.call("kill_process", json!({ "id": process.id, "signal": "KILL" })).await;
+        read_to_end(self.view(process, "from=tail").await).await;
+        self.call("remove_process", json!({ "id": process.id })).await;
+    }
+}
+
+impl Drop for Execdeck {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+pub async fn connect(address: &str) -> Socket {
+    let config = WebSocketConfig::default().read_buffer_size(512 << 10);
+    let connected = tokio_tungstenite::connect_async_with_config(address, Some(config), true).await;
+    connected.expect("the socket opens").0
+}
+
+/// Takes in everything, acknowledging it, and returns how many bytes of output that was.
+pub async fn read_to_end(mut socket: Socket) -> u64 {
+    let mut bytes = 0;
+    while let Some(Ok(message)) = socket.next().await {
+        let Message::Binary(frame) = message else { continue };
+        if let Ok(Frame::Output(_, offset, output)) = Frame::decode(&frame) {
+            bytes += output.len() as u64;
+            acknowledge(&mut socket, offset + output.len() as u64).await;
+        }
+    }
+    bytes
+}
+
+pub async fn acknowledge(socket: &mut Socket, offset: u64) {
+    let text = serde_json::to_string(&ClientMessage::Ack { offset }).expect("valid JSON");
+    let _ = socket.send(Message::text(text)).await;
+}

@@ -1,0 +1,58 @@
+//! Whether a long history slows the first page.
+
+use super::{client::Execdeck, report};
+use execdeck_app::wire::{Exit, OutputRange, Process, ProcessSpec, ProcessState};
+use execdeck_server::store::Store;
+use std::time::Instant;
+
+const LONG: usize = 100_000;
+const SHORT: usize = 10;
+const REQUESTS: usize = 60;
+
+async fn with_history(length: usize) -> Execdeck {
+    let folder = std::env::temp_dir().join(format!("execdeck-bench-{}", uuid::Uuid::now_v7()));
+    std::fs::create_dir(&folder).expect("there is room");
+    let store = Store::open(&folder.join("execdeck.db")).expect("a new database");
+    for number in 0..length {
+        let spec = ProcessSpec { program: "backup".into(), args: vec![number.to_string()], ..ProcessSpec::default() };
+        let process = Process {
+            id: uuid::Uuid::now_v7(),
+            name: format!("backup {number}"),
+            spec,
+            state: ProcessState::Exited,
+            pid: Some(1),
+            restarts: 0,
+            created_at: jiff::Timestamp::now(),
+            started_at: Some(jiff::Timestamp::now()),
+            ended_at: Some(jiff::Timestamp::now()),
+            duration_ms: Some(1),
+            exit: Some(Exit::Code((number % 2) as i32)),
+            output: OutputRange::default(),
+            started_by: "bench".into(),
+            terminal: None,
+            usage: None,
+        };
+        store.save(process).await.expect("it is saved");
+    }
+    Execdeck::start_in(&folder)
+}
+
+async fn first_byte_ms(deck: &Execdeck) -> f64 {
+    let begin = Instant::now();
+    let mut response = deck.get("/admin/exec").await;
+    response.chunk().await.expect("it answers");
+    begin.elapsed().as_secs_f64() * 1e3
+}
+
+pub async fn first_byte() {
+    let (long, short) = (with_history(LONG).await, with_history(SHORT).await);
+    let (mut longs, mut shorts) = (Vec::new(), Vec::new());
+    for _ in 0..REQUESTS {
+        shorts.push(first_byte_ms(&short).await);
+        longs.push(first_byte_ms(&long).await);
+    }
+    longs.sort_by(f64::total_cmp);
+    shorts.sort_by(f64::total_cmp);
+    let (long, short) = (longs[REQUESTS / 2], shorts[REQUESTS / 2]);
+    report::row("first byte of the list, 100,000 ended against 10", long / short, "<= 1.5", &format!("{long:.1} of {short:.1} ms"));
+}
