@@ -1,4 +1,5 @@
 //! The browser's entry: takes over the pages that the server has sent.
+#![cfg(target_arch = "wasm32")]
 
 use execdeck_app::App;
 
