@@ -3,7 +3,7 @@
 use crate::{
     browser::Link,
     components::TopBar,
-    pages::{DetailPage, ListPage, NewPage, NotFound},
+    pages::{DetailPage, ListPage, NewPage, NotFound, RefusedPage},
 };
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -28,6 +28,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/exec") view=ListPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/exec/new") view=NewPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/exec/:id") view=DetailPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/exec/:id/start") view=RefusedPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/exec/:id/stop") view=RefusedPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/exec/:id/remove") view=RefusedPage ssr=SsrMode::Async/>
                 </Routes>
             </main>
         </Router>

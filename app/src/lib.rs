@@ -20,5 +20,5 @@ pub mod theme;
 pub mod wire;
 
 pub use app::App;
-pub use pages::FormFailure;
+pub use pages::{FormFailure, Refusal};
 pub use shell::shell;

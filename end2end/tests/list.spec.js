@@ -16,6 +16,20 @@ test("the list is live: new processes come, states and ages change by themselves
   await expect(row).toHaveCount(0);
 });
 
+test("a row starts its process once more, secrets and all", async ({ page, server }) => {
+  await server.sh("echo $TOKEN", { name: "rowstart", secret_env: { TOKEN: "kept" } });
+  await page.goto("/admin/exec?q=rowstart");
+  const rows = page.locator(".row", { hasText: "rowstart" });
+  await expect(rows).toContainText("exit 0");
+  await rows.hover();
+  await rows.getByRole("button", { name: "Start rowstart" }).click();
+  await expect(rows).toHaveCount(2);
+  await expect(rows.first()).toContainText("exit 0");
+  const { processes } = await server.call("list_processes", { filter: { name: "rowstart" } });
+  const output = await fetch(`${server.url}/api/processes/${processes[0].id}/output`);
+  expect(await output.text()).toBe("kept\n");
+});
+
 test("a row stops its process and leads to running it again", async ({ page, server }) => {
   await server.sh("sleep 95001", { name: "rowstop" });
   await page.goto("/admin/exec?q=rowstop");

@@ -1,4 +1,5 @@
 import { expect, expectTerminal, terminalText, test } from "../support/test.js";
+import { Server } from "../support/server.js";
 
 const field = (page) => page.getByLabel("Command", { exact: true });
 
@@ -112,4 +113,33 @@ test("another signal is a choice, and KILL takes what ignores TERM", async ({ pa
   await page.getByLabel("Choose a signal").click();
   await page.getByRole("button", { name: /Kill the whole tree/ }).click();
   await expect(page.locator(".strip .state")).toContainText("killed by KILL");
+});
+
+test("a button that cannot do its work says why and can be used again", async ({ page, server }) => {
+  const { id } = await server.sh("echo gone", { name: "gone" });
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "gone");
+  await server.call("remove_process", { id });
+  page.on("dialog", (dialog) => dialog.accept());
+  await page.getByRole("button", { name: "Remove gone" }).click();
+  await expect(page.getByText(/There is no process/)).toBeVisible();
+  await page.getByRole("button", { name: "Start gone" }).click();
+  await expect(page.getByText(/There is no process/)).toBeVisible();
+  await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+});
+
+test("a stop that does not reach the server says so, and works once it is back", async ({ page }) => {
+  let own = await Server.start();
+  const { id } = await own.sh("sleep 95005", { name: "cut off" });
+  await page.goto(`${own.url}/admin/exec/${id}`);
+  await expect(page.locator(".link")).toContainText("Live");
+  await own.kill();
+  await page.getByRole("button", { name: "Stop cut off" }).first().click();
+  await expect(page.getByText("The server cannot be reached")).toBeVisible();
+  own = await Server.start({ folder: own.folder, address: own.url.replace("http://", "") });
+  await expect(page.locator(".link")).toContainText("Live", { timeout: 30_000 });
+  await page.getByRole("button", { name: "Stop cut off" }).first().click();
+  await expect(page.locator(".strip .state")).toContainText("killed by TERM");
+  await expect(page.getByText("The server cannot be reached")).toBeHidden();
+  await own.stop();
 });

@@ -42,6 +42,9 @@ test("run again opens the form filled in, the environment and pipes included", a
   expect(await page.content()).not.toContain("hunter2");
   await page.getByLabel("Value of variable 1").fill("good day");
   await page.getByRole("button", { name: "Start" }).click();
+  await expect(page.locator("#variables-error")).toContainText("Type the value of TOKEN again");
+  await page.getByLabel("Value of variable 2").fill("hunter3");
+  await page.getByRole("button", { name: "Start" }).click();
   await expectTerminal(page, "good day");
 });
 
@@ -50,4 +53,32 @@ test("a recent command is one click away", async ({ page, server }) => {
   await page.goto("/admin/exec/new");
   await page.locator(".recent").getByText("recent-one").first().click();
   await expect(command(page)).toHaveValue("sh -c 'echo recent-one'");
+});
+
+test("program and arguments can stand apart, and what was typed moves along", async ({ page }) => {
+  await page.goto("/admin/exec/new");
+  await command(page).fill(`printf '%s|' 'a b' "it's"`);
+  await page.getByText("Program and arguments", { exact: true }).click();
+  await expect(command(page)).toBeHidden();
+  await expect(page.getByLabel("Program", { exact: true })).toHaveValue("printf");
+  const args = page.getByLabel("Arguments, one a line");
+  await expect(args).toHaveValue("%s|\na b\nit's");
+  await args.press("Control+End");
+  await args.pressSequentially("\n$HOME 'x");
+  await expect(page.locator(".words code")).toHaveText(["printf", "%s|", "a b", "it's", "$HOME 'x"]);
+  await page.getByText("Command line", { exact: true }).click();
+  await expect(page.locator(".words code")).toHaveText(["printf", "%s|", "a b", "it's", "$HOME 'x"]);
+  await page.getByText("Program and arguments", { exact: true }).click();
+  await page.getByLabel("Program", { exact: true }).press("Enter");
+  await expectTerminal(page, "a b|it's|$HOME 'x|");
+});
+
+test("what was typed before the page woke up is kept and shown as words", async ({ page }) => {
+  await page.route("**/pkg/*.wasm", async (route) => {
+    await page.locator("#command").fill("echo 'early bird'");
+    await route.continue();
+  });
+  await page.goto("/admin/exec/new");
+  await expect(page.locator(".words code")).toHaveText(["echo", "early bird"]);
+  await expect(command(page)).toHaveValue("echo 'early bird'");
 });

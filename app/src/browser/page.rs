@@ -55,6 +55,11 @@ pub(crate) fn submit_form(id: &str) {
     }
 }
 
+/// The text of a text area as it stands in the document.
+pub(crate) fn textarea_text(text: &str) -> String {
+    text.to_owned()
+}
+
 pub(crate) fn close_dialog(id: &str) {
     if let Some(details) = document().get_element_by_id(id) {
         let _ = details.remove_attribute("open");

@@ -26,6 +26,12 @@ pub(crate) fn toggle_full_screen(_: &str) {}
 
 pub(crate) fn submit_form(_: &str) {}
 
+/// The text of a text area as it stands in the document. Leptos writes it as it is, so what it holds must not be taken
+/// for markup; and browsers drop a line end right behind the tag, so there is one to be dropped.
+pub(crate) fn textarea_text(text: &str) -> String {
+    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+}
+
 pub(crate) fn close_dialog(_: &str) {}
 
 pub(crate) fn form_pairs(_: &leptos::ev::SubmitEvent) -> Vec<(String, String)> {

@@ -14,6 +14,45 @@ fn report(result: Result<impl Sized, ApiError>, error: RwSignal<String>) -> bool
     failed.is_none()
 }
 
+/// Starts an ended process once more, exactly as it was, its secrets included.
+#[component]
+pub(crate) fn StartForm(
+    id: Uuid,
+    #[prop(into)] name: String,
+    error: RwSignal<String>,
+    /// Is told the process that has started.
+    #[prop(optional)]
+    started: Option<Callback<Uuid>>,
+    #[prop(optional)] class: &'static str,
+) -> impl IntoView {
+    let busy = RwSignal::new(false);
+    let start = move |event: SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        spawn_local(async move {
+            let result = api::restart_process(id).await;
+            let new = result.as_ref().ok().map(|process| process.id);
+            report(result, error);
+            busy.try_set(false);
+            if let (Some(started), Some(new)) = (started, new) {
+                started.run(new);
+            }
+        });
+    };
+    view! {
+        <form method="post" action=format!("/admin/exec/{id}/start") on:submit=start>
+            <button class=class type="submit" title=format!("Start {name} once more, as it was") aria-busy=move || busy.get().to_string()>
+                <Icon name=Name::Running/>
+                <span>"Start"</span>
+                <span class="unseen">{format!(" {name}")}</span>
+            </button>
+        </form>
+    }
+}
+
 /// Stops the process with its own stop signal.
 #[component]
 pub(crate) fn StopForm(

@@ -7,7 +7,7 @@ mod icon;
 mod row;
 mod state;
 
-pub(crate) use actions::{RemoveForm, StopForm};
+pub(crate) use actions::{RemoveForm, StartForm, StopForm};
 pub(crate) use bar::TopBar;
 pub(crate) use error::{ErrorNote, Problem};
 pub(crate) use icon::{Icon, Name};

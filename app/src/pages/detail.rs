@@ -4,7 +4,7 @@ use super::facts::Facts;
 use crate::{
     api::get_process,
     browser::{self, Link, SessionOptions},
-    components::{ErrorNote, Icon, Name, Problem, RemoveForm, StateMark, StopForm},
+    components::{ErrorNote, Icon, Name, Problem, RemoveForm, StartForm, StateMark, StopForm},
     format,
     wire::{Process, ProcessState},
 };
@@ -63,6 +63,8 @@ fn Detail(process: Process) -> impl IntoView {
     };
     let pid = move || process.with(|process| process.pid.filter(|_| process.state.is_active()).map(|pid| format!("pid {pid}")));
     let navigate = use_navigate();
+    let to_started = navigate.clone();
+    let started = Callback::new(move |id| to_started(&format!("/admin/exec/{id}"), Default::default()));
     let removed = Callback::new(move |_| navigate("/admin/exec", Default::default()));
     let output = format!("/api/processes/{id}/output");
     view! {
@@ -89,7 +91,8 @@ fn Detail(process: Process) -> impl IntoView {
                             </div>
                         </details>
                     </span>
-                    <a class="button" href=format!("/admin/exec/new?from={id}")><Icon name=Name::Again/><span>"Run again"</span></a>
+                    <span hidden=move || active.get()><StartForm id name=name.clone() error started class="primary"/></span>
+                    <a class="button" href=format!("/admin/exec/new?from={id}") title="Change it and run it again"><Icon name=Name::Again/><span>"Run again"</span></a>
                     <a class="button square" href=format!("{output}?download=true") download rel="external" aria-label="Download the output" title="Download the output"><Icon name=Name::Download/></a>
                     <span hidden=move || active.get()><RemoveForm id name=name.clone() error removed class="ghost only-icon"/></span>
                     <button class="ghost square needs-script" type="button" aria-label="Facts" title="Facts" aria-pressed=move || facts.get().to_string()

@@ -1,17 +1,20 @@
 //! One file per page.
 
+mod command;
 mod detail;
 mod facts;
 mod list;
 mod listing;
 mod new;
 mod not_found;
+mod refused;
 mod variables;
 
 pub(crate) use detail::DetailPage;
 pub(crate) use list::ListPage;
 pub(crate) use new::NewPage;
 pub(crate) use not_found::NotFound;
+pub(crate) use refused::RefusedPage;
 
 use crate::form::{FieldError, NewForm};
 use serde::{Deserialize, Serialize};
@@ -25,3 +28,8 @@ pub struct FormFailure {
     /// What is wrong with it.
     pub errors: Vec<FieldError>,
 }
+
+/// Why the server did not do what a button asked for without JavaScript, for the page that says so. The server puts it
+/// into the context.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal(pub String);

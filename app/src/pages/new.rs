@@ -1,12 +1,12 @@
 //! `/admin/exec/new`: a command line, seen as the words that it becomes; all else folded away until it is needed.
 
-use super::{FormFailure, variables::Variables};
+use super::{FormFailure, command::Command, variables::Variables};
 use crate::{
     api::{create_process, get_process, list_processes},
     browser,
     components::{ErrorNote, Icon, Name},
-    form::{FieldError, NewForm, field_of},
-    wire::{Process, ProcessFilter, SIGNALS, parse_command_line},
+    form::{FieldError, NewForm},
+    wire::{Process, ProcessFilter, SIGNALS},
 };
 use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_meta::Title;
@@ -68,7 +68,6 @@ fn distinct(processes: Vec<Process>) -> Vec<(Uuid, String)> {
 
 #[component]
 fn Form(form: NewForm, errors: Vec<FieldError>, recent: Vec<(Uuid, String)>) -> impl IntoView {
-    let command = RwSignal::new(form.command.clone());
     let errors = RwSignal::new(errors);
     let other = RwSignal::new(String::new());
     let busy = RwSignal::new(false);
@@ -88,7 +87,7 @@ fn Form(form: NewForm, errors: Vec<FieldError>, recent: Vec<(Uuid, String)>) -> 
             match create_process(spec).await {
                 Ok(process) => navigate(&format!("/admin/exec/{}", process.id), Default::default()),
                 Err(error) => match error.field {
-                    Some(field) => errors.set(vec![FieldError { field: field_of(&field).into(), message: error.message }]),
+                    Some(field) => errors.set(vec![FieldError { field: form.field_of(&field).into(), message: error.message }]),
                     None => other.set(error.message),
                 },
             }
@@ -97,29 +96,16 @@ fn Form(form: NewForm, errors: Vec<FieldError>, recent: Vec<(Uuid, String)>) -> 
     };
     let any =
         move |fields: &'static [&'static str]| errors.with(|errors| errors.iter().any(|error| fields.contains(&error.field.as_str())));
-    // Enter starts; a line break takes Shift.
-    let enter = move |event: ev::KeyboardEvent| {
-        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
-            event.prevent_default();
-            browser::submit_form("new");
-        }
-    };
     let has_variables = !form.variables.is_empty();
     let signals = SIGNALS.into_iter().map(|name| view! { <option value=name selected=form.signal == name>{name}</option> });
     view! {
         <form id="new" class="form" method="post" action="/admin/exec/new" on:submit=send novalidate>
             <ErrorNote text=other/>
-            <div class="field">
-                <label for="command">"Command"</label>
-                <textarea id="command" name="command" class="command" rows="2" placeholder="ping -c 5 localhost" spellcheck="false" autocapitalize="off"
-                    autocomplete="off" autofocus aria-describedby="command-words command-error" aria-invalid=move || any(&["command"]).to_string()
-                    on:input=move |event| command.set(event_target_value(&event)) on:keydown=enter>{form.command.clone()}</textarea>
-                <Words command/>
-                <FieldNote field="command" errors/>
-            </div>
-            <div class="pair">
-                <Field name="name" label="Name" value=form.name hint="The program's name if empty" errors/>
-                <Field name="cwd" label="Folder" value=form.cwd hint="/srv/app — your home if empty" errors/>
+            <Command form=form.clone() errors/>
+            <div class="triple">
+                <Field name="name" label="Name" value=form.name hint="The program's name" errors/>
+                <Field name="cwd" label="Folder" value=form.cwd hint="Your home, or /srv/app" errors/>
+                <Field name="labels" label="Labels" value=form.labels hint="team=ops env=prod" errors/>
             </div>
             <details open=move || has_variables || any(&["variables"])>
                 <summary>"Environment"</summary>
@@ -134,7 +120,7 @@ fn Form(form: NewForm, errors: Vec<FieldError>, recent: Vec<(Uuid, String)>) -> 
                     <label class="check indent"><input type="checkbox" name="stdin" value="yes" checked=form.stdin/>"Pipes take input as well"</label>
                 </div>
             </details>
-            <details open=move || any(&["timeout", "signal", "grace"])>
+            <details open=move || any(&["timeout", "signal", "grace", "output", "files"])>
                 <summary>"Stopping and limits"</summary>
                 <div class="triple">
                     <Field name="timeout" label="Timeout, seconds" value=form.timeout hint="none" errors/>
@@ -144,6 +130,8 @@ fn Form(form: NewForm, errors: Vec<FieldError>, recent: Vec<(Uuid, String)>) -> 
                         <FieldNote field="signal" errors/>
                     </div>
                     <Field name="grace" label="Grace, seconds" value=form.grace hint="10" errors/>
+                    <Field name="output" label="Output kept" value=form.output hint="256 MiB" errors/>
+                    <Field name="files" label="Open files" value=form.files hint="as the server's" errors/>
                 </div>
             </details>
             <div class="form-end">
@@ -162,17 +150,6 @@ fn Form(form: NewForm, errors: Vec<FieldError>, recent: Vec<(Uuid, String)>) -> 
     }
 }
 
-/// The command line as the words that the program will get, so that quoting is seen.
-#[component]
-fn Words(command: RwSignal<String>) -> impl IntoView {
-    let words = move || parse_command_line(&command.get()).unwrap_or_default();
-    view! {
-        <p id="command-words" class="words" aria-label="The command as separate words">
-            {move || words().into_iter().map(|word| view! { <code>{if word.is_empty() { "\u{2205}".to_owned() } else { word }}</code> }).collect_view()}
-        </p>
-    }
-}
-
 #[component]
 fn Field(name: &'static str, label: &'static str, value: String, hint: &'static str, errors: RwSignal<Vec<FieldError>>) -> impl IntoView {
     let wrong = move || errors.with(|errors| errors.iter().any(|error| error.field == name));
@@ -188,7 +165,7 @@ fn Field(name: &'static str, label: &'static str, value: String, hint: &'static 
 
 /// What is wrong with a field, under it.
 #[component]
-fn FieldNote(field: &'static str, errors: RwSignal<Vec<FieldError>>) -> impl IntoView {
+pub(super) fn FieldNote(field: &'static str, errors: RwSignal<Vec<FieldError>>) -> impl IntoView {
     let text = move || errors.with(|errors| errors.iter().find(|error| error.field == field).map(|error| error.message.clone()));
     view! { <p id=format!("{field}-error") class="field-error" role="alert">{text}</p> }
 }

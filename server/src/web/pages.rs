@@ -13,8 +13,8 @@ use axum::{
     routing::{get, post},
 };
 use execdeck_app::{
-    App as AppView, FormFailure,
-    form::{FieldError, NewForm, field_of},
+    App as AppView, FormFailure, Refusal,
+    form::{FieldError, NewForm},
     shell,
     theme::Theme,
 };
@@ -27,6 +27,7 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .leptos_routes_with_context(app, generate_route_list(AppView), move || provide(&context), move || shell(options.clone()))
         .route("/", get(|| async { Redirect::to("/admin/exec") }))
         .route("/admin/exec/new", post(create))
+        .route("/admin/exec/{id}/start", post(start))
         .route("/admin/exec/{id}/stop", post(stop))
         .route("/admin/exec/{id}/remove", post(remove))
 }
@@ -39,13 +40,12 @@ fn provide(app: &App) {
     provide_context(Theme::from_cookies(&cookies.unwrap_or_default()));
 }
 
-async fn render(app: App, path: &str, failure: Option<FormFailure>) -> Response {
+/// Renders a page with what it finds in the context beside the usual.
+async fn render(app: App, path: &str, provide_more: impl Fn() + Clone + Send + Sync + 'static) -> Response {
     let options = app.options.clone();
     let context = move || {
         provide(&app);
-        if let Some(failure) = failure.clone() {
-            provide_context(failure);
-        }
+        provide_more();
     };
     let render = leptos_axum::render_app_async_with_context(context, move || shell(options.clone()));
     let mut request = Request::new(Body::empty());
@@ -55,7 +55,7 @@ async fn render(app: App, path: &str, failure: Option<FormFailure>) -> Response 
 }
 
 pub(crate) async fn not_found(State(app): State<App>, request: Request) -> Response {
-    let mut response = render(app, request.uri().path(), None).await;
+    let mut response = render(app, request.uri().path(), || ()).await;
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }
@@ -69,25 +69,46 @@ async fn create(State(app): State<App>, Form(pairs): Form<Vec<(String, String)>>
             Ok(process) => return Redirect::to(&format!("/admin/exec/{}", process.id)).into_response(),
             Err(error) => {
                 let error = execdeck_app::wire::ApiError::from(error);
-                let field = field_of(error.field.as_deref().unwrap_or("command")).to_owned();
+                let field = form.field_of(error.field.as_deref().unwrap_or("command")).to_owned();
                 vec![FieldError { field, message: error.message }]
             }
         },
     };
-    let mut response = render(app, "/admin/exec/new", Some(FormFailure { form, errors })).await;
+    let failure = FormFailure { form, errors };
+    let mut response = render(app, "/admin/exec/new", move || provide_context(failure.clone())).await;
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     response
 }
 
-async fn stop(State(app): State<App>, Path(id): Path<String>, Form(pairs): Form<Vec<(String, String)>>) -> Result<Redirect, Failure> {
-    let id = parse_id(&id)?;
-    let signal = pairs.into_iter().find(|(name, _)| name == "signal").map(|(_, signal)| signal);
-    app.engine.kill(&app.actor(), id, signal).await?;
-    Ok(Redirect::to(&format!("/admin/exec/{id}")))
+async fn start(State(app): State<App>, Path(id): Path<String>) -> Response {
+    let started = async { Ok(app.engine.restart(&app.actor(), parse_id(&id)?).await?) };
+    match started.await {
+        Ok(process) => Redirect::to(&format!("/admin/exec/{}", process.id)).into_response(),
+        Err(failure) => refused(app, &format!("/admin/exec/{id}/start"), failure).await,
+    }
 }
 
-async fn remove(State(app): State<App>, Path(id): Path<String>) -> Result<Redirect, Failure> {
-    let id = parse_id(&id)?;
-    app.engine.remove(&app.actor(), id).await?;
-    Ok(Redirect::to("/admin/exec"))
+async fn stop(State(app): State<App>, Path(id): Path<String>, Form(pairs): Form<Vec<(String, String)>>) -> Response {
+    let signal = pairs.into_iter().find(|(name, _)| name == "signal").map(|(_, signal)| signal);
+    let stopped = async { Ok(app.engine.kill(&app.actor(), parse_id(&id)?, signal).await?) };
+    match stopped.await {
+        Ok(_) => Redirect::to(&format!("/admin/exec/{id}")).into_response(),
+        Err(failure) => refused(app, &format!("/admin/exec/{id}/stop"), failure).await,
+    }
+}
+
+async fn remove(State(app): State<App>, Path(id): Path<String>) -> Response {
+    let removed = async { Ok(app.engine.remove(&app.actor(), parse_id(&id)?).await?) };
+    match removed.await {
+        Ok(()) => Redirect::to("/admin/exec").into_response(),
+        Err(failure) => refused(app, &format!("/admin/exec/{id}/remove"), failure).await,
+    }
+}
+
+/// A page that says why a button did nothing.
+async fn refused(app: App, path: &str, Failure(error): Failure) -> Response {
+    let refusal = Refusal(error.message);
+    let mut response = render(app, path, move || provide_context(refusal.clone())).await;
+    *response.status_mut() = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response
 }

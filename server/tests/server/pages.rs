@@ -52,3 +52,50 @@ async fn pages_let_nothing_run_but_the_sites_own_files() {
     let (status, text) = page(server.url("/nowhere")).await;
     assert!(status == 404 && text.contains("There is nothing here"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_is_text_in_every_field_of_the_form() {
+    let (server, _folder) = server().await;
+    let evil = "</textarea><script>alert(1)</script>";
+    let process = server.sh(&format!("exit 0 # {evil}")).await;
+    let (_, again) = page(server.url(&format!("/admin/exec/new?from={}", process.id))).await;
+    let (_, detail) = page(server.url(&format!("/admin/exec/{}", process.id))).await;
+    let encoded = "%3C%2Ftextarea%3E%3Cscript%3Ealert%281%29%3C%2Fscript%3E";
+    let fields =
+        ["command", "program", "args", "name", "cwd", "labels", "variable", "value", "timeout", "signal", "grace", "output", "files"];
+    let body = fields.map(|field| format!("{field}={encoded}")).join("&") + "&mode=apart&value=x&cwd=wrong";
+    let wrong = post(server.url("/admin/exec/new"), &body).await.text().await.unwrap();
+    for text in [again, detail, wrong] {
+        assert!(text.contains("alert(1)") && !text.contains("<script>alert") && !text.contains(evil), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn program_and_arguments_may_be_sent_apart() {
+    let (server, _folder) = server().await;
+    // Browsers send line ends as CR LF.
+    let body = "mode=apart&command=&program=printf&args=%25s-%25s%0D%0Aa+b%0D%0Ac&terminal=no&signal=TERM&grace=5";
+    let started = post(server.url("/admin/exec/new"), body).await;
+    let id = started.headers()["location"].to_str().unwrap().rsplit('/').next().unwrap().parse().unwrap();
+    server.ended(id).await;
+    assert_eq!(page(server.url(&format!("/api/processes/{id}/output"))).await.1, "a b-c");
+    let again = post(server.url(&format!("/admin/exec/{id}/start")), "").await;
+    let location = again.headers()["location"].to_str().unwrap().to_owned();
+    assert!(again.status() == 303 && !location.ends_with(&id.to_string()), "{location}");
+    let wrong = post(server.url("/admin/exec/new"), "mode=apart&program=&args=x&signal=TERM&grace=5").await;
+    assert!(wrong.status() == 422 && wrong.text().await.unwrap().contains("Say which program to run"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_button_says_why_on_a_page() {
+    let (server, _folder) = server().await;
+    let running = server.sh("sleep 94005").await;
+    let refused = post(server.url(&format!("/admin/exec/{}/remove", running.id)), "").await;
+    assert_eq!((refused.status().as_u16(), refused.headers()["content-type"].to_str().unwrap()), (409, "text/html; charset=utf-8"));
+    let text = refused.text().await.unwrap();
+    assert!(text.contains("That was not done") && text.contains("Stop it before you remove it"), "{text}");
+    let unknown = post(server.url(&format!("/admin/exec/{}/stop", running.id)), "signal=NONE").await;
+    assert!(unknown.status() == 400 && unknown.text().await.unwrap().contains("unknown signal"));
+    post(server.url(&format!("/admin/exec/{}/stop", running.id)), "signal=KILL").await;
+    server.ended(running.id).await;
+}

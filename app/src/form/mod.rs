@@ -1,6 +1,10 @@
 //! The form of a new process: what was typed, as it was typed, until it is a spec.
 
-use crate::wire::{ProcessSpec, StopSpec, TerminalSize, parse_command_line};
+mod read;
+mod spec;
+mod text;
+
+use crate::wire::{ProcessSpec, StopSpec};
 use serde::{Deserialize, Serialize};
 
 /// One row of the environment.
@@ -17,12 +21,20 @@ pub struct Variable {
 /// All fields as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewForm {
+    /// Whether program and arguments stand in fields of their own and not in one command line.
+    pub apart: bool,
     /// The command line.
     pub command: String,
+    /// The program, when it stands apart.
+    pub program: String,
+    /// Its arguments, one a line, when they stand apart.
+    pub args: String,
     /// See [`ProcessSpec::name`].
     pub name: String,
     /// See [`ProcessSpec::cwd`].
     pub cwd: String,
+    /// See [`ProcessSpec::labels`]: `team=ops env=prod`.
+    pub labels: String,
     /// See [`ProcessSpec::env`] and [`ProcessSpec::secret_env`].
     pub variables: Vec<Variable>,
     /// In a terminal, or with pipes.
@@ -35,21 +47,31 @@ pub struct NewForm {
     pub signal: String,
     /// See [`StopSpec::grace_seconds`].
     pub grace: String,
+    /// See [`crate::wire::Limits::output_bytes`]: `64 MiB`.
+    pub output: String,
+    /// See [`crate::wire::Limits::open_files`].
+    pub files: String,
 }
 
 impl Default for NewForm {
     fn default() -> Self {
         let stop = StopSpec::default();
         Self {
+            apart: false,
             command: String::new(),
+            program: String::new(),
+            args: String::new(),
             name: String::new(),
             cwd: String::new(),
+            labels: String::new(),
             variables: Vec::new(),
             terminal: true,
             stdin: false,
             timeout: String::new(),
             signal: stop.signal,
             grace: stop.grace_seconds.to_string(),
+            output: String::new(),
+            files: String::new(),
         }
     }
 }
@@ -74,95 +96,22 @@ impl NewForm {
             }
         };
         Self {
+            apart: false,
             command: spec.command_line(),
+            program: spec.program.clone(),
+            args: text::lines_of(&spec.args).unwrap_or_default(),
             name: spec.name.clone().unwrap_or_default(),
             cwd: spec.cwd.clone().unwrap_or_default(),
+            labels: text::write_labels(&spec.labels),
             variables: spec.env.iter().map(variable(false)).chain(spec.secret_env.iter().map(variable(true))).collect(),
             terminal: spec.terminal.is_some(),
             stdin: spec.stdin,
             timeout: spec.timeout_seconds.map(|seconds| seconds.to_string()).unwrap_or_default(),
             signal: spec.stop.signal.clone(),
             grace: spec.stop.grace_seconds.to_string(),
+            output: if spec.limits.output_bytes == 0 { String::new() } else { text::write_size(spec.limits.output_bytes) },
+            files: if spec.limits.open_files == 0 { String::new() } else { spec.limits.open_files.to_string() },
         }
-    }
-
-    /// Reads a form as browsers send it, in the order of its fields.
-    pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
-        let mut form = Self { terminal: false, ..Self::default() };
-        for (name, value) in pairs {
-            match name.as_str() {
-                // Browsers send line ends as CR LF.
-                "command" => form.command = value.replace("\r\n", "\n"),
-                "name" => form.name = value,
-                "cwd" => form.cwd = value,
-                "terminal" => form.terminal = value == "yes",
-                "stdin" => form.stdin = true,
-                "timeout" => form.timeout = value,
-                "signal" => form.signal = value,
-                "grace" => form.grace = value,
-                "variable" => form.variables.push(Variable { name: value, ..Variable::default() }),
-                "value" => {
-                    if let Some(last) = form.variables.last_mut() {
-                        last.value = value;
-                    }
-                }
-                "secret" => {
-                    if let Some(last) = form.variables.last_mut() {
-                        last.secret = true;
-                    }
-                }
-                _ => {}
-            }
-        }
-        form
-    }
-
-    /// The spec that it describes, or what is wrong, field by field.
-    pub fn to_spec(&self) -> Result<ProcessSpec, Vec<FieldError>> {
-        let mut errors = Vec::new();
-        let mut error = |field: &str, message: String| errors.push(FieldError { field: field.into(), message });
-        let words = parse_command_line(&self.command).unwrap_or_else(|problem| {
-            error("command", problem.message);
-            vec!["?".into()]
-        });
-        let mut number = |field: &str, text: &str| {
-            let parsed = text.trim().parse::<u64>();
-            parsed.inspect_err(|_| error(field, format!("{text:?} is no whole number of seconds."))).ok()
-        };
-        let timeout_seconds = if self.timeout.trim().is_empty() { None } else { number("timeout", &self.timeout) };
-        let grace = number("grace", &self.grace).unwrap_or_default();
-        let named = || self.variables.iter().filter(|variable| !variable.name.trim().is_empty());
-        let pair = |variable: &Variable| (variable.name.trim().to_owned(), variable.value.clone());
-        let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        let spec = ProcessSpec {
-            name: given(&self.name),
-            cwd: given(&self.cwd),
-            program: words[0].clone(),
-            args: words[1..].to_vec(),
-            env: named().filter(|variable| !variable.secret).map(pair).collect(),
-            secret_env: named().filter(|variable| variable.secret).map(pair).collect(),
-            terminal: self.terminal.then_some(TerminalSize { cols: 120, rows: 32 }),
-            stdin: self.stdin && !self.terminal,
-            timeout_seconds,
-            stop: StopSpec { signal: self.signal.clone(), grace_seconds: u32::try_from(grace).unwrap_or(u32::MAX) },
-            ..ProcessSpec::default()
-        };
-        if let Err(problem) = spec.validate() {
-            error(field_of(problem.field), problem.message);
-        }
-        if errors.is_empty() { Ok(spec) } else { Err(errors) }
-    }
-}
-
-/// The form's field for a field of the spec.
-pub fn field_of(spec_field: &str) -> &str {
-    match spec_field {
-        "program" | "args" => "command",
-        "env" | "secret_env" => "variables",
-        "timeout_seconds" => "timeout",
-        "stop.signal" => "signal",
-        "stop.grace_seconds" => "grace",
-        other => other,
     }
 }
 
@@ -173,9 +122,11 @@ mod tests {
     #[test]
     fn a_form_sent_without_javascript_is_the_spec_it_shows() {
         let pairs = [
+            ("mode", "line"),
             ("command", "sh -c 'exit 3'"),
             ("name", "three"),
             ("cwd", ""),
+            ("labels", "team=ops"),
             ("terminal", "no"),
             ("stdin", "yes"),
             ("variable", "A"),
@@ -188,15 +139,44 @@ mod tests {
             ("timeout", "60"),
             ("signal", "INT"),
             ("grace", "5"),
+            ("output", "1 MiB"),
+            ("files", "64"),
         ];
         let form = NewForm::from_pairs(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let spec = form.to_spec().unwrap();
         assert_eq!((spec.program.as_str(), spec.args.len(), spec.stdin), ("sh", 2, true));
         assert_eq!((spec.env["A"].as_str(), spec.secret_env["TOKEN"].as_str()), ("1", "s"));
         assert_eq!((spec.timeout_seconds, spec.stop.signal.as_str(), spec.stop.grace_seconds), (Some(60), "INT", 5));
-        let again = NewForm::from_spec(&spec);
+        assert_eq!((spec.labels["team"].as_str(), spec.limits.output_bytes, spec.limits.open_files), ("ops", 1 << 20, 64));
+        let mut again = NewForm::from_spec(&spec);
         assert_eq!(again.command, form.command);
         assert_eq!(again.variables[1], Variable { name: "TOKEN".into(), value: String::new(), secret: true });
+        assert_eq!(again.to_spec().unwrap_err()[0].field, "variables", "a secret has to be typed again");
+        again.variables[1].value = "s".into();
+        assert_eq!(again.to_spec().unwrap(), spec);
+    }
+
+    #[test]
+    fn program_and_arguments_apart_are_the_same_words() {
+        let mut form = NewForm { command: r#"sh -c "echo 'a  b'" '' "#.into(), ..NewForm::default() };
+        let words = form.words().unwrap();
+        form.set_apart(true).unwrap();
+        assert_eq!((form.program.as_str(), form.args.as_str()), ("sh", "-c\necho 'a  b'\n\n"));
+        assert_eq!(form.words().unwrap(), words);
+        form.set_apart(false).unwrap();
+        assert_eq!(form.words().unwrap(), words);
+        form.command = "printf 'two\nlines'".into();
+        assert!(form.set_apart(true).unwrap_err().contains("line break"));
+        let empty = NewForm { apart: true, ..NewForm::default() };
+        assert_eq!(empty.to_spec().unwrap_err()[0].field, "program");
+    }
+
+    #[test]
+    fn what_is_half_typed_survives_a_look_at_the_other_way() {
+        let mut form = NewForm { command: "echo 'open".into(), ..NewForm::default() };
+        form.set_apart(true).unwrap();
+        form.set_apart(false).unwrap();
+        assert_eq!(form.command, "echo 'open");
     }
 
     #[test]

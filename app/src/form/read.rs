@@ -1,0 +1,42 @@
+//! From what a browser sends.
+
+use super::{NewForm, Variable};
+
+impl NewForm {
+    /// Reads a form as browsers send it, in the order of its fields.
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut form = Self { terminal: false, ..Self::default() };
+        for (name, value) in pairs {
+            match name.as_str() {
+                // Browsers send line ends as CR LF.
+                "command" => form.command = value.replace("\r\n", "\n"),
+                "mode" => form.apart = value == "apart",
+                "program" => form.program = value,
+                "args" => form.args = value.replace("\r\n", "\n"),
+                "name" => form.name = value,
+                "cwd" => form.cwd = value,
+                "labels" => form.labels = value,
+                "terminal" => form.terminal = value == "yes",
+                "stdin" => form.stdin = true,
+                "timeout" => form.timeout = value,
+                "signal" => form.signal = value,
+                "grace" => form.grace = value,
+                "output" => form.output = value,
+                "files" => form.files = value,
+                "variable" => form.variables.push(Variable { name: value, ..Variable::default() }),
+                "value" => {
+                    if let Some(last) = form.variables.last_mut() {
+                        last.value = value;
+                    }
+                }
+                "secret" => {
+                    if let Some(last) = form.variables.last_mut() {
+                        last.secret = true;
+                    }
+                }
+                _ => {}
+            }
+        }
+        form
+    }
+}

@@ -1,0 +1,102 @@
+//! From what was typed to a spec, or to what is wrong with it.
+
+use super::{FieldError, NewForm, Variable, text};
+use crate::wire::{Limits, ProcessSpec, StopSpec, TerminalSize, parse_command_line};
+
+impl NewForm {
+    /// Program and arguments, or what is wrong with the command line.
+    pub fn words(&self) -> Result<Vec<String>, String> {
+        if self.apart {
+            let program = std::iter::once(self.program.trim().to_owned());
+            return Ok(program.chain(text::args_of(&self.args)).collect());
+        }
+        parse_command_line(&self.command).map_err(|problem| problem.message)
+    }
+
+    /// Moves the words over into the other way of writing them. Words that it cannot hold stay where they are, with the
+    /// reason.
+    pub fn set_apart(&mut self, apart: bool) -> Result<(), String> {
+        let words = self.words();
+        let before = std::mem::replace(&mut self.apart, apart);
+        if before == apart {
+            return Ok(());
+        }
+        // What has not been finished on one side does not wipe out the other.
+        let Ok(words) = words else { return Ok(()) };
+        let [program, args @ ..] = words.as_slice() else { return Ok(()) };
+        if apart {
+            self.args = text::lines_of(args).ok_or("An argument with a line break can only be written in the command line.")?;
+            self.program.clone_from(program);
+        } else if !program.is_empty() {
+            self.command = ProcessSpec { program: program.clone(), args: args.to_vec(), ..ProcessSpec::default() }.command_line();
+        }
+        Ok(())
+    }
+
+    /// The spec that it describes, or what is wrong, field by field.
+    pub fn to_spec(&self) -> Result<ProcessSpec, Vec<FieldError>> {
+        let mut errors = Vec::new();
+        let mut error = |field: &str, message: String| errors.push(FieldError { field: field.into(), message });
+        let words = self.words().unwrap_or_else(|problem| {
+            error("command", problem);
+            vec!["?".into()]
+        });
+        let labels = text::read_labels(&self.labels).unwrap_or_else(|problem| {
+            error("labels", problem);
+            Default::default()
+        });
+        for variable in &self.variables {
+            if variable.secret && variable.value.is_empty() && !variable.name.trim().is_empty() {
+                error("variables", format!("Type the value of {} again (secrets are never shown), or remove it.", variable.name.trim()));
+            }
+        }
+        let mut number = |field: &str, text: &str, what: &str| {
+            let parsed = text.trim().parse::<u64>();
+            parsed.inspect_err(|_| error(field, format!("{text:?} is no whole number{what}."))).ok()
+        };
+        let timeout_seconds = if self.timeout.trim().is_empty() { None } else { number("timeout", &self.timeout, " of seconds") };
+        let grace = number("grace", &self.grace, " of seconds").unwrap_or_default();
+        let open_files = if self.files.trim().is_empty() { 0 } else { number("files", &self.files, "").unwrap_or_default() };
+        let output_bytes = text::read_size(&self.output).unwrap_or_else(|problem| {
+            error("output", problem);
+            0
+        });
+        let named = || self.variables.iter().filter(|variable| !variable.name.trim().is_empty());
+        let pair = |variable: &Variable| (variable.name.trim().to_owned(), variable.value.clone());
+        let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let spec = ProcessSpec {
+            name: given(&self.name),
+            cwd: given(&self.cwd),
+            program: words[0].clone(),
+            args: words[1..].to_vec(),
+            env: named().filter(|variable| !variable.secret).map(pair).collect(),
+            secret_env: named().filter(|variable| variable.secret).map(pair).collect(),
+            terminal: self.terminal.then_some(TerminalSize { cols: 120, rows: 32 }),
+            stdin: self.stdin && !self.terminal,
+            timeout_seconds,
+            stop: StopSpec { signal: self.signal.clone(), grace_seconds: u32::try_from(grace).unwrap_or(u32::MAX) },
+            limits: Limits { output_bytes, open_files, ..Limits::default() },
+            labels,
+            ..ProcessSpec::default()
+        };
+        if let Err(problem) = spec.validate() {
+            error(self.field_of(problem.field), problem.message);
+        }
+        if errors.is_empty() { Ok(spec) } else { Err(errors) }
+    }
+
+    /// The form's field for a field of the spec.
+    pub fn field_of<'a>(&self, spec_field: &'a str) -> &'a str {
+        match spec_field {
+            "program" | "args" | "command" if !self.apart => "command",
+            "command" => "program",
+            "env" | "secret_env" => "variables",
+            "timeout_seconds" => "timeout",
+            "stop.signal" => "signal",
+            "stop.grace_seconds" => "grace",
+            "limits.output_bytes" => "output",
+            "limits.open_files" => "files",
+            other => other,
+        }
+    }
+}

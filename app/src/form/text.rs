@@ -1,0 +1,84 @@
+//! Values of more than one word, as people type them.
+
+use std::collections::BTreeMap;
+
+/// Arguments, one a line; none if one of them holds a line break.
+pub(super) fn lines_of(args: &[String]) -> Option<String> {
+    if args.iter().any(|arg| arg.contains('\n')) {
+        return None;
+    }
+    // An empty argument at the end is a line as well, which takes a line end of its own.
+    let ends_empty = args.last().is_some_and(String::is_empty);
+    Some(args.join("\n") + if ends_empty { "\n" } else { "" })
+}
+
+/// The arguments of lines. A line end behind the last one adds none.
+pub(super) fn args_of(lines: &str) -> Vec<String> {
+    lines.strip_suffix('\n').unwrap_or(lines).split('\n').map(str::to_owned).filter(|_| !lines.is_empty()).collect()
+}
+
+/// Labels as `team=ops env=prod`.
+pub(super) fn write_labels(labels: &BTreeMap<String, String>) -> String {
+    let quoted = |(key, value): (&String, &String)| shlex::try_quote(&format!("{key}={value}")).map(std::borrow::Cow::into_owned);
+    labels.iter().filter_map(|label| quoted(label).ok()).collect::<Vec<_>>().join(" ")
+}
+
+pub(super) fn read_labels(text: &str) -> Result<BTreeMap<String, String>, String> {
+    let words = shlex::split(text).ok_or("A quote is not closed. Close it, or put a backslash before it.")?;
+    let label = |word: String| match word.trim_end_matches(',').split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(format!("{word:?} is no label; write them as team=ops env=prod.")),
+    };
+    words.into_iter().map(label).collect()
+}
+
+const UNITS: [(&str, u64); 7] =
+    [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000), ("B", 1)];
+
+/// A size that is read back as exactly the same.
+pub(super) fn write_size(bytes: u64) -> String {
+    let (unit, factor) = UNITS.into_iter().find(|(_, factor)| bytes.is_multiple_of(*factor)).unwrap_or(("B", 1));
+    format!("{} {unit}", bytes / factor)
+}
+
+/// Bytes, or a whole number with a unit; 0 if empty.
+pub(super) fn read_size(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(0);
+    }
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let unit = unit.trim();
+    let factor = UNITS.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)).map(|(_, factor)| factor);
+    let factor = if unit.is_empty() { Some(1) } else { factor };
+    let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
+    bytes.ok_or_else(|| format!("{text:?} is no size; write it as 64 MiB or 500 kB."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_survive_their_lines() {
+        for args in [&[] as &[&str], &["a"], &["a b", "'c'"], &["", "x"], &["x", ""], &[""]] {
+            let args: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();
+            assert_eq!(args_of(&lines_of(&args).unwrap()), args);
+        }
+        assert_eq!(args_of("-c\n"), ["-c"]);
+        assert_eq!(lines_of(&["a\nb".to_owned()]), None);
+    }
+
+    #[test]
+    fn sizes_and_labels_are_read_as_they_are_written() {
+        for bytes in [1, 1000, 1024, 1_500_000, 256 << 20, (1 << 30) + 1] {
+            assert_eq!(read_size(&write_size(bytes)), Ok(bytes));
+        }
+        assert_eq!((read_size(" 64mib"), read_size("12")), (Ok(64 << 20), Ok(12)));
+        assert!(read_size("much").is_err() && read_size("1.5 MB").is_err() && read_size("99999999999 GB").is_err());
+        let labels = read_labels("team=ops, note='two words'").unwrap();
+        assert_eq!(labels["note"], "two words");
+        assert_eq!(read_labels(&write_labels(&labels)).unwrap(), labels);
+        assert!(read_labels("team").is_err());
+    }
+}

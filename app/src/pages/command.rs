@@ -1,0 +1,88 @@
+//! What to run: one command line, or program and arguments apart; under it the words that the program will get.
+
+use super::new::FieldNote;
+use crate::{
+    browser,
+    form::{FieldError, NewForm},
+};
+use leptos::{ev, html, prelude::*};
+
+/// Either way of writing it; a change of ways takes the words along. Without JavaScript both ways are there and the
+/// chosen one counts.
+#[component]
+pub(super) fn Command(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> impl IntoView {
+    let (line, program, args) = (NodeRef::<html::Textarea>::new(), NodeRef::<html::Input>::new(), NodeRef::<html::Textarea>::new());
+    let apart_choice = NodeRef::<html::Input>::new();
+    let typed = RwSignal::new(form.clone());
+    let read = move || {
+        typed.update(|form| {
+            form.command = line.get_untracked().map(|field| field.value()).unwrap_or_default();
+            form.program = program.get_untracked().map(|field| field.value()).unwrap_or_default();
+            form.args = args.get_untracked().map(|field| field.value()).unwrap_or_default();
+        });
+    };
+    // Something may have been typed before the page woke up, or be there from an earlier visit.
+    Effect::new(move |_| {
+        read();
+        typed.update(|form| form.apart = apart_choice.get_untracked().is_some_and(|choice| choice.checked()));
+    });
+    let change = move |apart: bool| {
+        read();
+        let mut problem = None;
+        typed.update(|form| problem = form.set_apart(apart).err());
+        typed.with_untracked(|form| {
+            line.get_untracked().inspect(|field| field.set_value(&form.command));
+            program.get_untracked().inspect(|field| field.set_value(&form.program));
+            args.get_untracked().inspect(|field| field.set_value(&form.args));
+        });
+        errors.update(|errors| {
+            errors.retain(|error| !["command", "program", "args"].contains(&error.field.as_str()));
+            errors.extend(problem.map(|message| FieldError { field: "args".into(), message }));
+        });
+    };
+    let wrong = move |field: &'static str| errors.with(|errors| errors.iter().any(|error| error.field == field)).to_string();
+    let words = move || typed.with(|form| form.words().unwrap_or_default());
+    let shown = move |word: String| view! { <code>{if word.is_empty() { "\u{2205}".to_owned() } else { word }}</code> };
+    view! {
+        <fieldset class="ways">
+            <legend class="unseen">"How to write the command"</legend>
+            <div class="segments">
+                <label><input type="radio" name="mode" value="line" checked=!form.apart on:change=move |_| change(false)/>"Command line"</label>
+                <label><input node_ref=apart_choice type="radio" name="mode" value="apart" checked=form.apart on:change=move |_| change(true)/>"Program and arguments"</label>
+            </div>
+            <div class="field way-line">
+                <label class="unseen" for="command">"Command"</label>
+                <textarea node_ref=line id="command" name="command" class="command" rows="2" placeholder="ping -c 5 localhost" spellcheck="false" autocapitalize="off"
+                    autocomplete="off" autofocus aria-describedby="command-words command-error" aria-invalid=move || wrong("command")
+                    on:input=move |_| read() on:keydown=enter>{browser::textarea_text(&form.command)}</textarea>
+                <FieldNote field="command" errors/>
+            </div>
+            <div class="way-apart">
+                <div class="field">
+                    <label for="program">"Program"</label>
+                    <input node_ref=program id="program" name="program" class="mono" value=form.program.clone() placeholder="ping" spellcheck="false" autocapitalize="off"
+                        autocomplete="off" aria-describedby="command-words program-error" aria-invalid=move || wrong("program") on:input=move |_| read()/>
+                    <FieldNote field="program" errors/>
+                </div>
+                <div class="field">
+                    <label for="args">"Arguments, one a line, as they are"</label>
+                    <textarea node_ref=args id="args" name="args" class="mono" rows="3" placeholder="-c\n5\nlocalhost" spellcheck="false" autocapitalize="off"
+                        autocomplete="off" aria-describedby="command-words args-error" aria-invalid=move || wrong("args")
+                        on:input=move |_| read()>{browser::textarea_text(&form.args)}</textarea>
+                    <FieldNote field="args" errors/>
+                </div>
+            </div>
+            <p id="command-words" class="words" aria-label="The command as separate words">
+                {move || words().into_iter().map(shown).collect_view()}
+            </p>
+        </fieldset>
+    }
+}
+
+/// Enter starts; a line break takes Shift.
+fn enter(event: ev::KeyboardEvent) {
+    if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+        event.prevent_default();
+        browser::submit_form("new");
+    }
+}

@@ -1,0 +1,28 @@
+//! What a button leads to when JavaScript did not take it and the server refused.
+
+use super::Refusal;
+use crate::components::{Icon, Name};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+/// Says why. Loaded by its address alone, it says that looking at it does nothing.
+#[component]
+pub(crate) fn RefusedPage() -> impl IntoView {
+    let refusal = SharedValue::new(use_context::<Refusal>).into_inner();
+    let text =
+        refusal.map_or_else(|| "Opening this address changes nothing; the buttons of the process do.".to_owned(), |refusal| refusal.0);
+    let id = use_params_map().with_untracked(|map| map.get("id").unwrap_or_default());
+    view! {
+        <Title text="Not done"/>
+        <section class="empty" role="alert">
+            <span class="empty-icon"><Icon name=Name::Alert/></span>
+            <h1>"That was not done"</h1>
+            <p>{text}</p>
+            <p class="empty-ways">
+                <a class="button" href=format!("/admin/exec/{id}")>"The process"</a>
+                <a class="button ghost" href="/admin/exec">"All processes"</a>
+            </p>
+        </section>
+    }
+}
