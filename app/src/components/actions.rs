@@ -63,6 +63,7 @@ pub(crate) fn StopForm(
     #[prop(optional)]
     signal: Option<&'static str>,
     #[prop(into)] label: String,
+    #[prop(default = Name::Stop)] icon: Name,
     #[prop(optional)] class: &'static str,
 ) -> impl IntoView {
     let busy = RwSignal::new(false);
@@ -79,7 +80,7 @@ pub(crate) fn StopForm(
         <form method="post" action=format!("/admin/exec/{id}/stop") on:submit=stop>
             {signal.map(|signal| view! { <input type="hidden" name="signal" value=signal/> })}
             <button class=class type="submit" title=format!("{label} {name}") aria-busy=move || busy.get().to_string()>
-                <Icon name=Name::Stop/>
+                <Icon name=icon/>
                 <span>{label.clone()}</span>
                 <span class="unseen">{format!(" {name}")}</span>
             </button>

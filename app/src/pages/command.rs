@@ -68,7 +68,7 @@ pub(super) fn Command(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> impl 
                     <label for="args">"Arguments, one a line, as they are"</label>
                     <textarea node_ref=args id="args" name="args" class="mono" rows="3" placeholder="-c\n5\nlocalhost" spellcheck="false" autocapitalize="off"
                         autocomplete="off" aria-describedby="command-words args-error" aria-invalid=move || wrong("args")
-                        on:input=move |_| read()>{browser::textarea_text(&form.args)}</textarea>
+                        on:input=move |_| read() on:keydown=control_enter>{browser::textarea_text(&form.args)}</textarea>
                     <FieldNote field="args" errors/>
                 </div>
             </div>
@@ -84,5 +84,12 @@ fn enter(event: ev::KeyboardEvent) {
     if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
         event.prevent_default();
         browser::submit_form("new");
+    }
+}
+
+/// Enter is a line break between arguments.
+fn control_enter(event: ev::KeyboardEvent) {
+    if event.ctrl_key() || event.meta_key() {
+        enter(event);
     }
 }

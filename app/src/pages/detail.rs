@@ -82,12 +82,12 @@ fn Detail(process: Process) -> impl IntoView {
                         <details class="menu" id="signals">
                             <summary class="button danger" aria-label="Choose a signal" title="Choose a signal">"▾"</summary>
                             <div class="menu-items">
-                                <StopForm id name=name.clone() error signal="KILL" label="Kill the whole tree now" class="ghost"/>
-                                <StopForm id name=name.clone() error signal="INT" label="Send INT (interrupt)" class="ghost"/>
-                                <StopForm id name=name.clone() error signal="HUP" label="Send HUP (reload)" class="ghost"/>
-                                <StopForm id name=name.clone() error signal="USR1" label="Send USR1" class="ghost"/>
-                                <StopForm id name=name.clone() error signal="STOP" label="Send STOP (pause)" class="ghost"/>
-                                <StopForm id name=name.clone() error signal="CONT" label="Send CONT (go on)" class="ghost"/>
+                                <StopForm id name=name.clone() error signal="KILL" label="Kill the whole tree now" icon=Name::Cross class="ghost"/>
+                                <StopForm id name=name.clone() error signal="INT" label="Send INT (interrupt)" icon=Name::Send class="ghost"/>
+                                <StopForm id name=name.clone() error signal="HUP" label="Send HUP (reload)" icon=Name::Send class="ghost"/>
+                                <StopForm id name=name.clone() error signal="USR1" label="Send USR1" icon=Name::Send class="ghost"/>
+                                <StopForm id name=name.clone() error signal="STOP" label="Send STOP (pause)" icon=Name::Send class="ghost"/>
+                                <StopForm id name=name.clone() error signal="CONT" label="Send CONT (go on)" icon=Name::Send class="ghost"/>
                             </div>
                         </details>
                     </span>

@@ -11,6 +11,7 @@ pub(super) fn Facts(process: RwSignal<Process>) -> impl IntoView {
     let variables =
         first.spec.env.keys().map(|name| (name.clone(), false)).chain(first.spec.secret_env.keys().map(|name| (name.clone(), true)));
     let variables: Vec<_> = variables.collect();
+    let labels: Vec<_> = first.spec.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let time = |time: Option<jiff::Timestamp>| time.map_or("–".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
     let fact = |label: &'static str, value: Signal<String>| view! { <div><dt>{label}</dt><dd>{move || value.get()}</dd></div> };
     let fixed = |text: String| Signal::stored(text);
@@ -30,6 +31,9 @@ pub(super) fn Facts(process: RwSignal<Process>) -> impl IntoView {
             {fact("Stops by", fixed(format!("{}, then KILL after {} s", first.spec.stop.signal, first.spec.stop.grace_seconds)))}
             {fact("CPU time", live(|process| process.usage.map_or("–".into(), |usage| format::duration(usage.cpu_ms))))}
             {fact("Peak memory", live(|process| process.usage.map_or("–".into(), |usage| format::size(usage.peak_memory_bytes))))}
+            {(!labels.is_empty()).then(|| view! {
+                <div><dt>"Labels"</dt><dd>{labels.into_iter().map(|label| view! { <span class="label">{label}</span> }).collect_view()}</dd></div>
+            })}
             {(!variables.is_empty()).then(|| view! {
                 <div><dt>"Environment"</dt><dd>{variables.into_iter().map(|(name, secret)| view! {
                     <code class="label">{name}{secret.then_some(" (secret)")}</code>

@@ -136,7 +136,8 @@ fn Form(form: NewForm, errors: Vec<FieldError>, recent: Vec<(Uuid, String)>) -> 
             </details>
             <div class="form-end">
                 <button class="primary" type="submit" aria-busy=move || busy.get().to_string()><Icon name=Name::Running/><span>"Start"</span></button>
-                <span class="hint">"Enter starts it"</span>
+                <span class="hint hint-line needs-script">"Enter starts it"</span>
+                <span class="hint hint-apart needs-script">"Ctrl Enter starts it"</span>
             </div>
         </form>
         {(!recent.is_empty()).then(|| view! {
