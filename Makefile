@@ -40,7 +40,7 @@ browser: ## Only the browser tests
 	@cd end2end && npx playwright test
 
 bench: build ## Performance, each figure as a ratio to a bare measure of the same run
-	@scripts/cargo.sh bench --package execdeck-server
+	@scripts/cargo.sh bench --package execdeck-server --bench bench
 
 screenshots: site ## The README's pictures, from the real app
 	@scripts/setup.sh tests

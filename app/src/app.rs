@@ -13,7 +13,8 @@ use leptos_router::{
     path,
 };
 
-/// The app: a bar on top and a page under it. Pages come whole from the server, so that they work without JavaScript.
+/// The app: a bar on top and a page under it. Pages come from the server with all that they show, so that they
+/// work without JavaScript; the list, which can be long, begins to come before it is read.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -25,7 +26,7 @@ pub fn App() -> impl IntoView {
             <TopBar/>
             <main id="main" tabindex="-1">
                 <Routes fallback=NotFound>
-                    <Route path=path!("/admin/exec") view=ListPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/exec") view=ListPage ssr=SsrMode::InOrder/>
                     <Route path=path!("/admin/exec/new") view=NewPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/exec/:id") view=DetailPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/exec/:id/start") view=RefusedPage ssr=SsrMode::Async/>

@@ -1,6 +1,6 @@
 //! The document around the app, as the server sends it.
 
-use crate::{app::App, theme::Theme};
+use crate::{app::App, components::Sprite, theme::Theme};
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
@@ -24,6 +24,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 <App/>
+                <Sprite/>
             </body>
         </html>
     }

@@ -10,6 +10,6 @@ mod state;
 pub(crate) use actions::{RemoveForm, StartForm, StopForm};
 pub(crate) use bar::TopBar;
 pub(crate) use error::{ErrorNote, Problem};
-pub(crate) use icon::{Icon, Name};
+pub(crate) use icon::{Icon, Name, Sprite};
 pub(crate) use row::ProcessRow;
 pub(crate) use state::StateMark;

@@ -35,6 +35,6 @@ fn main() {
         starts::starts(&deck).await;
         drop(deck);
         memory::idle().await;
-        history::first_byte().await;
+        history::list_page().await;
     });
 }

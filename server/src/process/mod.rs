@@ -23,6 +23,7 @@ pub use engine::{Engine, EngineConfig, Event};
 pub use error::Error;
 pub use keeper::run as keep;
 pub use live::Reach;
+pub use log::Chunk;
 pub use viewer::{Piece, Viewer};
 
 /// Becomes a keeper, and never returns, if this program was started as `PROGRAM keep DIR`. Call it first thing in the

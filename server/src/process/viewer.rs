@@ -4,15 +4,13 @@ use super::{
     engine::Engine,
     error::Error,
     live::{Live, Reach},
-    log::{Chunk, LogReader},
+    log::{Chunk, LogReader, Uncached},
 };
 use execdeck_app::wire::{GapReason, Process, Stream, TerminalSize};
 use std::{path::PathBuf, sync::Arc};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-/// A read that is small or hot is done on the spot: the data was written a moment ago and is in memory.
-const READ_INLINE: u64 = 128 << 10;
 /// A viewer says how far it has come whenever it has read this much.
 const HOLD_EVERY: u64 = 1 << 20;
 /// Opening at the tail shows about this much.
@@ -132,29 +130,37 @@ impl Viewer {
 
     /// As [`read`](Self::read), but not beyond an offset.
     pub async fn read_before(&mut self, end: u64, most: usize) -> Result<Option<Piece<'_>>, Error> {
-        let mut reader = self.reader.take().unwrap_or_else(|| LogReader::new(self.folder.clone(), self.position));
+        let most = most.min(end.saturating_sub(self.position) as usize);
         let mut buffer = std::mem::take(&mut self.buffer);
-        buffer.clear();
-        let behind = self.reach().range.end.saturating_sub(self.position);
-        let read = if behind <= READ_INLINE {
-            let chunk = reader.read(end, most, &mut buffer);
-            (chunk, reader, buffer)
-        } else {
-            let read = tokio::task::spawn_blocking(move || (reader.read(end, most, &mut buffer), reader, buffer)).await;
-            read.map_err(|error| Error::Keeper(format!("reading the output was cut short: {error}")))?
-        };
-        let (chunk, reader, buffer) = read;
-        self.position = reader.position();
-        self.reader = Some(reader);
-        self.buffer = buffer;
-        if self.position.abs_diff(self.held) >= HOLD_EVERY {
-            self.hold(self.position);
+        if buffer.len() < most {
+            buffer.resize(most, 0);
         }
-        Ok(match chunk.map_err(Error::io("reading the output", &self.folder))? {
-            Some(Chunk::Output(stream, offset)) => Some(Piece::Output(stream, offset, &self.buffer)),
+        let chunk = self.read_into(end, &mut buffer[..most]).await;
+        self.buffer = buffer;
+        Ok(match chunk? {
+            Some(Chunk::Output(stream, offset, length)) => Some(Piece::Output(stream, offset, &self.buffer[..length])),
             Some(Chunk::Gap(from, to, reason)) => Some(Piece::Gap(from, to, reason)),
             None => None,
         })
+    }
+
+    /// As [`read_before`](Self::read_before), into a buffer of the caller's: as many bytes as it has room for.
+    pub async fn read_into(&mut self, end: u64, buffer: &mut [u8]) -> Result<Option<Chunk>, Error> {
+        let mut reader = self.reader.take().unwrap_or_else(|| LogReader::new(self.folder.clone(), self.position));
+        // What was written a moment ago is in memory; only what is not is worth another thread.
+        let mut chunk = reader.read(end, buffer, Uncached::Refuse);
+        if chunk.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock) {
+            let mut copy = vec![0; buffer.len()];
+            let read = tokio::task::spawn_blocking(move || (reader.read(end, &mut copy, Uncached::Wait), reader, copy)).await;
+            (chunk, reader, copy) = read.map_err(|error| Error::Keeper(format!("reading the output was cut short: {error}")))?;
+            buffer.copy_from_slice(&copy);
+        }
+        self.position = reader.position();
+        self.reader = Some(reader);
+        if self.position.abs_diff(self.held) >= HOLD_EVERY {
+            self.hold(self.position);
+        }
+        chunk.map_err(Error::io("reading the output", &self.folder))
     }
 
     /// Waits until the process has changed or, if that is of interest, there may be more to read.

@@ -4,7 +4,7 @@
 //! a frame of memory here however slow it is, and nothing that it does is felt by the process or by other viewers.
 
 use super::App;
-use crate::process::{Error, Piece, Viewer};
+use crate::process::{Error, Viewer};
 use axum::{
     body::Bytes,
     extract::{
@@ -14,6 +14,7 @@ use axum::{
     response::Response,
 };
 use execdeck_app::wire::{ClientMessage, ErrorCode, Frame, GapReason, SUBPROTOCOL, TerminalSize};
+use output::{Frames, Next};
 use serde::Deserialize;
 use std::{
     collections::VecDeque,
@@ -24,6 +25,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use typing::Typing;
 use uuid::Uuid;
 
+mod output;
 mod typing;
 
 /// The largest message that a viewer may send.
@@ -146,13 +148,14 @@ struct Session {
     /// Ends of the frames on their way, oldest first, and their lengths.
     unacknowledged: VecDeque<(u64, u64)>,
     in_flight: u64,
+    frames: Frames,
 }
 
 impl Session {
     fn new(app: App, socket: WebSocket, viewer: Viewer, id: Uuid, mode: Mode) -> Self {
         app.viewers.fetch_add(1, Ordering::Relaxed);
         let typing = Typing::start(app.engine.clone(), app.actor(), id);
-        Self { app, socket, viewer, mode, typing, unacknowledged: VecDeque::new(), in_flight: 0 }
+        Self { app, socket, viewer, mode, typing, unacknowledged: VecDeque::new(), in_flight: 0, frames: Frames::default() }
     }
 
     /// Serves the viewer until the output has ended.
@@ -181,7 +184,10 @@ impl Session {
                     }
                 }
                 () = self.viewer.changed(room) => {}
-                _ = ping.tick() => self.send(Message::Ping(Bytes::new())).await?,
+                _ = ping.tick() => {
+                    self.frames.rest();
+                    self.send(Message::Ping(Bytes::new())).await?;
+                }
             }
         }
     }
@@ -200,16 +206,14 @@ impl Session {
                 continue;
             }
             let most = stream.frame_bytes.min((stream.window_bytes - self.in_flight) as usize);
-            let piece = self.viewer.read(most).await.map_err(|error| Some(error.into()))?;
-            let frame = match piece {
-                Some(Piece::Output(kind, offset, bytes)) => {
-                    let length = bytes.len() as u64;
-                    let frame = Frame::Output(kind, offset, bytes).encode();
+            let next = self.frames.next(&mut self.viewer, most).await.map_err(|error| Some(error.into()))?;
+            let frame = match next {
+                Some(Next::Output { frame, end, length }) => {
                     self.in_flight += length;
-                    self.unacknowledged.push_back((offset + length, length));
+                    self.unacknowledged.push_back((end, length));
                     frame
                 }
-                Some(Piece::Gap(from, to, reason)) => Frame::Gap(from, to, reason).encode(),
+                Some(Next::Gap(from, to, reason)) => Frame::Gap(from, to, reason).encode().into(),
                 None if reach.ended => {
                     self.send_process().await.map_err(|Gone| None)?;
                     self.send(Frame::End(reach.range.end).encode()).await.map_err(|Gone| None)?;

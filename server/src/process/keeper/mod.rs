@@ -5,6 +5,7 @@
 
 mod child;
 mod connection;
+mod serving;
 mod stopping;
 mod sys;
 pub(crate) mod tree;
@@ -14,16 +15,16 @@ pub(crate) use sys::start_writeback;
 use super::{
     folder::{Folder, Status},
     log::LogWriter,
-    protocol::{self, Hello, Kill},
 };
 use child::{Child, Output, Reading};
 use connection::Connection;
-use execdeck_app::wire::{Exit, ProcessSpec, ProcessState, TerminalSize};
+use execdeck_app::wire::{Exit, ProcessSpec, ProcessState, Stream};
 use jiff::Timestamp;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     process::WaitStatus,
 };
+use serving::TELL_AFTER;
 use std::{
     io::{self, Write},
     os::{
@@ -41,10 +42,6 @@ pub(crate) const MARKER: &str = "EXECDECK_PROCESS_ID";
 const READ_BYTES: usize = 64 * 1024;
 /// After so many pieces of one stream the others have their turn.
 const READS_IN_A_ROW: usize = 16;
-/// Input that the program has not read yet; more is refused.
-const MAX_PENDING_INPUT: usize = 1 << 20;
-/// How long the last news may take to reach the servers; the files have them in any case.
-const LAST_FLUSH: Duration = Duration::from_secs(2);
 
 /// Runs a keeper until its process has ended. The process's folder must hold `spec.json` and `status.json`;
 /// standard input, if it is a socket, is the first server's connection.
@@ -89,6 +86,11 @@ struct Keeper {
     outputs: Vec<Output>,
     pending_input: Vec<u8>,
     close_input: bool,
+    /// How far the output reached when the servers were last told, and when that was.
+    told: u64,
+    told_at: Instant,
+    /// Input has come since then: somebody waits for what follows it.
+    awaited: bool,
     /// How the leader ended.
     leader_exit: Option<WaitStatus>,
     /// No child is left, so nothing of the tree is: orphans become our children.
@@ -120,6 +122,9 @@ impl Keeper {
             outputs: Vec::new(),
             pending_input: Vec::new(),
             close_input: false,
+            told: 0,
+            told_at: Instant::now(),
+            awaited: true,
             leader_exit: None,
             tree_is_gone: false,
             started: Instant::now(),
@@ -156,19 +161,11 @@ impl Keeper {
         }
     }
 
-    /// Writes the status down and tells it to every server. A full disk loses the file's news, not the servers'.
-    fn publish(&mut self) {
-        self.status.output = self.log.range();
-        let _ = self.folder.write_status(&self.status);
-        let message = protocol::json_message(protocol::STATUS, &self.status);
-        for connection in &mut self.connections {
-            connection.send(&message);
-        }
-    }
-
     /// Waits for something to happen and handles it.
     fn turn(&mut self) -> io::Result<()> {
-        let wait = self.next_deadline().map(|at| at.saturating_duration_since(Instant::now()));
+        let untold = (self.told != self.log.range().end).then(|| self.told_at + TELL_AFTER);
+        let deadline = self.next_deadline().into_iter().chain(untold).min();
+        let wait = deadline.map(|at| at.saturating_duration_since(Instant::now()));
         let wait = wait.map(|wait| Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: i64::from(wait.subsec_nanos()) });
         let input = self.child.as_ref().and_then(|child| child.input.as_ref()).filter(|_| !self.pending_input.is_empty());
         let mut fds = vec![PollFd::new(&self.child_signals, PollFlags::IN), PollFd::new(&self.listener, PollFlags::IN)];
@@ -197,11 +194,8 @@ impl Keeper {
             self.accept();
         }
         self.keep_time();
-        let range = self.log.range();
-        self.connections.retain_mut(|connection| {
-            connection.tell_reach(range);
-            !connection.broken
-        });
+        self.tell_reach();
+        self.connections.retain(|connection| !connection.broken);
         Ok(())
     }
 
@@ -212,19 +206,31 @@ impl Keeper {
             if !ready.next().copied().unwrap_or(false) {
                 return true;
             }
-            for _ in 0..READS_IN_A_ROW {
-                match output.read(buffer) {
+            let mut filled = 0;
+            let mut open = true;
+            let mut appended = 0;
+            while appended < READS_IN_A_ROW {
+                let room = buffer.len() - filled;
+                match output.read(&mut buffer[filled..]) {
+                    // A terminal gives little at a time, however much there is; what it gives is written in one piece.
+                    Reading::Bytes(read) if output.stream == Stream::Terminal && read < room => filled += read,
                     Reading::Bytes(read) => {
-                        log.append(output.stream, &buffer[..read]);
-                        if read < buffer.len() / 2 {
+                        log.append(output.stream, &buffer[..filled + read]);
+                        filled = 0;
+                        appended += 1;
+                        if read < room {
                             break;
                         }
                     }
                     Reading::Empty => break,
-                    Reading::Closed => return false,
+                    Reading::Closed => {
+                        open = false;
+                        break;
+                    }
                 }
             }
-            true
+            log.append(output.stream, &buffer[..filled]);
+            open
         });
     }
 
@@ -246,109 +252,5 @@ impl Keeper {
             self.close_input = false;
             child.close_input();
         }
-    }
-
-    fn accept(&mut self) {
-        while let Ok((stream, _)) = self.listener.accept() {
-            let Ok(mut connection) = Connection::new(stream) else { continue };
-            self.status.output = self.log.range();
-            let hello = Hello { version: protocol::VERSION, status: self.status.clone() };
-            connection.send(&protocol::json_message(protocol::HELLO, &hello));
-            self.connections.push(connection);
-        }
-    }
-
-    fn serve(&mut self, ready: &[bool]) {
-        let mut requests = Vec::new();
-        for (at, connection) in self.connections.iter_mut().enumerate() {
-            if !ready.get(at).copied().unwrap_or(false) {
-                continue;
-            }
-            connection.flush();
-            connection.receive(&mut self.buffer);
-            while let Some(message) = connection.next_message() {
-                requests.push((at, message));
-            }
-        }
-        for (at, (kind, body)) in requests {
-            if kind == protocol::HOLD {
-                self.connections[at].hold = protocol::parse_u64(&body).filter(|offset| *offset != u64::MAX);
-            } else if let Some(answer) = self.handle(kind, &body) {
-                // The news of what it led to goes before the answer.
-                self.publish_if_changed();
-                self.connections[at].send(&protocol::message(protocol::ANSWER, answer.as_bytes()));
-            }
-        }
-        // A hold ends with its connection.
-        let held = self.connections.iter().filter(|connection| !connection.broken).filter_map(|connection| connection.hold);
-        self.log.hold_from(held.min());
-    }
-
-    /// Does what a server asks; the answer is empty when it is done.
-    fn handle(&mut self, kind: u8, body: &[u8]) -> Option<String> {
-        let done = Some(String::new());
-        match kind {
-            protocol::INPUT => Some(self.take_input(body).err().unwrap_or_default()),
-            protocol::CLOSE_STDIN => {
-                self.close_input = true;
-                self.write_input(false);
-                done
-            }
-            protocol::KILL => match serde_json::from_slice::<Kill>(body) {
-                Ok(kill) => Some(self.kill(kill.signal.as_deref()).err().unwrap_or_default()),
-                Err(error) => Some(error.to_string()),
-            },
-            protocol::RESIZE => {
-                if let Some(size) = protocol::parse_resize(body) {
-                    self.resize(size);
-                }
-                None
-            }
-            // A newer server may ask for more than we know.
-            _ => Some(format!("this keeper is of version {} and does not know request {kind}", protocol::VERSION)),
-        }
-    }
-
-    fn take_input(&mut self, body: &[u8]) -> Result<(), String> {
-        if self.close_input || self.child.as_ref().is_none_or(|child| child.input.is_none()) {
-            return Err("closed".into());
-        }
-        if self.pending_input.len() + body.len() > MAX_PENDING_INPUT {
-            return Err("full".into());
-        }
-        let idle = self.pending_input.is_empty();
-        self.pending_input.extend_from_slice(body);
-        // Straight away if nothing waits: a keystroke is not worth a turn.
-        if idle {
-            self.write_input(true);
-        }
-        Ok(())
-    }
-
-    fn resize(&mut self, size: TerminalSize) {
-        if self.status.terminal.is_some_and(|now| now != size) && self.child.as_ref().is_some_and(|child| child.resize(size)) {
-            self.status.terminal = Some(size);
-            self.publish();
-        }
-    }
-
-    /// Waits until the last news are with the servers, for a while, and takes the socket away.
-    fn part(mut self) -> io::Result<()> {
-        self.accept();
-        let deadline = Instant::now() + LAST_FLUSH;
-        while let Some(wait) = deadline.checked_duration_since(Instant::now()) {
-            self.connections.retain_mut(|connection| {
-                connection.flush();
-                !connection.broken && connection.has_unsent()
-            });
-            if self.connections.is_empty() {
-                break;
-            }
-            let mut fds: Vec<_> = self.connections.iter().map(|connection| PollFd::new(&connection.stream, PollFlags::OUT)).collect();
-            let wait = Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: i64::from(wait.subsec_nanos()) };
-            let _ = poll(&mut fds, Some(&wait));
-        }
-        let (_open, socket) = self.folder.socket()?;
-        std::fs::remove_file(socket)
     }
 }

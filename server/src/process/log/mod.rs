@@ -7,7 +7,8 @@
 mod reader;
 mod writer;
 
-pub(crate) use reader::{Chunk, LogReader, range_on_disk};
+pub use reader::Chunk;
+pub(crate) use reader::{LogReader, Uncached, range_on_disk};
 pub(crate) use writer::LogWriter;
 
 use execdeck_app::wire::Stream;

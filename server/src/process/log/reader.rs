@@ -5,18 +5,27 @@ use execdeck_app::wire::{GapReason, OutputRange, Stream};
 use std::{
     collections::VecDeque,
     fs::File,
-    io,
+    io::{self, IoSliceMut},
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
 };
 
 /// What comes next in a log.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Chunk {
-    /// Bytes of one stream, now in the caller's buffer.
-    Output(Stream, u64),
-    /// These bytes will not come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chunk {
+    /// So many bytes of one stream from an offset on, now in the caller's buffer.
+    Output(Stream, u64, usize),
+    /// Bytes `from..to` will not come.
     Gap(u64, u64, GapReason),
+}
+
+/// What to do about bytes that are not in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Uncached {
+    /// Wait for the disk.
+    Wait,
+    /// Fail with [`io::ErrorKind::WouldBlock`].
+    Refuse,
 }
 
 struct Segment {
@@ -52,8 +61,8 @@ impl LogReader {
         self.segment = None;
     }
 
-    /// Appends up to `most` bytes before offset `end` to the buffer; `None` when the position has reached it.
-    pub(crate) fn read(&mut self, end: u64, most: usize, buffer: &mut Vec<u8>) -> io::Result<Option<Chunk>> {
+    /// Reads up to as many bytes as the buffer has, before offset `end`; `None` when the position has reached that.
+    pub(crate) fn read(&mut self, end: u64, buffer: &mut [u8], uncached: Uncached) -> io::Result<Option<Chunk>> {
         loop {
             if self.position >= end {
                 return Ok(None);
@@ -64,12 +73,13 @@ impl LogReader {
                 return Ok(Some(gap));
             }
             let segment = self.segment.as_mut().expect("opened above");
-            let most = (end - self.position).min(most as u64);
+            let most = (end - self.position).min(buffer.len() as u64);
             let (stream, run) = segment.run_at(self.position, most)?.unwrap_or((Stream::Stdout, 0));
-            let before = buffer.len();
-            buffer.resize(before + run as usize, 0);
-            let read = read_at(&segment.log, &mut buffer[before..], self.position - segment.base)?;
-            buffer.truncate(before + read);
+            let at = self.position - segment.base;
+            let read = match uncached {
+                Uncached::Wait => read_at(&segment.log, &mut buffer[..run as usize], at)?,
+                Uncached::Refuse => read_cached(&segment.log, &mut buffer[..run as usize], at)?,
+            };
             if read == 0 {
                 match self.leave_segment(end)? {
                     Chunk::Gap(from, to, _) if from == to => continue,
@@ -78,7 +88,7 @@ impl LogReader {
             }
             let offset = self.position;
             self.position += read as u64;
-            return Ok(Some(Chunk::Output(stream, offset)));
+            return Ok(Some(Chunk::Output(stream, offset, read)));
         }
     }
 
@@ -179,6 +189,15 @@ fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
         }
     }
     Ok(read)
+}
+
+/// Reads what is in memory (`RWF_NOWAIT`, preadv2(2)); nothing there, or a file system that cannot tell, would block.
+fn read_cached(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    use rustix::io::{Errno, ReadWriteFlags, preadv2};
+    match preadv2(file, &mut [IoSliceMut::new(buffer)], at, ReadWriteFlags::NOWAIT) {
+        Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::INTR) => Err(io::ErrorKind::WouldBlock.into()),
+        read => Ok(read?),
+    }
 }
 
 /// Which bytes the files hold, where no keeper can tell any more.
