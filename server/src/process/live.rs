@@ -257,10 +257,12 @@ impl Task {
             Some(status) => status.apply_to(&mut process),
             None => interrupt(&mut process, &self.folder),
         }
+        // Whoever sees it ended, wherever, finds all of its output and takes it from the history.
+        self.live.reach.send_replace(Reach { range: process.output, ended: false });
         self.shared.record(&process).await;
+        self.shared.forget(process.id);
         self.live.process.send_replace(process.clone());
         self.live.reach.send_replace(Reach { range: process.output, ended: true });
-        self.shared.forget(process.id);
         self.shared.announce(process);
     }
 }

@@ -25,7 +25,7 @@ async fn a_process_has_no_file_open_but_its_three() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_leads_a_session_of_its_own_with_default_signals() {
     let test = TestEngine::new().await;
-    let (_, output) = test.run(sh("cut -d' ' -f1,5,6 /proc/$$/stat; grep -E 'Sig(Ign|Blk)' /proc/$$/status")).await;
+    let (_, output) = test.run(sh("cut -d' ' -f1,5,6 /proc/$$/stat; exec grep -E 'Sig(Ign|Blk)' /proc/self/status")).await;
     let output = String::from_utf8(output).unwrap();
     let ids: Vec<_> = output.lines().next().unwrap().split(' ').collect();
     assert!(ids.iter().all(|id| *id == ids[0]), "{output}");
