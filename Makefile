@@ -39,8 +39,8 @@ browser: ## Only the browser tests
 	@scripts/cargo.sh build --package execdeck-server
 	@cd end2end && npx playwright test
 
-bench: build ## Performance, each figure as a ratio to a bare measure of the same run
-	@scripts/cargo.sh bench --package execdeck-server --bench bench
+bench: build ## Performance, beside bare measures of the same run; ONLY="pipe echo" takes some
+	@scripts/cargo.sh bench --package execdeck-server --bench bench -- $(ONLY)
 
 screenshots: site ## The README's pictures, from the real app
 	@scripts/setup.sh tests

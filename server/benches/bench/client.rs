@@ -82,7 +82,7 @@ impl Drop for Execdeck {
 }
 
 pub async fn connect(address: &str) -> Socket {
-    let config = WebSocketConfig::default().read_buffer_size(512 << 10);
+    let config = WebSocketConfig::default().read_buffer_size(128 << 10);
     let connected = tokio_tungstenite::connect_async_with_config(address, Some(config), true).await;
     connected.expect("the socket opens").0
 }

@@ -10,8 +10,6 @@ mod stopping;
 mod sys;
 pub(crate) mod tree;
 
-pub(crate) use sys::start_writeback;
-
 use super::{
     folder::{Folder, Status},
     log::LogWriter,
@@ -38,10 +36,10 @@ use stopping::Stop;
 
 /// The variable by which everything that a process starts can be told to belong to it.
 pub(crate) const MARKER: &str = "EXECDECK_PROCESS_ID";
-/// Output is read in pieces of this size: larger ones cost memory and gain nothing.
-const READ_BYTES: usize = 64 * 1024;
+/// Output is read in pieces of this size. The memory is only touched as far as a piece reaches.
+const READ_BYTES: usize = 256 * 1024;
 /// After so many pieces of one stream the others have their turn.
-const READS_IN_A_ROW: usize = 16;
+const READS_IN_A_ROW: usize = 4;
 
 /// Runs a keeper until its process has ended. The process's folder must hold `spec.json` and `status.json`;
 /// standard input, if it is a socket, is the first server's connection.

@@ -3,11 +3,10 @@
 
 use execdeck_app::wire::Usage;
 use std::{
-    fs::File,
     io,
     mem::MaybeUninit,
     os::{
-        fd::{AsRawFd, FromRawFd, OwnedFd},
+        fd::{FromRawFd, OwnedFd},
         unix::process::CommandExt,
     },
     process::Command,
@@ -77,10 +76,4 @@ pub(crate) fn children_usage() -> Usage {
     };
     let ms = |time: libc::timeval| time.tv_sec as u64 * 1000 + time.tv_usec as u64 / 1000;
     Usage { cpu_ms: ms(usage.ru_utime) + ms(usage.ru_stime), peak_memory_bytes: usage.ru_maxrss as u64 * 1024 }
-}
-
-/// Asks the kernel to begin writing a part of a file to the disk, without waiting (`sync_file_range(2)`).
-pub(crate) fn start_writeback(file: &File, from: u64, len: u64) {
-    // SAFETY: a system call on an open descriptor with plain numbers; a failure changes nothing.
-    unsafe { libc::sync_file_range(file.as_raw_fd(), from as i64, len as i64, libc::SYNC_FILE_RANGE_WRITE) };
 }

@@ -1,7 +1,10 @@
 //! The keeper's side of the output log. It never fails and never waits: what cannot be written becomes a gap.
+//!
+//! When written bytes go to the disk is the kernel's affair: asking for it early makes the process wait for the device,
+//! and most of what a chatty process prints is forgotten before it would have to be there.
 
 use super::{Record, segment_path};
-use crate::process::{folder::create_new, keeper::start_writeback};
+use crate::process::folder::create_new;
 use execdeck_app::wire::{OutputRange, Stream};
 use std::{
     collections::VecDeque,
@@ -16,8 +19,6 @@ const RECORD_EVERY: u64 = 64 * 1024;
 const RECORD_AFTER: Duration = Duration::from_millis(20);
 /// What a reader holds back may grow the output by its cap once more, or by this if the cap is smaller.
 const HOLD_FLOOR: u64 = 64 << 20;
-/// Written data goes to the disk in windows of this size, long before the kernel would begin to throttle the writer.
-const WRITEBACK_WINDOW: u64 = 8 << 20;
 
 struct Segment {
     base: u64,
@@ -102,11 +103,7 @@ impl LogWriter {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
             Err(error) => return Err(error),
         };
-        let window = segment.len / WRITEBACK_WINDOW;
         segment.len += written as u64;
-        if segment.len / WRITEBACK_WINDOW != window {
-            start_writeback(&segment.log, window * WRITEBACK_WINDOW, WRITEBACK_WINDOW);
-        }
         self.end += written as u64;
         self.lines += memchr::memchr_iter(b'\n', &bytes[..written]).count() as u64;
         Ok(written)
