@@ -75,7 +75,7 @@ impl NewForm {
             stdin: self.stdin && !self.terminal,
             timeout_seconds,
             stop: StopSpec { signal: self.signal.clone(), grace_seconds: u32::try_from(grace).unwrap_or(u32::MAX) },
-            limits: Limits { output_bytes, open_files, ..Limits::default() },
+            limits: Limits { open_files, output_bytes, ..Limits::default() },
             labels,
             ..ProcessSpec::default()
         };
