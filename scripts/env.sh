@@ -33,12 +33,13 @@ use_debian_rust() {
     [ ! -x /usr/bin/$name ] || ln -sfn /usr/bin/$name "$tools/rust/$name"
   done
   export PATH="$tools/rust:$PATH:$HOME/.cargo/bin"
-  export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-22
+  # Without a linker of its own, unlike rustup's.
+  ! command -v wasm-ld-22 >/dev/null || export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-22
 }
 
 choose_rust() {
   [ -d "$HOME/.cargo/bin" ] && export PATH="$PATH:$HOME/.cargo/bin"
-  if command -v rustc >/dev/null && has_wasm rustc; then return 0; fi
+  if [ "$(command -v rustc)" != /usr/bin/rustc ] && has_wasm rustc; then return 0; fi
   if [ -x /usr/bin/rustc ] && has_wasm /usr/bin/rustc; then use_debian_rust; return 0; fi
   return 1
 }
