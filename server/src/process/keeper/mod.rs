@@ -199,7 +199,7 @@ impl Keeper {
 
     fn read_outputs(&mut self, ready: &[bool]) {
         let mut ready = ready.iter();
-        let (log, buffer) = (&mut self.log, &mut self.buffer);
+        let (log, buffer, awaited) = (&mut self.log, &mut self.buffer, self.awaited);
         self.outputs.retain_mut(|output| {
             if !ready.next().copied().unwrap_or(false) {
                 return true;
@@ -207,6 +207,7 @@ impl Keeper {
             let mut filled = 0;
             let mut open = true;
             let mut appended = 0;
+            let mut yielded_at = None;
             while appended < READS_IN_A_ROW {
                 let room = buffer.len() - filled;
                 match output.read(&mut buffer[filled..]) {
@@ -219,6 +220,11 @@ impl Keeper {
                         if read < room {
                             break;
                         }
+                    }
+                    // The kernel hands a terminal's output over in the background: it gets its turn, as long as that helps.
+                    Reading::Empty if filled > 0 && !awaited && yielded_at != Some(filled) => {
+                        yielded_at = Some(filled);
+                        std::thread::yield_now();
                     }
                     Reading::Empty => break,
                     Reading::Closed => {
