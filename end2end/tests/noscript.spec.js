@@ -21,6 +21,8 @@ test("without JavaScript processes are started, looked at, stopped, found and re
   await page.goto("/admin/exec?q=state%3Arunning+plain");
   await page.locator(".row", { hasText: "plain" }).hover();
   await page.getByRole("button", { name: "Stop plain" }).click();
+  // The form leads to the page of the process; only then may it be loaded anew.
+  await page.waitForURL(`**/admin/exec/${id}`);
   await expect.poll(async () => (await server.call("get_process", { id })).state).toBe("killed");
   await page.reload();
   await expect(page.locator(".strip .state")).toContainText("killed by TERM");
