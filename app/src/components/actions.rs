@@ -38,7 +38,7 @@ pub(crate) fn StartForm(
             report(result, error);
             busy.try_set(false);
             if let (Some(started), Some(new)) = (started, new) {
-                started.run(new);
+                started.try_run(new);
             }
         });
     };
@@ -105,7 +105,7 @@ pub(crate) fn RemoveForm(
         }
         spawn_local(async move {
             if report(api::remove_process(id).await, error) {
-                removed.run(id);
+                removed.try_run(id);
             }
         });
     };

@@ -95,11 +95,13 @@ impl NewForm {
                 secret,
             }
         };
+        // Without its arguments the program would be another command: then neither stands there.
+        let args = text::lines_of(&spec.args);
         Self {
             apart: false,
             command: spec.command_line(),
-            program: spec.program.clone(),
-            args: text::lines_of(&spec.args).unwrap_or_default(),
+            program: args.as_ref().map_or_else(String::new, |_| spec.program.clone()),
+            args: args.unwrap_or_default(),
             name: spec.name.clone().unwrap_or_default(),
             cwd: spec.cwd.clone().unwrap_or_default(),
             labels: text::write_labels(&spec.labels),
@@ -177,6 +179,21 @@ mod tests {
         form.set_apart(true).unwrap();
         form.set_apart(false).unwrap();
         assert_eq!(form.command, "echo 'open");
+    }
+
+    #[test]
+    fn nothing_older_is_run_in_place_of_what_could_not_be_moved() {
+        for unmovable in ["echo 'open", "printf 'a\nb'", "printf 'a\rb'"] {
+            let mut form = NewForm { command: "rm old".into(), ..NewForm::default() };
+            form.set_apart(true).unwrap();
+            form.set_apart(false).unwrap();
+            form.command = unmovable.into();
+            let _ = form.set_apart(true);
+            assert_eq!(form.to_spec().unwrap_err()[0].field, "program");
+        }
+        let spec = ProcessSpec { program: "sh".into(), args: vec!["-c".into(), "a\nb".into()], ..ProcessSpec::default() };
+        let again = NewForm { apart: true, ..NewForm::from_spec(&spec) };
+        assert_eq!(again.to_spec().unwrap_err()[0].field, "program");
     }
 
     #[test]

@@ -21,11 +21,16 @@ impl NewForm {
         if before == apart {
             return Ok(());
         }
-        // What has not been finished on one side does not wipe out the other.
+        // What cannot be moved stays where it was typed, and nothing older stands in its place to be run by mistake.
+        if apart {
+            self.program.clear();
+            self.args.clear();
+        }
         let Ok(words) = words else { return Ok(()) };
         let [program, args @ ..] = words.as_slice() else { return Ok(()) };
         if apart {
-            self.args = text::lines_of(args).ok_or("An argument with a line break can only be written in the command line.")?;
+            self.args =
+                text::lines_of(args).ok_or("An argument with a line break can only be written in the command line; go back there.")?;
             self.program.clone_from(program);
         } else if !program.is_empty() {
             self.command = ProcessSpec { program: program.clone(), args: args.to_vec(), ..ProcessSpec::default() }.command_line();

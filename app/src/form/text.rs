@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Arguments, one a line; none if one of them holds a line break.
 pub(super) fn lines_of(args: &[String]) -> Option<String> {
-    if args.iter().any(|arg| arg.contains('\n')) {
+    if args.iter().any(|arg| arg.contains(['\n', '\r'])) {
         return None;
     }
     // An empty argument at the end is a line as well, which takes a line end of its own.

@@ -74,6 +74,9 @@ fn Form(form: NewForm, errors: Vec<FieldError>, recent: Vec<(Uuid, String)>) -> 
     let navigate = use_navigate();
     let send = move |event: ev::SubmitEvent| {
         event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
         let form = NewForm::from_pairs(browser::form_pairs(&event));
         other.set(String::new());
         let spec = match form.to_spec() {

@@ -92,3 +92,15 @@ async fn only_what_has_ended_can_be_removed_and_then_it_is_gone() {
     assert!(matches!(test.engine.get(process.id).await, Err(Error::NotFound(_))));
     assert_eq!(std::fs::read_dir(test.folder.path().join("processes")).unwrap().count(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_that_trickles_without_end_is_watched_and_stopped_as_any_other() {
+    let test = TestEngine::new().await;
+    let mut spec = sh("while :; do echo x; done");
+    spec.terminal = Some(execdeck_app::wire::TerminalSize { cols: 80, rows: 24 });
+    let process = test.start(spec).await;
+    eventually(async || test.engine.get(process.id).await.unwrap().output.end > 1000).await;
+    test.engine.kill(&me(), process.id, Some("KILL".into())).await.unwrap();
+    let ended = within(test.engine.wait(process.id)).await.unwrap();
+    assert_eq!(ended.exit, Some(Exit::Signal("KILL".into())));
+}

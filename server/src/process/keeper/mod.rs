@@ -208,11 +208,15 @@ impl Keeper {
             let mut open = true;
             let mut appended = 0;
             let mut yielded_at = None;
+            let since = Instant::now();
             while appended < READS_IN_A_ROW {
                 let room = buffer.len() - filled;
                 match output.read(&mut buffer[filled..]) {
                     // A terminal gives little at a time, however much there is; what it gives is written in one piece.
-                    Reading::Bytes(read) if output.stream == Stream::Terminal && read < room => filled += read,
+                    // But not for ever: a program that trickles must not keep stops, input and timeouts waiting.
+                    Reading::Bytes(read) if output.stream == Stream::Terminal && read < room && since.elapsed() < TELL_AFTER => {
+                        filled += read
+                    }
                     Reading::Bytes(read) => {
                         log.append(output.stream, &buffer[..filled + read]);
                         filled = 0;

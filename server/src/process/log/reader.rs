@@ -195,7 +195,11 @@ fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
 fn read_cached(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
     use rustix::io::{Errno, ReadWriteFlags, preadv2};
     match preadv2(file, &mut [IoSliceMut::new(buffer)], at, ReadWriteFlags::NOWAIT) {
-        Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::INTR) => Err(io::ErrorKind::WouldBlock.into()),
+        // Some kernels answer 0 where there is more (preadv2(2), BUGS), others do not know the call.
+        Ok(0) if !buffer.is_empty() => Err(io::ErrorKind::WouldBlock.into()),
+        Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::INTR | Errno::INVAL | Errno::NOSYS | Errno::PERM) => {
+            Err(io::ErrorKind::WouldBlock.into())
+        }
         read => Ok(read?),
     }
 }
