@@ -215,7 +215,7 @@ impl Keeper {
                     // A terminal gives little at a time, however much there is; what it gives is written in one piece.
                     // But not for ever: a program that trickles must not keep stops, input and timeouts waiting.
                     Reading::Bytes(read) if output.stream == Stream::Terminal && read < room && since.elapsed() < TELL_AFTER => {
-                        filled += read
+                        filled += read;
                     }
                     Reading::Bytes(read) => {
                         log.append(output.stream, &buffer[..filled + read]);
