@@ -71,6 +71,8 @@ test("the list comes back to the truth after the server was away", async ({ page
   await page.goto(`${own.url}/admin/exec`);
   const row = page.locator(".row", { hasText: "while away" });
   await expect(row).toContainText("running");
+  // The page's code comes from this server too: it must be there before the server goes.
+  await expect(page.locator(".link")).toContainText("Live");
   const address = own.url.replace("http://", "");
   await own.kill();
   await expect(page.locator(".link")).toContainText("Reconnecting");
