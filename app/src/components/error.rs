@@ -5,13 +5,22 @@ use leptos::prelude::*;
 
 /// A whole page or section that could not be shown, and what to do.
 #[component]
-pub(crate) fn Problem(#[prop(into)] title: String, #[prop(into)] text: String) -> impl IntoView {
+pub(crate) fn Problem(
+    #[prop(into)] title: String,
+    #[prop(into)] text: String,
+    /// The page to go back to, besides the list.
+    #[prop(optional, into)]
+    back: Option<String>,
+) -> impl IntoView {
     view! {
         <section class="empty" role="alert">
             <span class="empty-icon"><Icon name=Name::Alert/></span>
             <h1>{title}</h1>
             <p>{text}</p>
-            <p><a class="button" href="/admin/exec">"All processes"</a></p>
+            <p class="empty-ways">
+                {back.map(|back| view! { <a class="button" href=back>"The process"</a> })}
+                <a class="button" href="/admin/exec">"All processes"</a>
+            </p>
         </section>
     }
 }

@@ -3,78 +3,48 @@
 use icondata_lu as lu;
 use leptos::prelude::*;
 
-/// The icons in use, by what they mean here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Name {
-    Add,
-    Again,
-    Alert,
-    Back,
-    Check,
-    Clock,
-    Cross,
-    Download,
-    Expand,
-    Facts,
-    Follow,
-    Interrupted,
-    Processes,
-    Remove,
-    Running,
-    Search,
-    Send,
-    Stop,
-    Theme,
+macro_rules! icons {
+    ($($name:ident: $drawing:ident),* $(,)?) => {
+        /// The icons in use, by what they mean here.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Name {
+            $($name),*
+        }
+
+        /// All of them, as the library has them.
+        const ALL: &[(Name, icondata_core::Icon)] = &[$((Name::$name, lu::$drawing)),*];
+
+        impl Name {
+            /// A reference to the icon's drawing in the sprite.
+            const fn used(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!("<use href=\"#icon-", stringify!($name), "\"/>")),*
+                }
+            }
+        }
+    };
 }
 
-/// All of them, as the library has them.
-const ALL: [(Name, icondata_core::Icon); 19] = [
-    (Name::Add, lu::LuPlus),
-    (Name::Again, lu::LuRotateCw),
-    (Name::Alert, lu::LuTriangleAlert),
-    (Name::Back, lu::LuArrowLeft),
-    (Name::Check, lu::LuCircleCheck),
-    (Name::Clock, lu::LuTimerOff),
-    (Name::Cross, lu::LuCircleX),
-    (Name::Download, lu::LuDownload),
-    (Name::Expand, lu::LuMaximize2),
-    (Name::Facts, lu::LuPanelRight),
-    (Name::Follow, lu::LuArrowDownToLine),
-    (Name::Interrupted, lu::LuUnplug),
-    (Name::Processes, lu::LuSquareTerminal),
-    (Name::Remove, lu::LuTrash2),
-    (Name::Running, lu::LuCirclePlay),
-    (Name::Search, lu::LuSearch),
-    (Name::Send, lu::LuCornerDownLeft),
-    (Name::Stop, lu::LuSquare),
-    (Name::Theme, lu::LuSunMoon),
-];
-
-impl Name {
-    /// A reference to the icon's drawing in the sprite.
-    const fn used(self) -> &'static str {
-        match self {
-            Self::Add => "<use href=\"#icon-Add\"/>",
-            Self::Again => "<use href=\"#icon-Again\"/>",
-            Self::Alert => "<use href=\"#icon-Alert\"/>",
-            Self::Back => "<use href=\"#icon-Back\"/>",
-            Self::Check => "<use href=\"#icon-Check\"/>",
-            Self::Clock => "<use href=\"#icon-Clock\"/>",
-            Self::Cross => "<use href=\"#icon-Cross\"/>",
-            Self::Download => "<use href=\"#icon-Download\"/>",
-            Self::Expand => "<use href=\"#icon-Expand\"/>",
-            Self::Facts => "<use href=\"#icon-Facts\"/>",
-            Self::Follow => "<use href=\"#icon-Follow\"/>",
-            Self::Interrupted => "<use href=\"#icon-Interrupted\"/>",
-            Self::Processes => "<use href=\"#icon-Processes\"/>",
-            Self::Remove => "<use href=\"#icon-Remove\"/>",
-            Self::Running => "<use href=\"#icon-Running\"/>",
-            Self::Search => "<use href=\"#icon-Search\"/>",
-            Self::Send => "<use href=\"#icon-Send\"/>",
-            Self::Stop => "<use href=\"#icon-Stop\"/>",
-            Self::Theme => "<use href=\"#icon-Theme\"/>",
-        }
-    }
+icons! {
+    Add: LuPlus,
+    Again: LuRotateCw,
+    Alert: LuTriangleAlert,
+    Back: LuArrowLeft,
+    Check: LuCircleCheck,
+    Clock: LuTimerOff,
+    Cross: LuCircleX,
+    Download: LuDownload,
+    Expand: LuMaximize2,
+    Facts: LuPanelRight,
+    Follow: LuArrowDownToLine,
+    Interrupted: LuUnplug,
+    Processes: LuSquareTerminal,
+    Remove: LuTrash2,
+    Running: LuCirclePlay,
+    Search: LuSearch,
+    Send: LuCornerDownLeft,
+    Stop: LuSquare,
+    Theme: LuSunMoon,
 }
 
 /// An icon, 16 px, which says nothing to a screen reader: the text or label beside it does.
@@ -86,8 +56,10 @@ pub(crate) fn Icon(name: Name) -> impl IntoView {
 /// The drawings, for the end of the document. The markup is the library's own and constant.
 #[component]
 pub(crate) fn Sprite() -> impl IntoView {
-    let symbols = ALL.map(|(name, icon)| format!("<symbol id=\"icon-{name:?}\" viewBox=\"0 0 24 24\">{}</symbol>", icon.data));
-    view! { <svg hidden inner_html=symbols.concat()></svg> }
+    let symbol =
+        |(name, icon): &(Name, icondata_core::Icon)| format!("<symbol id=\"icon-{name:?}\" viewBox=\"0 0 24 24\">{}</symbol>", icon.data);
+    let symbols: String = ALL.iter().map(symbol).collect();
+    view! { <svg hidden inner_html=symbols></svg> }
 }
 
 #[cfg(test)]

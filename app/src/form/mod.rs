@@ -182,6 +182,22 @@ mod tests {
     }
 
     #[test]
+    fn arguments_without_a_program_survive_a_look_and_leave_no_older_line() {
+        let mut form = NewForm { command: "rm old".into(), ..NewForm::default() };
+        form.set_apart(true).unwrap();
+        (form.program, form.args) = (String::new(), "new".into());
+        form.set_apart(false).unwrap();
+        assert_eq!(form.to_spec().unwrap_err()[0].field, "command");
+        form.set_apart(true).unwrap();
+        assert_eq!(form.args, "new");
+        let lines = "printf 'a\nb'";
+        let mut form = NewForm { command: lines.into(), ..NewForm::default() };
+        assert!(form.set_apart(true).is_err());
+        form.set_apart(false).unwrap();
+        assert_eq!(form.command, lines);
+    }
+
+    #[test]
     fn nothing_older_is_run_in_place_of_what_could_not_be_moved() {
         for unmovable in ["echo 'open", "printf 'a\nb'", "printf 'a\rb'"] {
             let mut form = NewForm { command: "rm old".into(), ..NewForm::default() };

@@ -21,8 +21,9 @@ impl NewForm {
         if before == apart {
             return Ok(());
         }
-        // What cannot be moved stays where it was typed, and nothing older stands in its place to be run by mistake.
-        if apart {
+        // What cannot be moved stays where it was typed, and nothing that was moved earlier stands in its place to be run
+        // by mistake. Without a program nothing is run.
+        if apart && !self.program.is_empty() {
             self.program.clear();
             self.args.clear();
         }
@@ -32,7 +33,12 @@ impl NewForm {
             self.args =
                 text::lines_of(args).ok_or("An argument with a line break can only be written in the command line; go back there.")?;
             self.program.clone_from(program);
-        } else if !program.is_empty() {
+        } else if program.is_empty() {
+            let moved = parse_command_line(&self.command).is_ok_and(|words| text::lines_of(&words).is_some());
+            if moved {
+                self.command.clear();
+            }
+        } else {
             self.command = ProcessSpec { program: program.clone(), args: args.to_vec(), ..ProcessSpec::default() }.command_line();
         }
         Ok(())

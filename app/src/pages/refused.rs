@@ -1,7 +1,7 @@
 //! What a button leads to when JavaScript did not take it and the server refused.
 
 use super::Refusal;
-use crate::components::{Icon, Name};
+use crate::components::Problem;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -15,14 +15,6 @@ pub(crate) fn RefusedPage() -> impl IntoView {
     let id = use_params_map().with_untracked(|map| map.get("id").unwrap_or_default());
     view! {
         <Title text="Not done"/>
-        <section class="empty" role="alert">
-            <span class="empty-icon"><Icon name=Name::Alert/></span>
-            <h1>"That was not done"</h1>
-            <p>{text}</p>
-            <p class="empty-ways">
-                <a class="button" href=format!("/admin/exec/{id}")>"The process"</a>
-                <a class="button ghost" href="/admin/exec">"All processes"</a>
-            </p>
-        </section>
+        <Problem title="That was not done" text back=format!("/admin/exec/{id}")/>
     }
 }

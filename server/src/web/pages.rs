@@ -20,6 +20,7 @@ use execdeck_app::{
 };
 use leptos::context::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
+use uuid::Uuid;
 
 pub(crate) fn router(app: &App) -> Router<App> {
     let (context, options) = (app.clone(), app.options.clone());
@@ -81,34 +82,31 @@ async fn create(State(app): State<App>, Form(pairs): Form<Vec<(String, String)>>
 }
 
 async fn start(State(app): State<App>, Path(id): Path<String>) -> Response {
-    let started = async { Ok(app.engine.restart(&app.actor(), parse_id(&id)?).await?) };
-    match started.await {
-        Ok(process) => Redirect::to(&format!("/admin/exec/{}", process.id)).into_response(),
-        Err(failure) => refused(app, &format!("/admin/exec/{id}/start"), failure).await,
-    }
+    act(app, &id, "start", async |app, id| Ok(format!("/admin/exec/{}", app.engine.restart(&app.actor(), id).await?.id))).await
 }
 
 async fn stop(State(app): State<App>, Path(id): Path<String>, Form(pairs): Form<Vec<(String, String)>>) -> Response {
     let signal = pairs.into_iter().find(|(name, _)| name == "signal").map(|(_, signal)| signal);
-    let stopped = async { Ok(app.engine.kill(&app.actor(), parse_id(&id)?, signal).await?) };
-    match stopped.await {
-        Ok(_) => Redirect::to(&format!("/admin/exec/{id}")).into_response(),
-        Err(failure) => refused(app, &format!("/admin/exec/{id}/stop"), failure).await,
-    }
+    act(app, &id, "stop", async |app, id| Ok(format!("/admin/exec/{}", app.engine.kill(&app.actor(), id, signal).await?.id))).await
 }
 
 async fn remove(State(app): State<App>, Path(id): Path<String>) -> Response {
-    let removed = async { Ok(app.engine.remove(&app.actor(), parse_id(&id)?).await?) };
-    match removed.await {
-        Ok(()) => Redirect::to("/admin/exec").into_response(),
-        Err(failure) => refused(app, &format!("/admin/exec/{id}/remove"), failure).await,
-    }
+    act(app, &id, "remove", async |app, id| Ok(app.engine.remove(&app.actor(), id).await.map(|()| "/admin/exec".to_owned())?)).await
 }
 
-/// A page that says why a button did nothing.
-async fn refused(app: App, path: &str, Failure(error): Failure) -> Response {
-    let refusal = Refusal(error.message);
-    let mut response = render(app, path, move || provide_context(refusal.clone())).await;
-    *response.status_mut() = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response
+/// Does what a button asks for and goes on to the page that it names, or to one that says why nothing was done.
+async fn act(app: App, id: &str, verb: &str, work: impl AsyncFnOnce(&App, Uuid) -> Result<String, Failure>) -> Response {
+    let done = match parse_id(id) {
+        Ok(id) => work(&app, id).await,
+        Err(failure) => Err(failure),
+    };
+    match done {
+        Ok(next) => Redirect::to(&next).into_response(),
+        Err(failure) => {
+            let (status, refusal) = (failure.status(), Refusal(failure.0.message));
+            let mut response = render(app, &format!("/admin/exec/{id}/{verb}"), move || provide_context(refusal.clone())).await;
+            *response.status_mut() = status;
+            response
+        }
+    }
 }

@@ -94,7 +94,7 @@ async fn only_what_has_ended_can_be_removed_and_then_it_is_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_terminal_that_trickles_without_end_is_watched_and_stopped_as_any_other() {
+async fn a_terminal_that_prints_without_end_is_watched_and_stopped_as_any_other() {
     let test = TestEngine::new().await;
     let mut spec = sh("while :; do echo x; done");
     spec.terminal = Some(execdeck_app::wire::TerminalSize { cols: 80, rows: 24 });

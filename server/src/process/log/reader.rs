@@ -67,6 +67,10 @@ impl LogReader {
             if self.position >= end {
                 return Ok(None);
             }
+            if self.segment.is_none() && uncached == Uncached::Refuse {
+                // Listing a folder and opening files may wait for the disk as well.
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
             if self.segment.is_none()
                 && let Some(gap) = self.open(end)?
             {
