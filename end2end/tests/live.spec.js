@@ -103,6 +103,29 @@ test("great output opens at its tail, can be loaded from the start and can be sa
   expect((await download).suggestedFilename()).toMatch(/^sh-.*\.log$/);
 });
 
+test("the follow switch holds what is seen while output goes on, and goes back to its end", async ({ page, server }) => {
+  const { id } = await server.sh("i=0; while :; do i=$((i+1)); echo line $i; sleep 0.02; done");
+  const top = () => page.evaluate(() => document.querySelector(".term").session.topLine());
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "line 80\n");
+  await page.getByLabel("Follow").uncheck();
+  const held = await top();
+  const end = await terminalText(page);
+  await expectTerminal(page, `line ${Number(end.split(" ").pop()) + 60}\n`);
+  expect(await top()).toBe(held);
+  await expect(page.getByLabel("Follow")).not.toBeChecked();
+  await page.getByLabel("Follow").check();
+  await expect.poll(top).not.toBe(held);
+  await page.mouse.move(400, 500);
+  await page.mouse.wheel(0, -400);
+  await expect(page.getByLabel("Follow")).not.toBeChecked();
+  await server.call("kill_process", { id, signal: "KILL" });
+  await expect(async () => {
+    await page.mouse.wheel(0, 400);
+    await expect(page.getByLabel("Follow")).toBeChecked({ timeout: 200 });
+  }).toPass();
+});
+
 test("another signal is a choice, and KILL takes what ignores TERM", async ({ page, server }) => {
   const { id } = await server.sh("trap '' TERM; trap 'echo hup' HUP; echo up; while :; do sleep 0.1; done");
   await page.goto(`/admin/exec/${id}`);

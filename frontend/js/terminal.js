@@ -21,6 +21,7 @@ export class TerminalSession {
   #shownEnd = 0;
   #active = false;
   #follow = true;
+  #held;
 
   constructor(element, isTerminal, shown, typed, room, following) {
     this.#element = element;
@@ -61,8 +62,10 @@ export class TerminalSession {
     this.#terminal.onData((data) => this.#active && this.#callbacks.typed(encoder.encode(data)));
     this.#terminal.onBinary((data) => this.#active && this.#callbacks.typed(Uint8Array.from(data, (c) => c.charCodeAt(0))));
     this.#terminal.attachCustomKeyEventHandler((event) => this.#key(event));
-    this.#terminal.onScroll(() => this.#scrolled());
-    this.#on(element, "wheel", () => requestAnimationFrame(() => this.#scrolled()));
+    this.#terminal.onScroll(() => this.#holding() || this.#scrolled());
+    for (const scroll of ["wheel", "touchmove"]) {
+      this.#on(element, scroll, () => requestAnimationFrame(() => this.#letGo() || this.#scrolled()));
+    }
     const observer = new ResizeObserver(() => this.#scheduleFit());
     observer.observe(element);
     this.#cleanups.push(() => observer.disconnect());
@@ -102,7 +105,16 @@ export class TerminalSession {
 
   setFollow(follow) {
     this.#follow = follow;
-    if (follow) this.#terminal.scrollToBottom();
+    this.#letGo();
+    if (follow) return this.#terminal.scrollToBottom();
+    const { viewportY, baseY, cursorY } = this.#terminal.buffer.active;
+    this.#held = this.#terminal.registerMarker(viewportY - baseY - cursorY);
+  }
+
+  // The line at the top of what is seen.
+  topLine() {
+    const buffer = this.#terminal.buffer.active;
+    return buffer.getLine(buffer.viewportY)?.translateToString(true) ?? "";
   }
 
   // All text that is kept, for tests and for those who want to copy it.
@@ -126,6 +138,19 @@ export class TerminalSession {
     this.#shownEnd = end;
     this.#callbacks.shown(end);
     if (this.#follow) this.#terminal.scrollToBottom();
+  }
+
+  // At its end the terminal goes with the output whatever the switch says; once it is scrolled back it stays.
+  #holding() {
+    const { viewportY, baseY } = this.#terminal.buffer.active;
+    if (!this.#held || this.#held.line < 0 || viewportY < baseY || this.#held.line >= baseY) return Boolean(this.#held);
+    this.#terminal.scrollToLine(this.#held.line);
+    return true;
+  }
+
+  #letGo() {
+    this.#held?.dispose();
+    this.#held = undefined;
   }
 
   #scrolled() {

@@ -27,7 +27,7 @@ pub(crate) fn ProcessRow(
         })
     };
     let labels =
-        first.spec.labels.iter().map(|(key, value)| view! { <span class="label">{format!("{key}={value}")}</span> }).collect_view();
+        first.spec.labels.iter().map(|(key, value)| view! { <span class="label" title=format!("{key}={value}")>{format!("{key}={value}")}</span> }).collect_view();
     let again = format!("/admin/exec/new?from={id}");
     view! {
         <li class="row" data-id=id.to_string()>
