@@ -26,8 +26,12 @@ pub(crate) fn ProcessRow(
             _ => "–".to_owned(),
         })
     };
-    let labels =
-        first.spec.labels.iter().map(|(key, value)| view! { <span class="label" title=format!("{key}={value}")>{format!("{key}={value}")}</span> }).collect_view();
+    let labels = first
+        .spec
+        .labels
+        .iter()
+        .map(|(key, value)| view! { <span class="label" title=format!("{key}={value}")>{format!("{key}={value}")}</span> })
+        .collect_view();
     let again = format!("/admin/exec/new?from={id}");
     view! {
         <li class="row" data-id=id.to_string()>
