@@ -9,11 +9,24 @@ test("the list is live: new processes come, states and ages change by themselves
   await expect(row).toContainText("running");
   await expect(row.locator(".row-duration")).toHaveText(/[1-9] s/);
   await server.call("write_input", { id, text: "\n" });
-  await expect(row).toContainText("exit 3");
+  await expect(row.locator(".state")).toContainText("exit 3");
   await row.hover();
   page.once("dialog", (dialog) => dialog.accept());
   await row.getByRole("button", { name: "Remove livelist" }).click();
   await expect(row).toHaveCount(0);
+});
+
+test("what happens while the page wakes up is not missed", async ({ page, server }) => {
+  const { id } = await server.sh("read x; exit 4", { name: "wakeup", stdin: true });
+  await page.route("**/pkg/*.wasm", async (route) => {
+    await expect(page.locator(".row")).toContainText("running");
+    await server.call("write_input", { id, text: "\n" });
+    await expect.poll(async () => (await server.call("get_process", { id })).state).toBe("exited");
+    await route.continue();
+  });
+  await page.goto("/admin/exec?q=wakeup");
+  await expect(page.locator(".row")).toHaveCount(1);
+  await expect(page.locator(".row .state")).toContainText("exit 4");
 });
 
 test("a row starts its process once more, secrets and all", async ({ page, server }) => {
@@ -77,6 +90,6 @@ test("the list comes back to the truth after the server was away", async ({ page
   await own.kill();
   await expect(page.locator(".link")).toContainText("Reconnecting");
   own = await Server.start({ folder: own.folder, address });
-  await expect(row).toContainText("exit 6", { timeout: 30_000 });
+  await expect(row.locator(".state")).toContainText("exit 6", { timeout: 30_000 });
   await own.stop();
 });

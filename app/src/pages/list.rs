@@ -86,18 +86,16 @@ fn follow(text: &str, rows: RwSignal<Vec<RwSignal<Process>>>, counts: RwSignal<C
     let filter = query::parse(text).unwrap_or_default();
     let text = text.to_owned();
     let link = expect_context::<RwSignal<Link>>();
-    let first = RwSignal::new(true);
     let take = move |news| {
         let text = text.clone();
         match news {
             News::Process(process) => take_process(*process, &filter, rows),
             News::Removed(id) => drop(rows.try_update(|rows| rows.retain(|row| row.with_untracked(|row| row.id != id)))),
-            // The page came with the list; after a pause it may have changed in any way.
-            News::Connected if first.get_untracked() => return first.set(false),
+            // Since the list was read it may have changed in any way: while the page woke up, or was cut off.
             News::Connected => {
                 spawn_local(async move {
                     if let Ok(listing) = load(text, None).await {
-                        rows.try_set(listing.processes.into_iter().map(RwSignal::new).collect());
+                        take_all(listing.processes, rows);
                         next.try_set(listing.next);
                         counts.try_set(listing.counts);
                     }
@@ -113,6 +111,19 @@ fn follow(text: &str, rows: RwSignal<Vec<RwSignal<Process>>>, counts: RwSignal<C
         });
     };
     Effect::new(move |_| browser::follow_events(link, take.clone()));
+}
+
+/// Takes a list anew. A row that stays keeps its signal, which is what its view looks at.
+fn take_all(processes: Vec<Process>, rows: RwSignal<Vec<RwSignal<Process>>>) {
+    let Some(known) = rows.try_get_untracked() else { return };
+    let row = |process: Process| match known.iter().find(|row| row.with_untracked(|row| row.id == process.id)) {
+        Some(row) => {
+            row.set(process);
+            *row
+        }
+        None => RwSignal::new(process),
+    };
+    rows.try_set(processes.into_iter().map(row).collect());
 }
 
 fn take_process(process: Process, filter: &crate::wire::ProcessFilter, rows: RwSignal<Vec<RwSignal<Process>>>) {

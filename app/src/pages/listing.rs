@@ -34,6 +34,8 @@ pub(super) async fn load(text: String, before: Option<Uuid>) -> Result<Listing, 
         ProcessFilter { before, ..filter }
     };
     let page = list_processes(history).await?;
+    // What ended between the two answers is in both; the later one has it as it is.
+    listing.processes.retain(|process| page.processes.iter().all(|later| later.id != process.id));
     listing.processes.extend(page.processes);
     listing.next = page.next;
     listing.counts = page.counts;
