@@ -3,9 +3,39 @@
 //! They call the [`ProcessService`](crate::service::ProcessService) of the context and hold no logic of their own.
 #![expect(missing_docs, reason = "the macro makes structs whose fields are the arguments")]
 
-use crate::wire::{ApiError, Page, Process, ProcessFilter, ProcessSpec};
-use leptos::{prelude::*, server_fn::codec::Json};
+use crate::wire::{ApiError, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec};
+use leptos::{
+    prelude::*,
+    server_fn::{
+        codec::{Json, JsonEncoding},
+        error::{FromServerFnError, ServerFnErrorErr},
+    },
+};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+/// An [`ApiError`] as server functions return it: what the server answered, or why it could not be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(transparent)]
+#[error(transparent)]
+pub struct CallError(#[from] pub ApiError);
+
+impl FromServerFnError for CallError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        let code = match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => ErrorCode::BadRequest,
+            _ => ErrorCode::Unavailable,
+        };
+        let message = match error {
+            ServerFnErrorErr::Args(text) | ServerFnErrorErr::Deserialization(text) => text,
+            ServerFnErrorErr::Request(_) => "The server cannot be reached. Check the connection and try again.".into(),
+            other => other.to_string(),
+        };
+        Self(ApiError::new(code, message))
+    }
+}
 
 /// Every server function's path and the names of its arguments; anything else in a request is refused.
 pub const PATHS: [(&str, &[&str]); 7] = [
@@ -19,58 +49,57 @@ pub const PATHS: [(&str, &[&str]); 7] = [
 ];
 
 #[cfg(feature = "ssr")]
-fn service() -> Result<(crate::service::SharedService, crate::service::Actor), ApiError> {
-    use crate::wire::ErrorCode;
+fn service() -> Result<(crate::service::SharedService, crate::service::Caller), ApiError> {
     let service = use_context().ok_or_else(|| ApiError::new(ErrorCode::Unavailable, "This server runs no processes."))?;
-    let actor = use_context().ok_or_else(|| ApiError::new(ErrorCode::Unauthorized, "Sign in first."))?;
-    Ok((service, actor))
+    let caller = use_context().ok_or_else(|| ApiError::new(ErrorCode::Unauthorized, "Sign in first."))?;
+    Ok((service, caller))
 }
 
 /// Starts a process.
 #[server(prefix = "/api", endpoint = "create_process", input = Json, output = Json)]
-pub async fn create_process(spec: ProcessSpec) -> Result<Process, ApiError> {
-    let (service, actor) = service()?;
-    service.create(actor, spec).await
+pub async fn create_process(spec: ProcessSpec) -> Result<Process, CallError> {
+    let (service, caller) = service()?;
+    Ok(service.create(caller, spec).await?)
 }
 
 /// Lists processes, newest first.
 #[server(prefix = "/api", endpoint = "list_processes", input = Json, output = Json)]
-pub async fn list_processes(#[server(default)] filter: ProcessFilter) -> Result<Page, ApiError> {
-    let (service, actor) = service()?;
-    service.list(actor, filter).await
+pub async fn list_processes(#[server(default)] filter: ProcessFilter) -> Result<ProcessPage, CallError> {
+    let (service, caller) = service()?;
+    Ok(service.list(caller, filter).await?)
 }
 
 /// Finds one process.
 #[server(prefix = "/api", endpoint = "get_process", input = Json, output = Json)]
-pub async fn get_process(id: Uuid) -> Result<Process, ApiError> {
-    let (service, actor) = service()?;
-    service.get(actor, id).await
+pub async fn get_process(id: Uuid) -> Result<Process, CallError> {
+    let (service, caller) = service()?;
+    Ok(service.get(caller, id).await?)
 }
 
 /// Stops a process, or sends it a signal.
 #[server(prefix = "/api", endpoint = "kill_process", input = Json, output = Json)]
-pub async fn kill_process(id: Uuid, signal: Option<String>) -> Result<Process, ApiError> {
-    let (service, actor) = service()?;
-    service.kill(actor, id, signal).await
+pub async fn kill_process(id: Uuid, signal: Option<String>) -> Result<Process, CallError> {
+    let (service, caller) = service()?;
+    Ok(service.kill(caller, id, signal).await?)
 }
 
 /// Starts a new process with the spec of another.
 #[server(prefix = "/api", endpoint = "restart_process", input = Json, output = Json)]
-pub async fn restart_process(id: Uuid) -> Result<Process, ApiError> {
-    let (service, actor) = service()?;
-    service.restart(actor, id).await
+pub async fn restart_process(id: Uuid) -> Result<Process, CallError> {
+    let (service, caller) = service()?;
+    Ok(service.restart(caller, id).await?)
 }
 
 /// Removes an ended process and its output.
 #[server(prefix = "/api", endpoint = "remove_process", input = Json, output = Json)]
-pub async fn remove_process(id: Uuid) -> Result<(), ApiError> {
-    let (service, actor) = service()?;
-    service.remove(actor, id).await
+pub async fn remove_process(id: Uuid) -> Result<(), CallError> {
+    let (service, caller) = service()?;
+    Ok(service.remove(caller, id).await?)
 }
 
 /// Types text into a process.
 #[server(prefix = "/api", endpoint = "write_input", input = Json, output = Json)]
-pub async fn write_input(id: Uuid, text: String) -> Result<(), ApiError> {
-    let (service, actor) = service()?;
-    service.write_input(actor, id, text).await
+pub async fn write_input(id: Uuid, text: String) -> Result<(), CallError> {
+    let (service, caller) = service()?;
+    Ok(service.write_input(caller, id, text).await?)
 }

@@ -1,7 +1,7 @@
 //! What Execdeck's server and browser share.
 //!
 //! # Layout
-//! - [`wire`]: the types that cross the wire. [`service`]: the trait behind the server functions. [`api`]: those.
+//! - [`wire`]: the types that cross the wire, a crate of their own. [`service`]: the trait behind the server functions. [`api`]: those.
 //! - [`shell`]: the document. [`App`]: its routes. `pages`: one file each. `components`: what they are made of.
 //! - `browser`: everything that touches the browser, with a twin for the server that does nothing.
 //! - [`form`], [`query`], [`format`], [`theme`]: plain functions between what people type or see and the wire.
@@ -17,8 +17,8 @@ pub mod query;
 pub mod service;
 mod shell;
 pub mod theme;
-pub mod wire;
 
 pub use app::App;
+pub use execdeck_wire as wire;
 pub use pages::{FormFailure, Refusal};
 pub use shell::shell;

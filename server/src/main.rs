@@ -3,14 +3,14 @@
 use clap::Parser;
 use execdeck_server::{
     cli::{Cli, Verb},
-    process, serve,
+    serve,
 };
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     // A keeper is small: it becomes one before anything else is set up.
-    process::keep_if_asked();
+    execdeck_engine::keep_if_asked();
     let cli = Cli::parse();
     let result = match cli.command {
         None | Some(Verb::Serve) => serve(cli),
@@ -18,7 +18,7 @@ fn main() -> ExitCode {
             print!("{}", toml::to_string_pretty(&config)?);
             Ok(())
         }),
-        Some(Verb::Keep { folder }) => process::keep(&folder).map_err(Into::into),
+        Some(Verb::Keep { folder }) => execdeck_engine::keep(&folder).map_err(Into::into),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

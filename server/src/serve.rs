@@ -1,10 +1,7 @@
 //! `execdeck serve`: from the configuration to the last goodbye.
 
-use crate::{
-    config::Config,
-    process::{Engine, Error},
-    web,
-};
+use crate::{config::Config, deck::Deck, web};
+use execdeck_engine::{Engine, Error};
 use std::{
     future::{Future, IntoFuture},
     io,
@@ -37,23 +34,23 @@ pub enum ServeError {
 pub async fn serve(config: Config) -> Result<(), ServeError> {
     let address = config.server.address;
     let listener = TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?;
-    let engine = Engine::open(config.engine()).await?;
-    let adopted = engine.active();
+    let deck = Deck::new(Engine::open(config.engine()).await?);
+    let adopted = deck.active();
     println!("listening on http://{}", listener.local_addr()?);
     if adopted > 0 {
-        println!("{adopted} {} found running and taken over", processes(adopted));
+        println!("{adopted} {} reattached", processes(adopted));
     }
     let stopped = stop_signal()?;
     let listener = axum::serve::ListenerExt::tap_io(listener, |stream| drop(stream.set_nodelay(true)));
-    let server = axum::serve(listener, web::router(engine.clone(), config));
+    let server = axum::serve(listener, web::router(deck.clone(), config));
     tokio::select! {
         result = server.into_future() => result?,
         () = stopped => {}
     }
-    match engine.active() {
+    match deck.active() {
         0 => println!("stopped"),
-        1 => println!("stopped; 1 process goes on. Start execdeck again to come back to it."),
-        going => println!("stopped; {going} processes go on. Start execdeck again to come back to them."),
+        1 => println!("stopped; 1 process keeps running. Start execdeck again to reattach."),
+        running => println!("stopped; {running} processes keep running. Start execdeck again to reattach."),
     }
     Ok(())
 }

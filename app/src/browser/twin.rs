@@ -6,7 +6,7 @@ use crate::{theme::Theme, wire::Process};
 use leptos::{html::Div, prelude::*};
 
 pub(crate) fn now_ms() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
+    crate::wire::Timestamp::now().as_millis()
 }
 
 pub(crate) fn tick() -> Signal<i64> {

@@ -2,14 +2,15 @@
 
 use super::{Icon, Name};
 use crate::{
-    api, browser,
-    wire::{ApiError, Process},
+    api::{self, CallError},
+    browser,
+    wire::Process,
 };
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use uuid::Uuid;
 
-fn report(result: Result<impl Sized, ApiError>, error: RwSignal<String>) -> bool {
-    let failed = result.as_ref().err().map(|failure| failure.message.clone());
+fn report(result: Result<impl Sized, CallError>, error: RwSignal<String>) -> bool {
+    let failed = result.as_ref().err().map(|failure| failure.0.message.clone());
     error.try_set(failed.clone().unwrap_or_default());
     failed.is_none()
 }

@@ -15,13 +15,13 @@ pub(crate) fn ProcessRow(
 ) -> impl IntoView {
     let first = process.get_untracked();
     let (id, name, command) = (first.id, first.name.clone(), first.spec.command_line());
-    let created = first.created_at.as_millisecond();
+    let created = first.created_at.as_millis();
     let active = is_active(process);
     let lasting = move || {
         process.with(|process| match (process.duration_ms, process.started_at) {
             (Some(ms), _) => format::duration(ms),
             (None, Some(started)) if process.state.is_active() => {
-                format::duration((now.get() - started.as_millisecond()).max(0) as u64 / 1000 * 1000)
+                format::duration((now.get() - started.as_millis()).max(0) as u64 / 1000 * 1000)
             }
             _ => "–".to_owned(),
         })

@@ -24,7 +24,7 @@ pub(crate) fn DetailPage() -> impl IntoView {
     let process = Resource::new(
         move || id.get(),
         async |id| match id {
-            Some(id) => get_process(id).await.map_err(|error| error.message),
+            Some(id) => get_process(id).await.map_err(|error| error.0.message),
             None => Err("The address holds no process's id.".to_owned()),
         },
     );
@@ -57,7 +57,7 @@ fn Detail(process: Process) -> impl IntoView {
     let lasting = move || {
         process.with(|process| match (process.duration_ms, process.started_at) {
             (Some(ms), _) => format::duration(ms),
-            (None, Some(started)) => format::duration((now.get() - started.as_millisecond()).max(0) as u64 / 1000 * 1000),
+            (None, Some(started)) => format::duration((now.get() - started.as_millis()).max(0) as u64 / 1000 * 1000),
             _ => String::new(),
         })
     };

@@ -12,7 +12,11 @@ pub(super) fn Facts(process: RwSignal<Process>) -> impl IntoView {
         first.spec.env.keys().map(|name| (name.clone(), false)).chain(first.spec.secret_env.keys().map(|name| (name.clone(), true)));
     let variables: Vec<_> = variables.collect();
     let labels: Vec<_> = first.spec.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let time = |time: Option<jiff::Timestamp>| time.map_or("–".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
+    let time = |time: Option<crate::wire::Timestamp>| {
+        time.map_or("–".to_owned(), |time| {
+            time.to_string().replacen('T', " ", 1).split('.').next().unwrap_or_default().to_owned() + " UTC"
+        })
+    };
     let fact = |label: &'static str, value: Signal<String>| view! { <div><dt>{label}</dt><dd>{move || value.get()}</dd></div> };
     let fixed = |text: String| Signal::stored(text);
     let live = move |read: fn(&Process) -> String| Signal::derive(move || process.with(read));

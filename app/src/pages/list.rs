@@ -26,7 +26,7 @@ pub(crate) fn ListPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match listing.await {
                     Ok(listing) => view! { <List listing text=text.get_untracked()/> }.into_any(),
-                    Err(error) => view! { <Problem title="The list cannot be shown" text=error.message/> }.into_any(),
+                    Err(error) => view! { <Problem title="The list cannot be shown" text=error.0.message/> }.into_any(),
                 }
             })}
         </Transition>
@@ -52,7 +52,7 @@ fn List(listing: Listing, text: String) -> impl IntoView {
                     rows.try_update(|rows| rows.extend(page.processes.into_iter().map(RwSignal::new)));
                     next.try_set(page.next);
                 }
-                Err(failure) => drop(error.try_set(failure.message)),
+                Err(failure) => drop(error.try_set(failure.0.message)),
             }
         });
     };

@@ -1,7 +1,7 @@
 //! What the list shows: everything active first, then the history by pages.
 
 use crate::{
-    api::list_processes,
+    api::{CallError, list_processes},
     query,
     wire::{ApiError, Counts, ErrorCode, Process, ProcessFilter, StateFilter},
 };
@@ -20,7 +20,7 @@ pub(super) struct Listing {
 }
 
 /// Loads what the search field asks for, from the beginning or behind a process.
-pub(super) async fn load(text: String, before: Option<Uuid>) -> Result<Listing, ApiError> {
+pub(super) async fn load(text: String, before: Option<Uuid>) -> Result<Listing, CallError> {
     let filter = query::parse(&text).map_err(|message| ApiError::new(ErrorCode::BadRequest, message))?;
     // A state that is asked for is listed as it is; otherwise what is active comes first, however old it is.
     let mut listing = Listing::default();

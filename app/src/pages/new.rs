@@ -2,7 +2,7 @@
 
 use super::{FormFailure, command::Command, variables::Variables};
 use crate::{
-    api::{create_process, get_process, list_processes},
+    api::{CallError, create_process, get_process, list_processes},
     browser,
     components::{ErrorNote, Icon, Name},
     form::{FieldError, NewForm},
@@ -89,7 +89,7 @@ fn Form(form: NewForm, errors: Vec<FieldError>, recent: Vec<(Uuid, String)>) -> 
         spawn_local(async move {
             match create_process(spec).await {
                 Ok(process) => navigate(&format!("/admin/exec/{}", process.id), Default::default()),
-                Err(error) => match error.field {
+                Err(CallError(error)) => match error.field {
                     Some(field) => errors.set(vec![FieldError { field: form.field_of(&field).into(), message: error.message }]),
                     None => other.set(error.message),
                 },

@@ -1,6 +1,6 @@
 //! An `execdeck serve` in an empty folder, and a viewer that keeps the stream's rules.
 
-use execdeck_app::wire::{ClientMessage, Frame, Process};
+use execdeck_wire::{ClientMessage, Frame, Process};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::{

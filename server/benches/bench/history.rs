@@ -1,8 +1,8 @@
 //! Whether a long history slows the first page.
 
 use super::{client::Execdeck, report};
-use execdeck_app::wire::{Exit, OutputRange, Process, ProcessSpec, ProcessState};
-use execdeck_server::store::Store;
+use execdeck_engine::store::Store;
+use execdeck_wire::{Exit, OutputRange, Process, ProcessSpec, ProcessState};
 use std::time::Instant;
 
 const LONG: usize = 100_000;
@@ -17,14 +17,15 @@ async fn with_history(length: usize) -> Execdeck {
         let spec = ProcessSpec { program: "backup".into(), args: vec![number.to_string()], ..ProcessSpec::default() };
         let process = Process {
             id: uuid::Uuid::now_v7(),
+            revision: 1,
             name: format!("backup {number}"),
             spec,
             state: ProcessState::Exited,
             pid: Some(1),
             restarts: 0,
-            created_at: jiff::Timestamp::now(),
-            started_at: Some(jiff::Timestamp::now()),
-            ended_at: Some(jiff::Timestamp::now()),
+            created_at: execdeck_wire::Timestamp::now(),
+            started_at: Some(execdeck_wire::Timestamp::now()),
+            ended_at: Some(execdeck_wire::Timestamp::now()),
             duration_ms: Some(1),
             exit: Some(Exit::Code((number % 2) as i32)),
             output: OutputRange::default(),

@@ -6,7 +6,7 @@ use super::{
     client::{Execdeck, Socket, acknowledge, connect, read_to_end},
     report::{self, rate},
 };
-use execdeck_app::wire::{Frame, Process};
+use execdeck_wire::{Frame, Process};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
 use std::{

@@ -105,15 +105,15 @@ impl Default for Stream {
 
 impl Config {
     /// What the engine needs of it.
-    pub fn engine(&self) -> crate::process::EngineConfig {
+    pub fn engine(&self) -> execdeck_engine::EngineConfig {
         let seconds = |seconds| Some(seconds).filter(|seconds| *seconds > 0);
-        crate::process::EngineConfig {
+        execdeck_engine::EngineConfig {
             concurrent: self.process.concurrent,
             output_bytes: self.output.bytes_per_process,
             default_timeout_seconds: seconds(self.process.default_timeout_seconds),
             max_timeout_seconds: seconds(self.process.max_timeout_seconds),
             viewers: self.stream.viewers,
-            ..crate::process::EngineConfig::new(&self.data.folder)
+            ..execdeck_engine::EngineConfig::new(&self.data.folder)
         }
     }
 }

@@ -1,12 +1,11 @@
 //! Errors as answers.
 
-use crate::process::Error;
 use axum::{
     Json,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use execdeck_app::wire::{ApiError, ErrorCode};
+use execdeck_wire::{ApiError, ErrorCode};
 
 /// An error that knows its status.
 pub(crate) struct Failure(pub ApiError);
@@ -21,9 +20,9 @@ impl Failure {
     }
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self(error.into())
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        Self(error)
     }
 }
 

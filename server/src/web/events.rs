@@ -1,7 +1,7 @@
 //! `GET /api/events`: what happens to processes, as server-sent events.
 
 use super::App;
-use crate::process::Event;
+use crate::deck::Event;
 use axum::{
     extract::State,
     response::{
@@ -15,7 +15,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 pub(crate) async fn events(State(app): State<App>) -> impl IntoResponse {
     let hello = sse::Event::default().comment("execdeck");
-    let events = stream::unfold((app.engine.events(), Some(hello)), |(mut events, hello)| async move {
+    let events = stream::unfold((app.deck.events(&app.caller()), Some(hello)), |(mut events, hello)| async move {
         if let Some(hello) = hello {
             return Some((Ok::<_, Infallible>(hello), (events, None)));
         }

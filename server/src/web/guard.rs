@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use execdeck_app::wire::ErrorCode;
+use execdeck_wire::ErrorCode;
 
 pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = match check(request.headers(), request.uri().host(), &app.config.server.allowed_hosts) {

@@ -2,18 +2,18 @@
 
 use super::{App, error::Failure};
 use axum::extract::State;
-use execdeck_app::wire::ProcessFilter;
+use execdeck_wire::ProcessFilter;
 use std::{fmt::Write as _, sync::atomic::Ordering};
 
 /// 200 as long as the history can be read.
 pub(crate) async fn healthz(State(app): State<App>) -> Result<&'static str, Failure> {
-    app.engine.list(ProcessFilter { limit: Some(1), ..ProcessFilter::default() }).await?;
+    app.deck.list(&app.caller(), ProcessFilter { limit: Some(1), ..ProcessFilter::default() }).await?;
     Ok("ok\n")
 }
 
 /// The Prometheus text format, version 0.0.4.
 pub(crate) async fn metrics(State(app): State<App>) -> Result<([(&'static str, &'static str); 1], String), Failure> {
-    let page = app.engine.list(ProcessFilter { limit: Some(1), ..ProcessFilter::default() }).await?;
+    let page = app.deck.list(&app.caller(), ProcessFilter { limit: Some(1), ..ProcessFilter::default() }).await?;
     let mut text = String::new();
     let mut gauge = |name: &str, help: &str, value: u64| {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}");

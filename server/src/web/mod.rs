@@ -16,9 +16,12 @@ mod pages;
 mod site;
 mod stream;
 
-use crate::{config::Config, process::Engine};
+use crate::{
+    config::Config,
+    deck::{Caller, Deck},
+};
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
-use execdeck_app::service::{Actor, SharedService};
+use execdeck_app::service::SharedService;
 use std::sync::{Arc, atomic::AtomicU64};
 
 /// The largest body of a request, in bytes.
@@ -27,12 +30,12 @@ const MAX_BODY: usize = 2 << 20;
 /// What every handler may use. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct App {
-    pub engine: Engine,
+    pub deck: Deck,
     pub config: Arc<Config>,
     pub options: leptos::config::LeptosOptions,
     pub viewers: Arc<AtomicU64>,
     /// The one local operator, as long as nobody signs in: whoever runs the server.
-    operator: Actor,
+    operator: Caller,
 }
 
 impl axum::extract::FromRef<App> for leptos::config::LeptosOptions {
@@ -43,23 +46,23 @@ impl axum::extract::FromRef<App> for leptos::config::LeptosOptions {
 
 impl App {
     /// Who asks.
-    pub(crate) fn actor(&self) -> Actor {
+    pub(crate) fn caller(&self) -> Caller {
         self.operator.clone()
     }
 
     /// Puts what server functions and pages need into the Leptos context.
     pub(crate) fn provide_context(&self) {
-        leptos::context::provide_context::<SharedService>(Arc::new(self.engine.clone()));
-        leptos::context::provide_context(self.actor());
+        leptos::context::provide_context::<SharedService>(Arc::new(self.deck.clone()));
+        leptos::context::provide_context(self.caller());
     }
 }
 
 /// All routes, behind the guard.
-pub fn router(engine: Engine, config: Config) -> Router {
+pub fn router(deck: Deck, config: Config) -> Router {
     let options =
         leptos::config::LeptosOptions::builder().output_name("execdeck").site_pkg_dir("pkg").site_addr(config.server.address).build();
-    let operator = Actor { name: std::env::var("USER").unwrap_or_else(|_| "operator".into()) };
-    let app = App { engine, config: Arc::new(config), options, viewers: Arc::default(), operator };
+    let operator = Caller { name: std::env::var("USER").unwrap_or_else(|_| "operator".into()) };
+    let app = App { deck, config: Arc::new(config), options, viewers: Arc::default(), operator };
     Router::new()
         .merge(pages::router(&app))
         .route("/api/processes/{id}/output", get(output::output))

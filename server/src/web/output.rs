@@ -8,14 +8,14 @@ use super::{
     App,
     error::{Failure, parse_id},
 };
-use crate::process::{Piece, Viewer};
+use crate::deck::{Piece, Viewer};
 use axum::{
     body::{Body, Bytes},
     extract::{Path, Query, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use execdeck_app::wire::{ErrorCode, Process};
+use execdeck_wire::{ErrorCode, Process};
 use futures_util::{Stream, stream};
 use serde::Deserialize;
 
@@ -44,9 +44,9 @@ pub(crate) async fn output(
     if range.is_some() && (parameters.follow || parameters.from.is_some()) {
         return Err(bad("Range goes with neither follow nor from; follow=true&from=<offset> does what you want.".into()));
     }
-    let mut viewer = app.engine.view(id).await?;
+    let mut viewer = app.deck.view(&app.caller(), id).await?;
     let process = viewer.process();
-    let kept = viewer.reach().range;
+    let kept = viewer.extent().range;
     let mut from = kept.start;
     if let Some(asked) = parameters.from {
         if asked > kept.end {
@@ -131,7 +131,7 @@ fn bytes(mut viewer: Viewer, from: u64, to: u64) -> Body {
 fn follow(viewer: Viewer) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
     stream::try_unfold(viewer, |mut viewer| async move {
         loop {
-            let ended = viewer.reach().ended;
+            let ended = viewer.extent().ended;
             let piece = viewer.read(PIECE).await.map_err(std::io::Error::other)?;
             match piece {
                 Some(Piece::Output(_, _, bytes)) => {

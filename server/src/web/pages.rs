@@ -66,10 +66,9 @@ async fn create(State(app): State<App>, Form(pairs): Form<Vec<(String, String)>>
     let form = NewForm::from_pairs(pairs);
     let errors = match form.to_spec() {
         Err(errors) => errors,
-        Ok(spec) => match app.engine.create(&app.actor(), spec).await {
+        Ok(spec) => match app.deck.create(&app.caller(), spec).await {
             Ok(process) => return Redirect::to(&format!("/admin/exec/{}", process.id)).into_response(),
             Err(error) => {
-                let error = execdeck_app::wire::ApiError::from(error);
                 let field = form.field_of(error.field.as_deref().unwrap_or("command")).to_owned();
                 vec![FieldError { field, message: error.message }]
             }
@@ -82,16 +81,16 @@ async fn create(State(app): State<App>, Form(pairs): Form<Vec<(String, String)>>
 }
 
 async fn start(State(app): State<App>, Path(id): Path<String>) -> Response {
-    act(app, &id, "start", async |app, id| Ok(format!("/admin/exec/{}", app.engine.restart(&app.actor(), id).await?.id))).await
+    act(app, &id, "start", async |app, id| Ok(format!("/admin/exec/{}", app.deck.restart(&app.caller(), id).await?.id))).await
 }
 
 async fn stop(State(app): State<App>, Path(id): Path<String>, Form(pairs): Form<Vec<(String, String)>>) -> Response {
     let signal = pairs.into_iter().find(|(name, _)| name == "signal").map(|(_, signal)| signal);
-    act(app, &id, "stop", async |app, id| Ok(format!("/admin/exec/{}", app.engine.kill(&app.actor(), id, signal).await?.id))).await
+    act(app, &id, "stop", async |app, id| Ok(format!("/admin/exec/{}", app.deck.kill(&app.caller(), id, signal).await?.id))).await
 }
 
 async fn remove(State(app): State<App>, Path(id): Path<String>) -> Response {
-    act(app, &id, "remove", async |app, id| Ok(app.engine.remove(&app.actor(), id).await.map(|()| "/admin/exec".to_owned())?)).await
+    act(app, &id, "remove", async |app, id| Ok(app.deck.remove(&app.caller(), id).await.map(|()| "/admin/exec".to_owned())?)).await
 }
 
 /// Does what a button asks for and goes on to the page that it names, or to one that says why nothing was done.

@@ -4,7 +4,7 @@
 //! a frame of memory here however slow it is, and nothing that it does is felt by the process or by other viewers.
 
 use super::App;
-use crate::process::{Error, Viewer};
+use crate::deck::{EngineError, Viewer};
 use axum::{
     body::Bytes,
     extract::{
@@ -13,7 +13,7 @@ use axum::{
     },
     response::Response,
 };
-use execdeck_app::wire::{ClientMessage, ErrorCode, Frame, GapReason, SUBPROTOCOL, TerminalSize};
+use execdeck_wire::{ApiError, ClientMessage, ErrorCode, Frame, GapReason, SUBPROTOCOL, TerminalSize};
 use output::{Frames, Next};
 use serde::Deserialize;
 use std::{
@@ -63,9 +63,14 @@ impl Closed {
     }
 }
 
-impl From<Error> for Closed {
-    fn from(error: Error) -> Self {
-        let error = execdeck_app::wire::ApiError::from(error);
+impl From<EngineError> for Closed {
+    fn from(error: EngineError) -> Self {
+        ApiError::from(error).into()
+    }
+}
+
+impl From<ApiError> for Closed {
+    fn from(error: ApiError) -> Self {
         let code = match error.code {
             ErrorCode::BadRequest | ErrorCode::Conflict | ErrorCode::TooLarge => 4400,
             ErrorCode::Unauthorized => 4401,
@@ -112,12 +117,12 @@ pub(crate) async fn stream(
 }
 
 async fn open(app: &App, id: Uuid, parameters: Parameters) -> Result<(Viewer, Uuid, Mode), Closed> {
-    let mut viewer = app.engine.view(id).await?;
+    let mut viewer = app.deck.view(&app.caller(), id).await?;
     match parameters.from.as_deref() {
         None | Some("tail") => viewer.seek_tail().await?,
         Some(offset) => {
             let offset: u64 = offset.parse().map_err(|_| Closed::bad_request("from is an offset or \"tail\""))?;
-            let end = viewer.reach().range.end;
+            let end = viewer.extent().range.end;
             if offset > end {
                 return Err(Closed::bad_request(format!("from={offset} is beyond the end of the output, which is {end}")));
             }
@@ -154,7 +159,7 @@ struct Session {
 impl Session {
     fn new(app: App, socket: WebSocket, viewer: Viewer, id: Uuid, mode: Mode) -> Self {
         app.viewers.fetch_add(1, Ordering::Relaxed);
-        let typing = Typing::start(app.engine.clone(), app.actor(), id);
+        let typing = Typing::start(app.deck.clone(), app.caller(), id);
         Self { app, socket, viewer, mode, typing, unacknowledged: VecDeque::new(), in_flight: 0, frames: Frames::default() }
     }
 
@@ -197,9 +202,9 @@ impl Session {
         let config = Arc::clone(&self.app.config);
         let stream = &config.stream;
         while self.in_flight < stream.window_bytes {
-            let reach = self.viewer.reach();
+            let extent = self.viewer.extent();
             let position = self.viewer.position();
-            if self.mode == Mode::Live && reach.range.end - position.min(reach.range.end) > stream.skip_bytes {
+            if self.mode == Mode::Live && extent.range.end - position.min(extent.range.end) > stream.skip_bytes {
                 self.viewer.seek_tail().await.map_err(|error| Some(error.into()))?;
                 let to = self.viewer.position();
                 self.send(Frame::Gap(position, to, GapReason::Skipped).encode()).await.map_err(|Gone| None)?;
@@ -214,9 +219,9 @@ impl Session {
                     frame
                 }
                 Some(Next::Gap(from, to, reason)) => Frame::Gap(from, to, reason).encode().into(),
-                None if reach.ended => {
+                None if extent.ended => {
                     self.send_process().await.map_err(|Gone| None)?;
-                    self.send(Frame::End(reach.range.end).encode()).await.map_err(|Gone| None)?;
+                    self.send(Frame::End(extent.range.end).encode()).await.map_err(|Gone| None)?;
                     return Ok(true);
                 }
                 None => return Ok(false),

@@ -1,11 +1,4 @@
-//! What the tests share: an engine of their own in a folder that goes when they end.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
-
-use execdeck_app::{
-    service::Actor,
-    wire::{Process, ProcessSpec},
-};
-use execdeck_server::process::{Engine, EngineConfig};
+//! What the tests share: folders of their own, and waiting with a deadline.
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -36,53 +29,6 @@ impl Drop for TempFolder {
     }
 }
 
-pub struct TestEngine {
-    pub engine: Engine,
-    pub folder: TempFolder,
-}
-
-pub fn config(folder: &Path) -> EngineConfig {
-    EngineConfig { keeper: EXECDECK.into(), ..EngineConfig::new(folder) }
-}
-
-pub fn me() -> Actor {
-    Actor { name: "tester".into() }
-}
-
-pub fn spec(words: &[&str]) -> ProcessSpec {
-    ProcessSpec { program: words[0].into(), args: words[1..].iter().map(|word| (*word).to_owned()).collect(), ..ProcessSpec::default() }
-}
-
-pub fn sh(script: &str) -> ProcessSpec {
-    spec(&["sh", "-c", script])
-}
-
-impl TestEngine {
-    pub async fn new() -> Self {
-        let folder = TempFolder::new();
-        Self { engine: Engine::open(config(folder.path())).await.unwrap(), folder }
-    }
-
-    pub async fn start(&self, spec: ProcessSpec) -> Process {
-        self.engine.create(&me(), spec).await.unwrap()
-    }
-
-    pub async fn run(&self, spec: ProcessSpec) -> (Process, Vec<u8>) {
-        let process = self.start(spec).await;
-        let ended = within(self.engine.wait(process.id)).await.unwrap();
-        let output = self.engine.read_output(process.id, 0).await.unwrap();
-        (ended, output)
-    }
-
-    pub async fn output_contains(&self, process: &Process, text: &str) {
-        eventually(async || {
-            let output = self.engine.read_output(process.id, 0).await.unwrap();
-            String::from_utf8_lossy(&output).contains(text)
-        })
-        .await;
-    }
-}
-
 pub async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(DEADLINE, future).await.expect("it never happened")
 }
@@ -94,17 +40,4 @@ pub async fn eventually(condition: impl AsyncFn() -> bool) {
         }
     })
     .await;
-}
-
-/// Command lines of the running processes that hold the text.
-pub fn running(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
-        let Ok(line) = std::fs::read(entry.path().join("cmdline")) else { continue };
-        let line = String::from_utf8_lossy(&line).replace('\0', " ");
-        if line.contains(text) {
-            found.push(line);
-        }
-    }
-    found
 }

@@ -2,7 +2,7 @@ use crate::{
     common::{TempFolder, eventually},
     support::{Server, Viewer, server},
 };
-use execdeck_app::wire::{Exit, ProcessState};
+use execdeck_wire::{Exit, ProcessState};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@ use crate::{
     common::{eventually, within},
     support::{Server, Viewer, server},
 };
-use execdeck_app::wire::{ClientMessage, Exit, GapReason, ProcessState, Stream, TerminalSize};
+use execdeck_wire::{ClientMessage, Exit, GapReason, ProcessState, Stream, TerminalSize};
 use futures_util::SinkExt;
 use serde_json::json;
 use sha2::{Digest, Sha256};

@@ -1,7 +1,7 @@
 //! A server on a free port, and a viewer that keeps the stream's rules.
 
 use crate::common::{EXECDECK, TempFolder, within};
-use execdeck_app::wire::{ClientMessage, Frame, GapReason, Process, Stream};
+use execdeck_wire::{ClientMessage, Frame, GapReason, Process, Stream};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

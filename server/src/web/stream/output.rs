@@ -1,9 +1,9 @@
 //! The frames of output: read straight into the memory that the socket then sends from.
 
-use crate::process::{Chunk, Error, Viewer};
+use crate::deck::{Chunk, EngineError as Error, Viewer};
 use axum::body::Bytes;
 use bytes::BytesMut;
-use execdeck_app::wire::{Frame, GapReason};
+use execdeck_wire::{Frame, GapReason};
 
 /// Bytes of a frame before its output.
 const HEADER: usize = 9;
@@ -25,7 +25,7 @@ pub(super) struct Frames(Bytes);
 impl Frames {
     /// Reads the next output, at most so many bytes; `None` when there is nothing now.
     pub(super) async fn next(&mut self, viewer: &mut Viewer, most: usize) -> Result<Option<Next>, Error> {
-        let end = viewer.reach().range.end;
+        let end = viewer.extent().range.end;
         let most = most.min(end.saturating_sub(viewer.position()) as usize);
         let room = HEADER + most;
         let last = std::mem::take(&mut self.0).try_into_mut().ok().filter(|last| last.len() >= room);

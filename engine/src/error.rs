@@ -1,0 +1,71 @@
+//! What can go wrong between a request and a process.
+
+use execdeck_wire::{ApiError, ErrorCode, SpecError};
+use std::{io, path::PathBuf};
+use uuid::Uuid;
+
+/// An error of the engine.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The spec cannot be run as it is.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// The request says something impossible.
+    #[error("{0}")]
+    BadRequest(String),
+    /// There is no such process.
+    #[error("There is no process {0}. It may have been removed.")]
+    NotFound(Uuid),
+    /// The process is in a state that forbids this.
+    #[error("{0}")]
+    Conflict(String),
+    /// As many processes run as may.
+    #[error("{0} processes are running, which is as many as may at once. Stop one, or raise process.concurrent.")]
+    TooMany(usize),
+    /// More than may be at once of something else.
+    #[error("{0}")]
+    LimitReached(String),
+    /// Another server uses the data folder.
+    #[error("{} is in use by another execdeck. Stop it, or choose another folder with data.folder.", .0.display())]
+    InUse(PathBuf),
+    /// A file could not be read or written.
+    #[error("{}: {what} failed: {source}", path.display())]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// How it failed.
+        source: io::Error,
+    },
+    /// The history could not be read or written.
+    #[error("the history in SQLite: {0}")]
+    Store(#[from] crate::store::StoreError),
+    /// The keeper could not be reached or said no.
+    #[error("{0}")]
+    Keeper(String),
+}
+
+impl Error {
+    pub(crate) fn io(what: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { what, path, source }
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        let code = match &error {
+            Error::Spec(_) | Error::BadRequest(_) => ErrorCode::BadRequest,
+            Error::NotFound(_) => ErrorCode::NotFound,
+            Error::Conflict(_) => ErrorCode::Conflict,
+            Error::TooMany(_) | Error::LimitReached(_) => ErrorCode::LimitReached,
+            Error::InUse(_) | Error::Io { .. } | Error::Store(_) | Error::Keeper(_) => ErrorCode::Unavailable,
+        };
+        let field = match &error {
+            Error::Spec(spec) => Some(spec.field.to_owned()),
+            _ => None,
+        };
+        Self { field, ..Self::new(code, error.to_string()) }
+    }
+}

@@ -1,0 +1,79 @@
+//! The few calls that neither the standard library nor rustix offers safely. The only unsafe code of the project.
+#![allow(unsafe_code)]
+
+use execdeck_wire::Usage;
+use std::{
+    io,
+    mem::MaybeUninit,
+    os::{
+        fd::{FromRawFd, OwnedFd},
+        unix::process::CommandExt,
+    },
+    process::Command,
+};
+
+/// Closes every descriptor but 0, 1 and 2: whatever our parent forgot to mark close-on-exec.
+pub(crate) fn close_inherited_fds() {
+    // SAFETY: called first thing in the keeper, before it has opened any descriptor that some object owns.
+    unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
+}
+
+/// Has the child begin in a session of its own, with default signals, and end with its keeper.
+/// With a terminal, which must be its standard input, that becomes its controlling terminal.
+pub(crate) fn prepare_child(command: &mut Command, terminal: bool, open_files: u64) {
+    let prepare = move || {
+        // SAFETY: plain system calls with constant arguments, all async-signal-safe (signal-safety(7)) and with
+        // nothing to free; the child is single-threaded here and runs nothing else before exec.
+        unsafe {
+            for signal in 1..=64 {
+                libc::signal(signal, libc::SIG_DFL);
+            }
+            if libc::setsid() < 0 {
+                return Err(io::Error::last_os_error());
+            }
+            if terminal && libc::ioctl(0, libc::TIOCSCTTY, 0) < 0 {
+                return Err(io::Error::last_os_error());
+            }
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+            if open_files > 0 {
+                let limit = libc::rlimit { rlim_cur: open_files, rlim_max: open_files };
+                if libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) < 0 {
+                    return Err(io::Error::last_os_error());
+                }
+            }
+            libc::close_range(3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as libc::c_int);
+        }
+        Ok(())
+    };
+    // SAFETY: the closure keeps to what a forked child may do, as said above.
+    unsafe { command.pre_exec(prepare) };
+}
+
+/// A descriptor that is readable while a child waits to be reaped (`signalfd(2)` for `SIGCHLD`).
+pub(crate) fn child_signal_fd() -> io::Result<OwnedFd> {
+    // SAFETY: the set is initialised by sigemptyset before it is read; the returned descriptor is ours alone.
+    unsafe {
+        let mut set = MaybeUninit::<libc::sigset_t>::uninit();
+        libc::sigemptyset(set.as_mut_ptr());
+        libc::sigaddset(set.as_mut_ptr(), libc::SIGCHLD);
+        if libc::sigprocmask(libc::SIG_BLOCK, set.as_ptr(), std::ptr::null_mut()) < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        match libc::signalfd(-1, set.as_ptr(), libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) {
+            fd if fd < 0 => Err(io::Error::last_os_error()),
+            fd => Ok(OwnedFd::from_raw_fd(fd)),
+        }
+    }
+}
+
+/// What all reaped descendants used together (`getrusage(2)`).
+pub(crate) fn children_usage() -> Usage {
+    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: the struct is plain integers, zero is a valid value of it, and the kernel fills it in.
+    let usage = unsafe {
+        libc::getrusage(libc::RUSAGE_CHILDREN, usage.as_mut_ptr());
+        usage.assume_init()
+    };
+    let ms = |time: libc::timeval| time.tv_sec as u64 * 1000 + time.tv_usec as u64 / 1000;
+    Usage { cpu_ms: ms(usage.ru_utime) + ms(usage.ru_stime), peak_memory_bytes: usage.ru_maxrss as u64 * 1024 }
+}

@@ -1,0 +1,93 @@
+//! The engine: starts, keeps, streams and stops processes. Knows nothing of HTTP, of pages or of people.
+//!
+//! # Layout
+//! - [`Engine`] (`engine`): what callers ask for. `spawn` starts keepers, `reconcile` reattaches to those that already
+//!   run, `supervise` follows each process to its end.
+//! - `registry`: what all of these share: configuration, history, the running processes, events.
+//! - `live`: a running process as the server sees it, which is a connection to its keeper.
+//! - `keeper`: the other end, a process of its own: `execdeck keep DIR`. `tree`: the processes below a keeper.
+//! - `protocol`: what the two say to each other; `folder`: the files they share.
+//! - `log`: the output on disk, with its one writer (the keeper) and its many readers.
+//! - [`Viewer`] (`viewer`): a reader that waits for more, over a `source`.
+//! - `store`: the history in SQLite.
+//!
+//! Imports go one way: `engine` → `reconcile` → `supervise` → `registry` → `live` → `protocol`, `folder`, `log`.
+//!
+//! # Example
+//! ```standalone_crate
+//! use execdeck_engine::{Engine, EngineConfig, Error, keep_if_asked};
+//! use execdeck_wire::{Exit, ProcessSpec};
+//!
+//! fn main() -> Result<(), Error> {
+//!     // Each process is kept by a process of its own, which is this program again.
+//!     keep_if_asked();
+//!     let runtime = tokio::runtime::Runtime::new().expect("threads can be started");
+//!     runtime.block_on(async {
+//!         let folder = std::env::temp_dir().join(format!("execdeck-example-{}", std::process::id()));
+//!         let engine = Engine::open(EngineConfig::new(&folder)).await?;
+//!         let spec = ProcessSpec { program: "echo".into(), args: vec!["hello".into()], ..ProcessSpec::default() };
+//!         let process = engine.create("me", spec).await?;
+//!         let ended = engine.wait(process.id).await?;
+//!         assert_eq!(ended.exit, Some(Exit::Code(0)));
+//!         assert_eq!(engine.read_output(process.id, 0).await?, b"hello\n");
+//! #       std::fs::remove_dir_all(folder).expect("the folder is ours");
+//!         Ok(())
+//!     })
+//! }
+//! ```
+
+mod folder;
+mod keeper;
+mod log;
+mod protocol;
+mod tree;
+
+#[cfg(feature = "host")]
+mod config;
+#[cfg(feature = "host")]
+mod engine;
+#[cfg(feature = "host")]
+mod error;
+#[cfg(feature = "host")]
+mod live;
+#[cfg(feature = "host")]
+mod process;
+#[cfg(feature = "host")]
+mod reconcile;
+#[cfg(feature = "host")]
+mod registry;
+#[cfg(feature = "host")]
+mod source;
+#[cfg(feature = "host")]
+mod spawn;
+#[cfg(feature = "host")]
+pub mod store;
+#[cfg(feature = "host")]
+mod supervise;
+#[cfg(feature = "host")]
+mod viewer;
+
+#[cfg(feature = "host")]
+pub use {
+    config::EngineConfig,
+    engine::Engine,
+    error::Error,
+    live::OutputExtent,
+    log::Chunk,
+    registry::Event,
+    viewer::{Piece, Viewer},
+};
+
+pub use keeper::run as keep;
+
+/// Becomes a keeper, and never returns, if this program was started as `PROGRAM keep DIR`. Call it first thing in the
+/// `main` of a program that runs an [`Engine`] and is not `execdeck` itself.
+pub fn keep_if_asked() {
+    let mut args = std::env::args_os().skip(1);
+    if args.next().is_some_and(|verb| verb == "keep")
+        && let (Some(folder), None) = (args.next(), args.next())
+    {
+        let code = i32::from(keep(folder.as_ref()).is_err());
+        std::process::exit(code);
+    }
+}

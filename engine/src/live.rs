@@ -1,0 +1,267 @@
+//! A process that runs: the server's connection to its keeper.
+
+use crate::{
+    error::Error,
+    folder::{Folder, Status},
+    protocol::{self, HEADER, Hello},
+};
+use execdeck_wire::{OutputRange, Process, TerminalSize};
+use std::{
+    collections::{HashMap, VecDeque},
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{
+        UnixStream,
+        unix::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::{mpsc, oneshot, watch},
+};
+
+/// How far the output reaches, and whether that is all there will be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutputExtent {
+    /// Which bytes there are.
+    pub range: OutputRange,
+    /// The process has ended.
+    pub ended: bool,
+}
+
+enum Request {
+    /// The keeper answers.
+    Ask(Vec<u8>, oneshot::Sender<Result<(), String>>),
+    /// It does not.
+    Tell(Vec<u8>),
+}
+
+/// What a viewer wants of the process.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ViewerDemand {
+    /// Output from this offset on is still to be read.
+    pub hold: Option<u64>,
+    /// Its terminal's size.
+    pub size: Option<TerminalSize>,
+}
+
+#[derive(Default)]
+struct Viewers {
+    next: u64,
+    demands: HashMap<u64, ViewerDemand>,
+    held: Option<u64>,
+    size: Option<TerminalSize>,
+}
+
+/// The registry's entry of an active process.
+pub(crate) struct Live {
+    pub process: watch::Sender<Process>,
+    pub extent: watch::Sender<OutputExtent>,
+    requests: mpsc::Sender<Request>,
+    viewers: Mutex<Viewers>,
+}
+
+/// Requests that wait for the keeper's socket.
+const QUEUE: usize = 256;
+
+/// An answer and who waits for it.
+pub(crate) struct Answer {
+    asker: oneshot::Sender<Result<(), String>>,
+    result: Result<(), String>,
+}
+
+impl Answer {
+    pub(crate) fn deliver(self) {
+        let _ = self.asker.send(self.result);
+    }
+}
+
+/// What a keeper tells its server.
+pub(crate) enum Update {
+    /// Its process has changed and is still active.
+    Status(Status),
+    /// It has answered a request. This goes through the updates so that whoever asked finds the status that came before
+    /// the answer already recorded.
+    Answer(Answer),
+    /// It has hung up. The status is that of the end; there is none if the keeper left without recording it.
+    Ended(Option<Status>),
+}
+
+impl Live {
+    /// Takes over the connection. The updates must be read until [`Update::Ended`], which is the last.
+    pub(crate) fn start(process: Process, folder: Folder, connection: UnixStream) -> (Arc<Self>, mpsc::Receiver<Update>) {
+        let (requests, queue) = mpsc::channel(QUEUE);
+        let (updates, receiver) = mpsc::channel(QUEUE);
+        let live = Arc::new(Self {
+            extent: watch::Sender::new(OutputExtent { range: process.output, ended: false }),
+            process: watch::Sender::new(process),
+            requests,
+            viewers: Mutex::default(),
+        });
+        let connection_task = ConnectionTask { live: Arc::clone(&live), folder, answers: Answers::default(), updates };
+        tokio::spawn(connection_task.run(connection, queue));
+        (live, receiver)
+    }
+
+    /// Asks the keeper for something and waits for its answer.
+    pub(crate) async fn ask(&self, message: Vec<u8>) -> Result<(), Error> {
+        let (sender, answer) = oneshot::channel();
+        let gone = || Error::Conflict("The process has just ended.".into());
+        self.requests.send(Request::Ask(message, sender)).await.map_err(|_| gone())?;
+        match answer.await.map_err(|_| gone())? {
+            Ok(()) => Ok(()),
+            Err(text) if text == "closed" => {
+                Err(Error::Conflict("The process takes no input: it was started without it, or has closed it.".into()))
+            }
+            Err(text) if text == "full" => Err(Error::LimitReached("The process is not reading its input; try again when it does.".into())),
+            Err(text) => Err(Error::Keeper(text)),
+        }
+    }
+
+    /// Adds a viewer, unless there are `most` already.
+    pub(crate) fn add_viewer(&self, most: usize) -> Option<u64> {
+        let mut viewers = self.viewers.lock().unwrap_or_else(PoisonError::into_inner);
+        if viewers.demands.len() >= most {
+            return None;
+        }
+        viewers.next += 1;
+        let viewer = viewers.next;
+        viewers.demands.insert(viewer, ViewerDemand::default());
+        Some(viewer)
+    }
+
+    /// Changes what a viewer wants, or takes it off the list, and tells the keeper what follows: it holds what the
+    /// slowest still wants, and the terminal has a size that everybody sees whole.
+    pub(crate) fn update_demand(&self, viewer: u64, change: impl FnOnce(Option<&mut ViewerDemand>) -> bool) {
+        let mut viewers = self.viewers.lock().unwrap_or_else(PoisonError::into_inner);
+        if !change(viewers.demands.get_mut(&viewer)) {
+            viewers.demands.remove(&viewer);
+        }
+        let held = viewers.demands.values().filter_map(|demands| demands.hold).min();
+        let sizes = || viewers.demands.values().filter_map(|demands| demands.size);
+        let size = sizes().map(|size| size.cols).min().zip(sizes().map(|size| size.rows).min());
+        let size = size.map(|(cols, rows)| TerminalSize { cols, rows }).or(viewers.size);
+        if held != viewers.held {
+            let message = protocol::message(protocol::HOLD, &held.unwrap_or(u64::MAX).to_le_bytes());
+            if self.requests.try_send(Request::Tell(message)).is_ok() {
+                viewers.held = held;
+            }
+        }
+        if size != viewers.size
+            && let Some(size) = size
+            && self.requests.try_send(Request::Tell(protocol::resize_message(size))).is_ok()
+        {
+            viewers.size = Some(size);
+        }
+    }
+}
+
+type Answers = Mutex<VecDeque<oneshot::Sender<Result<(), String>>>>;
+
+/// The task that owns a keeper's connection.
+struct ConnectionTask {
+    live: Arc<Live>,
+    folder: Folder,
+    answers: Answers,
+    updates: mpsc::Sender<Update>,
+}
+
+impl ConnectionTask {
+    async fn run(self, mut connection: UnixStream, mut queue: mpsc::Receiver<Request>) {
+        let end = loop {
+            let (reader, writer) = connection.into_split();
+            tokio::select! {
+                () = self.receive(BufReader::new(reader)) => {}
+                () = self.send(writer, &mut queue) => {}
+            }
+            self.answers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            match self.folder.read_status() {
+                Ok(status) if !status.state.is_active() => break Some(status),
+                // The connection broke, but not the keeper?
+                _ => match connect(&self.folder).await {
+                    Ok(again) => connection = again,
+                    Err(_) => break self.folder.read_status().ok().filter(|status| !status.state.is_active()),
+                },
+            }
+        };
+        let _ = self.updates.send(Update::Ended(end)).await;
+    }
+
+    /// Takes in the keeper's messages until it hangs up.
+    async fn receive(&self, mut reader: BufReader<OwnedReadHalf>) {
+        let mut header = [0; HEADER];
+        let mut body = Vec::new();
+        while reader.read_exact(&mut header).await.is_ok() {
+            let (kind, length) = protocol::parse_header(header);
+            if length > 16 * protocol::MAX_MESSAGE {
+                return;
+            }
+            body.resize(length, 0);
+            if reader.read_exact(&mut body).await.is_err() {
+                return;
+            }
+            self.handle(kind, &body).await;
+        }
+    }
+
+    async fn handle(&self, kind: u8, body: &[u8]) {
+        match kind {
+            protocol::EXTENT => {
+                if let Some(range) = protocol::parse_extent(body) {
+                    self.live.extent.send_replace(OutputExtent { range, ended: false });
+                }
+            }
+            protocol::HELLO => {
+                if let Ok(hello) = serde_json::from_slice::<Hello>(body) {
+                    self.receive_status(hello.status).await;
+                }
+            }
+            protocol::STATUS => {
+                if let Ok(status) = serde_json::from_slice::<Status>(body) {
+                    self.receive_status(status).await;
+                }
+            }
+            protocol::ANSWER => {
+                let asker = self.answers.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+                let result = if body.is_empty() { Ok(()) } else { Err(String::from_utf8_lossy(body).into_owned()) };
+                if let Some(asker) = asker {
+                    let _ = self.updates.send(Update::Answer(Answer { asker, result })).await;
+                }
+            }
+            // A newer keeper may say more than we understand.
+            _ => {}
+        }
+    }
+
+    /// Passes on what changes while the process is active. The end is an update of its own, sent when the keeper has
+    /// hung up and everything is in the files.
+    async fn receive_status(&self, status: Status) {
+        if status.state.is_active() {
+            let _ = self.updates.send(Update::Status(status)).await;
+        }
+    }
+
+    /// Passes requests on to the keeper, as long as it takes them.
+    async fn send(&self, mut writer: OwnedWriteHalf, queue: &mut mpsc::Receiver<Request>) {
+        while let Some(request) = queue.recv().await {
+            let message = match request {
+                Request::Tell(message) => message,
+                Request::Ask(message, answer) => {
+                    self.answers.lock().unwrap_or_else(PoisonError::into_inner).push_back(answer);
+                    message
+                }
+            };
+            if writer.write_all(&message).await.is_err() {
+                break;
+            }
+        }
+        // What the keeper still has to say is read to its end.
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Connects to a keeper that another server has started.
+pub(crate) async fn connect(folder: &Folder) -> io::Result<UnixStream> {
+    let (_open, socket) = folder.socket()?;
+    UnixStream::connect(socket).await
+}

@@ -1,0 +1,77 @@
+//! Listing by keyset: however long the history, a page costs what is on it.
+
+use super::StoreError;
+use execdeck_wire::{Counts, ProcessFilter, ProcessPage, StateFilter};
+use rusqlite::{Connection, params_from_iter};
+
+/// When the filter does not say how many.
+const DEFAULT_LIMIT: u32 = 50;
+
+pub(super) fn list(connection: &Connection, filter: &ProcessFilter) -> Result<ProcessPage, StoreError> {
+    let limit = filter.limit.unwrap_or(DEFAULT_LIMIT) as usize;
+    let (conditions, mut values) = conditions(filter);
+    values.push((limit + 1).to_string());
+    let sql = format!("SELECT process FROM processes WHERE {conditions} ORDER BY id DESC LIMIT CAST(? AS INTEGER)");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(&values), |row| row.get::<_, String>(0))?;
+    let mut processes = Vec::new();
+    for row in rows {
+        processes.push(serde_json::from_str(&row?)?);
+    }
+    let more = processes.len() > limit;
+    processes.truncate(limit);
+    let next = processes.last().filter(|_| more).map(|process: &execdeck_wire::Process| process.id);
+    Ok(ProcessPage { processes, next, counts: counts(connection)? })
+}
+
+fn conditions(filter: &ProcessFilter) -> (String, Vec<String>) {
+    let mut conditions = vec!["1".to_owned()];
+    let mut values = Vec::new();
+    let mut add = |condition: &str, value: String| {
+        conditions.push(condition.to_owned());
+        values.push(value);
+    };
+    match filter.state {
+        Some(StateFilter::Is(state)) => add("state = ?", state.as_str().to_owned()),
+        Some(StateFilter::Active) => add("outcome = ?", "active".into()),
+        Some(StateFilter::Unsuccessful) => add("outcome = ?", "unsuccessful".into()),
+        Some(StateFilter::Ended) => add("outcome <> ?", "active".into()),
+        None => {}
+    }
+    for word in filter.name.iter().flat_map(|text| text.split_whitespace()) {
+        add("instr(words, ?) > 0", word.to_lowercase());
+    }
+    if let Some(by) = &filter.started_by {
+        add("started_by = ?", by.clone());
+    }
+    match filter.label.as_deref().map(|label| label.split_once('=').ok_or(label)) {
+        Some(Ok((key, value))) => {
+            add("EXISTS (SELECT 1 FROM json_each(labels) WHERE key = ?", key.to_owned());
+            add("value = ?)", value.to_owned());
+        }
+        Some(Err(key)) => add("EXISTS (SELECT 1 FROM json_each(labels) WHERE key = ?)", key.to_owned()),
+        None => {}
+    }
+    if let Some(before) = filter.before {
+        add("id < ?", before.to_string());
+    }
+    (conditions.join(" AND "), values)
+}
+
+fn counts(connection: &Connection) -> Result<Counts, StoreError> {
+    let mut counts = Counts::default();
+    let mut statement = connection.prepare_cached("SELECT outcome, number FROM counts")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let number = row.get::<_, i64>(1)?.max(0) as u64;
+        match row.get::<_, String>(0)?.as_str() {
+            "active" => counts.active = number,
+            "unsuccessful" => {
+                counts.unsuccessful = number;
+                counts.ended += number;
+            }
+            _ => counts.ended += number,
+        }
+    }
+    Ok(counts)
+}

@@ -1,0 +1,145 @@
+//! The process tree below a keeper, found in `/proc`.
+//!
+//! A keeper is the child subreaper of its tree (`prctl(2)`), so every descendant has it as an ancestor, whatever
+//! session or group it moved to and however many parents between have died.
+
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use std::{collections::HashMap, fs};
+
+/// The variable by which everything that a process starts can be told to belong to it.
+pub(crate) const MARKER: &str = "EXECDECK_PROCESS_ID";
+/// A process at one moment; pid and start time together are never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Member {
+    pid: i32,
+    started: u64,
+}
+
+/// Parent and start time from `/proc/<pid>/stat`, fields 4 and 22 (`proc_pid_stat(5)`).
+fn stat(pid: i32) -> Option<(i32, u64)> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name, field 2, may hold anything: what follows its last parenthesis is safe to split.
+    let fields: Vec<&str> = text.get(text.rfind(')')? + 2..)?.split(' ').collect();
+    Some((fields.get(1)?.parse().ok()?, fields.get(19)?.parse().ok()?))
+}
+
+fn pids() -> impl Iterator<Item = i32> {
+    fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+/// All descendants of a process.
+pub(crate) fn descendants(of: i32) -> Vec<Member> {
+    let mut children: HashMap<i32, Vec<Member>> = HashMap::new();
+    for pid in pids() {
+        if let Some((parent, started)) = stat(pid) {
+            children.entry(parent).or_default().push(Member { pid, started });
+        }
+    }
+    let mut found = children.remove(&of).unwrap_or_default();
+    let mut at = 0;
+    while let Some(member) = found.get(at) {
+        let below = children.remove(&member.pid).unwrap_or_default();
+        found.extend(below);
+        at += 1;
+    }
+    found
+}
+
+/// Sends a signal to a member, and never to another process that took its pid.
+pub(crate) fn signal_member(member: Member, signal: Signal) {
+    let Some(pid) = Pid::from_raw(member.pid) else { return };
+    let Ok(fd) = pidfd_open(pid, PidfdFlags::empty()) else { return };
+    // The descriptor is of whoever has the pid now; the start time tells whether that is still the member.
+    if stat(member.pid).is_some_and(|(_, started)| started == member.started) {
+        let _ = pidfd_send_signal(&fd, signal);
+    }
+}
+
+/// Kills what a keeper that died has left behind: processes whose environment holds `marker`. Returns how many.
+pub(crate) fn kill_marked(marker: &str) -> usize {
+    let mut killed = 0;
+    for pid in pids() {
+        let Some((_, started)) = stat(pid) else { continue };
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        if environment.split(|byte| *byte == 0).any(|variable| variable == marker.as_bytes()) {
+            signal_member(Member { pid, started }, Signal::KILL);
+            killed += 1;
+        }
+    }
+    killed
+}
+
+/// The signal of a name without `SIG`.
+pub(crate) fn signal_by_name(name: &str) -> Option<Signal> {
+    Some(match name {
+        "TERM" => Signal::TERM,
+        "INT" => Signal::INT,
+        "HUP" => Signal::HUP,
+        "QUIT" => Signal::QUIT,
+        "KILL" => Signal::KILL,
+        "USR1" => Signal::USR1,
+        "USR2" => Signal::USR2,
+        "STOP" => Signal::STOP,
+        "CONT" => Signal::CONT,
+        "TSTP" => Signal::TSTP,
+        "WINCH" => Signal::WINCH,
+        "ALRM" => Signal::ALARM,
+        "ABRT" => Signal::ABORT,
+        "PIPE" => Signal::PIPE,
+        "TTIN" => Signal::TTIN,
+        "TTOU" => Signal::TTOU,
+        "URG" => Signal::URG,
+        "CHLD" => Signal::CHILD,
+        _ => return None,
+    })
+}
+
+/// The name, without `SIG`, of a signal's number.
+pub(crate) fn signal_name(number: i32) -> String {
+    let named = execdeck_wire::SIGNALS.iter().find(|name| signal_by_name(name).is_some_and(|signal| signal.as_raw() == number));
+    match (named, number) {
+        (Some(name), _) => (*name).to_owned(),
+        (None, libc::SIGSEGV) => "SEGV".into(),
+        (None, libc::SIGBUS) => "BUS".into(),
+        (None, libc::SIGFPE) => "FPE".into(),
+        (None, libc::SIGILL) => "ILL".into(),
+        (None, libc::SIGTRAP) => "TRAP".into(),
+        (None, libc::SIGSYS) => "SYS".into(),
+        (None, libc::SIGXCPU) => "XCPU".into(),
+        (None, libc::SIGXFSZ) => "XFSZ".into(),
+        (None, libc::SIGPWR) => "PWR".into(),
+        (None, number) if number >= libc::SIGRTMIN() => format!("RTMIN+{}", number - libc::SIGRTMIN()),
+        (None, number) => number.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_signal_that_may_be_named_has_a_number_and_back() {
+        for name in execdeck_wire::SIGNALS {
+            assert_eq!(signal_name(signal_by_name(name).unwrap().as_raw()), name);
+        }
+        assert_eq!(signal_name(libc::SIGSEGV), "SEGV");
+    }
+
+    #[test]
+    fn descendants_include_grandchildren_and_spare_strangers() {
+        let mut child = std::process::Command::new("sh").args(["-c", "sleep 60 & wait"]).spawn().unwrap();
+        let ours = std::process::id() as i32;
+        while descendants(child.id() as i32).is_empty() {
+            std::thread::yield_now();
+        }
+        let all = descendants(ours);
+        let below = descendants(child.id() as i32);
+        assert!(below.iter().all(|member| all.contains(member)));
+        for member in below {
+            signal_member(member, Signal::KILL);
+        }
+        let recycled = Member { pid: ours, started: 0 };
+        signal_member(recycled, Signal::KILL);
+        child.wait().unwrap();
+    }
+}

@@ -1,0 +1,104 @@
+//! What the tests share: an engine of their own in a folder that goes when they end.
+use execdeck_engine::{Engine, EngineConfig};
+use execdeck_wire::{Process, ProcessSpec};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// A condition that has not come about by then never will.
+pub const DEADLINE: Duration = Duration::from_mins(1);
+
+pub const KEEPER: &str = env!("CARGO_BIN_EXE_execdeck-keep");
+
+pub struct TempFolder(PathBuf);
+
+impl TempFolder {
+    pub fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("execdeck-test-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TempFolder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+pub struct TestEngine {
+    pub engine: Engine,
+    pub folder: TempFolder,
+}
+
+pub fn config(folder: &Path) -> EngineConfig {
+    EngineConfig { keeper: KEEPER.into(), ..EngineConfig::new(folder) }
+}
+
+/// The name under which the tests start processes.
+pub const ME: &str = "tester";
+
+pub fn spec(words: &[&str]) -> ProcessSpec {
+    ProcessSpec { program: words[0].into(), args: words[1..].iter().map(|word| (*word).to_owned()).collect(), ..ProcessSpec::default() }
+}
+
+pub fn sh(script: &str) -> ProcessSpec {
+    spec(&["sh", "-c", script])
+}
+
+impl TestEngine {
+    pub async fn new() -> Self {
+        let folder = TempFolder::new();
+        Self { engine: Engine::open(config(folder.path())).await.unwrap(), folder }
+    }
+
+    pub async fn start(&self, spec: ProcessSpec) -> Process {
+        self.engine.create(ME, spec).await.unwrap()
+    }
+
+    pub async fn run(&self, spec: ProcessSpec) -> (Process, Vec<u8>) {
+        let process = self.start(spec).await;
+        let ended = within(self.engine.wait(process.id)).await.unwrap();
+        let output = self.engine.read_output(process.id, 0).await.unwrap();
+        (ended, output)
+    }
+
+    pub async fn output_contains(&self, process: &Process, text: &str) {
+        eventually(async || {
+            let output = self.engine.read_output(process.id, 0).await.unwrap();
+            String::from_utf8_lossy(&output).contains(text)
+        })
+        .await;
+    }
+}
+
+pub async fn within<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(DEADLINE, future).await.expect("it never happened")
+}
+
+pub async fn eventually(condition: impl AsyncFn() -> bool) {
+    within(async {
+        while !condition().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+}
+
+/// Command lines of the running processes that hold the text.
+pub fn running(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Ok(line) = std::fs::read(entry.path().join("cmdline")) else { continue };
+        let line = String::from_utf8_lossy(&line).replace('\0', " ");
+        if line.contains(text) {
+            found.push(line);
+        }
+    }
+    found
+}

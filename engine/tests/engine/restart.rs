@@ -1,0 +1,84 @@
+use crate::common::{ME, TempFolder, config, eventually, running, sh, spec, within};
+use execdeck_engine::{Engine, Error};
+use execdeck_wire::{Exit, ProcessState};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_serves_one_engine_at_a_time() {
+    let folder = TempFolder::new();
+    let first = Engine::open(config(folder.path())).await.unwrap();
+    assert!(matches!(Engine::open(config(folder.path())).await, Err(Error::InUse(_))));
+    drop(first);
+    eventually(async || Engine::open(config(folder.path())).await.is_ok()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ended_while_no_engine_was_there_has_its_true_end() {
+    let folder = TempFolder::new();
+    let engine = Engine::open(config(folder.path())).await.unwrap();
+    let process = engine.create(ME, sh("sleep 0.3; echo late; exit 9")).await.unwrap();
+    let status = folder.path().join("processes").join(process.id.to_string()).join("status.json");
+    // As a server that is killed: its tasks go without a word.
+    let runtime = std::thread::spawn(move || drop(engine));
+    runtime.join().unwrap();
+    eventually(async || std::fs::read_to_string(&status).unwrap().contains("exited")).await;
+    std::fs::remove_file(folder.path().join("execdeck.db")).unwrap();
+    let _ = std::fs::remove_file(folder.path().join("execdeck.db-wal"));
+    let _ = std::fs::remove_file(folder.path().join("execdeck.db-shm"));
+    // A child of another test that has not come to its exec yet may hold the lock's descriptor for a moment.
+    let engine = within(async {
+        loop {
+            match Engine::open(config(folder.path())).await {
+                Err(Error::InUse(_)) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
+                opened => break opened.unwrap(),
+            }
+        }
+    })
+    .await;
+    let found = engine.get(process.id).await.unwrap();
+    assert_eq!((found.state, found.exit), (ProcessState::Exited, Some(Exit::Code(9))));
+    assert_eq!(found.started_by, "tester");
+    assert_eq!(engine.read_output(process.id, 0).await.unwrap(), b"late\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keeper_that_is_killed_leaves_an_interrupted_process_and_no_orphan() {
+    let folder = TempFolder::new();
+    let engine = Engine::open(config(folder.path())).await.unwrap();
+    let process = engine.create(ME, sh("echo out; setsid sleep 93001 & sleep 93002")).await.unwrap();
+    eventually(async || running("sleep 9300").iter().filter(|line| line.starts_with("sleep")).count() == 2).await;
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.pid.unwrap())).unwrap();
+    let keeper = stat.rsplit(')').next().unwrap().split(' ').nth(2).unwrap().to_owned();
+    std::process::Command::new("kill").args(["-9", &keeper]).status().unwrap();
+    let ended = within(engine.wait(process.id)).await.unwrap();
+    assert_eq!(ended.state, ProcessState::Interrupted);
+    assert!(matches!(ended.exit, Some(Exit::Error(_))));
+    eventually(async || running("sleep 9300").is_empty()).await;
+    assert_eq!(engine.read_output(process.id, 0).await.unwrap(), b"out\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_is_listed_newest_first_by_pages_and_filters() {
+    let folder = TempFolder::new();
+    let engine = Engine::open(config(folder.path())).await.unwrap();
+    for number in 0..5 {
+        let mut spec = spec(&["sh", "-c", &format!("exit {}", number % 2)]);
+        spec.name = Some(format!("Job {number}"));
+        spec.labels.insert("parity".into(), (number % 2).to_string());
+        let process = engine.create(ME, spec).await.unwrap();
+        within(engine.wait(process.id)).await.unwrap();
+    }
+    let names = async |json: &str| {
+        let page = engine.list(serde_json::from_str(json).unwrap()).await.unwrap();
+        (page.processes.iter().map(|process| process.name.clone()).collect::<Vec<_>>().join(" "), page.next)
+    };
+    let (first, next) = names(r#"{"limit":2}"#).await;
+    assert_eq!(first, "Job 4 Job 3");
+    let (rest, end) = names(&format!(r#"{{"limit":3,"before":"{}"}}"#, next.unwrap())).await;
+    assert_eq!((rest.as_str(), end), ("Job 2 Job 1 Job 0", None));
+    assert_eq!(names(r#"{"state":"unsuccessful"}"#).await.0, "Job 3 Job 1");
+    assert_eq!(names(r#"{"name":"jOB 4"}"#).await.0, "Job 4");
+    assert_eq!(names(r#"{"label":"parity=0","state":"exited"}"#).await.0, "Job 4 Job 2 Job 0");
+    assert_eq!(names(r#"{"started_by":"nobody"}"#).await.0, "");
+    let counts = engine.list(serde_json::from_str("{}").unwrap()).await.unwrap().counts;
+    assert_eq!((counts.active, counts.unsuccessful, counts.ended), (0, 2, 5));
+}

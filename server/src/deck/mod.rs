@@ -1,0 +1,103 @@
+//! The one facade over the engine: every call, stream, event, download and input goes through it, with its caller.
+//!
+//! Here is where the caller's rights are checked and what was done is recorded; nothing above it sees the engine.
+//!
+//! # Layout
+//! - [`Deck`]: the calls, one method each. `service`: the same as the app's server functions want them.
+
+mod service;
+
+pub use execdeck_app::service::Caller;
+pub use execdeck_engine::{Chunk, Error as EngineError, Event, OutputExtent, Piece, Viewer};
+
+use execdeck_engine::Engine;
+use execdeck_wire::{ApiError, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec};
+use tokio::sync::broadcast;
+use uuid::Uuid;
+
+/// The facade. Cheap to clone; all clones are one deck.
+#[derive(Clone)]
+pub struct Deck {
+    engine: Engine,
+}
+
+impl Deck {
+    /// A deck over this engine.
+    pub fn new(engine: Engine) -> Self {
+        Self { engine }
+    }
+
+    /// Starts a process; a program that cannot be started is a process in state `failed`, not an error.
+    pub async fn create(&self, caller: &Caller, spec: ProcessSpec) -> Result<Process, ApiError> {
+        let process = self.engine.create(&caller.name, spec).await.map_err(answer)?;
+        tracing::info!(id = %process.id, name = process.name, caller = caller.name, state = process.state.as_str(), "created");
+        Ok(process)
+    }
+
+    /// Lists processes, newest first.
+    pub async fn list(&self, _: &Caller, filter: ProcessFilter) -> Result<ProcessPage, ApiError> {
+        self.engine.list(filter).await.map_err(answer)
+    }
+
+    /// Finds a process.
+    pub async fn get(&self, _: &Caller, id: Uuid) -> Result<Process, ApiError> {
+        self.engine.get(id).await.map_err(answer)
+    }
+
+    /// Stops a process or sends it a signal; see [`Engine::kill`].
+    pub async fn kill(&self, caller: &Caller, id: Uuid, signal: Option<String>) -> Result<Process, ApiError> {
+        tracing::info!(%id, caller = caller.name, signal = signal.as_deref().unwrap_or("stop"), "kill");
+        self.engine.kill(id, signal).await.map_err(answer)
+    }
+
+    /// Starts a new process with the same spec, secrets included.
+    pub async fn restart(&self, caller: &Caller, id: Uuid) -> Result<Process, ApiError> {
+        let process = self.engine.restart(&caller.name, id).await.map_err(answer)?;
+        tracing::info!(id = %process.id, of = %id, caller = caller.name, state = process.state.as_str(), "run again");
+        Ok(process)
+    }
+
+    /// Removes an ended process, its output and its place in the history.
+    pub async fn remove(&self, caller: &Caller, id: Uuid) -> Result<(), ApiError> {
+        self.engine.remove(id).await.map_err(answer)?;
+        tracing::info!(%id, caller = caller.name, "removed");
+        Ok(())
+    }
+
+    /// Types into a process; returns when its keeper has the bytes.
+    pub async fn write_input(&self, caller: &Caller, id: Uuid, bytes: &[u8]) -> Result<(), ApiError> {
+        tracing::debug!(%id, caller = caller.name, bytes = bytes.len(), "input");
+        self.engine.write_input(id, bytes).await.map_err(answer)
+    }
+
+    /// Tells a process that no more input will come.
+    pub async fn close_input(&self, caller: &Caller, id: Uuid) -> Result<(), ApiError> {
+        tracing::debug!(%id, caller = caller.name, "input closed");
+        self.engine.close_input(id).await.map_err(answer)
+    }
+
+    /// Opens a viewer on a process's output.
+    pub async fn view(&self, _: &Caller, id: Uuid) -> Result<Viewer, ApiError> {
+        self.engine.view(id).await.map_err(answer)
+    }
+
+    /// What happens to processes from now on.
+    pub fn events(&self, _: &Caller) -> broadcast::Receiver<Event> {
+        self.engine.events()
+    }
+
+    /// How many processes are active.
+    pub fn active(&self) -> usize {
+        self.engine.active()
+    }
+}
+
+/// The engine's error as callers see it. What is the server's own fault is logged here, once.
+fn answer(error: EngineError) -> ApiError {
+    let text = error.to_string();
+    let answer = ApiError::from(error);
+    if answer.code == ErrorCode::Unavailable {
+        tracing::error!(error = text, "request failed");
+    }
+    answer
+}

@@ -1,0 +1,21 @@
+//! What goes over Execdeck's wires: the JSON types, the stream's frames and the error codes that the server, the browser
+//! and outside programs share.
+//!
+//! Times are RFC 3339 in UTC; durations and sizes carry their unit in the name. A reader ignores fields that it does not
+//! know, since a newer server may send more; what people send to a server is checked strictly there.
+
+mod error;
+mod filter;
+mod frame;
+mod process;
+mod spec;
+mod time;
+
+pub use error::{ApiError, ErrorCode};
+pub use filter::{Counts, ProcessFilter, ProcessPage, StateFilter};
+pub use frame::{ClientMessage, Frame, FrameError, GapReason, SUBPROTOCOL, Stream};
+pub use process::{Exit, OutputRange, Process, ProcessState, Usage};
+pub use spec::{
+    Limits, ProcessSpec, RestartPolicy, RestartSpec, SIGNALS, SpecError, StopSpec, TerminalSize, is_signal, parse_command_line,
+};
+pub use time::Timestamp;
