@@ -7,6 +7,7 @@ mod list;
 mod listing;
 mod new;
 mod not_found;
+mod output;
 mod refused;
 mod variables;
 
