@@ -1,5 +1,6 @@
-// The tests' own `test`: with a server, and with a page on which every console error is a failure.
+// The tests' own `test`: with a server, and failing on whatever goes wrong in any page that a test opens.
 import { test as base, expect } from "@playwright/test";
+import { Problems } from "./problems.js";
 import { Server } from "./server.js";
 
 export const test = base.extend({
@@ -11,24 +12,38 @@ export const test = base.extend({
     },
     { scope: "worker" },
   ],
-  // What a test provokes on the console, and so may be there.
-  tolerated: [/^$/, { option: true }],
   baseURL: async ({ server }, use) => use(server.url),
-  page: async ({ page, tolerated }, use) => {
-    const problems = [];
-    page.on("console", (message) => {
-      if (message.type() === "error" || message.type() === "warning") problems.push(message.text());
+
+  // Holds for every context of the browser, also those that a test makes itself.
+  problems: [
+    async ({ browser }, use) => {
+      const problems = new Problems();
+      const watch = (context) => problems.watch(context);
+      browser.on("context", watch);
+      await use(problems);
+      browser.off("context", watch);
+      expect(problems.unexpected()).toEqual([]);
+    },
+    { auto: true },
+  ],
+
+  // `tolerate(/pattern/)`: what the test provokes itself, as narrow as can be.
+  tolerate: async ({ problems }, use) => use((pattern) => problems.tolerate(pattern)),
+
+  // `newPage(options)`: a page in a context of its own, closed at the end.
+  newPage: async ({ browser, baseURL }, use) => {
+    const contexts = [];
+    await use(async (options = {}) => {
+      const context = await browser.newContext({ baseURL, ...options });
+      contexts.push(context);
+      return context.newPage();
     });
-    page.on("pageerror", (error) => problems.push(String(error)));
-    await use(page);
-    // What the browser says of a lost connection, in the tests that cut it, and of a graphics card that is not there;
-    // what the terminal says of its own pace on a busy machine.
-    const expected = /task queue exceeded allotted deadline|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY_RESPONSE|WebSocket connection to|GL Driver Message|WebGL|ERR_INTERNET_DISCONNECTED|Failed to load resource: the server responded with a status of 4/;
-    expect(problems.filter((problem) => !expected.test(problem) && !tolerated.test(problem))).toEqual([]);
+    for (const context of contexts) await context.close();
   },
 });
 
 export { expect };
+export { unreachable } from "./problems.js";
 
 // The text in the terminal, whatever draws it.
 export const terminalText = (page) => page.evaluate(() => document.querySelector(".term")?.session?.text() ?? "");

@@ -1,4 +1,4 @@
-import { expect, test } from "../support/test.js";
+import { expect, test, unreachable } from "../support/test.js";
 
 test("the list is live: new processes come, states and ages change by themselves", async ({ page, server }) => {
   await page.goto("/admin/exec?q=livelist");
@@ -77,9 +77,10 @@ test("older processes come on demand", async ({ page, server }) => {
   await expect(page.locator(".row").last()).toContainText("older 0");
 });
 
-test("the list comes back to the truth after the server was away", async ({ page }) => {
+test("the list comes back to the truth after the server was away", async ({ page, tolerate }) => {
   const { Server } = await import("../support/server.js");
   let own = await Server.start();
+  tolerate(unreachable(own.url));
   await own.sh("sleep 2; exit 6", { name: "while away" });
   await page.goto(`${own.url}/admin/exec`);
   const row = page.locator(".row", { hasText: "while away" });

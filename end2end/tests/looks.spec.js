@@ -5,9 +5,9 @@ const viewports = { desk: { width: 1280, height: 800 }, phone: { width: 390, hei
 
 for (const colorScheme of ["light", "dark"]) {
   for (const [kind, viewport] of Object.entries(viewports)) {
-    test(`every page is accessible and fits: ${colorScheme}, ${kind}`, async ({ browser, server }) => {
-      const context = await browser.newContext({ colorScheme, viewport, baseURL: server.url });
-      const page = await context.newPage();
+    test(`every page is accessible and fits: ${colorScheme}, ${kind}`, async ({ newPage, server, tolerate }) => {
+      tolerate(/404 .*\/nowhere$/);
+      const page = await newPage({ colorScheme, viewport });
       const { id } = await server.sh("echo looks; echo careful >&2; read x", { name: "looks", stdin: true, labels: { team: "ops" } });
       for (const path of ["/admin/exec", "/admin/exec?q=nothing-is-like-this", `/admin/exec/new?from=${id}`, `/admin/exec/${id}`, "/nowhere"]) {
         await page.goto(path);
@@ -20,15 +20,12 @@ for (const colorScheme of ["light", "dark"]) {
         expect(wide, `${path} scrolls sideways`).toBe(false);
       }
       await server.call("kill_process", { id, signal: "KILL" });
-      await context.close();
     });
   }
 }
 
-test("nothing moves when the page comes alive", async ({ browser, server }) => {
+test("nothing moves when the page comes alive", async ({ page, server }) => {
   const { id } = await server.sh("echo steady", { name: "steady" });
-  const context = await browser.newContext({ baseURL: server.url });
-  const page = await context.newPage();
   await page.addInitScript(() => {
     window.shifts = [];
     new PerformanceObserver((list) => {
@@ -42,19 +39,22 @@ test("nothing moves when the page comes alive", async ({ browser, server }) => {
     const shift = await page.evaluate(() => window.shifts.reduce((sum, value) => sum + value, 0));
     expect(shift, path).toBeLessThan(0.01);
   }
-  await context.close();
 });
 
 test("the theme is a choice that lasts, from the first byte on", async ({ page }) => {
   await page.goto("/admin/exec");
   const root = page.locator("html");
+  const ready = page.locator("html[data-ready]");
+  const change = page.getByRole("button", { name: "Change theme" });
   await expect(root).toHaveAttribute("data-theme", "auto");
-  await expect(async () => {
-    await page.getByRole("button", { name: "Change theme" }).click();
-    await expect(root).toHaveAttribute("data-theme", "dark", { timeout: 1000 });
-  }).toPass();
+  await ready.waitFor();
+  await change.click();
+  await expect(root).toHaveAttribute("data-theme", "dark");
   const response = await page.reload();
   expect(await response.text()).toContain('data-theme="dark"');
+  await ready.waitFor();
+  await change.click();
+  await expect(root).toHaveAttribute("data-theme", "light");
 });
 
 test("the keyboard reaches everything, and what has the focus is seen", async ({ page, server }) => {

@@ -19,7 +19,7 @@ pub(crate) use twin::*;
 #[cfg(feature = "hydrate")]
 pub(crate) use {
     events::follow_events,
-    page::{close_dialog, confirm, form_pairs, on_key, set_theme, submit_form, textarea_text, tick, toggle_full_screen},
+    page::{close_dialog, confirm, form_pairs, on_key, set_theme, submit_form, textarea_text, theme, tick, toggle_full_screen},
     session::{Session, open_session},
 };
 

@@ -26,6 +26,11 @@ pub(crate) fn tick() -> Signal<i64> {
     now.into()
 }
 
+/// The theme that the document has, which the server took from the cookie.
+pub(crate) fn theme() -> Theme {
+    document().document_element().and_then(|root| root.get_attribute("data-theme")).map(|word| Theme::parse(&word)).unwrap_or_default()
+}
+
 pub(crate) fn set_theme(theme: Theme) {
     let document = document();
     if let Some(root) = document.document_element() {

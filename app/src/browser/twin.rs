@@ -16,6 +16,10 @@ pub(crate) fn tick() -> Signal<i64> {
 
 pub(crate) fn follow_events(_: RwSignal<Link>, _: impl Fn(News) + 'static) {}
 
+pub(crate) fn theme() -> Theme {
+    Theme::default()
+}
+
 pub(crate) fn set_theme(_: Theme) {}
 
 pub(crate) fn confirm(_: &str) -> bool {

@@ -1,17 +1,13 @@
 //! The bar on top of every page.
 
 use super::{Icon, Name};
-use crate::{
-    browser::{self, Link},
-    theme::Theme,
-};
+use crate::browser::{self, Link};
 use leptos::prelude::*;
 
 /// Mark, places, connection and theme.
 #[component]
 pub(crate) fn TopBar() -> impl IntoView {
     let link = expect_context::<RwSignal<Link>>();
-    let theme = RwSignal::new(use_context::<Theme>().unwrap_or_default());
     let word = move || match link.get() {
         Link::Idle | Link::Ended => "",
         Link::Connecting => "Connecting",
@@ -36,10 +32,7 @@ pub(crate) fn TopBar() -> impl IntoView {
             </nav>
             <span class=class role="status"><i aria-hidden="true"></i><span>{word}</span></span>
             <button class="ghost square needs-script" type="button" aria-label="Change theme" title="Theme: system, dark, light"
-                on:click=move |_| {
-                    theme.update(|theme| *theme = theme.next());
-                    browser::set_theme(theme.get_untracked());
-                }>
+                on:click=|_| browser::set_theme(browser::theme().next())>
                 <Icon name=Name::Theme/>
             </button>
             <a class="button primary" href="/admin/exec/new"><Icon name=Name::Add/><span>"New process"</span></a>
