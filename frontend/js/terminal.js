@@ -62,7 +62,7 @@ export class TerminalSession {
     this.#terminal.onData((data) => this.#active && this.#callbacks.typed(encoder.encode(data)));
     this.#terminal.onBinary((data) => this.#active && this.#callbacks.typed(Uint8Array.from(data, (c) => c.charCodeAt(0))));
     this.#terminal.attachCustomKeyEventHandler((event) => this.#key(event));
-    this.#terminal.onScroll(() => this.#holding() || this.#scrolled());
+    this.#terminal.onScroll(() => this.#held || this.#scrolled());
     for (const scroll of ["wheel", "touchmove"]) {
       this.#on(element, scroll, () => requestAnimationFrame(() => this.#letGo() || this.#scrolled()));
     }
@@ -138,14 +138,15 @@ export class TerminalSession {
     this.#shownEnd = end;
     this.#callbacks.shown(end);
     if (this.#follow) this.#terminal.scrollToBottom();
+    else this.#hold();
   }
 
-  // At its end the terminal goes with the output whatever the switch says; once it is scrolled back it stays.
-  #holding() {
+  // At its end the terminal scrolls with the output whatever the switch says; once it is scrolled back it stays.
+  // Not from `onScroll`: xterm.js has not moved its own scroll position yet then, and would be one row off.
+  #hold() {
     const { viewportY, baseY } = this.#terminal.buffer.active;
-    if (!this.#held || this.#held.line < 0 || viewportY < baseY || this.#held.line >= baseY) return Boolean(this.#held);
+    if (!this.#held || this.#held.line < 0 || viewportY < baseY || this.#held.line >= baseY) return;
     this.#terminal.scrollToLine(this.#held.line);
-    return true;
   }
 
   #letGo() {
