@@ -1,7 +1,7 @@
 //! The routes.
 
 use crate::{
-    browser::Link,
+    browser::ConnectionState,
     components::TopBar,
     pages::{DetailPage, ListPage, NewPage, NotFound, RefusedPage},
 };
@@ -18,7 +18,7 @@ use leptos_router::{
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    provide_context(RwSignal::new(Link::Idle));
+    provide_context(RwSignal::new(ConnectionState::Idle));
     view! {
         <Title formatter=|text: String| if text.is_empty() { "Execdeck".into() } else { format!("{text} · Execdeck") }/>
         <Router>

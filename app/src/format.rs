@@ -52,7 +52,7 @@ pub fn outcome(process: &Process) -> String {
         (ProcessState::Killed, Some(Exit::Signal(signal))) => format!("killed by {signal}"),
         (ProcessState::Killed, _) => "killed".into(),
         (ProcessState::TimedOut, _) => "timed out".into(),
-        (ProcessState::Failed, _) => "not started".into(),
+        (ProcessState::Failed, _) => "failed to start".into(),
         (ProcessState::Interrupted, _) => "interrupted".into(),
     }
 }
@@ -63,8 +63,8 @@ pub fn outcome_sentence(process: &Process) -> String {
         (ProcessState::Exited, Some(Exit::Code(0))) => "Finished successfully (exit 0)".into(),
         (ProcessState::Exited, Some(Exit::Code(code))) => format!("Failed with exit code {code}"),
         (ProcessState::Killed, Some(Exit::Signal(signal))) => format!("Ended by signal {signal}"),
-        (ProcessState::TimedOut, Some(Exit::Signal(signal))) => format!("Stopped because its time was up (by {signal})"),
-        (ProcessState::TimedOut, _) => "Stopped because its time was up".into(),
+        (ProcessState::TimedOut, Some(Exit::Signal(signal))) => format!("Timed out (by {signal})"),
+        (ProcessState::TimedOut, _) => "Timed out".into(),
         (ProcessState::Failed | ProcessState::Interrupted, Some(Exit::Error(error))) => error.clone(),
         _ => outcome(process),
     }

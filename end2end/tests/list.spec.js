@@ -2,7 +2,7 @@ import { expect, test, unreachable } from "../support/test.js";
 
 test("the list is live: new processes come, states and ages change by themselves", async ({ page, server }) => {
   await page.goto("/admin/exec?q=livelist");
-  await expect(page.getByText("Nothing matches")).toBeVisible();
+  await expect(page.getByText("No processes match")).toBeVisible();
   await expect(page.locator(".link")).toContainText("Live");
   const { id } = await server.sh("read x; exit 3", { name: "livelist", stdin: true });
   const row = page.locator(".row", { hasText: "livelist" });
@@ -35,7 +35,7 @@ test("a row starts its process once more, secrets and all", async ({ page, serve
   const rows = page.locator(".row", { hasText: "rowstart" });
   await expect(rows).toContainText("exit 0");
   await rows.hover();
-  await rows.getByRole("button", { name: "Start rowstart" }).click();
+  await rows.getByRole("button", { name: "Run again rowstart" }).click();
   await expect(rows).toHaveCount(2);
   await expect(rows.first()).toContainText("exit 0");
   const { processes } = await server.call("list_processes", { filter: { name: "rowstart" } });
@@ -50,7 +50,7 @@ test("a row stops its process and leads to running it again", async ({ page, ser
   await row.hover();
   await row.getByRole("button", { name: "Stop rowstop" }).click();
   await expect(row).toContainText("killed by TERM");
-  await row.getByRole("link", { name: "Run again rowstop" }).click();
+  await row.getByRole("link", { name: "Edit and run rowstop" }).click();
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("rowstop");
 });
 

@@ -73,7 +73,7 @@ test("lines can be typed into pipes, and their end told", async ({ page, server 
   await page.getByLabel("Input for the process").fill("one");
   await page.getByLabel("Input for the process").press("Enter");
   await expectTerminal(page, "got one");
-  await page.getByRole("button", { name: "End input" }).click();
+  await page.getByRole("button", { name: "Close input (EOF)" }).click();
   await expectTerminal(page, "over");
 });
 
@@ -148,7 +148,7 @@ test("a button that cannot do its work says why and can be used again", async ({
   page.on("dialog", (dialog) => dialog.accept());
   await page.getByRole("button", { name: "Remove gone" }).click();
   await expect(page.getByText(/There is no process/)).toBeVisible();
-  await page.getByRole("button", { name: "Start gone" }).click();
+  await page.getByRole("button", { name: "Run again gone" }).click();
   await expect(page.getByText(/There is no process/)).toBeVisible();
   await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
 });

@@ -69,7 +69,7 @@ test("the keyboard reaches everything, and what has the focus is seen", async ({
     const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
     expect(outline).not.toBe("none");
   }
-  expect(names).toContain("Start keyboard once more, as it was");
-  expect(names).toContain("Change keyboard and run it again");
+  expect(names).toContain("Run keyboard again with the same settings");
+  expect(names).toContain("Edit keyboard and run it");
   expect(names).toContain("Remove keyboard");
 });

@@ -6,9 +6,9 @@ test("a program that does not exist says so, and can be mended and run again", a
   await page.goto("/admin/exec/new");
   await command(page).fill("no-such-program --flag");
   await command(page).press("Enter");
-  await expect(page.getByText("Not started: No such file or directory: no-such-program")).toBeVisible();
-  await expect(page.locator(".strip .state")).toContainText("not started");
-  await page.getByRole("link", { name: "Run again" }).click();
+  await expect(page.getByText("Failed to start: No such file or directory: no-such-program")).toBeVisible();
+  await expect(page.locator(".strip .state")).toContainText("failed to start");
+  await page.getByRole("link", { name: "Edit and run" }).click();
   await expect(command(page)).toHaveValue("no-such-program --flag");
   await command(page).fill("echo mended");
   await command(page).press("Enter");
@@ -19,13 +19,13 @@ test("errors stand next to their fields and nothing typed is lost", async ({ pag
   await page.goto("/admin/exec/new");
   await command(page).fill("echo 'open");
   await page.getByLabel("Name", { exact: true }).fill("kept");
-  await page.getByLabel("Folder").fill("relative");
+  await page.getByLabel("Working directory").fill("relative");
   await page.getByText("Stopping and limits").click();
   await page.getByLabel("Timeout, seconds").fill("soon");
   await page.getByRole("button", { name: "Start" }).click();
   await expect(page.locator("#command-error")).toContainText("quote is not closed");
   await expect(page.locator("#cwd-error")).toContainText("absolute path");
-  await expect(page.locator("#timeout-error")).toContainText("no whole number");
+  await expect(page.locator("#timeout-error")).toContainText("isn't a whole number");
   await expect(command(page)).toHaveValue("echo 'open");
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("kept");
   await expect(command(page)).toHaveAttribute("aria-invalid", "true");
@@ -61,7 +61,7 @@ test("program and arguments can stand apart, and what was typed moves along", as
   await page.getByText("Program and arguments", { exact: true }).click();
   await expect(command(page)).toBeHidden();
   await expect(page.getByLabel("Program", { exact: true })).toHaveValue("printf");
-  const args = page.getByLabel("Arguments, one a line");
+  const args = page.getByLabel("Arguments, one per line");
   await expect(args).toHaveValue("%s|\na b\nit's");
   await args.press("Control+End");
   await args.pressSequentially("\n$HOME 'x");

@@ -15,9 +15,9 @@ test("without JavaScript processes are started, looked at, stopped, found and re
   await page.getByLabel("Command", { exact: true }).fill("sh -c 'echo seen; sleep 95003'");
   await page.getByRole("button", { name: "Start" }).click();
   await expect(page.getByRole("heading", { name: "plain" })).toBeVisible();
-  await expect(page.locator(".facts")).toContainText("sleep 95003");
+  await expect(page.locator(".details")).toContainText("sleep 95003");
   const id = page.url().split("/").pop();
-  const output = page.getByRole("link", { name: "Read the output as it is now" });
+  const output = page.getByRole("link", { name: "View output so far" });
   await expect.poll(async () => (await server.call("get_process", { id })).output.end).toBeGreaterThan(0);
   await output.click();
   await expect(page.locator("body")).toContainText("seen");

@@ -1,22 +1,22 @@
 //! The event stream: what happens to processes while the page is open.
 
 use super::{
-    Link, News,
-    reconnect::{Moment, Moments},
+    ConnectionState, ProcessEvent,
+    reconnect::{Lifecycle, LifecycleEvent},
 };
 use futures_util::{FutureExt, StreamExt, future::abortable, select};
 use gloo_net::eventsource::futures::EventSource;
 use leptos::prelude::*;
 
-/// Hands over news until the calling component is gone.
-pub(crate) fn follow_events(link: RwSignal<Link>, take: impl Fn(News) + 'static) {
+/// Hands over events until the calling component is gone.
+pub(crate) fn follow_events(link: RwSignal<ConnectionState>, take: impl Fn(ProcessEvent) + 'static) {
     let (task, stop) = abortable(async move {
-        let mut moments = Moments::new();
+        let mut lifecycle = Lifecycle::new();
         let mut attempt = 0;
         loop {
-            follow(link, &take, &mut moments, &mut attempt).await;
-            link.set(Link::Lost);
-            moments.pause(attempt).await;
+            follow(link, &take, &mut lifecycle, &mut attempt).await;
+            link.set(ConnectionState::Lost);
+            lifecycle.pause(attempt).await;
             attempt += 1;
         }
     });
@@ -25,37 +25,37 @@ pub(crate) fn follow_events(link: RwSignal<Link>, take: impl Fn(News) + 'static)
     });
     on_cleanup(move || {
         stop.abort();
-        link.try_set(Link::Idle);
+        link.try_set(ConnectionState::Idle);
     });
 }
 
-async fn follow(link: RwSignal<Link>, take: &impl Fn(News), moments: &mut Moments, attempt: &mut u32) {
+async fn follow(link: RwSignal<ConnectionState>, take: &impl Fn(ProcessEvent), lifecycle: &mut Lifecycle, attempt: &mut u32) {
     let Ok(mut source) = EventSource::new("/api/events") else { return };
     let (Ok(processes), Ok(removed)) = (source.subscribe("process"), source.subscribe("removed")) else { return };
-    let mut news = futures_util::stream::select(processes, removed).fuse();
+    let mut events = futures_util::stream::select(processes, removed).fuse();
     // The browser tells of no opening here; the state does.
     let mut opened = false;
     loop {
         if !opened && source.state() == gloo_net::eventsource::State::Open {
             opened = true;
             *attempt = 0;
-            link.set(Link::Live);
-            take(News::Connected);
+            link.set(ConnectionState::Live);
+            take(ProcessEvent::Connected);
         }
-        let mut moment = Box::pin(moments.next().fuse());
+        let mut lifecycle_event = Box::pin(lifecycle.next().fuse());
         let mut look = gloo_timers::future::TimeoutFuture::new(if opened { 2000 } else { 50 }).fuse();
         select! {
-            event = news.next() => match event {
+            event = events.next() => match event {
                 Some(Ok((kind, message))) => {
                     let text = message.data().as_string().unwrap_or_default();
                     match kind.as_str() {
-                        "removed" => if let Ok(id) = text.parse() { take(News::Removed(id)) },
-                        _ => if let Ok(process) = serde_json::from_str(&text) { take(News::Process(process)) },
+                        "removed" => if let Ok(id) = text.parse() { take(ProcessEvent::Removed(id)) },
+                        _ => if let Ok(process) = serde_json::from_str(&text) { take(ProcessEvent::Process(process)) },
                     }
                 }
                 _ => return,
             },
-            moment = moment => if moment == Moment::Left { return },
+            change = lifecycle_event => if change == LifecycleEvent::Suspended { return },
             () = look => if opened && source.state() != gloo_net::eventsource::State::Open { return },
         }
     }

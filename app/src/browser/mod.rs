@@ -1,11 +1,11 @@
 //! Everything that touches the browser. The server has a twin of it that does nothing.
 
 #[cfg(feature = "hydrate")]
+mod dom;
+#[cfg(feature = "hydrate")]
 mod events;
 #[cfg(feature = "hydrate")]
 mod ffi;
-#[cfg(feature = "hydrate")]
-mod page;
 #[cfg(feature = "hydrate")]
 mod reconnect;
 #[cfg(feature = "hydrate")]
@@ -18,35 +18,35 @@ pub(crate) use twin::*;
 
 #[cfg(feature = "hydrate")]
 pub(crate) use {
+    dom::{close_dialog, confirm, form_pairs, on_key, set_theme, submit_form, textarea_text, theme, tick, toggle_full_screen},
     events::follow_events,
-    page::{close_dialog, confirm, form_pairs, on_key, set_theme, submit_form, textarea_text, theme, tick, toggle_full_screen},
     session::{Session, open_session},
 };
 
 use crate::wire::{Process, TerminalSize};
 use uuid::Uuid;
 
-/// How the page hangs together with its server.
+/// How the page is connected to its server.
 #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only browsers connect"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Link {
+pub(crate) enum ConnectionState {
     /// Nothing is streamed.
     Idle,
     /// The first connection is being made.
     Connecting,
-    /// News come as they happen.
+    /// Events arrive as they happen.
     Live,
     /// The connection was lost and is being made again.
     Lost,
-    /// All was said.
+    /// The output has ended; nothing more will come.
     Ended,
     /// The server refused, for this reason.
     Refused(String),
 }
 
-/// What happened to processes.
+/// Something that happened to a process, or to the connection that reports it.
 #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only browsers hear of it"))]
-pub(crate) enum News {
+pub(crate) enum ProcessEvent {
     /// One is new or has changed.
     Process(Box<Process>),
     /// One was removed.

@@ -7,48 +7,48 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::VisibilityState;
 
-/// What the page goes through.
+/// A change in the life of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Moment {
-    /// It is seen again, or online again: a good time to connect.
-    Back,
-    /// It is left, perhaps into the back/forward cache, where no connection may stay open.
-    Left,
+pub(super) enum LifecycleEvent {
+    /// It is visible or online again: a good time to connect.
+    Resumed,
+    /// It is being left, perhaps into the back/forward cache, where no connection may stay open.
+    Suspended,
 }
 
 type Listener = (web_sys::EventTarget, &'static str, Closure<dyn FnMut()>);
 
-/// Tells of the moments until it is dropped.
-pub(super) struct Moments {
-    receiver: mpsc::UnboundedReceiver<Moment>,
+/// Reports these events until it is dropped.
+pub(super) struct Lifecycle {
+    receiver: mpsc::UnboundedReceiver<LifecycleEvent>,
     listeners: Vec<Listener>,
 }
 
-impl Moments {
+impl Lifecycle {
     pub(super) fn new() -> Self {
         let (sender, receiver) = mpsc::unbounded();
         let mut listeners: Vec<Listener> = Vec::new();
-        let mut listen = |target: web_sys::EventTarget, name, moment: fn() -> Option<Moment>| {
+        let mut listen = |target: web_sys::EventTarget, name, event: fn() -> Option<LifecycleEvent>| {
             let sender = sender.clone();
             let closure = Closure::<dyn FnMut()>::new(move || {
-                if let Some(moment) = moment() {
-                    let _ = sender.unbounded_send(moment);
+                if let Some(event) = event() {
+                    let _ = sender.unbounded_send(event);
                 }
             });
             let _ = target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
             listeners.push((target, name, closure));
         };
-        listen(window().into(), "online", || Some(Moment::Back));
-        listen(window().into(), "pageshow", || Some(Moment::Back));
-        listen(window().into(), "pagehide", || Some(Moment::Left));
+        listen(window().into(), "online", || Some(LifecycleEvent::Resumed));
+        listen(window().into(), "pageshow", || Some(LifecycleEvent::Resumed));
+        listen(window().into(), "pagehide", || Some(LifecycleEvent::Suspended));
         listen(document().into(), "visibilitychange", || {
-            (document().visibility_state() == VisibilityState::Visible).then_some(Moment::Back)
+            (document().visibility_state() == VisibilityState::Visible).then_some(LifecycleEvent::Resumed)
         });
         Self { receiver, listeners }
     }
 
-    pub(super) async fn next(&mut self) -> Moment {
-        self.receiver.next().await.unwrap_or(Moment::Back)
+    pub(super) async fn next(&mut self) -> LifecycleEvent {
+        self.receiver.next().await.unwrap_or(LifecycleEvent::Resumed)
     }
 
     /// Waits half a second, then twice as long each time up to ten seconds, each a little more or less so that many
@@ -60,13 +60,13 @@ impl Moments {
             let mut next = Box::pin(self.next().fuse());
             select! {
                 () = pause => return,
-                moment = next => if moment == Moment::Back { return },
+                event = next => if event == LifecycleEvent::Resumed { return },
             }
         }
     }
 }
 
-impl Drop for Moments {
+impl Drop for Lifecycle {
     fn drop(&mut self) {
         for (target, name, closure) in &self.listeners {
             let _ = target.remove_event_listener_with_callback(name, closure.as_ref().unchecked_ref());

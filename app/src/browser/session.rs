@@ -2,9 +2,9 @@
 //! that it has reached, so that nothing is shown twice or left out.
 
 use super::{
-    Link, SessionOptions,
+    ConnectionState, SessionOptions,
     ffi::{Terminal, open_terminal},
-    reconnect::{Moment, Moments},
+    reconnect::{Lifecycle, LifecycleEvent},
 };
 use crate::{
     format,
@@ -65,19 +65,19 @@ pub(crate) fn open_session(
     element: NodeRef<Div>,
     options: SessionOptions,
     process: RwSignal<Process>,
-    link: RwSignal<Link>,
+    link: RwSignal<ConnectionState>,
     following: RwSignal<bool>,
 ) -> Session {
     let (outgoing, queue) = mpsc::unbounded();
     let session = Session { outgoing };
     let (task, stop) = abortable(run(element, options, process, link, following, session.clone(), queue));
-    link.set(Link::Connecting);
+    link.set(ConnectionState::Connecting);
     leptos::task::spawn_local(async {
         let _ = task.await;
     });
     on_cleanup(move || {
         stop.abort();
-        link.try_set(Link::Idle);
+        link.try_set(ConnectionState::Idle);
     });
     session
 }
@@ -94,7 +94,7 @@ async fn run(
     element: NodeRef<Div>,
     options: SessionOptions,
     process: RwSignal<Process>,
-    link: RwSignal<Link>,
+    link: RwSignal<ConnectionState>,
     following: RwSignal<bool>,
     session: Session,
     mut queue: mpsc::UnboundedReceiver<Outgoing>,
@@ -109,7 +109,7 @@ async fn run(
     });
     let terminal = match open_terminal(&element, options.terminal.is_some(), &shown, &typed, &room, &follow).await {
         Ok(terminal) => DisposeOnDrop(terminal.unchecked_into()),
-        Err(_) => return link.set(Link::Refused("The terminal could not be loaded. Reload the page.".into())),
+        Err(_) => return link.set(ConnectionState::Refused("The terminal could not be loaded. Reload the page.".into())),
     };
     let mut stream = Stream {
         terminal: &terminal.0,
@@ -123,10 +123,10 @@ async fn run(
     if let Some(size) = options.terminal {
         stream.terminal.set_size(size.cols, size.rows);
     }
-    let mut moments = Moments::new();
+    let mut lifecycle = Lifecycle::new();
     let mut attempt = 0;
     loop {
-        match stream.connect(options.id, &mut queue, &mut moments).await {
+        match stream.connect(options.id, &mut queue, &mut lifecycle).await {
             Next::Done(state) => {
                 link.set(state);
                 break;
@@ -137,9 +137,9 @@ async fn run(
         if std::mem::take(&mut stream.shown) {
             attempt = 0;
         }
-        link.set(Link::Lost);
+        link.set(ConnectionState::Lost);
         stream.terminal.set_active(false);
-        moments.pause(attempt).await;
+        lifecycle.pause(attempt).await;
         attempt += 1;
     }
     stream.terminal.set_active(false);
@@ -157,13 +157,13 @@ async fn run(
 enum Next {
     Again,
     Close,
-    Done(Link),
+    Done(ConnectionState),
 }
 
 struct Stream<'a> {
     terminal: &'a Terminal,
     process: RwSignal<Process>,
-    link: RwSignal<Link>,
+    link: RwSignal<ConnectionState>,
     /// The offset of the next byte to show; none before the first.
     next: Option<u64>,
     full: bool,
@@ -174,7 +174,7 @@ struct Stream<'a> {
 }
 
 impl Stream<'_> {
-    async fn connect(&mut self, id: uuid::Uuid, queue: &mut mpsc::UnboundedReceiver<Outgoing>, moments: &mut Moments) -> Next {
+    async fn connect(&mut self, id: uuid::Uuid, queue: &mut mpsc::UnboundedReceiver<Outgoing>, lifecycle: &mut Lifecycle) -> Next {
         let location = window().location();
         let scheme = if location.protocol().is_ok_and(|protocol| protocol == "https:") { "wss" } else { "ws" };
         let host = location.host().unwrap_or_default();
@@ -189,7 +189,7 @@ impl Stream<'_> {
             let _ = sink.send(text(ClientMessage::resize(size))).await;
         }
         loop {
-            let mut moment = Box::pin(moments.next().fuse());
+            let mut lifecycle_event = Box::pin(lifecycle.next().fuse());
             select! {
                 message = stream.next() => match message {
                     Some(Ok(Message::Bytes(bytes))) => match Frame::decode(&bytes) {
@@ -199,9 +199,9 @@ impl Stream<'_> {
                     },
                     Some(Ok(Message::Text(_))) => {}
                     Some(Err(WebSocketError::ConnectionClose(close))) if (4400..4500).contains(&close.code) => {
-                        return Next::Done(Link::Refused(close.reason));
+                        return Next::Done(ConnectionState::Refused(close.reason));
                     }
-                    _ if ended => return Next::Done(Link::Ended),
+                    _ if ended => return Next::Done(ConnectionState::Ended),
                     _ => return Next::Again,
                 },
                 outgoing = queue.next() => match outgoing {
@@ -216,7 +216,7 @@ impl Stream<'_> {
                     Some(Outgoing::Follow(follow)) => self.terminal.set_follow(follow),
                     Some(Outgoing::Close) | None => return Next::Close,
                 },
-                moment = moment => if moment == Moment::Left && !ended { return Next::Again },
+                event = lifecycle_event => if event == LifecycleEvent::Suspended && !ended { return Next::Again },
             }
         }
     }
@@ -248,7 +248,7 @@ impl Stream<'_> {
                     self.terminal.replay_until(process.output.end as f64);
                     self.shown = true;
                 }
-                self.link.set(Link::Live);
+                self.link.set(ConnectionState::Live);
                 if let Some(size) = process.terminal {
                     self.terminal.set_size(size.cols, size.rows);
                 }

@@ -1,7 +1,7 @@
 //! On the server: the same functions, which do nothing.
 #![expect(clippy::unused_self, reason = "the signatures are those of the browser's")]
 
-use super::{Link, News, SessionOptions};
+use super::{ConnectionState, ProcessEvent, SessionOptions};
 use crate::{theme::Theme, wire::Process};
 use leptos::{html::Div, prelude::*};
 
@@ -14,7 +14,7 @@ pub(crate) fn tick() -> Signal<i64> {
     Signal::derive(move || now)
 }
 
-pub(crate) fn follow_events(_: RwSignal<Link>, _: impl Fn(News) + 'static) {}
+pub(crate) fn follow_events(_: RwSignal<ConnectionState>, _: impl Fn(ProcessEvent) + 'static) {}
 
 pub(crate) fn theme() -> Theme {
     Theme::default()
@@ -55,7 +55,13 @@ impl Session {
     pub(crate) fn close(&self) {}
 }
 
-pub(crate) fn open_session(_: NodeRef<Div>, _: SessionOptions, _: RwSignal<Process>, _: RwSignal<Link>, _: RwSignal<bool>) -> Session {
+pub(crate) fn open_session(
+    _: NodeRef<Div>,
+    _: SessionOptions,
+    _: RwSignal<Process>,
+    _: RwSignal<ConnectionState>,
+    _: RwSignal<bool>,
+) -> Session {
     Session
 }
 

@@ -15,9 +15,9 @@ fn report(result: Result<impl Sized, CallError>, error: RwSignal<String>) -> boo
     failed.is_none()
 }
 
-/// Starts an ended process once more, exactly as it was, its secrets included.
+/// Runs an ended process again with the same settings, its secrets included.
 #[component]
-pub(crate) fn StartForm(
+pub(crate) fn RunAgainForm(
     id: Uuid,
     #[prop(into)] name: String,
     error: RwSignal<String>,
@@ -45,9 +45,9 @@ pub(crate) fn StartForm(
     };
     view! {
         <form method="post" action=format!("/admin/exec/{id}/start") on:submit=start>
-            <button class=class type="submit" title=format!("Start {name} once more, as it was") aria-busy=move || busy.get().to_string()>
+            <button class=class type="submit" title=format!("Run {name} again with the same settings") aria-busy=move || busy.get().to_string()>
                 <Icon name=Name::Running/>
-                <span>"Start"</span>
+                <span>"Run again"</span>
                 <span class="unseen">{format!(" {name}")}</span>
             </button>
         </form>

@@ -1,25 +1,25 @@
 //! The bar on top of every page.
 
 use super::{Icon, Name};
-use crate::browser::{self, Link};
+use crate::browser::{self, ConnectionState};
 use leptos::prelude::*;
 
 /// Mark, places, connection and theme.
 #[component]
 pub(crate) fn TopBar() -> impl IntoView {
-    let link = expect_context::<RwSignal<Link>>();
+    let link = expect_context::<RwSignal<ConnectionState>>();
     let word = move || match link.get() {
-        Link::Idle | Link::Ended => "",
-        Link::Connecting => "Connecting",
-        Link::Live => "Live",
-        Link::Lost => "Reconnecting",
-        Link::Refused(_) => "Not connected",
+        ConnectionState::Idle | ConnectionState::Ended => "",
+        ConnectionState::Connecting => "Connecting",
+        ConnectionState::Live => "Live",
+        ConnectionState::Lost => "Reconnecting",
+        ConnectionState::Refused(_) => "Not connected",
     };
     let class = move || match link.get() {
-        Link::Idle | Link::Ended => "link idle",
-        Link::Connecting => "link connecting",
-        Link::Live => "link live",
-        Link::Lost | Link::Refused(_) => "link lost",
+        ConnectionState::Idle | ConnectionState::Ended => "link idle",
+        ConnectionState::Connecting => "link connecting",
+        ConnectionState::Live => "link live",
+        ConnectionState::Lost | ConnectionState::Refused(_) => "link lost",
     };
     view! {
         <header class="bar">

@@ -18,7 +18,7 @@ pub(crate) fn Problem(
             <h1>{title}</h1>
             <p>{text}</p>
             <p class="empty-ways">
-                {back.map(|back| view! { <a class="button" href=back>"The process"</a> })}
+                {back.map(|back| view! { <a class="button" href=back>"Back to the process"</a> })}
                 <a class="button" href="/admin/exec">"All processes"</a>
             </p>
         </section>

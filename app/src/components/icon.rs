@@ -35,7 +35,7 @@ icons! {
     Cross: LuCircleX,
     Download: LuDownload,
     Expand: LuMaximize2,
-    Facts: LuPanelRight,
+    Details: LuPanelRight,
     Follow: LuArrowDownToLine,
     Interrupted: LuUnplug,
     Processes: LuSquareTerminal,

@@ -1,6 +1,6 @@
 //! One process in the list.
 
-use super::{Icon, Name, RemoveForm, StartForm, StateMark, StopForm, actions::is_active};
+use super::{Icon, Name, RemoveForm, RunAgainForm, StateMark, StopForm, actions::is_active};
 use crate::{format, wire::Process};
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -51,9 +51,9 @@ pub(crate) fn ProcessRow(
                         view! { <StopForm id name error label="Stop" class="ghost small"/> }.into_any()
                     } else {
                         view! {
-                            <StartForm id name=name.clone() error class="ghost small"/>
-                            <a class="button ghost small" href=again.clone() title=format!("Change {name} and run it again")>
-                                <Icon name=Name::Again/><span>"Run again"</span><span class="unseen">{format!(" {name}")}</span>
+                            <RunAgainForm id name=name.clone() error class="ghost small"/>
+                            <a class="button ghost small" href=again.clone() title=format!("Edit {name} and run it")>
+                                <Icon name=Name::Again/><span>"Edit and run"</span><span class="unseen">{format!(" {name}")}</span>
                             </a>
                             <RemoveForm id name error removed class="ghost small only-icon"/>
                         }

@@ -1,8 +1,8 @@
 //! The form of a new process: what was typed, as it was typed, until it is a spec.
 
-mod read;
-mod spec;
+mod from_pairs;
 mod text;
+mod to_spec;
 
 use crate::wire::{ProcessSpec, StopSpec};
 use serde::{Deserialize, Serialize};

@@ -27,7 +27,7 @@ pub(super) fn read_labels(text: &str) -> Result<BTreeMap<String, String>, String
     let words = shlex::split(text).ok_or("A quote is not closed. Close it, or put a backslash before it.")?;
     let label = |word: String| match word.trim_end_matches(',').split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err(format!("{word:?} is no label; write them as team=ops env=prod.")),
+        _ => Err(format!("{word:?} isn't a label; write them as team=ops env=prod.")),
     };
     words.into_iter().map(label).collect()
 }
@@ -52,7 +52,7 @@ pub(super) fn read_size(text: &str) -> Result<u64, String> {
     let factor = UNITS.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)).map(|(_, factor)| factor);
     let factor = if unit.is_empty() { Some(1) } else { factor };
     let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
-    bytes.ok_or_else(|| format!("{text:?} is no size; write it as 64 MiB or 500 kB."))
+    bytes.ok_or_else(|| format!("{text:?} isn't a size; write it as 64 MiB or 500 kB."))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! What to run: one command line, or program and arguments apart; under it the words that the program will get.
 
-use super::new::FieldNote;
 use crate::{
     browser,
+    components::FieldNote,
     form::{FieldError, NewForm},
 };
 use leptos::{ev, html, prelude::*};
@@ -65,7 +65,7 @@ pub(super) fn Command(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> impl 
                     <FieldNote field="program" errors/>
                 </div>
                 <div class="field">
-                    <label for="args">"Arguments, one a line, as they are"</label>
+                    <label for="args">"Arguments, one per line, no quoting"</label>
                     <textarea node_ref=args id="args" name="args" class="mono" rows="3" placeholder="-c\n5\nlocalhost" spellcheck="false" autocapitalize="off"
                         autocomplete="off" aria-describedby="command-words args-error" aria-invalid=move || wrong("args")
                         on:input=move |_| read() on:keydown=control_enter>{browser::textarea_text(&form.args)}</textarea>

@@ -1,10 +1,10 @@
-//! `/admin/exec/{id}`: the output takes the page; above it one strip of what matters, beside it the facts.
+//! `/admin/exec/{id}`: the output takes the page; above it one strip of what matters, beside it the details.
 
-use super::{facts::Facts, output::Output};
+use super::{details_panel::DetailsPanel, output::Output};
 use crate::{
     api::get_process,
     browser,
-    components::{ErrorNote, Icon, Name, Problem, RemoveForm, StartForm, StateMark, StopForm},
+    components::{ErrorNote, Icon, Name, Problem, RemoveForm, RunAgainForm, StateMark, StopForm},
     format,
     wire::{Process, ProcessState},
 };
@@ -22,7 +22,7 @@ pub(crate) fn DetailPage() -> impl IntoView {
         move || id.get(),
         async |id| match id {
             Some(id) => get_process(id).await.map_err(|error| error.0.message),
-            None => Err("The address holds no process's id.".to_owned()),
+            None => Err("This address doesn't contain a process ID.".to_owned()),
         },
     );
     view! {
@@ -48,7 +48,7 @@ fn Detail(process: Process) -> impl IntoView {
     let first = process.clone();
     let process = RwSignal::new(process);
     let error = RwSignal::new(String::new());
-    let facts = RwSignal::new(true);
+    let details = RwSignal::new(true);
     let now = browser::tick();
     let active = Memo::new(move |_| process.with(|process| process.state.is_active()));
     let lasting = move || {
@@ -66,7 +66,7 @@ fn Detail(process: Process) -> impl IntoView {
     let output = format!("/api/processes/{id}/output");
     view! {
         <Title text=move || format!("{title}: {}", process.with(format::outcome))/>
-        <div class="detail" class:with-facts=facts>
+        <div class="detail" class:with-details=details>
             <div class="strip">
                 <a class="button ghost square" href="/admin/exec" aria-label="Back to all processes"><Icon name=Name::Back/></a>
                 <h1 title=first.spec.command_line()>{name.clone()}</h1>
@@ -79,27 +79,27 @@ fn Detail(process: Process) -> impl IntoView {
                         <details class="menu" id="signals">
                             <summary class="button danger" aria-label="Choose a signal" title="Choose a signal">"▾"</summary>
                             <div class="menu-items">
-                                <StopForm id name=name.clone() error signal="KILL" label="Kill the whole tree now" icon=Name::Cross class="ghost"/>
+                                <StopForm id name=name.clone() error signal="KILL" label="Kill the whole tree" icon=Name::Cross class="ghost"/>
                                 <StopForm id name=name.clone() error signal="INT" label="Send INT (interrupt)" icon=Name::Send class="ghost"/>
                                 <StopForm id name=name.clone() error signal="HUP" label="Send HUP (reload)" icon=Name::Send class="ghost"/>
                                 <StopForm id name=name.clone() error signal="USR1" label="Send USR1" icon=Name::Send class="ghost"/>
                                 <StopForm id name=name.clone() error signal="STOP" label="Send STOP (pause)" icon=Name::Send class="ghost"/>
-                                <StopForm id name=name.clone() error signal="CONT" label="Send CONT (go on)" icon=Name::Send class="ghost"/>
+                                <StopForm id name=name.clone() error signal="CONT" label="Send CONT (resume)" icon=Name::Send class="ghost"/>
                             </div>
                         </details>
                     </span>
-                    <span hidden=move || active.get()><StartForm id name=name.clone() error started class="primary"/></span>
-                    <a class="button" href=format!("/admin/exec/new?from={id}") title="Change it and run it again"><Icon name=Name::Again/><span>"Run again"</span></a>
+                    <span hidden=move || active.get()><RunAgainForm id name=name.clone() error started class="primary"/></span>
+                    <a class="button" href=format!("/admin/exec/new?from={id}") title="Edit it and run it"><Icon name=Name::Again/><span>"Edit and run"</span></a>
                     <a class="button square" href=format!("{output}?download=true") download rel="external" aria-label="Download the output" title="Download the output"><Icon name=Name::Download/></a>
                     <span hidden=move || active.get()><RemoveForm id name=name.clone() error removed class="ghost only-icon"/></span>
-                    <button class="ghost square needs-script" type="button" aria-label="Facts" title="Facts" aria-pressed=move || facts.get().to_string()
-                        on:click=move |_| facts.update(|facts| *facts = !*facts)><Icon name=Name::Facts/></button>
+                    <button class="ghost square needs-script" type="button" aria-label="Details" title="Details" aria-pressed=move || details.get().to_string()
+                        on:click=move |_| details.update(|details| *details = !*details)><Icon name=Name::Details/></button>
                 </div>
             </div>
             <ErrorNote text=error/>
             <Failure process/>
             <Output process first/>
-            <aside class="side" aria-label="Facts"><Facts process/></aside>
+            <aside class="side" aria-label="Details"><DetailsPanel process/></aside>
         </div>
     }
 }
@@ -109,7 +109,7 @@ fn Detail(process: Process) -> impl IntoView {
 fn Failure(process: RwSignal<Process>) -> impl IntoView {
     let text = move || {
         process.with(|process| match process.state {
-            ProcessState::Failed => format!("Not started: {}", format::outcome_sentence(process)),
+            ProcessState::Failed => format!("Failed to start: {}", format::outcome_sentence(process)),
             ProcessState::Interrupted | ProcessState::TimedOut => format::outcome_sentence(process),
             _ => String::new(),
         })

@@ -2,7 +2,7 @@
 
 use super::listing::{Listing, belongs, load};
 use crate::{
-    browser::{self, Link, News},
+    browser::{self, ConnectionState, ProcessEvent},
     components::{ErrorNote, Icon, Name, Problem, ProcessRow},
     query::{self, SEGMENTS},
     wire::{Counts, Process},
@@ -26,7 +26,7 @@ pub(crate) fn ListPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match listing.await {
                     Ok(listing) => view! { <List listing text=text.get_untracked()/> }.into_any(),
-                    Err(error) => view! { <Problem title="The list cannot be shown" text=error.0.message/> }.into_any(),
+                    Err(error) => view! { <Problem title="Couldn't load the list" text=error.0.message/> }.into_any(),
                 }
             })}
         </Transition>
@@ -65,7 +65,7 @@ fn List(listing: Listing, text: String) -> impl IntoView {
         <FilterBar text=text.clone() counts/>
         <ErrorNote text=error/>
         <div class="rows-head" aria-hidden="true">
-            <span>"State"</span><span>"Name"</span><span>"Command"</span><span></span><span>"By"</span><span>"Created"</span><span>"Lasted"</span><span></span>
+            <span>"State"</span><span>"Name"</span><span>"Command"</span><span></span><span>"Started by"</span><span>"Created"</span><span>"Duration"</span><span></span>
         </div>
         <ul class="rows" aria-label="Processes">
             <For each=move || rows.get() key=|row| row.with_untracked(|row| row.id) let(row)>
@@ -85,14 +85,14 @@ fn List(listing: Listing, text: String) -> impl IntoView {
 fn follow(text: &str, rows: RwSignal<Vec<RwSignal<Process>>>, counts: RwSignal<Counts>, next: RwSignal<Option<Uuid>>) {
     let filter = query::parse(text).unwrap_or_default();
     let text = text.to_owned();
-    let link = expect_context::<RwSignal<Link>>();
+    let link = expect_context::<RwSignal<ConnectionState>>();
     let take = move |news| {
         let text = text.clone();
         match news {
-            News::Process(process) => take_process(*process, &filter, rows),
-            News::Removed(id) => drop(rows.try_update(|rows| rows.retain(|row| row.with_untracked(|row| row.id != id)))),
+            ProcessEvent::Process(process) => take_process(*process, &filter, rows),
+            ProcessEvent::Removed(id) => drop(rows.try_update(|rows| rows.retain(|row| row.with_untracked(|row| row.id != id)))),
             // Since the list was read it may have changed in any way: while the page woke up, or was cut off.
-            News::Connected => {
+            ProcessEvent::Connected => {
                 spawn_local(async move {
                     if let Ok(listing) = load(text, None).await {
                         take_all(listing.processes, rows);
@@ -210,8 +210,8 @@ fn Empty(filtered: bool) -> impl IntoView {
         view! {
             <section class="empty">
                 <span class="empty-icon"><Icon name=Name::Search/></span>
-                <h2>"Nothing matches"</h2>
-                <p>"No process is like that. Try fewer words, or another state."</p>
+                <h2>"No processes match"</h2>
+                <p>"Try fewer words or another state."</p>
                 <p><a class="button" href="/admin/exec">"Show all"</a></p>
             </section>
         }
@@ -220,8 +220,8 @@ fn Empty(filtered: bool) -> impl IntoView {
         view! {
             <section class="empty">
                 <span class="empty-icon"><Icon name=Name::Processes/></span>
-                <h2>"Nothing has run yet"</h2>
-                <p>"Start a program and watch it here, live. It goes on when you close the page, and its output is kept."</p>
+                <h2>"No processes yet"</h2>
+                <p>"Start a program and watch its output live. It keeps running after you close the page, and its output is kept."</p>
                 <p><a class="button primary" href="/admin/exec/new"><Icon name=Name::Add/><span>"New process"</span></a></p>
             </section>
         }

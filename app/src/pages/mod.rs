@@ -2,7 +2,7 @@
 
 mod command;
 mod detail;
-mod facts;
+mod details_panel;
 mod list;
 mod listing;
 mod new;

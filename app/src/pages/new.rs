@@ -4,7 +4,7 @@ use super::{FormFailure, command::Command, variables::Variables};
 use crate::{
     api::{CallError, create_process, get_process, list_processes},
     browser,
-    components::{ErrorNote, Icon, Name},
+    components::{ErrorNote, Field, FieldNote, Icon, Name},
     form::{FieldError, NewForm},
     wire::{Process, ProcessFilter, SIGNALS},
 };
@@ -107,7 +107,7 @@ fn Form(form: NewForm, errors: Vec<FieldError>, recent: Vec<(Uuid, String)>) -> 
             <Command form=form.clone() errors/>
             <div class="triple">
                 <Field name="name" label="Name" value=form.name hint="The program's name" errors/>
-                <Field name="cwd" label="Folder" value=form.cwd hint="Your home, or /srv/app" errors/>
+                <Field name="cwd" label="Working directory" value=form.cwd hint="Your home, or /srv/app" errors/>
                 <Field name="labels" label="Labels" value=form.labels hint="team=ops env=prod" errors/>
             </div>
             <details open=move || has_variables || any(&["variables"])>
@@ -119,8 +119,8 @@ fn Form(form: NewForm, errors: Vec<FieldError>, recent: Vec<(Uuid, String)>) -> 
                 <summary>"Terminal and input"</summary>
                 <div class="choices">
                     <label class="check"><input type="radio" name="terminal" value="yes" checked=form.terminal/>"In a terminal: colours, full-screen programs, typing"</label>
-                    <label class="check"><input type="radio" name="terminal" value="no" checked=!form.terminal/>"With pipes: standard error is told apart"</label>
-                    <label class="check indent"><input type="checkbox" name="stdin" value="yes" checked=form.stdin/>"Pipes take input as well"</label>
+                    <label class="check"><input type="radio" name="terminal" value="no" checked=!form.terminal/>"With pipes: standard error kept separate"</label>
+                    <label class="check indent"><input type="checkbox" name="stdin" value="yes" checked=form.stdin/>"Accept input through the pipe"</label>
                 </div>
             </details>
             <details open=move || any(&["timeout", "signal", "grace", "output", "files"])>
@@ -132,15 +132,15 @@ fn Form(form: NewForm, errors: Vec<FieldError>, recent: Vec<(Uuid, String)>) -> 
                         <select id="signal" name="signal">{signals.collect_view()}</select>
                         <FieldNote field="signal" errors/>
                     </div>
-                    <Field name="grace" label="Grace, seconds" value=form.grace hint="10" errors/>
-                    <Field name="output" label="Output kept" value=form.output hint="256 MiB" errors/>
-                    <Field name="files" label="Open files" value=form.files hint="as the server's" errors/>
+                    <Field name="grace" label="Grace period, seconds" value=form.grace hint="10" errors/>
+                    <Field name="output" label="Output to keep" value=form.output hint="256 MiB" errors/>
+                    <Field name="files" label="Open files" value=form.files hint="same as the server" errors/>
                 </div>
             </details>
             <div class="form-end">
                 <button class="primary" type="submit" aria-busy=move || busy.get().to_string()><Icon name=Name::Running/><span>"Start"</span></button>
-                <span class="hint hint-line needs-script">"Enter starts it"</span>
-                <span class="hint hint-apart needs-script">"Ctrl Enter starts it"</span>
+                <span class="hint hint-line needs-script">"Press Enter to start"</span>
+                <span class="hint hint-apart needs-script">"Press Ctrl+Enter to start"</span>
             </div>
         </form>
         {(!recent.is_empty()).then(|| view! {
@@ -152,24 +152,4 @@ fn Form(form: NewForm, errors: Vec<FieldError>, recent: Vec<(Uuid, String)>) -> 
             </section>
         })}
     }
-}
-
-#[component]
-fn Field(name: &'static str, label: &'static str, value: String, hint: &'static str, errors: RwSignal<Vec<FieldError>>) -> impl IntoView {
-    let wrong = move || errors.with(|errors| errors.iter().any(|error| error.field == name));
-    view! {
-        <div class="field">
-            <label for=name>{label}</label>
-            <input id=name name=name value=value placeholder=hint autocomplete="off" spellcheck="false" aria-describedby=format!("{name}-error")
-                aria-invalid=move || wrong().to_string()/>
-            <FieldNote field=name errors/>
-        </div>
-    }
-}
-
-/// What is wrong with a field, under it.
-#[component]
-pub(super) fn FieldNote(field: &'static str, errors: RwSignal<Vec<FieldError>>) -> impl IntoView {
-    let text = move || errors.with(|errors| errors.iter().find(|error| error.field == field).map(|error| error.message.clone()));
-    view! { <p id=format!("{field}-error") class="field-error" role="alert">{text}</p> }
 }

@@ -10,8 +10,8 @@ pub(crate) fn NotFound() -> impl IntoView {
     #[cfg(feature = "ssr")]
     set_status(404);
     view! {
-        <Title text="Not found"/>
-        <Problem title="There is nothing here" text="The address is wrong, or what it led to was removed."/>
+        <Title text="Page not found"/>
+        <Problem title="Page not found" text="Check the address, or it may have been removed."/>
     }
 }
 

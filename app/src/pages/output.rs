@@ -1,7 +1,7 @@
 //! The output of a process: the terminal, what can be done with it, and the line input of a process without one.
 
 use crate::{
-    browser::{self, Link, SessionOptions},
+    browser::{self, ConnectionState, SessionOptions},
     components::{Icon, Name},
     format,
     wire::{Process, ProcessState},
@@ -14,7 +14,7 @@ const SHOWN_AT_ONCE: u64 = 256 << 10;
 /// The output, live while the process runs.
 #[component]
 pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoView {
-    let link = expect_context::<RwSignal<Link>>();
+    let link = expect_context::<RwSignal<ConnectionState>>();
     let element = NodeRef::<Div>::new();
     let following = RwSignal::new(true);
     let short = first.output.end - first.output.start <= SHOWN_AT_ONCE && first.output.start == 0;
@@ -38,8 +38,8 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
     let quiet =
         move || process.with(|process| process.output.end == 0 && !process.state.is_active() && process.state != ProcessState::Failed);
     let message = move || match link.get() {
-        Link::Lost => "The connection was lost. Trying again; nothing of the output is lost.".to_owned(),
-        Link::Refused(reason) => format!("Not connected: {reason}"),
+        ConnectionState::Lost => "Reconnecting… no output has been lost".to_owned(),
+        ConnectionState::Refused(reason) => format!("Not connected: {reason}"),
         _ => String::new(),
     };
     let send = move |event: ev::SubmitEvent| {
@@ -68,15 +68,15 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
                     on:click=move |_| browser::toggle_full_screen("output")><Icon name=Name::Expand/></button>
             </div>
             <div class="term" node_ref=element data-link=move || format!("{:?}", link.get()).split('(').next().unwrap_or_default().to_lowercase()></div>
-            <p class="output-empty" hidden=move || !quiet()>"It printed nothing."</p>
-            <noscript><p class="output-empty">"Watching live needs JavaScript. "<a href=format!("/api/processes/{id}/output")>"Read the output as it is now"</a></p></noscript>
+            <p class="output-empty" hidden=move || !quiet()>"No output"</p>
+            <noscript><p class="output-empty">"Live output needs JavaScript. "<a href=format!("/api/processes/{id}/output")>"View output so far"</a></p></noscript>
             {takes_lines.then(|| view! {
                 <form class="input-line needs-script" on:submit=send hidden=move || !process.with(|process| process.state.is_active())>
                     <input node_ref=input_field name="line" aria-label="Input for the process" placeholder="Type a line of input" autocomplete="off" spellcheck="false"/>
                     <button type="submit"><Icon name=Name::Send/><span>"Send"</span></button>
                     <button type="button" class="ghost" on:click=move |_| {
                         session.with_value(|session| session.as_ref().inspect(|session| session.close_stdin()).is_some());
-                    }>"End input"</button>
+                    }>"Close input (EOF)"</button>
                 </form>
             })}
         </section>

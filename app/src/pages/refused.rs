@@ -10,11 +10,11 @@ use leptos_router::hooks::use_params_map;
 #[component]
 pub(crate) fn RefusedPage() -> impl IntoView {
     let refusal = SharedValue::new(use_context::<Refusal>).into_inner();
-    let text =
-        refusal.map_or_else(|| "Opening this address changes nothing; the buttons of the process do.".to_owned(), |refusal| refusal.0);
+    let text = refusal
+        .map_or_else(|| "Opening this address does nothing. Use the buttons on the page of the process.".to_owned(), |refusal| refusal.0);
     let id = use_params_map().with_untracked(|map| map.get("id").unwrap_or_default());
     view! {
-        <Title text="Not done"/>
-        <Problem title="That was not done" text back=format!("/admin/exec/{id}")/>
+        <Title text="That didn't work"/>
+        <Problem title="That didn't work" text back=format!("/admin/exec/{id}")/>
     }
 }

@@ -1,0 +1,48 @@
+//! The details of a process, beside its output.
+
+use crate::{format, wire::Process};
+use leptos::prelude::*;
+
+/// What there is to know about a process, in a panel that folds away.
+#[component]
+pub(super) fn DetailsPanel(process: RwSignal<Process>) -> impl IntoView {
+    let first = process.get_untracked();
+    let command = first.spec.command_line();
+    let variables =
+        first.spec.env.keys().map(|name| (name.clone(), false)).chain(first.spec.secret_env.keys().map(|name| (name.clone(), true)));
+    let variables: Vec<_> = variables.collect();
+    let labels: Vec<_> = first.spec.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let time = |time: Option<crate::wire::Timestamp>| {
+        time.map_or("–".to_owned(), |time| {
+            time.to_string().replacen('T', " ", 1).split('.').next().unwrap_or_default().to_owned() + " UTC"
+        })
+    };
+    let item = |label: &'static str, value: Signal<String>| view! { <div><dt>{label}</dt><dd>{move || value.get()}</dd></div> };
+    let fixed = |text: String| Signal::stored(text);
+    let live = move |read: fn(&Process) -> String| Signal::derive(move || process.with(read));
+    view! {
+        <dl class="details">
+            <div><dt>"Command"</dt><dd><code>{command}</code></dd></div>
+            {item("State", live(format::outcome_sentence))}
+            {item("Working directory", fixed(first.spec.cwd.clone().unwrap_or_else(|| "Home folder".into())))}
+            {item("PID", live(|process| process.pid.map_or("–".into(), |pid| pid.to_string())))}
+            {item("Started by", fixed(first.started_by.clone()))}
+            {item("Started", Signal::derive(move || time(process.with(|process| process.started_at))))}
+            {item("Ended", Signal::derive(move || time(process.with(|process| process.ended_at))))}
+            {item("Output", live(|process| format::size(process.output.end)))}
+            {item("Input and output", fixed(if first.spec.terminal.is_some() { "Terminal".into() } else { "Pipes".into() }))}
+            {item("Timeout", fixed(first.spec.timeout_seconds.map_or("None".into(), |seconds| format::duration(seconds * 1000))))}
+            {item("Stop signal", fixed(format!("{}, then KILL after {} s", first.spec.stop.signal, first.spec.stop.grace_seconds)))}
+            {item("CPU time", live(|process| process.usage.map_or("–".into(), |usage| format::duration(usage.cpu_ms))))}
+            {item("Peak memory", live(|process| process.usage.map_or("–".into(), |usage| format::size(usage.peak_memory_bytes))))}
+            {(!labels.is_empty()).then(|| view! {
+                <div><dt>"Labels"</dt><dd>{labels.into_iter().map(|label| view! { <span class="label">{label}</span> }).collect_view()}</dd></div>
+            })}
+            {(!variables.is_empty()).then(|| view! {
+                <div><dt>"Environment"</dt><dd>{variables.into_iter().map(|(name, secret)| view! {
+                    <code class="label">{name}{secret.then_some(" (secret)")}</code>
+                }).collect_view()}</dd></div>
+            })}
+        </dl>
+    }
+}
