@@ -1,51 +1,58 @@
-# Everything that a developer types. Each command sets up what it needs and does nothing twice.
-.PHONY: help setup site run build check lint test unit browser bench screenshots clean
+# Every command that a developer needs. Each one sets up what it depends on and repeats nothing that is up to date.
+.PHONY: help setup site run build check lint format test unit browser bench deny screenshots clean
 
-help: ## This list
+help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-setup: ## Toolchain with the WebAssembly target, wasm-bindgen, npm packages
+setup: ## Install the toolchain with the WebAssembly target, wasm-bindgen and npm packages
 	@scripts/setup.sh
 
-site: setup ## What the browser gets, into target/site
+site: setup ## Build the files for the browser into target/site
 	@scripts/site.sh
 
 run: site ## Build, start, and print the address to open
-	@scripts/cargo.sh build --package execdeck-server
+	@scripts/cargo.sh build --locked --package execdeck-server
 	@target/debug/execdeck serve
 
-build: site ## One self-contained release binary: target/release/execdeck
-	@scripts/cargo.sh build --package execdeck-server --release
+build: site ## Build the release: target/release/execdeck, one self-contained file
+	@scripts/cargo.sh build --locked --package execdeck-server --release
 	@echo "built target/release/execdeck"
 
-check: setup lint ## Format and lints
+check: setup lint ## Check format and lints
 
 lint:
 	@scripts/check.sh
 
-test: ## Set up, lint, and run all tests: Rust's and the browser's
+format: setup ## Format all Rust code
+	@scripts/cargo.sh fmt --all
+
+test: ## Set up, lint, and run all tests, Rust and browser
 	@scripts/setup.sh tests
 	@scripts/check.sh
 	@scripts/site.sh
-	@scripts/cargo.sh test --workspace
+	@scripts/cargo.sh test --locked --workspace
 	@cd end2end && npx playwright test
 
-unit: site ## Only the Rust tests
-	@scripts/cargo.sh test --workspace
+unit: site ## Run only the Rust tests
+	@scripts/cargo.sh test --locked --workspace
 
-browser: ## Only the browser tests
+browser: ## Run only the browser tests; ONLY="list new:20" runs some
 	@scripts/setup.sh tests
 	@scripts/site.sh
-	@scripts/cargo.sh build --package execdeck-server
-	@cd end2end && npx playwright test
+	@scripts/cargo.sh build --locked --package execdeck-server
+	@cd end2end && npx playwright test $(ONLY)
 
-bench: build ## Performance, beside bare measures of the same run; ONLY="pipe echo" takes some
-	@scripts/cargo.sh bench --package execdeck-server --bench bench -- $(ONLY)
+bench: build ## Measure performance against bare baselines of the same run; ONLY="pipe echo" runs some
+	@scripts/cargo.sh bench --locked --package execdeck-server --bench bench -- $(ONLY)
 
-screenshots: site ## The README's pictures, from the real app
+deny: ## Check licences, duplicate versions and sources of the Rust dependencies
+	@scripts/setup.sh deny
+	@scripts/cargo.sh deny --locked --all-features check bans licenses sources
+
+screenshots: site ## Take the README's pictures from the real app
 	@scripts/setup.sh tests
-	@scripts/cargo.sh build --package execdeck-server
+	@scripts/cargo.sh build --locked --package execdeck-server
 	@cd end2end && node screenshots.js
 
-clean: ## Remove what was built, but not the tools
-	@rm -rf target frontend/dist end2end/test-results end2end/playwright-report
+clean: ## Remove build results, but not the tools
+	@rm -rf target end2end/test-results end2end/playwright-report

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Format and lints, for the server and for the browser.
+# Checks the format and the lints, for the server and for the browser.
 . "$(dirname "$0")/env.sh"
 say "checking the format"
-cargo fmt --all --check || die "some files are not formatted" "run: cargo fmt --all"
+cargo fmt --all --check || die "some files are not formatted" "run: make format"
 say "linting the server"
-cargo clippy --quiet --workspace --exclude execdeck-frontend --all-targets -- -D warnings
+cargo clippy --locked --quiet --workspace --exclude execdeck-frontend --all-targets -- -D warnings
 say "linting the page"
-cargo clippy --quiet --package execdeck-frontend --package execdeck-app --features execdeck-app/hydrate --target $target --profile wasm-release -- -D warnings
+cargo clippy --locked --quiet --package execdeck-frontend --package execdeck-app --features execdeck-app/hydrate --target $target --profile wasm-release -- -D warnings

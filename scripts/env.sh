@@ -1,4 +1,4 @@
-# Sourced by every script: where the project's tools are and which Rust toolchain builds it.
+# Sourced by every script: paths of the project's tools, the Rust toolchain to use, and helpers for messages.
 # shellcheck shell=bash
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -13,7 +13,7 @@ die() {
   exit 1
 }
 
-# Runs quietly and shows the output only when the command fails.
+# Runs a command and shows the end of its output only if it fails.
 quietly() {
   local log=$tools/last.log
   mkdir -p "$tools"
@@ -24,8 +24,8 @@ quietly() {
 
 has_wasm() { compgen -G "$("$1" --print sysroot 2>/dev/null)/lib/rustlib/$target/lib/libstd-*.rlib" >/dev/null; }
 
-# A toolchain whose WebAssembly target came from Debian's packages is used through a folder of links,
-# so that `cargo clippy` and its like find their own kind and nothing else in /usr/bin changes its place.
+# Debian's toolchain is put first on the PATH through a folder of links, so that `cargo clippy` finds the matching
+# clippy while everything else in /usr/bin keeps its place.
 use_debian_rust() {
   mkdir -p "$tools/rust"
   local name
@@ -33,7 +33,7 @@ use_debian_rust() {
     [ ! -x /usr/bin/$name ] || ln -sfn /usr/bin/$name "$tools/rust/$name"
   done
   export PATH="$tools/rust:$PATH:$HOME/.cargo/bin"
-  # Without a linker of its own, unlike rustup's.
+  # Unlike rustup's toolchain it comes without a linker for WebAssembly.
   ! command -v wasm-ld-22 >/dev/null || export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-22
 }
 

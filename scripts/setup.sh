@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Sets up what is missing to build Execdeck: a Rust toolchain with the WebAssembly target, wasm-bindgen, npm packages.
-# With `tests`, also what the browser tests need. What is there already is left alone.
+# Installs what is missing to build Execdeck: a Rust toolchain with the WebAssembly target, wasm-bindgen, npm packages.
+# With `tests`, also what the browser tests need; with `deny`, also cargo-deny. Existing tools are left alone.
+# A step counts as done only once it has succeeded, so one that failed or was interrupted is repeated.
 . "$(dirname "$0")/env.sh"
 
 as_root() {
@@ -19,15 +20,15 @@ apt_install() {
     quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
 }
 
-# Debian ships the compiler that it builds its browsers with, and the sources of its standard library,
-# but not that library compiled for the browser: so it is compiled here, once for the machine.
+# Debian packages the compiler that it builds its browsers with and the source of its standard library, but not that
+# library compiled for WebAssembly. So it is compiled here, once per machine.
 install_debian_rust() {
   apt_install rustc-web cargo-web rust-web-src rustfmt-web rust-web-clippy lld-22 gcc libc6-dev ||
     die "no Rust toolchain with the $target target could be installed" \
       "with rustup: rustup target add $target" "see $tools/last.log for what failed"
   has_wasm /usr/bin/rustc && return
   say "compiling the standard library for $target (about a minute)"
-  local empty=$tools/std lib
+  local empty=$tools/std lib file
   mkdir -p "$empty/src"
   : >"$empty/src/lib.rs"
   printf '[package]\nname = "empty"\nedition = "2024"\n[workspace]\n' >"$empty/Cargo.toml"
@@ -39,8 +40,12 @@ install_debian_rust() {
   ) || die "the standard library for $target did not compile" "the last lines above say why"
   lib=$(/usr/bin/rustc --print sysroot)/lib/rustlib/$target/lib
   as_root mkdir -p "$lib"
-  find "$empty/target/$target/release/deps" -name '*.rlib' ! -name 'libempty*' -exec cp {} "$empty/" \;
-  as_root cp "$empty"/*.rlib "$lib/"
+  # `libstd` comes last: it is what `has_wasm` looks for.
+  for file in $(find "$empty/target/$target/release/deps" -name '*.rlib' ! -name 'libempty*' ! -name 'libstd-*') \
+    "$empty/target/$target/release/deps"/libstd-*.rlib; do
+    as_root cp "$file" "$lib/.partial" && as_root mv "$lib/.partial" "$lib/${file##*/}" ||
+      die "the standard library for $target could not be copied to $lib"
+  done
   rm -rf "$empty"
 }
 
@@ -48,13 +53,13 @@ setup_rust() {
   choose_rust && return
   if command -v rustup >/dev/null; then
     say "adding the $target target with rustup"
-    if quietly rustup target add $target 2>/dev/null; then return; fi
+    if quietly rustup target add $target 2>/dev/null && choose_rust; then return; fi
     say "rustup could not fetch it here; falling back to the distribution's packages"
   fi
   command -v apt-get >/dev/null ||
     die "no Rust toolchain with the $target target" "install rustup (https://rustup.rs), then: rustup target add $target"
   install_debian_rust
-  choose_rust || die "the $target target was installed but is not found" "try: rustup target add $target"
+  choose_rust || die "the $target target was installed but cannot be found" "try: rustup target add $target"
 }
 
 setup_bindgen() {
@@ -62,24 +67,35 @@ setup_bindgen() {
   wanted=$(awk '/^name = "wasm-bindgen"$/ {getline; gsub(/[^0-9.]/, ""); print}' Cargo.lock)
   [ "$(wasm-bindgen --version 2>/dev/null)" = "wasm-bindgen $wanted" ] && return
   say "compiling wasm-bindgen $wanted, the version in Cargo.lock (two to four minutes, once)"
-  quietly cargo install wasm-bindgen-cli --version "=$wanted" --root "$tools" --force ||
-    die "wasm-bindgen-cli $wanted did not install" "try: cargo install wasm-bindgen-cli --version $wanted --root .tools"
+  quietly cargo install wasm-bindgen-cli --version "=$wanted" --locked --root "$tools" --force ||
+    die "wasm-bindgen-cli $wanted did not install" "try: cargo install wasm-bindgen-cli --version $wanted --locked --root .tools"
 }
 
+setup_deny() {
+  local wanted=0.20.2
+  [ "$(cargo-deny --version 2>/dev/null)" = "cargo-deny $wanted" ] && return
+  say "compiling cargo-deny $wanted (three to five minutes, once)"
+  quietly cargo install cargo-deny --version "=$wanted" --locked --no-default-features --root "$tools" --force ||
+    die "cargo-deny $wanted did not install" "try: cargo install cargo-deny --version $wanted --locked --root .tools"
+}
+
+# The stamp is a copy of the lock file, made after npm has succeeded.
 setup_npm() {
-  local folder=$1 stamp=$1/node_modules/.package-lock.json
-  [ -e "$stamp" ] && [ ! "$folder/package-lock.json" -nt "$stamp" ] && return
+  local folder=$1 stamp=$1/node_modules/.installed-lock.json
+  cmp -s "$folder/package-lock.json" "$stamp" && return
   command -v npm >/dev/null || apt_install nodejs npm || die "npm is missing" "install Node.js 20 or newer: https://nodejs.org"
   node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' ||
     die "Node.js $(node --version) is too old" "install Node.js 20 or newer: https://nodejs.org"
   say "installing npm packages in $folder"
   PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 quietly npm ci --no-audit --no-fund --prefix "$folder" ||
     die "npm ci failed in $folder" "check the network, then: npm ci --prefix $folder"
-  touch "$stamp"
+  cp "$folder/package-lock.json" "$stamp"
 }
 
 setup_chromium() {
-  [ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null || [ -d "$HOME/.cache/ms-playwright" ] ||
+  # Playwright writes the marker once its own Chromium is complete.
+  [ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null ||
+    compgen -G "$HOME/.cache/ms-playwright/chromium-*/INSTALLATION_COMPLETE" >/dev/null ||
     apt_install chromium fonts-dejavu-core ||
     (cd end2end && quietly npx playwright install chromium) ||
     die "no Chromium for the browser tests" "install it, or name its path: CHROMIUM=/path/to/chromium make test"
@@ -88,7 +104,10 @@ setup_chromium() {
 setup_rust
 setup_bindgen
 setup_npm frontend
-if [ "${1:-}" = tests ]; then
-  setup_npm end2end
-  setup_chromium
-fi
+case "${1:-}" in
+  tests)
+    setup_npm end2end
+    setup_chromium
+    ;;
+  deny) setup_deny ;;
+esac
