@@ -4,6 +4,7 @@ use crate::{
     browser::ConnectionState,
     components::TopBar,
     pages::{DetailPage, ListPage, NewPage, NotFound, RefusedPage},
+    server::BasePath,
 };
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -19,9 +20,11 @@ use leptos_router::{
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_context(RwSignal::new(ConnectionState::Idle));
+    let base = BasePath::current();
+    provide_context(base.clone());
     view! {
         <Title formatter=|text: String| if text.is_empty() { "Execdeck".into() } else { format!("{text} · Execdeck") }/>
-        <Router>
+        <Router base=base.0>
             <a class="skip" href="#main">"Skip to content"</a>
             <TopBar/>
             <main id="main" tabindex="-1">

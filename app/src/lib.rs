@@ -4,6 +4,7 @@
 //! - [`wire`]: the types that cross the wire, a crate of their own. [`service`]: the trait behind the server functions. [`api`]: those.
 //! - [`shell`]: the document. [`App`]: its routes. `pages`: one file each. `components`: what they are made of.
 //! - `browser`: everything that touches the browser, with a twin for the server that does nothing.
+//! - [`BasePath`], [`ServerVersion`]: what a page knows of its server.
 //! - [`form`], [`query`], [`format`], [`theme`]: plain functions between what people type or see and the wire.
 
 pub mod api;
@@ -14,6 +15,7 @@ pub mod form;
 pub mod format;
 mod pages;
 pub mod query;
+mod server;
 pub mod service;
 mod shell;
 pub mod theme;
@@ -21,4 +23,5 @@ pub mod theme;
 pub use app::App;
 pub use execdeck_wire as wire;
 pub use pages::{FormFailure, Refusal};
+pub use server::{BasePath, ServerVersion};
 pub use shell::shell;

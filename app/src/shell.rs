@@ -1,6 +1,11 @@
 //! The document around the app, as the server sends it.
 
-use crate::{app::App, components::Sprite, theme::Theme};
+use crate::{
+    app::App,
+    components::Sprite,
+    server::{BasePath, ServerVersion},
+    theme::Theme,
+};
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
@@ -11,7 +16,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let theme = use_context::<Theme>().unwrap_or_default();
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.as_str()>
+        <html lang="en" data-theme=theme.as_str() data-base=BasePath::current().0 data-version=ServerVersion::current().0>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>

@@ -71,6 +71,16 @@ impl Config {
                 self.server.address
             )));
         }
+        let base = &self.server.base_path;
+        let is_segment = |segment: &str| {
+            !matches!(segment, "" | "." | "..") && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+        };
+        if !base.is_empty() && !base.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_segment)) {
+            return Err(ConfigError::Value(format!(
+                "server.base_path {base:?}: give a path such as /tools/deck, of letters, digits and -._~, without a slash at the end; \
+                 leave it empty for the root"
+            )));
+        }
         let stream = &self.stream;
         if !(1024..=16 << 20).contains(&stream.frame_bytes) || stream.window_bytes < stream.frame_bytes as u64 || stream.ping_seconds == 0 {
             return Err(ConfigError::Value(

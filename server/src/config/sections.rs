@@ -25,13 +25,15 @@ pub struct Config {
 pub struct Server {
     /// Address and port; port 0 takes a free one. Only loopback addresses while nobody can sign in.
     pub address: SocketAddr,
+    /// The path below which everything is served, such as `/tools/deck`; empty for the root.
+    pub base_path: String,
     /// Names, with or without a port, by which browsers may call it, besides localhost and loopback addresses.
     pub allowed_hosts: Vec<String>,
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { address: SocketAddr::from(([127, 0, 0, 1], 3000)), allowed_hosts: Vec::new() }
+        Self { address: SocketAddr::from(([127, 0, 0, 1], 3000)), base_path: String::new(), allowed_hosts: Vec::new() }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Stands before every route. Strangers come in two kinds: a page of another site that makes the browser call us
 //! (known by its Origin), and another site's name that was made to lead to us (DNS rebinding, known by the Host).
 
-use super::{App, error::Failure};
+use super::{App, error::Failure, version};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, header},
@@ -19,6 +19,7 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
         }
     };
     let headers = response.headers_mut();
+    headers.insert(version::HEADER, HeaderValue::from_static(version::version()));
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),

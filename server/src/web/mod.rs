@@ -15,13 +15,14 @@ mod output;
 mod pages;
 mod site;
 mod stream;
+mod version;
 
 use crate::{
     config::Config,
     deck::{Caller, Deck},
 };
-use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
-use execdeck_app::service::SharedService;
+use axum::{Router, extract::DefaultBodyLimit, middleware, response::Redirect, routing::get};
+use execdeck_app::{BasePath, ServerVersion, service::SharedService};
 use std::sync::{Arc, atomic::AtomicU64};
 
 /// The largest body of a request, in bytes.
@@ -50,10 +51,17 @@ impl App {
         self.operator.clone()
     }
 
+    /// A path as browsers have to ask for it: below the base path.
+    pub(crate) fn path(&self, path: &str) -> String {
+        format!("{}{path}", self.config.server.base_path)
+    }
+
     /// Puts what server functions and pages need into the Leptos context.
     pub(crate) fn provide_context(&self) {
         leptos::context::provide_context::<SharedService>(Arc::new(self.deck.clone()));
         leptos::context::provide_context(self.caller());
+        leptos::context::provide_context(BasePath(self.config.server.base_path.clone()));
+        leptos::context::provide_context(ServerVersion(version::version().to_owned()));
     }
 }
 
@@ -63,19 +71,36 @@ pub fn router(deck: Deck, config: Config) -> Router {
         leptos::config::LeptosOptions::builder().output_name("execdeck").site_pkg_dir("pkg").site_addr(config.server.address).build();
     let operator = Caller { name: std::env::var("USER").unwrap_or_else(|_| "operator".into()) };
     let app = App { deck, config: Arc::new(config), options, viewers: Arc::default(), operator };
+    let base = app.config.server.base_path.clone();
+    let site = site_router(&app);
+    let routes = if base.is_empty() {
+        site
+    } else {
+        // Whatever asks on this machine whether the server is well need not know the base path.
+        let (home, slash) = (app.path("/admin/exec"), format!("{base}/"));
+        let redirect = move || async move { Redirect::to(&home) };
+        let outside = Router::new().merge(health_router()).route("/", get(redirect.clone())).route(&slash, get(redirect));
+        outside.nest(&base, site).fallback(pages::not_found)
+    };
+    routes.layer(middleware::from_fn_with_state(app.clone(), guard::guard)).with_state(app)
+}
+
+/// What lies below the base path.
+fn site_router(app: &App) -> Router<App> {
     Router::new()
-        .merge(pages::router(&app))
+        .merge(pages::router(app))
+        .merge(health_router())
         .route("/api/processes/{id}/output", get(output::output))
         .route("/api/processes/{id}/stream", get(stream::stream))
         .route("/api/events", get(events::events))
-        .route("/healthz", get(health::healthz))
-        .route("/metrics", get(health::metrics))
         .route("/pkg/{*path}", get(site::file))
         .route("/js/{*path}", get(site::file))
         .route("/favicon.svg", get(site::file))
         .fallback(pages::not_found)
         .layer(middleware::from_fn(api::strict))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(middleware::from_fn_with_state(app.clone(), guard::guard))
-        .with_state(app)
+}
+
+fn health_router() -> Router<App> {
+    Router::new().route("/healthz", get(health::healthz)).route("/metrics", get(health::metrics))
 }

@@ -5,6 +5,7 @@
 mod common;
 
 mod api;
+mod base_path;
 mod config;
 mod events;
 mod guard;

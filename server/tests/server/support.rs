@@ -19,27 +19,37 @@ use tokio_tungstenite::{
 pub struct Server {
     pub child: Child,
     pub address: String,
+    /// The path below which it serves; empty for the root.
+    pub base: String,
     pub lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
 }
 
 impl Server {
     pub fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    /// Starts one that is configured by these variables.
+    pub fn start_with(folder: &Path, variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(EXECDECK)
             .args(["serve", "--address", "127.0.0.1:0", "--data"])
             .arg(folder)
             .env("USER", "ada")
             .env("EXECDECK_LOG", "error")
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = lines.next().expect("the server says where it listens").unwrap();
         let address = line.strip_prefix("listening on http://").unwrap().to_owned();
-        Self { child, address, lines }
+        let base =
+            variables.iter().find(|(name, _)| *name == "EXECDECK_SERVER_BASE_PATH").map_or_else(String::new, |(_, base)| (*base).into());
+        Self { child, address, base, lines }
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("http://{}{}{path}", self.address, self.base)
     }
 
     pub async fn call(&self, function: &str, arguments: Value) -> (u16, Value) {
@@ -99,7 +109,8 @@ pub struct Viewer {
 
 impl Viewer {
     pub async fn open(server: &Server, id: impl std::fmt::Display, query: &str) -> Self {
-        let mut request = format!("ws://{}/api/processes/{id}/stream?{query}", server.address).into_client_request().unwrap();
+        let mut request =
+            format!("ws://{}{}/api/processes/{id}/stream?{query}", server.address, server.base).into_client_request().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", "execdeck.v1".parse().unwrap());
         let (socket, response) = within(tokio_tungstenite::connect_async(request)).await.unwrap();
         assert_eq!(response.headers()["sec-websocket-protocol"], "execdeck.v1");

@@ -1,0 +1,26 @@
+//! Which build this is, so that a tab can tell that it is older than its server.
+
+use super::site::Site;
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+
+/// The header of every answer that carries it.
+pub(crate) const HEADER: &str = "execdeck-version";
+
+/// The release and what the page is made of: `0.1.0-9f60b47a1c2d3e4f`. Two servers with the same page have the same one.
+pub(crate) fn version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| {
+        let mut names: Vec<_> = Site::iter().collect();
+        names.sort_unstable();
+        let mut hash = Sha256::new();
+        for name in names {
+            if let Some(file) = Site::get(&name) {
+                hash.update(name.as_bytes());
+                hash.update(file.metadata.sha256_hash());
+            }
+        }
+        let start: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        format!("{}-{start}", env!("CARGO_PKG_VERSION"))
+    });
+    &VERSION
+}
