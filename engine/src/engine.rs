@@ -1,80 +1,51 @@
 //! What callers ask of the engine.
 
 use crate::{
+    attach::on_blocking_pool,
     config::EngineConfig,
+    create::{create, detached},
     error::Error,
-    folder::Status,
-    process::new_process,
     protocol::{self, Kill},
     reconcile::reconcile,
     registry::{Event, Registry},
     source::Source,
-    spawn::spawn_keeper,
-    supervise::supervise,
+    store::StoreError,
     viewer::Viewer,
 };
-use execdeck_wire::{Process, ProcessFilter, ProcessPage, ProcessSpec, ProcessState, SIGNALS, is_signal};
+use execdeck_wire::{Process, ProcessFilter, ProcessPage, ProcessSpec, SIGNALS, is_signal};
 use std::sync::Arc;
 use tokio::sync::broadcast;
+use tokio_util::sync::DropGuard;
 use uuid::Uuid;
 
-/// Runs, finds and stops processes. Cheap to clone; all clones are one engine.
+/// Runs, finds and stops processes. Cheap to clone; all clones are one engine. When the last one is dropped the engine
+/// lets go of its folder; processes keep running.
 #[derive(Clone)]
 pub struct Engine {
     registry: Arc<Registry>,
+    _close: Arc<DropGuard>,
 }
 
 impl Engine {
-    /// Opens the folder, making it if need be, and reattaches to every process that still runs in it.
+    /// Opens the folder, creating it if need be, and reattaches to every process that still runs in it.
     pub async fn open(config: EngineConfig) -> Result<Self, Error> {
-        let registry = Arc::new(Registry::open(config)?);
+        let registry = tokio::task::spawn_blocking(|| Registry::open(config)).await.map_err(StoreError::from)??;
+        let registry = Arc::new(registry);
+        let close = Arc::new(registry.closed.clone().drop_guard());
         reconcile(&registry).await?;
-        Ok(Self { registry })
+        Ok(Self { registry, _close: close })
     }
 
     /// Starts a process and returns when it runs or has failed to start: a program that cannot be started is a
-    /// process in state `failed`, whose `exit.error` says why. `started_by` is the name on record.
-    pub async fn create(&self, started_by: &str, mut spec: ProcessSpec) -> Result<Process, Error> {
-        spec.validate()?;
-        let registry = &self.registry;
-        if let (Some(asked), Some(most)) = (spec.timeout_seconds, registry.config.max_timeout_seconds)
-            && asked > most
-        {
-            return Err(Error::BadRequest(format!("timeout_seconds: the longest timeout here is {most} seconds.")));
-        }
-        spec.timeout_seconds = spec.timeout_seconds.or(registry.config.default_timeout_seconds);
-        if spec.limits.output_bytes == 0 {
-            spec.limits.output_bytes = registry.config.output_bytes;
-        }
-        if registry.live_count() >= registry.config.concurrent {
-            return Err(Error::TooMany(registry.config.concurrent));
-        }
-        let process = new_process(Uuid::now_v7(), spec.masked(), started_by);
-        let id = process.id;
-        let folder = registry.folder(id);
-        let status = Status::starting(&spec, started_by);
-        folder.create(&spec, &status).map_err(Error::io("making the folder", folder.path()))?;
-        registry.store.save(process.clone()).await?;
-        let live = match spawn_keeper(&registry.config.keeper, &folder) {
-            Ok(connection) => supervise(registry, process, connection),
-            Err(error) => {
-                registry.store.remove(id).await?;
-                let _ = folder.remove();
-                return Err(Error::io("starting the keeper", &registry.config.keeper)(error));
-            }
-        };
-        let mut changes = live.process.subscribe();
-        let process = changes.wait_for(|process| process.state != ProcessState::Starting).await;
-        let process = process.map_err(|_| Error::NotFound(id))?.clone();
-        tracing::info!(%id, name = process.name, started_by, state = process.state.as_str(), "created");
-        Ok(process)
+    /// process in state `failed`, whose `exit.error` says why. `started_by` is the name on record. The start goes
+    /// through even if the caller stops waiting for it.
+    pub async fn create(&self, started_by: &str, spec: ProcessSpec) -> Result<Process, Error> {
+        detached(create(Arc::clone(&self.registry), started_by.to_owned(), spec)).await
     }
 
     /// Finds a process.
     pub async fn get(&self, id: Uuid) -> Result<Process, Error> {
-        if let Some(live) = self.registry.live(id) {
-            let mut process = live.process.borrow().clone();
-            process.output = live.extent.borrow().range;
+        if let Some(process) = self.registry.newer_than_history(id) {
             return Ok(process);
         }
         self.registry.store.get(id).await?.ok_or(Error::NotFound(id))
@@ -83,12 +54,13 @@ impl Engine {
     /// Lists processes, newest first.
     pub async fn list(&self, filter: ProcessFilter) -> Result<ProcessPage, Error> {
         if filter.limit.is_some_and(|limit| !(1..=500).contains(&limit)) {
-            return Err(Error::BadRequest("limit: between 1 and 500 processes come at a time.".into()));
+            return Err(Error::BadRequest("limit: ask for 1 to 500 processes at a time.".into()));
         }
         let mut page = self.registry.store.list(filter).await?;
         for process in &mut page.processes {
-            if let Some(live) = self.registry.live(process.id) {
-                process.output = live.extent.borrow().range;
+            if let Some(newer) = self.registry.newer_than_history(process.id) {
+                *process = newer;
+                process.shorten_spec();
             }
         }
         Ok(page)
@@ -97,8 +69,8 @@ impl Engine {
     /// Waits until a process has ended.
     pub async fn wait(&self, id: Uuid) -> Result<Process, Error> {
         let Some(live) = self.registry.live(id) else { return self.get(id).await };
-        let mut news = live.process.subscribe();
-        let process = news.wait_for(|process| !process.state.is_active()).await;
+        let mut changes = live.process.subscribe();
+        let process = changes.wait_for(|process| !process.state.is_active()).await;
         Ok(process.map_err(|_| Error::NotFound(id))?.clone())
     }
 
@@ -111,7 +83,6 @@ impl Engine {
             return Err(Error::BadRequest(format!("signal: unknown signal {name:?}; use one of {names}")));
         }
         if let Some(live) = self.registry.live(id) {
-            tracing::info!(%id, signal = signal.as_deref().unwrap_or("stop"), "kill");
             match live.ask(protocol::json_message(protocol::KILL, &Kill { signal })).await {
                 // It ended by itself meanwhile: what was wanted is so.
                 Ok(()) | Err(Error::Conflict(_)) => {}
@@ -125,7 +96,8 @@ impl Engine {
     pub async fn restart(&self, started_by: &str, id: Uuid) -> Result<Process, Error> {
         self.get(id).await?;
         let folder = self.registry.folder(id);
-        let spec = folder.read_spec().map_err(Error::io("reading the spec", folder.path()))?;
+        let path = folder.path().to_owned();
+        let spec = on_blocking_pool(move || folder.read_spec()).await.map_err(Error::io("reading the spec", path))?;
         self.create(started_by, spec).await
     }
 
@@ -135,12 +107,17 @@ impl Engine {
         if process.state.is_active() {
             return Err(Error::Conflict(format!("{} is {}. Stop it before you remove it.", process.name, process.state.as_str())));
         }
-        let folder = self.registry.folder(id);
-        folder.remove().map_err(Error::io("removing the folder", folder.path()))?;
-        self.registry.store.remove(id).await?;
-        self.registry.announce(Event::Removed(id));
-        tracing::info!(%id, "removed");
-        Ok(())
+        let registry = Arc::clone(&self.registry);
+        detached(async move {
+            let folder = registry.folder(id);
+            let path = folder.path().to_owned();
+            on_blocking_pool(move || folder.remove()).await.map_err(Error::io("removing the folder", path))?;
+            registry.forget_unsaved(id);
+            registry.store.remove(id).await?;
+            registry.announce(Event::Removed(id));
+            Ok(())
+        })
+        .await
     }
 
     /// Types into a process; returns when its keeper has the bytes.
@@ -149,7 +126,6 @@ impl Engine {
             let process = self.get(id).await?;
             return Err(Error::Conflict(format!("{} has ended and takes no more input.", process.name)));
         };
-        tracing::debug!(%id, bytes = bytes.len(), "input");
         for piece in bytes.chunks(protocol::MAX_MESSAGE / 4) {
             live.ask(protocol::message(protocol::INPUT, piece)).await?;
         }

@@ -13,6 +13,12 @@ pub enum Error {
     /// The request says something impossible.
     #[error("{0}")]
     BadRequest(String),
+    /// A field of the spec is not allowed here; its name, and what is wrong.
+    #[error("{1}")]
+    Field(&'static str, String),
+    /// The engine was closed meanwhile.
+    #[error("The server is stopping. Try again when it is back.")]
+    Closed,
     /// There is no such process.
     #[error("There is no process {0}. It may have been removed.")]
     NotFound(Uuid),
@@ -20,7 +26,7 @@ pub enum Error {
     #[error("{0}")]
     Conflict(String),
     /// As many processes run as may.
-    #[error("{0} processes are running, which is as many as may at once. Stop one, or raise process.concurrent.")]
+    #[error("{0} processes are running, which is the limit. Stop one, or raise process.concurrent.")]
     TooMany(usize),
     /// More than may be at once of something else.
     #[error("{0}")]
@@ -56,14 +62,15 @@ impl Error {
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         let code = match &error {
-            Error::Spec(_) | Error::BadRequest(_) => ErrorCode::BadRequest,
+            Error::Spec(_) | Error::BadRequest(_) | Error::Field(..) => ErrorCode::BadRequest,
             Error::NotFound(_) => ErrorCode::NotFound,
             Error::Conflict(_) => ErrorCode::Conflict,
             Error::TooMany(_) | Error::LimitReached(_) => ErrorCode::LimitReached,
-            Error::InUse(_) | Error::Io { .. } | Error::Store(_) | Error::Keeper(_) => ErrorCode::Unavailable,
+            Error::Closed | Error::InUse(_) | Error::Io { .. } | Error::Store(_) | Error::Keeper(_) => ErrorCode::Unavailable,
         };
         let field = match &error {
             Error::Spec(spec) => Some(spec.field.to_owned()),
+            Error::Field(field, _) => Some((*field).to_owned()),
             _ => None,
         };
         Self { field, ..Self::new(code, error.to_string()) }

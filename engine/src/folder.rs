@@ -1,6 +1,6 @@
 //! The files of one process, and what its `status.json` says.
 
-use execdeck_wire::{Exit, OutputRange, Process, ProcessSpec, ProcessState, TerminalSize, Timestamp, Usage};
+use execdeck_wire::{Attempt, Exit, OutputRange, Process, ProcessSpec, ProcessState, TerminalSize, Timestamp, Usage};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -51,6 +51,11 @@ impl Status {
         }
     }
 
+    fn attempt(&self, started: Timestamp) -> Attempt {
+        let (ended_at, exit) = (self.ended_at, self.exit.clone());
+        Attempt { pid: self.pid, started_at: Some(started), ended_at, exit, output: self.output }
+    }
+
     /// Brings a process up to date with what its keeper says.
     pub(crate) fn apply_to(&self, process: &mut Process) {
         process.state = self.state;
@@ -62,6 +67,7 @@ impl Status {
         process.output = self.output;
         process.terminal = self.terminal;
         process.usage = self.usage;
+        process.attempts = self.started_at.map(|started| self.attempt(started)).into_iter().collect();
     }
 }
 

@@ -1,8 +1,8 @@
 //! The engine: starts, keeps, streams and stops processes. Knows nothing of HTTP, of pages or of people.
 //!
 //! # Layout
-//! - [`Engine`] (`engine`): what callers ask for. `spawn` starts keepers, `reconcile` reattaches to those that already
-//!   run, `supervise` follows each process to its end.
+//! - [`Engine`] (`engine`): what callers ask for. `create` starts a process, `spawn` its keeper. `reconcile` reattaches to
+//!   keepers that already run (`attach`), `supervise` follows each process to its end.
 //! - `registry`: what all of these share: configuration, history, the running processes, events.
 //! - `live`: a running process as the server sees it, which is a connection to its keeper.
 //! - `keeper`: the other end, a process of its own: `execdeck keep DIR`. `tree`: the processes below a keeper.
@@ -11,7 +11,7 @@
 //! - [`Viewer`] (`viewer`): a reader that waits for more, over a `source`.
 //! - `store`: the history in SQLite.
 //!
-//! Imports go one way: `engine` → `reconcile` → `supervise` → `registry` → `live` → `protocol`, `folder`, `log`.
+//! Imports go one way: `engine` → `create`, `reconcile` → `supervise` → `registry` → `live` → `attach` → `protocol`, `folder`, `log`.
 //!
 //! # Example
 //! ```standalone_crate
@@ -43,7 +43,11 @@ mod protocol;
 mod tree;
 
 #[cfg(feature = "host")]
+mod attach;
+#[cfg(feature = "host")]
 mod config;
+#[cfg(feature = "host")]
+mod create;
 #[cfg(feature = "host")]
 mod engine;
 #[cfg(feature = "host")]

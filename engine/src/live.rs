@@ -1,6 +1,7 @@
 //! A process that runs: the server's connection to its keeper.
 
 use crate::{
+    attach::{Attached, attach},
     error::Error,
     folder::{Folder, Status},
     protocol::{self, HEADER, Hello},
@@ -8,7 +9,6 @@ use crate::{
 use execdeck_wire::{OutputRange, Process, TerminalSize};
 use std::{
     collections::{HashMap, VecDeque},
-    io,
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::{
@@ -88,8 +88,9 @@ pub(crate) enum Update {
 }
 
 impl Live {
-    /// Takes over the connection. The updates must be read until [`Update::Ended`], which is the last.
-    pub(crate) fn start(process: Process, folder: Folder, connection: UnixStream) -> (Arc<Self>, mpsc::Receiver<Update>) {
+    /// Serves the connection, or connects to the keeper first if there is none. The updates must be read until
+    /// [`Update::Ended`], which is the last; dropping their receiver ends everything.
+    pub(crate) fn start(process: Process, folder: Folder, connection: Option<UnixStream>) -> (Arc<Self>, mpsc::Receiver<Update>) {
         let (requests, queue) = mpsc::channel(QUEUE);
         let (updates, receiver) = mpsc::channel(QUEUE);
         let live = Arc::new(Self {
@@ -98,8 +99,14 @@ impl Live {
             requests,
             viewers: Mutex::default(),
         });
-        let connection_task = ConnectionTask { live: Arc::clone(&live), folder, answers: Answers::default(), updates };
-        tokio::spawn(connection_task.run(connection, queue));
+        let closed = updates.clone();
+        let task = ConnectionTask { live: Arc::clone(&live), folder, answers: Answers::default(), updates, last: Mutex::default() };
+        tokio::spawn(async move {
+            tokio::select! {
+                () = task.run(connection, queue) => {}
+                () = closed.closed() => {}
+            }
+        });
         (live, receiver)
     }
 
@@ -164,24 +171,30 @@ struct ConnectionTask {
     folder: Folder,
     answers: Answers,
     updates: mpsc::Sender<Update>,
+    /// How the process ended, as the keeper said before it hung up. It counts even if the file could not be written.
+    last: Mutex<Option<Status>>,
 }
 
 impl ConnectionTask {
-    async fn run(self, mut connection: UnixStream, mut queue: mpsc::Receiver<Request>) {
+    async fn run(self, connection: Option<UnixStream>, mut queue: mpsc::Receiver<Request>) {
+        let mut connection = connection;
         let end = loop {
-            let (reader, writer) = connection.into_split();
-            tokio::select! {
-                () = self.receive(BufReader::new(reader)) => {}
-                () = self.send(writer, &mut queue) => {}
+            if let Some(connection) = connection.take() {
+                let (reader, writer) = connection.into_split();
+                tokio::select! {
+                    () = self.receive(BufReader::new(reader)) => {}
+                    () = self.send(writer, &mut queue) => {}
+                }
+                self.answers.lock().unwrap_or_else(PoisonError::into_inner).clear();
             }
-            self.answers.lock().unwrap_or_else(PoisonError::into_inner).clear();
-            match self.folder.read_status() {
-                Ok(status) if !status.state.is_active() => break Some(status),
-                // The connection broke, but not the keeper?
-                _ => match connect(&self.folder).await {
-                    Ok(again) => connection = again,
-                    Err(_) => break self.folder.read_status().ok().filter(|status| !status.state.is_active()),
-                },
+            let heard = self.last.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if heard.is_some() {
+                break heard;
+            }
+            // The connection broke, or there was none yet: is the keeper still there?
+            match attach(&self.folder).await {
+                Attached::Connection(again) => connection = Some(again),
+                Attached::Ended(status) => break status,
             }
         };
         let _ = self.updates.send(Update::Ended(end)).await;
@@ -238,6 +251,8 @@ impl ConnectionTask {
     async fn receive_status(&self, status: Status) {
         if status.state.is_active() {
             let _ = self.updates.send(Update::Status(status)).await;
+        } else {
+            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(status);
         }
     }
 
@@ -258,10 +273,4 @@ impl ConnectionTask {
         // What the keeper still has to say is read to its end.
         std::future::pending::<()>().await;
     }
-}
-
-/// Connects to a keeper that another server has started.
-pub(crate) async fn connect(folder: &Folder) -> io::Result<UnixStream> {
-    let (_open, socket) = folder.socket()?;
-    UnixStream::connect(socket).await
 }

@@ -22,5 +22,9 @@ pub(crate) fn new_process(id: Uuid, spec: ProcessSpec, started_by: &str) -> Proc
         output: OutputRange::default(),
         started_by: started_by.to_owned(),
         usage: None,
+        limit_hit: None,
+        attempts: Vec::new(),
+        template: None,
+        spec_shortened: false,
     }
 }

@@ -6,13 +6,20 @@ use std::{
     collections::HashMap,
     fs::{DirBuilder, File, TryLockError},
     os::unix::fs::DirBuilderExt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// Events that a slow listener may be behind before it misses some.
 const EVENT_BACKLOG: usize = 1024;
+/// Rows that could not be written are tried again this often.
+const SAVE_AGAIN: Duration = Duration::from_secs(2);
 
 /// Something that happened to a process.
 #[derive(Clone, Debug)]
@@ -27,21 +34,35 @@ pub enum Event {
 pub(crate) struct Registry {
     pub config: EngineConfig,
     pub store: Store,
+    /// Cancelled when the last [`Engine`](crate::Engine) is dropped.
+    pub closed: CancellationToken,
     live: RwLock<HashMap<Uuid, Arc<Live>>>,
+    /// Ended processes whose rows could not be written yet; they are tried again until they are.
+    unsaved: Mutex<HashMap<Uuid, Process>>,
+    active: Arc<AtomicUsize>,
     events: broadcast::Sender<Event>,
     /// Held as long as we live, so that no second server uses the folder.
     _lock: File,
 }
 
+/// A place among the processes that may be active at once; given back when it is dropped.
+pub(crate) struct Slot(Arc<AtomicUsize>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
 impl Registry {
-    /// Opens the data folder, making it if need be.
+    /// Opens the data folder, creating it if need be.
     pub(crate) fn open(config: EngineConfig) -> Result<Self, Error> {
         let processes = config.folder.join("processes");
-        DirBuilder::new().recursive(true).mode(0o700).create(&processes).map_err(Error::io("making the folder", &processes))?;
+        DirBuilder::new().recursive(true).mode(0o700).create(&processes).map_err(Error::io("creating the folder", &processes))?;
         let folder = config.folder.canonicalize().map_err(Error::io("finding the folder", &config.folder))?;
         let config = EngineConfig { folder, ..config };
         let lock = config.folder.join("lock");
-        let lock = File::create(&lock).map_err(Error::io("making the lock", &lock))?;
+        let lock = File::create(&lock).map_err(Error::io("creating the lock", &lock))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(Error::InUse(config.folder)),
@@ -49,11 +70,26 @@ impl Registry {
         }
         let store = Store::open(&config.folder.join("execdeck.db"))?;
         let (events, _) = broadcast::channel(EVENT_BACKLOG);
-        Ok(Self { config, store, live: RwLock::default(), events, _lock: lock })
+        let (live, unsaved, active) = Default::default();
+        Ok(Self { config, store, closed: CancellationToken::new(), live, unsaved, active, events, _lock: lock })
     }
 
     pub(crate) fn folder(&self, id: Uuid) -> Folder {
         Folder::of(&self.config.folder.join("processes"), id)
+    }
+
+    /// Takes a place for a new process, unless as many are active as may be.
+    pub(crate) fn reserve(&self) -> Option<Slot> {
+        let taken = self.active.fetch_update(Ordering::AcqRel, Ordering::Acquire, |active| {
+            Some(active + 1).filter(|active| *active <= self.config.concurrent)
+        });
+        taken.is_ok().then(|| Slot(Arc::clone(&self.active)))
+    }
+
+    /// Takes a place for a process that runs already, whatever the limit is by now.
+    pub(crate) fn occupy(&self) -> Slot {
+        self.active.fetch_add(1, Ordering::AcqRel);
+        Slot(Arc::clone(&self.active))
     }
 
     pub(crate) fn live(&self, id: Uuid) -> Option<Arc<Live>> {
@@ -72,11 +108,39 @@ impl Registry {
         self.live.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
     }
 
-    /// Writes the history; a failure is logged, since the process keeps running and its folder has the truth.
+    /// Writes the history while a process runs; a failure is logged, since the next change writes it again and the
+    /// folder has the truth.
     pub(crate) async fn record(&self, process: &Process) {
         if let Err(error) = self.store.save(process.clone()).await {
             tracing::error!(id = %process.id, %error, "the history could not be written");
         }
+    }
+
+    /// Writes the end of a process. If that fails, callers see it nevertheless, and it is tried again until it is done.
+    pub(crate) async fn record_end(self: &Arc<Self>, process: &Process) {
+        let Err(error) = self.store.save(process.clone()).await else { return };
+        tracing::error!(id = %process.id, %error, "the end of a process could not be written to the history; trying again");
+        self.lock_unsaved().insert(process.id, process.clone());
+        tokio::spawn(save_later(Arc::clone(self), process.id));
+    }
+
+    /// The newest state of a process, as far as the history does not have it yet.
+    pub(crate) fn newer_than_history(&self, id: Uuid) -> Option<Process> {
+        if let Some(live) = self.live(id) {
+            let mut process = live.process.borrow().clone();
+            process.output = live.extent.borrow().range;
+            return Some(process);
+        }
+        self.lock_unsaved().get(&id).cloned()
+    }
+
+    /// Gives up writing a process that is removed.
+    pub(crate) fn forget_unsaved(&self, id: Uuid) {
+        self.lock_unsaved().remove(&id);
+    }
+
+    fn lock_unsaved(&self) -> MutexGuard<'_, HashMap<Uuid, Process>> {
+        self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn announce(&self, event: Event) {
@@ -85,5 +149,20 @@ impl Registry {
 
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
+    }
+}
+
+async fn save_later(registry: Arc<Registry>, id: Uuid) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(SAVE_AGAIN) => {}
+            () = registry.closed.cancelled() => return,
+        }
+        let Some(process) = registry.lock_unsaved().get(&id).cloned() else { return };
+        if registry.store.save(process).await.is_ok() {
+            tracing::info!(%id, "the end of a process is in the history now");
+            registry.forget_unsaved(id);
+            return;
+        }
     }
 }

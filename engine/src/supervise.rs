@@ -4,30 +4,80 @@ use crate::{
     folder::{Folder, Status},
     live::{Live, OutputExtent, Update},
     log::range_on_disk,
-    registry::{Event, Registry},
+    registry::{Event, Registry, Slot},
     tree,
 };
 use execdeck_wire::{Exit, Process, ProcessState, Timestamp};
 use std::sync::Arc;
-use tokio::{net::UnixStream, sync::mpsc};
+use tokio::{
+    net::UnixStream,
+    sync::{mpsc, oneshot},
+};
 
-/// Registers a process that its keeper runs, and follows it in a task of its own.
-pub(crate) fn supervise(registry: &Arc<Registry>, process: Process, connection: UnixStream) -> Arc<Live> {
+/// A process that is followed.
+pub(crate) struct Supervised {
+    pub live: Arc<Live>,
+    /// Resolves when the keeper has been heard for the first time, or is known to be gone.
+    pub heard: oneshot::Receiver<()>,
+}
+
+/// Registers a process and follows it in a task of its own. Without a connection its keeper is connected to, if that
+/// still runs.
+pub(crate) fn supervise(registry: &Arc<Registry>, process: Process, connection: Option<UnixStream>, slot: Slot) -> Supervised {
     let folder = registry.folder(process.id);
     let id = process.id;
     let (live, updates) = Live::start(process, folder.clone(), connection);
     registry.insert(id, Arc::clone(&live));
-    tokio::spawn(follow(Arc::clone(registry), Arc::clone(&live), folder, updates));
-    live
+    let (first, heard) = oneshot::channel();
+    let follower = Follower { registry: Arc::clone(registry), live: Arc::clone(&live), folder, first: Some(first), _slot: slot };
+    tokio::spawn(follower.run(updates));
+    Supervised { live, heard }
 }
 
-async fn follow(registry: Arc<Registry>, live: Arc<Live>, folder: Folder, mut updates: mpsc::Receiver<Update>) {
-    while let Some(update) = updates.recv().await {
-        match update {
-            Update::Status(status) => change(&registry, &live, &status).await,
-            Update::Answer(answer) => answer.deliver(),
-            Update::Ended(status) => return end(&registry, &live, &folder, status).await,
+struct Follower {
+    registry: Arc<Registry>,
+    live: Arc<Live>,
+    folder: Folder,
+    first: Option<oneshot::Sender<()>>,
+    _slot: Slot,
+}
+
+impl Follower {
+    async fn run(mut self, mut updates: mpsc::Receiver<Update>) {
+        let closed = self.registry.closed.clone();
+        loop {
+            let update = tokio::select! {
+                update = updates.recv() => update,
+                () = closed.cancelled() => return,
+            };
+            match update {
+                Some(Update::Status(status)) => change(&self.registry, &self.live, &status).await,
+                Some(Update::Answer(answer)) => answer.deliver(),
+                Some(Update::Ended(status)) => return self.end(status).await,
+                None => return,
+            }
+            if let Some(first) = self.first.take() {
+                let _ = first.send(());
+            }
         }
+    }
+
+    /// Records the end, then lets everybody know: whoever sees it ended finds all of its output, and finds it in the
+    /// history.
+    async fn end(self, status: Option<Status>) {
+        let (registry, live) = (&self.registry, &self.live);
+        let mut process = live.process.borrow().clone();
+        match status {
+            Some(status) => status.apply_to(&mut process),
+            None => interrupt(&mut process, &self.folder).await,
+        }
+        process.revision += 1;
+        live.extent.send_replace(OutputExtent { range: process.output, ended: false });
+        registry.record_end(&process).await;
+        registry.remove(process.id);
+        live.process.send_replace(process.clone());
+        live.extent.send_replace(OutputExtent { range: process.output, ended: true });
+        registry.announce(Event::Process(Arc::new(process)));
     }
 }
 
@@ -47,28 +97,14 @@ async fn change(registry: &Registry, live: &Live, status: &Status) {
     registry.announce(Event::Process(Arc::new(process)));
 }
 
-/// Records the end, then lets everybody know: whoever sees it ended finds all of its output, and finds it in the history.
-async fn end(registry: &Registry, live: &Live, folder: &Folder, status: Option<Status>) {
-    let mut process = live.process.borrow().clone();
-    match status {
-        Some(status) => status.apply_to(&mut process),
-        None => interrupt(&mut process, folder),
-    }
-    process.revision += 1;
-    live.extent.send_replace(OutputExtent { range: process.output, ended: false });
-    registry.record(&process).await;
-    registry.remove(process.id);
-    live.process.send_replace(process.clone());
-    live.extent.send_replace(OutputExtent { range: process.output, ended: true });
-    registry.announce(Event::Process(Arc::new(process)));
-}
-
 /// The keeper exited without recording a status: nobody knows how the process ended, and nothing of it may be left.
-pub(crate) fn interrupt(process: &mut Process, folder: &Folder) {
-    let killed = tree::kill_marked(&format!("{}={}", tree::MARKER, process.id));
-    tracing::warn!(id = %process.id, name = process.name, killed, "a keeper exited without recording a status");
+async fn interrupt(process: &mut Process, folder: &Folder) {
+    let (id, output) = (process.id, folder.output());
+    let cleanup = move || (tree::kill_marked(&format!("{}={id}", tree::MARKER)), range_on_disk(&output));
+    let (killed, range) = tokio::task::spawn_blocking(cleanup).await.unwrap_or((0, process.output));
+    tracing::warn!(%id, name = process.name, killed, "a keeper exited without recording a status");
     process.state = ProcessState::Interrupted;
     process.exit = Some(Exit::Error("Its keeper was killed, or the machine went down. Nobody knows how the process ended.".into()));
     process.ended_at = Some(Timestamp::now());
-    process.output = range_on_disk(&folder.output());
+    process.output = range;
 }

@@ -14,7 +14,7 @@ mod time;
 pub use error::{ApiError, ErrorCode};
 pub use filter::{Counts, ProcessFilter, ProcessPage, StateFilter};
 pub use frame::{ClientMessage, Frame, FrameError, GapReason, SUBPROTOCOL, Stream};
-pub use process::{Exit, OutputRange, Process, ProcessState, Usage};
+pub use process::{Attempt, Exit, OutputRange, Process, ProcessState, Usage};
 pub use spec::{
     Limits, ProcessSpec, RestartPolicy, RestartSpec, SIGNALS, SpecError, StopSpec, TerminalSize, is_signal, parse_command_line,
 };

@@ -1,7 +1,7 @@
 //! Listing by keyset: however long the history, a page costs what is on it.
 
-use super::StoreError;
-use execdeck_wire::{Counts, ProcessFilter, ProcessPage, StateFilter};
+use super::{StoreError, row};
+use execdeck_wire::{Counts, Process, ProcessFilter, ProcessPage, StateFilter};
 use rusqlite::{Connection, params_from_iter};
 
 /// When the filter does not say how many.
@@ -11,16 +11,14 @@ pub(super) fn list(connection: &Connection, filter: &ProcessFilter) -> Result<Pr
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT) as usize;
     let (conditions, mut values) = conditions(filter);
     values.push((limit + 1).to_string());
-    let sql = format!("SELECT process FROM processes WHERE {conditions} ORDER BY id DESC LIMIT CAST(? AS INTEGER)");
+    let sql = format!("SELECT {} FROM processes WHERE {conditions} ORDER BY id DESC LIMIT CAST(? AS INTEGER)", row::COLUMNS);
     let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(params_from_iter(&values), |row| row.get::<_, String>(0))?;
-    let mut processes = Vec::new();
-    for row in rows {
-        processes.push(serde_json::from_str(&row?)?);
-    }
+    let rows = statement.query_map(params_from_iter(&values), row::read)?;
+    let mut processes = rows.collect::<Result<Vec<_>, _>>()?;
+    processes.iter_mut().for_each(Process::shorten_spec);
     let more = processes.len() > limit;
     processes.truncate(limit);
-    let next = processes.last().filter(|_| more).map(|process: &execdeck_wire::Process| process.id);
+    let next = processes.last().filter(|_| more).map(|process| process.id);
     Ok(ProcessPage { processes, next, counts: counts(connection)? })
 }
 
@@ -39,7 +37,7 @@ fn conditions(filter: &ProcessFilter) -> (String, Vec<String>) {
         None => {}
     }
     for word in filter.name.iter().flat_map(|text| text.split_whitespace()) {
-        add("instr(words, ?) > 0", word.to_lowercase());
+        add("instr(search_text, ?) > 0", word.to_lowercase());
     }
     if let Some(by) = &filter.started_by {
         add("started_by = ?", by.clone());

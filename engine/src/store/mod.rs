@@ -1,105 +1,159 @@
 //! The history in SQLite: one row per process, running or ended.
+//!
+//! # Layout
+//! - [`Store`]: what is asked of the history. `list`: listing by filters and pages. `row`: how a process becomes a row.
+//! - `writer`: the one thread that writes. `readers`: connections that read.
 
 mod list;
+mod readers;
 mod row;
+mod writer;
 
 use execdeck_wire::{Process, ProcessFilter, ProcessPage};
-use rusqlite::{Connection, OptionalExtension, params};
+use readers::Readers;
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use rusqlite_migration::{M, Migrations};
 use std::{
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    fs, io,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use uuid::Uuid;
+use writer::{Write, Writer};
 
 /// Why the history could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// SQLite said no.
+    /// SQLite failed.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
     /// The database is of a newer version, or could not be brought up to this one.
     #[error("the database could not be brought up to date: {0}")]
     Migration(#[from] rusqlite_migration::Error),
-    /// A row holds something that this version cannot read.
-    #[error("a row cannot be read: {0}")]
-    Row(#[from] serde_json::Error),
-    /// The thread that did the work is gone.
-    #[error("the work was cut short: {0}")]
-    Cut(#[from] tokio::task::JoinError),
+    /// A process could not be written as JSON.
+    #[error("a record cannot be written: {0}")]
+    Record(#[from] serde_json::Error),
+    /// The file could not be created or set aside.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The thread that did the work has ended.
+    #[error("the work was interrupted: {0}")]
+    Interrupted(#[from] tokio::task::JoinError),
+    /// The thread that writes has ended.
+    #[error("the thread that writes the history has stopped")]
+    WriterStopped,
 }
 
 /// Each is run once, in order, and never changed after it was released.
-const MIGRATIONS: [M<'static>; 1] = [M::up(include_str!("001_processes.sql"))];
+const MIGRATIONS: [M<'static>; 2] = [M::up(include_str!("001_processes.sql")), M::up(include_str!("002_plain_names.sql"))];
+/// How long a connection waits for another process that holds a lock, such as a backup.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Prepared statements kept per connection.
+const CACHED_STATEMENTS: usize = 64;
+/// Databases up to this size are checked for damage when they are opened, which takes a fraction of a second.
+const CHECKED_BYTES: u64 = 64 << 20;
 
-/// The database: one connection that writes and one that reads, each used from blocking threads. Cheap to clone.
+/// The database: one thread that writes and a few connections that read. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    writer: Arc<Mutex<Connection>>,
-    reader: Arc<Mutex<Connection>>,
+    writer: Arc<Writer>,
+    readers: Arc<Readers>,
 }
 
 impl Store {
-    /// Opens the database, making it or bringing it up to date.
+    /// Opens the database, creating it or bringing it up to date. A damaged one is set aside under another name and
+    /// replaced by an empty one, whose rows the caller rebuilds.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let mut writer = Connection::open(path)?;
-        writer.pragma_update(None, "journal_mode", "WAL")?;
-        writer.pragma_update(None, "synchronous", "NORMAL")?;
-        Migrations::from_slice(&MIGRATIONS).to_latest(&mut writer)?;
-        let reader = Connection::open(path)?;
-        reader.pragma_update(None, "query_only", true)?;
-        for connection in [&writer, &reader] {
-            connection.busy_timeout(std::time::Duration::from_secs(10))?;
-            connection.set_prepared_statement_cache_capacity(64);
-        }
-        Ok(Self { writer: Arc::new(Mutex::new(writer)), reader: Arc::new(Mutex::new(reader)) })
+        let writer = match open_writer(path) {
+            Err(error) if is_damage(&error) => {
+                let aside = set_aside(path)?;
+                tracing::error!(%error, aside = %aside.display(), "the history is damaged; it was set aside and is rebuilt from the folders");
+                open_writer(path)?
+            }
+            opened => opened?,
+        };
+        Ok(Self { writer: Arc::new(Writer::start(writer)?), readers: Arc::new(Readers::new(path.to_owned())) })
     }
 
-    async fn on<T: Send + 'static>(
-        connection: &Arc<Mutex<Connection>>,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let connection = Arc::clone(connection);
-        let work = move || work(&connection.lock().unwrap_or_else(PoisonError::into_inner));
-        tokio::task::spawn_blocking(work).await?
-    }
-
-    /// Enters a process, or brings its row up to date.
+    /// Enters a process, or brings its row up to date. Returns when it is committed.
     pub async fn save(&self, process: Process) -> Result<(), StoreError> {
-        Self::on(&self.writer, move |connection| row::save(connection, &process)).await
+        self.writer.write(Write::Save(Box::new(process))).await
     }
 
     /// Finds a process.
     pub async fn get(&self, id: Uuid) -> Result<Option<Process>, StoreError> {
-        Self::on(&self.reader, move |connection| {
-            let mut statement = connection.prepare_cached("SELECT process FROM processes WHERE id = ?")?;
-            let json: Option<String> = statement.query_row(params![id.to_string()], |row| row.get(0)).optional()?;
-            Ok(json.map(|json| serde_json::from_str(&json)).transpose()?)
-        })
-        .await
+        self.readers
+            .run(move |connection| {
+                let sql = "SELECT id, state, search_text, started_by, ifnull(whole, process) FROM processes WHERE id = ?";
+                Ok(connection.prepare_cached(sql)?.query_row(params![id.to_string()], row::read).optional()?)
+            })
+            .await
     }
 
-    /// Lists processes, newest first.
+    /// Lists processes, newest first, their specs shortened.
     pub async fn list(&self, filter: ProcessFilter) -> Result<ProcessPage, StoreError> {
-        Self::on(&self.reader, move |connection| list::list(connection, &filter)).await
+        self.readers.run(move |connection| list::list(connection, &filter)).await
     }
 
     /// The ids of all processes.
     pub async fn ids(&self) -> Result<Vec<Uuid>, StoreError> {
-        Self::on(&self.reader, |connection| {
-            let mut statement = connection.prepare("SELECT id FROM processes")?;
-            let ids = statement.query_map([], |row| row.get::<_, String>(0))?;
-            Ok(ids.collect::<Result<Vec<_>, _>>()?.iter().filter_map(|id| id.parse().ok()).collect())
-        })
-        .await
+        self.readers
+            .run(|connection| {
+                let mut statement = connection.prepare("SELECT id FROM processes")?;
+                let ids = statement.query_map([], |row| row.get::<_, String>(0))?;
+                Ok(ids.collect::<Result<Vec<_>, _>>()?.iter().filter_map(|id| id.parse().ok()).collect())
+            })
+            .await
     }
 
     /// Takes a process out of the history.
     pub async fn remove(&self, id: Uuid) -> Result<(), StoreError> {
-        Self::on(&self.writer, move |connection| {
-            connection.prepare_cached("DELETE FROM processes WHERE id = ?")?.execute(params![id.to_string()])?;
-            Ok(())
-        })
-        .await
+        self.writer.write(Write::Remove(id)).await
     }
+}
+
+fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+    // SQLite would create it with the mode that the umask leaves; its -wal and -shm files take the mode of this one.
+    fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    if path.metadata()?.len() <= CHECKED_BYTES {
+        let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if verdict != "ok" {
+            let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+            return Err(rusqlite::Error::SqliteFailure(code, Some(verdict)).into());
+        }
+    }
+    Migrations::from_slice(&MIGRATIONS).to_latest(&mut connection)?;
+    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    Ok(connection)
+}
+
+fn is_damage(error: &StoreError) -> bool {
+    let sqlite = match error {
+        StoreError::Sqlite(error) | StoreError::Migration(rusqlite_migration::Error::RusqliteError { err: error, .. }) => error,
+        _ => return false,
+    };
+    matches!(sqlite.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
+/// Renames the database and what belongs to it; the new name of the database.
+fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let with = |suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    let aside = with(&format!(".corrupt-{now}"));
+    fs::rename(path, &aside)?;
+    for suffix in ["-wal", "-shm"] {
+        let _ = fs::rename(with(suffix), with(&format!(".corrupt-{now}{suffix}")));
+    }
+    Ok(aside)
 }

@@ -1,8 +1,14 @@
-//! How a process becomes a row.
+//! How a process becomes a row, and a row a process.
 
 use super::StoreError;
-use execdeck_wire::Process;
-use rusqlite::{Connection, params};
+use execdeck_wire::{Exit, OutputRange, Process, ProcessSpec, ProcessState, Timestamp};
+use rusqlite::{Connection, Row, params};
+use uuid::Uuid;
+
+/// The columns that [`read`] takes, in its order.
+pub(super) const COLUMNS: &str = "id, state, search_text, started_by, process";
+/// Text that is searched in, per process, in bytes.
+const MAX_SEARCH_TEXT: usize = 64 << 10;
 
 fn outcome(process: &Process) -> &'static str {
     if process.state.is_active() {
@@ -10,24 +16,67 @@ fn outcome(process: &Process) -> &'static str {
     } else if process.is_unsuccessful() {
         "unsuccessful"
     } else {
-        "fine"
+        "ok"
     }
 }
 
 pub(super) fn save(connection: &Connection, process: &Process) -> Result<(), StoreError> {
-    let words = format!("{}\n{}", process.name, process.spec.command_line()).to_lowercase();
+    let mut search_text = format!("{}\n{}", process.name, process.spec.command_line()).to_lowercase();
+    search_text.truncate(search_text.floor_char_boundary(MAX_SEARCH_TEXT));
+    let mut listed = process.clone();
+    listed.shorten_spec();
+    let whole = listed.spec_shortened.then(|| serde_json::to_string(process)).transpose()?;
     let mut statement = connection.prepare_cached(
-        "INSERT INTO processes (id, state, outcome, words, started_by, labels, process) VALUES (?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET state = excluded.state, outcome = excluded.outcome, process = excluded.process",
+        "INSERT INTO processes (id, state, outcome, search_text, started_by, labels, process, whole) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET state = excluded.state, outcome = excluded.outcome, process = excluded.process,
+         whole = excluded.whole",
     )?;
     statement.execute(params![
         process.id.to_string(),
         process.state.as_str(),
         outcome(process),
-        words,
+        search_text,
         process.started_by,
         serde_json::to_string(&process.spec.labels)?,
-        serde_json::to_string(process)?,
+        serde_json::to_string(&listed)?,
+        whole,
     ])?;
     Ok(())
+}
+
+/// Reads a row with [`COLUMNS`]. One whose JSON cannot be read becomes a process that says so, with what the other
+/// columns tell of it: a damaged record must not hide the rest of the history.
+pub(super) fn read(row: &Row<'_>) -> Result<Process, rusqlite::Error> {
+    let json: String = row.get(4)?;
+    let error = match serde_json::from_str(&json) {
+        Ok(process) => return Ok(process),
+        Err(error) => error,
+    };
+    let id: Uuid = row.get::<_, String>(0)?.parse().unwrap_or_default();
+    let search_text: String = row.get(2)?;
+    let name = search_text.lines().next().unwrap_or_default().to_owned();
+    tracing::warn!(%id, %error, "a record of the history cannot be read");
+    let created = id.get_timestamp().map_or((0, 0), |time| time.to_unix());
+    Ok(Process {
+        id,
+        revision: 0,
+        spec: ProcessSpec { program: name.clone(), ..ProcessSpec::default() },
+        name,
+        state: row.get::<_, String>(1)?.parse().unwrap_or(ProcessState::Interrupted),
+        pid: None,
+        restarts: 0,
+        created_at: Timestamp::from_micros(created.0 * 1_000_000 + u64::from(created.1) / 1000),
+        started_at: None,
+        ended_at: None,
+        duration_ms: None,
+        exit: Some(Exit::Error(format!("This record cannot be read: {error}"))),
+        output: OutputRange::default(),
+        started_by: row.get(3)?,
+        terminal: None,
+        usage: None,
+        limit_hit: None,
+        attempts: Vec::new(),
+        template: None,
+        spec_shortened: false,
+    })
 }

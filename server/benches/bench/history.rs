@@ -32,6 +32,10 @@ async fn with_history(length: usize) -> Execdeck {
             started_by: "bench".into(),
             terminal: None,
             usage: None,
+            limit_hit: None,
+            attempts: Vec::new(),
+            template: None,
+            spec_shortened: false,
         };
         store.save(process).await.expect("it is saved");
     }

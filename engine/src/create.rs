@@ -1,0 +1,76 @@
+//! Starting a process: its folder, its row, its keeper.
+
+use crate::{
+    attach::on_blocking_pool,
+    error::Error,
+    folder::{Folder, Status},
+    process::new_process,
+    registry::Registry,
+    spawn::spawn_keeper,
+    store::StoreError,
+    supervise::{Supervised, supervise},
+};
+use execdeck_wire::{Process, ProcessSpec, ProcessState};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Runs work to its end even if the caller stops waiting for it, so that an aborted request leaves nothing half done.
+pub(crate) async fn detached<T: Send + 'static>(work: impl Future<Output = Result<T, Error>> + Send + 'static) -> Result<T, Error> {
+    tokio::spawn(work).await.map_err(StoreError::from)?
+}
+
+/// Starts a process and returns when it runs or has failed to start.
+pub(crate) async fn create(registry: Arc<Registry>, started_by: String, mut spec: ProcessSpec) -> Result<Process, Error> {
+    spec.validate()?;
+    apply_config(&registry, &mut spec)?;
+    let slot = registry.reserve().ok_or(Error::TooMany(registry.config.concurrent))?;
+    let process = new_process(Uuid::now_v7(), spec.masked(), &started_by);
+    let id = process.id;
+    let folder = registry.folder(id);
+    let connection = match prepare(&registry, &folder, &process, spec).await {
+        Ok(connection) => connection,
+        Err(error) => {
+            undo(&registry, folder, id).await;
+            return Err(error);
+        }
+    };
+    let Supervised { live, .. } = supervise(&registry, process, Some(connection), slot);
+    let mut changes = live.process.subscribe();
+    let started = changes.wait_for(|process| process.state != ProcessState::Starting).await;
+    let started = started.map_err(|_| Error::Closed)?.clone();
+    Ok(started)
+}
+
+/// Fills in what the spec leaves to the configuration, and refuses what that does not allow.
+fn apply_config(registry: &Registry, spec: &mut ProcessSpec) -> Result<(), Error> {
+    let config = &registry.config;
+    if let (Some(asked), Some(longest)) = (spec.timeout_seconds, config.max_timeout_seconds)
+        && asked > longest
+    {
+        return Err(Error::Field("timeout_seconds", format!("The longest timeout here is {longest} seconds.")));
+    }
+    spec.timeout_seconds = spec.timeout_seconds.or(config.default_timeout_seconds).or(config.max_timeout_seconds);
+    if spec.limits.output_bytes == 0 {
+        spec.limits.output_bytes = config.output_bytes;
+    }
+    Ok(())
+}
+
+/// Writes folder and row, and starts the keeper.
+async fn prepare(registry: &Registry, folder: &Folder, process: &Process, spec: ProcessSpec) -> Result<tokio::net::UnixStream, Error> {
+    let status = Status::starting(&spec, &process.started_by);
+    let (creating, path) = (folder.clone(), folder.path().to_owned());
+    on_blocking_pool(move || creating.create(&spec, &status)).await.map_err(Error::io("creating the folder", path))?;
+    registry.store.save(process.clone()).await?;
+    spawn_keeper(&registry.config.keeper, folder).map_err(Error::io("starting the keeper", &registry.config.keeper))
+}
+
+/// Leaves neither folder nor secrets nor row of a process that could not be started for a reason of ours.
+async fn undo(registry: &Registry, folder: Folder, id: Uuid) {
+    if let Err(error) = on_blocking_pool(move || folder.remove()).await {
+        tracing::error!(%id, %error, "the folder of a process that was not started could not be removed");
+    }
+    if let Err(error) = registry.store.remove(id).await {
+        tracing::error!(%id, %error, "the row of a process that was not started could not be removed");
+    }
+}
