@@ -1,5 +1,5 @@
 # Every command that a developer needs. Each one sets up what it depends on and repeats nothing that is up to date.
-.PHONY: help setup site run build check lint format test unit browser bench deny screenshots clean
+.PHONY: help setup site run build check lint format test unit browser firefox bench deny screenshots clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -26,12 +26,13 @@ lint:
 format: setup ## Format all Rust code
 	@scripts/cargo.sh fmt --all
 
-test: ## Set up, lint, and run all tests, Rust and browser
+test: ## Set up, lint, and run all tests: Rust, Chromium, Firefox
 	@scripts/setup.sh tests
 	@scripts/check.sh
 	@scripts/site.sh
 	@scripts/cargo.sh test --locked --workspace
 	@cd end2end && npx playwright test
+	@cd end2end && node --test firefox/
 
 unit: site ## Run only the Rust tests
 	@scripts/cargo.sh test --locked --workspace
@@ -41,6 +42,12 @@ browser: ## Run only the browser tests; ONLY="list new:20" runs some
 	@scripts/site.sh
 	@scripts/cargo.sh build --locked --package execdeck-server
 	@cd end2end && npx playwright test $(ONLY)
+
+firefox: ## Run only the test in Firefox
+	@scripts/setup.sh tests
+	@scripts/site.sh
+	@scripts/cargo.sh build --locked --package execdeck-server
+	@cd end2end && node --test firefox/
 
 bench: build ## Measure performance against bare baselines of the same run; ONLY="pipe echo" runs some
 	@scripts/cargo.sh bench --locked --package execdeck-server --bench bench -- $(ONLY)

@@ -101,6 +101,21 @@ setup_chromium() {
     die "no Chromium for the browser tests" "install it, or name its path: CHROMIUM=/path/to/chromium make test"
 }
 
+setup_firefox() {
+  [ -n "${FIREFOX:-}" ] || command -v firefox-esr >/dev/null || command -v firefox >/dev/null || apt_install firefox-esr ||
+    die "no Firefox for the browser tests" "install it, or name its path: FIREFOX=/path/to/firefox make test"
+}
+
+# For the test of the README's example. Debian would start nginx as a service at once; `policy-rc.d` forbids that.
+setup_nginx() {
+  if PATH=$PATH:/usr/sbin command -v nginx >/dev/null && command -v openssl >/dev/null; then return; fi
+  local policy=/usr/sbin/policy-rc.d status=0
+  if [ -e $policy ] || ! printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin $policy; then policy=; fi
+  apt_install nginx-light openssl || status=1
+  [ -z "$policy" ] || as_root rm -f $policy
+  [ $status = 0 ] || die "no nginx for the test of the README's example" "install nginx and openssl"
+}
+
 setup_rust
 setup_bindgen
 setup_npm frontend
@@ -108,6 +123,8 @@ case "${1:-}" in
   tests)
     setup_npm end2end
     setup_chromium
+    setup_firefox
+    setup_nginx
     ;;
   deny) setup_deny ;;
 esac

@@ -1,17 +1,23 @@
 // A server of the tests' own.
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const binary = process.env.EXECDECK ?? new URL("../../target/debug/execdeck", import.meta.url).pathname;
 
 export class Server {
-  // Starts on a free port with an empty folder, or again on what another server has left.
-  static async start({ folder, address = "127.0.0.1:0" } = {}) {
+  // Starts on a free port with an empty folder, or again on what another server has left. `config` is the text of an
+  // `execdeck.toml`.
+  static async start({ folder, address = "127.0.0.1:0", config } = {}) {
     const server = new Server();
     server.folder = folder ?? (await mkdtemp(join(tmpdir(), "execdeck-e2e-")));
-    server.child = spawn(binary, ["serve", "--address", address, "--data", server.folder], {
+    const args = ["serve", "--address", address, "--data", server.folder];
+    if (config) {
+      await writeFile(join(server.folder, "execdeck.toml"), config);
+      args.push("--config", join(server.folder, "execdeck.toml"));
+    }
+    server.child = spawn(binary, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, USER: "ada", EXECDECK_LOG: "warn" },
     });

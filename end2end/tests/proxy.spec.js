@@ -1,0 +1,64 @@
+// The README's nginx example, as it stands there, in front of a server with the README's configuration.
+import config from "../playwright.config.js";
+import { Nginx, readmeBlocks } from "../support/nginx.js";
+import { Server } from "../support/server.js";
+import { expect, expectTerminal, test as base } from "../support/test.js";
+
+const test = base.extend({
+  launchOptions: [
+    async ({}, use) => {
+      const { launchOptions } = config.use;
+      await use({ ...launchOptions, args: [...launchOptions.args, "--host-resolver-rules=MAP deck.example.org 127.0.0.1"] });
+    },
+    { scope: "worker" },
+  ],
+  server: [
+    async ({}, use) => {
+      const [settings] = await readmeBlocks("toml");
+      const server = await Server.start({ config: settings });
+      await use(server);
+      await server.stop();
+    },
+    { scope: "worker" },
+  ],
+  baseURL: async ({ server }, use) => {
+    const [example] = await readmeBlocks("nginx");
+    const nginx = await Nginx.start(example, server.url);
+    await use(`https://deck.example.org:${nginx.port}`);
+    await nginx.stop();
+  },
+});
+
+test.use({ ignoreHTTPSErrors: true });
+
+test("nginx asks for a password before anything else", async ({ page, tolerate }) => {
+  tolerate(/^401 |status of 401|ERR_INVALID_AUTH_CREDENTIALS/);
+  await expect(page.goto("/admin/exec")).rejects.toThrow("ERR_INVALID_AUTH_CREDENTIALS");
+});
+
+test("behind nginx a process is started, watched, typed into and stopped", async ({ newPage }) => {
+  const page = await newPage({ httpCredentials: { username: "ada", password: "secret" }, ignoreHTTPSErrors: true });
+  await page.goto("/admin/exec/new");
+  await page.locator("html[data-ready]").waitFor();
+  await page.getByLabel("Command", { exact: true }).fill("sh -c 'echo ready; read line; echo got $line; sleep 95008'");
+  await page.getByLabel("Name", { exact: true }).fill("proxied");
+  await page.keyboard.press("Enter");
+  await expectTerminal(page, "ready");
+  await page.locator(".term").click();
+  await page.keyboard.type("this\n");
+  await expectTerminal(page, "got this");
+
+  await page.goto("/admin/exec?q=proxied");
+  await expect(page.locator(".link")).toContainText("Live");
+  await page.locator(".row", { hasText: "proxied" }).hover();
+  await page.getByRole("button", { name: "Stop proxied" }).click();
+  await expect(page.locator(".row", { hasText: "proxied" })).toContainText("TERM");
+
+  // Most of what the server takes, and more than nginx takes by itself.
+  const status = await page.evaluate(async () => {
+    const spec = { program: "true", args: Array.from({ length: 14 }, () => "x".repeat(100_000)) };
+    const headers = { "content-type": "application/json" };
+    return (await fetch("/api/create_process", { method: "POST", headers, body: JSON.stringify({ spec }) })).status;
+  });
+  expect(status).toBe(200);
+});
