@@ -72,15 +72,7 @@ mod supervise;
 mod viewer;
 
 #[cfg(feature = "host")]
-pub use {
-    config::EngineConfig,
-    engine::Engine,
-    error::Error,
-    live::OutputExtent,
-    log::Chunk,
-    registry::Event,
-    viewer::{Piece, Viewer},
-};
+pub use {config::EngineConfig, engine::Engine, error::Error, live::OutputExtent, log::Chunk, registry::Event, viewer::Viewer};
 
 pub use keeper::run as keep;
 

@@ -3,40 +3,25 @@
 use crate::{
     error::Error,
     live::OutputExtent,
-    log::{Chunk, LogReader, Uncached},
+    log::{Chunk, LogReader, OnCacheMiss},
     source::Source,
 };
 use execdeck_wire::{GapReason, Process, Stream, TerminalSize};
+use std::io;
 
 /// A viewer says how far it has come whenever it has read this much.
 const HOLD_EVERY: u64 = 1 << 20;
+/// The same for one that has caught up: what it has read need not be held any longer when the process ends.
+const HOLD_WHEN_CAUGHT_UP: u64 = 512 << 10;
 /// Opening at the tail shows about this much.
 const TAIL: u64 = 256 << 10;
-
-/// What a viewer gets next.
-#[derive(Debug)]
-pub enum Piece<'a> {
-    /// Bytes of one stream from an offset on.
-    Output(Stream, u64, &'a [u8]),
-    /// Bytes `from..to` will not come.
-    Gap(u64, u64, GapReason),
-}
-
-impl Piece<'_> {
-    /// The output; empty for a gap.
-    pub fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Output(_, _, bytes) => bytes,
-            Self::Gap(..) => &[],
-        }
-    }
-}
+/// The tail begins at a line if there is one within this many bytes.
+const LINE: usize = 64 << 10;
 
 /// A viewer. It leaves when it is dropped.
 pub struct Viewer {
     reader: Option<LogReader>,
     position: u64,
-    buffer: Vec<u8>,
     source: Source,
     held: u64,
 }
@@ -44,10 +29,9 @@ pub struct Viewer {
 impl Viewer {
     /// A viewer at the oldest byte of its source.
     pub(crate) fn open(source: Source) -> Self {
-        let start = source.extent.borrow().range.start;
-        let reader = Some(LogReader::new(source.folder.clone(), start));
-        let mut viewer = Self { reader, position: start, buffer: Vec::new(), source, held: 0 };
-        viewer.hold(start);
+        let position = source.extent.borrow().range.start;
+        let mut viewer = Self { reader: None, position, source, held: 0 };
+        viewer.hold(position);
         viewer
     }
 
@@ -73,7 +57,7 @@ impl Viewer {
         self.source.process.has_changed().unwrap_or(false)
     }
 
-    /// Goes on from another offset. One beyond the end means the end.
+    /// Continues from another offset. One beyond the end means the end.
     pub fn seek(&mut self, offset: u64) {
         let offset = offset.min(self.extent().range.end);
         self.position = offset;
@@ -88,56 +72,67 @@ impl Viewer {
         let range = self.extent().range;
         let from = range.end.saturating_sub(TAIL).max(range.start);
         self.seek(from);
-        if from == range.start {
-            return Ok(());
+        if from > range.start {
+            let line = self.next_line(range.end).await?;
+            self.seek(line);
         }
-        let line = self.read_before(range.end, 64 << 10).await?.and_then(|piece| match piece {
-            Piece::Output(_, offset, bytes) => memchr::memchr(b'\n', bytes).map(|at| offset + at as u64 + 1),
-            Piece::Gap(_, to, _) => Some(to),
-        });
-        self.seek(line.unwrap_or(from));
         Ok(())
     }
 
-    /// Reads up to `most` bytes; `None` when it has everything that is there now.
-    pub async fn read(&mut self, most: usize) -> Result<Option<Piece<'_>>, Error> {
-        let end = self.extent().range.end;
-        self.read_before(end, most).await
+    /// Goes ahead to the tail and returns the gap that this leaves; `None` for a viewer that is there already, which
+    /// stays where it is.
+    pub async fn skip_to_tail(&mut self) -> Result<Option<Chunk>, Error> {
+        let from = self.position;
+        if self.extent().range.end.saturating_sub(TAIL) <= from {
+            return Ok(None);
+        }
+        self.seek_tail().await?;
+        Ok(Some(Chunk::Gap { from, to: self.position, reason: GapReason::Skipped }))
     }
 
-    /// As [`read`](Self::read), but not beyond an offset.
-    pub async fn read_before(&mut self, end: u64, most: usize) -> Result<Option<Piece<'_>>, Error> {
-        let most = most.min(end.saturating_sub(self.position) as usize);
-        let mut buffer = std::mem::take(&mut self.buffer);
-        if buffer.len() < most {
-            buffer.resize(most, 0);
-        }
-        let chunk = self.read_into(end, &mut buffer[..most]).await;
-        self.buffer = buffer;
-        Ok(match chunk? {
-            Some(Chunk::Output(stream, offset, length)) => Some(Piece::Output(stream, offset, &self.buffer[..length])),
-            Some(Chunk::Gap(from, to, reason)) => Some(Piece::Gap(from, to, reason)),
-            None => None,
+    /// Where the next line begins; the position itself if that is too far away.
+    async fn next_line(&mut self, end: u64) -> Result<u64, Error> {
+        let from = self.position;
+        let mut buffer = vec![0; LINE];
+        Ok(match self.read_before(end, &mut buffer).await? {
+            Some(Chunk::Output { offset, length, .. }) => {
+                memchr::memchr(b'\n', &buffer[..length]).map_or(from, |at| offset + at as u64 + 1)
+            }
+            Some(Chunk::Gap { to, .. }) => to,
+            None => from,
         })
     }
 
-    /// As [`read_before`](Self::read_before), into a buffer of the caller's: as many bytes as it has room for.
-    pub async fn read_into(&mut self, end: u64, buffer: &mut [u8]) -> Result<Option<Chunk>, Error> {
-        let mut reader = self.reader.take().unwrap_or_else(|| LogReader::new(self.source.folder.clone(), self.position));
+    /// Reads as many bytes as the buffer has room for; `None` when it has everything that is there now.
+    pub async fn read(&mut self, buffer: &mut [u8]) -> Result<Option<Chunk>, Error> {
+        self.read_before(self.extent().range.end, buffer).await
+    }
+
+    /// As [`read`](Self::read), but not beyond an offset.
+    pub async fn read_before(&mut self, end: u64, buffer: &mut [u8]) -> Result<Option<Chunk>, Error> {
+        let mut reader = self.reader.take().unwrap_or_else(|| self.reader_here());
         // What was written a moment ago is in memory; only what is not is worth another thread.
-        let mut chunk = reader.read(end, buffer, Uncached::Refuse);
-        if chunk.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock) {
-            let mut copy = vec![0; buffer.len()];
-            let read = tokio::task::spawn_blocking(move || (reader.read(end, &mut copy, Uncached::Wait), reader, copy)).await;
+        let mut chunk = reader.read(end, buffer, OnCacheMiss::WouldBlock);
+        if chunk.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
+            let room = buffer.len().min(end.saturating_sub(self.position) as usize);
+            let mut copy = vec![0; room];
+            let read = tokio::task::spawn_blocking(move || (reader.read(end, &mut copy, OnCacheMiss::Wait), reader, copy)).await;
             (chunk, reader, copy) = read.map_err(|error| Error::Keeper(format!("reading the output was cut short: {error}")))?;
-            buffer.copy_from_slice(&copy);
+            buffer[..room].copy_from_slice(&copy);
         }
         self.position = reader.position();
         self.reader = Some(reader);
-        if self.position.abs_diff(self.held) >= HOLD_EVERY {
+        let hold_every = if self.position >= end { HOLD_WHEN_CAUGHT_UP } else { HOLD_EVERY };
+        if self.position.abs_diff(self.held) >= hold_every {
             self.hold(self.position);
         }
         chunk.map_err(Error::io("reading the output", &self.source.folder))
+    }
+
+    fn reader_here(&self) -> LogReader {
+        let terminal = self.source.process.borrow().spec.terminal.is_some();
+        let default_stream = if terminal { Stream::Terminal } else { Stream::Stdout };
+        LogReader::new(self.source.folder.clone(), self.position, default_stream)
     }
 
     /// Waits until the process has changed or, if that is of interest, there may be more to read.

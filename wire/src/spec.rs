@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// The most output that may be kept of one process, in bytes: a pebibyte.
+pub const MAX_OUTPUT_BYTES: u64 = 1 << 50;
+
 /// The signals that may be named, without `SIG`.
 pub const SIGNALS: [&str; 18] = [
     "TERM", "INT", "HUP", "QUIT", "KILL", "USR1", "USR2", "STOP", "CONT", "TSTP", "WINCH", "ALRM", "ABRT", "PIPE", "TTIN", "TTOU", "URG",
@@ -93,7 +96,8 @@ pub struct Limits {
     pub processes: u32,
     /// Open files of each process (`RLIMIT_NOFILE`).
     pub open_files: u64,
-    /// Output that is kept; whole oldest segments go beyond it. 0 takes the server's default.
+    /// Output that is kept on disk, with its index, at most [`MAX_OUTPUT_BYTES`]; whole oldest segments go beyond it.
+    /// 0 takes the server's default.
     pub output_bytes: u64,
 }
 
@@ -222,6 +226,12 @@ impl ProcessSpec {
         if self.stop.grace_seconds > 3600 {
             return fail("stop.grace_seconds", "The grace period is at most 3600 seconds.".into());
         }
+        if self.limits.output_bytes > MAX_OUTPUT_BYTES {
+            return fail(
+                "limits.output_bytes",
+                format!("At most {MAX_OUTPUT_BYTES} bytes of output can be kept; 0 keeps the server's default."),
+            );
+        }
         self.validate_unavailable()
     }
 
@@ -297,6 +307,7 @@ mod tests {
             (r#"{"program":"a","terminal":{"cols":0,"rows":1}}"#, "terminal"),
             (r#"{"program":"a","run_as":"root"}"#, "run_as"),
             (r#"{"program":"a","timeout_seconds":0}"#, "timeout_seconds"),
+            (r#"{"program":"a","limits":{"output_bytes":18446744073709551615}}"#, "limits.output_bytes"),
         ] {
             let spec: ProcessSpec = serde_json::from_str(json).unwrap();
             assert_eq!(spec.validate().unwrap_err().field, field, "{json}");

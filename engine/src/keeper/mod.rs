@@ -3,6 +3,7 @@
 //! Synchronous and single-threaded: one `poll(2)` over the process's output, its input while some is pending, the
 //! servers' connections and the death of children. Nothing in it waits for a server, a viewer or the disk's space.
 
+mod catch_up;
 mod child;
 mod connection;
 mod serving;

@@ -120,6 +120,8 @@ impl Keeper {
                 self.log.append(output.stream, &self.buffer[..read]);
             }
         }
+        self.let_viewers_catch_up();
+        self.log.finish();
         let status = self.leader_exit.take();
         let exit = status.map(describe_exit);
         self.status.state = match &exit {

@@ -3,38 +3,88 @@
 //! When written bytes go to the disk is the kernel's affair: asking for it early makes the process wait for the device,
 //! and most of what a chatty process prints is forgotten before it would have to be there.
 
-use super::{Record, segment_path};
+use super::{
+    record::{RECORD_BYTES, Record},
+    segment_path,
+};
 use crate::folder::create_new;
 use execdeck_wire::{OutputRange, Stream};
 use std::{
     collections::VecDeque,
     fs::{self, File},
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 /// A run of one stream gets a new record after this many bytes or this long, so that offsets can be found by time and line.
 const RECORD_EVERY: u64 = 64 * 1024;
 const RECORD_AFTER: Duration = Duration::from_millis(20);
-/// What a reader holds back may grow the output by its cap once more, or by this if the cap is smaller.
+/// Once a segment's index has outgrown half its log and this many bytes, a trickle gets records this far apart.
+const FINE_INDEX: u64 = 32 * 1024;
+const SPARSE_RECORD_AFTER: Duration = Duration::from_secs(1);
+/// What a reader holds may grow the output by its cap once more, or by this if the cap is smaller.
 const HOLD_FLOOR: u64 = 64 << 20;
 
-struct Segment {
-    base: u64,
-    len: u64,
-    log: File,
-    index: File,
+/// Where segments are made and removed.
+pub(crate) trait Disk {
+    type File: Write;
+    fn create(&self, path: &Path) -> io::Result<Self::File>;
+    fn remove(&self, path: &Path);
 }
 
-/// Appends output in segments and forgets the oldest beyond the cap.
-pub(crate) struct LogWriter {
+/// The file system.
+pub(crate) struct FileSystem;
+
+impl Disk for FileSystem {
+    type File = File;
+
+    fn create(&self, path: &Path) -> io::Result<File> {
+        create_new(path)
+    }
+
+    fn remove(&self, path: &Path) {
+        // What cannot be removed takes room, but is no reason to stop writing.
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// The segment that is being written.
+struct Segment<F> {
+    size: SegmentSize,
+    log: F,
+    index: F,
+}
+
+#[derive(Clone, Copy)]
+struct SegmentSize {
+    base: u64,
+    log: u64,
+    index: u64,
+}
+
+impl SegmentSize {
+    /// Offset of the first byte after it.
+    fn end(self) -> u64 {
+        self.base + self.log
+    }
+
+    /// Bytes on disk.
+    fn total(self) -> u64 {
+        self.log + self.index
+    }
+}
+
+/// Appends output in segments and removes the oldest beyond the cap.
+pub(crate) struct LogWriter<D: Disk = FileSystem> {
+    disk: D,
     folder: PathBuf,
+    /// Bytes of logs and indexes that are kept.
     cap: u64,
     segment_bytes: u64,
-    current: Option<Segment>,
-    /// Base and length of finished segments, oldest first.
-    finished: VecDeque<(u64, u64)>,
+    current: Option<Segment<D::File>>,
+    /// Oldest first.
+    finished: VecDeque<SegmentSize>,
     end: u64,
     lines: u64,
     last: Option<(Record, Instant)>,
@@ -43,31 +93,51 @@ pub(crate) struct LogWriter {
 }
 
 impl LogWriter {
-    /// A log in an empty folder that keeps about `cap` bytes.
+    /// A log in an empty folder that keeps about `cap` bytes, indexes included.
     pub(crate) fn new(folder: PathBuf, cap: u64) -> Self {
-        Self {
-            folder,
-            cap,
-            segment_bytes: (cap / 8).clamp(64 << 10, 32 << 20),
-            current: None,
-            finished: VecDeque::new(),
-            end: 0,
-            lines: 0,
-            last: None,
-            hold: None,
-        }
+        Self::on(FileSystem, folder, cap, (cap / 8).clamp(16 << 10, 32 << 20))
+    }
+}
+
+impl<D: Disk> LogWriter<D> {
+    /// A log on a disk of its own, in segments of a size of its own.
+    pub(super) fn on(disk: D, folder: PathBuf, cap: u64, segment_bytes: u64) -> Self {
+        Self { disk, folder, cap, segment_bytes, current: None, finished: VecDeque::new(), end: 0, lines: 0, last: None, hold: None }
     }
 
     /// Which bytes there are.
     pub(crate) fn range(&self) -> OutputRange {
-        let oldest = self.finished.front().map(|(base, _)| *base);
-        let start = oldest.or(self.current.as_ref().map(|segment| segment.base)).unwrap_or(self.end);
-        OutputRange { start, end: self.end }
+        OutputRange { start: self.segments().next().map_or(self.end, |oldest| oldest.base), end: self.end }
     }
 
     /// Keeps the bytes from this offset on, within a bound, although the cap is passed.
     pub(crate) fn hold_from(&mut self, offset: Option<u64>) {
         self.hold = offset;
+    }
+
+    /// The oldest byte that a reader still wants.
+    pub(crate) fn held(&self) -> Option<u64> {
+        self.hold
+    }
+
+    /// Whether [`finish`](Self::finish) would remove what a reader still wants.
+    pub(crate) fn holds_excess(&self) -> bool {
+        let mut excess = self.segments().map(SegmentSize::total).sum::<u64>().saturating_sub(self.cap);
+        // The newest segment always stays.
+        let mut removable = self.segments().collect::<VecDeque<_>>();
+        removable.pop_back();
+        removable.into_iter().any(|segment| {
+            let removed = excess > 0;
+            excess = excess.saturating_sub(segment.total());
+            removed && self.hold.is_some_and(|offset| segment.end() > offset)
+        })
+    }
+
+    /// Nothing more will come: trims the output to its cap, whatever is held.
+    pub(crate) fn finish(&mut self) {
+        self.close();
+        self.hold = None;
+        self.retain(0);
     }
 
     /// Appends bytes of one stream.
@@ -86,54 +156,62 @@ impl LogWriter {
     }
 
     fn append_some(&mut self, stream: Stream, bytes: &[u8]) -> io::Result<usize> {
-        if self.current.as_ref().is_some_and(|segment| segment.len >= self.segment_bytes) {
+        if self.current.as_ref().is_some_and(|segment| segment.size.total() >= self.segment_bytes) {
             self.close();
-            self.retain();
+            self.retain(self.segment_bytes);
         }
-        if self.current.is_none() {
-            self.current = Some(self.open()?);
-            self.last = None;
-        }
-        self.index(stream)?;
-        let segment = self.current.as_mut().expect("a segment was opened above");
-        let room = (self.segment_bytes - segment.len).min(bytes.len() as u64) as usize;
+        let mut segment = match self.current.take() {
+            Some(segment) => segment,
+            None => {
+                self.last = None;
+                self.open()?
+            }
+        };
+        let written = self.write(&mut segment, stream, bytes);
+        self.current = Some(segment);
+        written
+    }
+
+    fn write(&mut self, segment: &mut Segment<D::File>, stream: Stream, bytes: &[u8]) -> io::Result<usize> {
+        self.index(segment, stream)?;
+        let room = self.segment_bytes.saturating_sub(segment.size.total()).clamp(1, bytes.len() as u64) as usize;
         let written = match segment.log.write(&bytes[..room]) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(written) => written,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
             Err(error) => return Err(error),
         };
-        segment.len += written as u64;
+        segment.size.log += written as u64;
         self.end += written as u64;
         self.lines += memchr::memchr_iter(b'\n', &bytes[..written]).count() as u64;
         Ok(written)
     }
 
     /// Writes a record where the stream changes or the last one is far behind. It comes before the bytes that it
-    /// speaks of: a reader that knows of the bytes finds it.
-    fn index(&mut self, stream: Stream) -> io::Result<()> {
-        let due = self
-            .last
-            .is_none_or(|(last, at)| last.stream != stream || self.end - last.offset >= RECORD_EVERY || at.elapsed() >= RECORD_AFTER);
+    /// describes: a reader that knows of the bytes finds it.
+    fn index(&mut self, segment: &mut Segment<D::File>, stream: Stream) -> io::Result<()> {
+        let outgrown = segment.size.index > FINE_INDEX + segment.size.log / 2;
+        let after = if outgrown { SPARSE_RECORD_AFTER } else { RECORD_AFTER };
+        let due =
+            self.last.is_none_or(|(last, at)| last.stream != stream || self.end - last.offset >= RECORD_EVERY || at.elapsed() >= after);
         if !due {
             return Ok(());
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let record = Record { offset: self.end, time_us: now.as_micros() as i64, lines: self.lines, stream };
-        let segment = self.current.as_mut().expect("the index belongs to an open segment");
         segment.index.write_all(&record.encode())?;
+        segment.size.index += RECORD_BYTES as u64;
         self.last = Some((record, Instant::now()));
         Ok(())
     }
 
-    fn open(&self) -> io::Result<Segment> {
-        let log = segment_path(&self.folder, self.end, "log");
-        let index = segment_path(&self.folder, self.end, "idx");
-        let opened = create_new(&index).and_then(|index| Ok((create_new(&log)?, index)));
-        match opened {
-            Ok((log, index)) => Ok(Segment { base: self.end, len: 0, log, index }),
+    fn open(&self) -> io::Result<Segment<D::File>> {
+        let index_path = segment_path(&self.folder, self.end, "idx");
+        let index = self.disk.create(&index_path)?;
+        match self.disk.create(&segment_path(&self.folder, self.end, "log")) {
+            Ok(log) => Ok(Segment { size: SegmentSize { base: self.end, log: 0, index: 0 }, log, index }),
             Err(error) => {
-                let _ = fs::remove_file(index);
+                self.disk.remove(&index_path);
                 Err(error)
             }
         }
@@ -141,31 +219,37 @@ impl LogWriter {
 
     fn close(&mut self) {
         let Some(segment) = self.current.take() else { return };
-        if segment.len == 0 {
-            self.unlink(segment.base);
+        if segment.size.log == 0 {
+            self.unlink(segment.size.base);
         } else {
-            self.finished.push_back((segment.base, segment.len));
+            self.finished.push_back(segment.size);
         }
     }
 
-    /// Removes whole oldest segments beyond the cap. What a reader holds stays, up to a bound.
-    fn retain(&mut self) {
-        let mut kept: u64 = self.finished.iter().map(|(_, len)| len).sum();
-        while let Some(&(base, len)) = self.finished.front() {
-            let held = self.hold.is_some_and(|offset| base + len > offset);
-            let cap = if held { self.cap + self.cap.max(HOLD_FLOOR) } else { self.cap };
-            // The segment that is about to be opened counts as well.
-            if kept + self.segment_bytes <= cap || self.finished.len() == 1 {
+    /// Removes whole oldest segments until what is kept and `more` bytes fit the cap. What a reader holds stays, up to
+    /// a bound, and so does the newest segment.
+    fn retain(&mut self, more: u64) {
+        let mut kept: u64 = self.finished.iter().map(|segment| segment.total()).sum();
+        while let Some(&oldest) = self.finished.front() {
+            let held = self.hold.is_some_and(|offset| oldest.end() > offset);
+            let cap = if held { self.cap.saturating_add(self.cap.max(HOLD_FLOOR)) } else { self.cap };
+            if kept.saturating_add(more) <= cap || self.finished.len() == 1 {
                 break;
             }
-            kept -= len;
+            kept -= oldest.total();
             self.finished.pop_front();
-            self.unlink(base);
+            self.unlink(oldest.base);
         }
     }
 
+    /// All segments, oldest first.
+    fn segments(&self) -> impl Iterator<Item = SegmentSize> {
+        self.finished.iter().copied().chain(self.current.as_ref().map(|segment| segment.size))
+    }
+
+    /// The log first: a reader that finds one finds its index.
     fn unlink(&self, base: u64) {
-        let _ = fs::remove_file(segment_path(&self.folder, base, "log"));
-        let _ = fs::remove_file(segment_path(&self.folder, base, "idx"));
+        self.disk.remove(&segment_path(&self.folder, base, "log"));
+        self.disk.remove(&segment_path(&self.folder, base, "idx"));
     }
 }

@@ -1,21 +1,35 @@
 use crate::common::{TestEngine, eventually, sh, spec, within};
-use execdeck_engine::{Piece, Viewer};
+use execdeck_engine::{Chunk, Viewer};
 use execdeck_wire::{GapReason, ProcessSpec, Stream};
+use std::{path::Path, process::Command};
 
+/// Reads on until the process has ended, and checks that every byte comes once and in order.
 async fn read_to_end(mut viewer: Viewer) -> Vec<u8> {
-    let mut all = Vec::new();
+    let (mut all, mut buffer) = (Vec::new(), vec![0; 256 << 10]);
     loop {
         let ended = viewer.extent().ended;
-        match viewer.read(256 << 10).await.unwrap() {
-            Some(Piece::Output(_, offset, bytes)) => {
+        match viewer.read(&mut buffer).await.unwrap() {
+            Some(Chunk::Output { offset, length, .. }) => {
                 assert_eq!(offset, all.len() as u64, "every byte once and in order");
-                all.extend_from_slice(bytes);
+                all.extend_from_slice(&buffer[..length]);
             }
-            Some(gap @ Piece::Gap(..)) => panic!("{gap:?}"),
+            Some(gap @ Chunk::Gap { .. }) => panic!("{gap:?}"),
             None if ended => return all,
             None => within(viewer.changed(true)).await,
         }
     }
+}
+
+/// What there is now: the output with its streams, and the gaps.
+async fn read_now(viewer: &mut Viewer) -> (Vec<(Stream, String)>, Vec<(u64, u64, GapReason)>) {
+    let (mut output, mut gaps, mut buffer) = (Vec::new(), Vec::new(), vec![0; 1 << 20]);
+    while let Some(chunk) = within(viewer.read(&mut buffer)).await.unwrap() {
+        match chunk {
+            Chunk::Output { stream, length, .. } => output.push((stream, String::from_utf8_lossy(&buffer[..length]).into_owned())),
+            Chunk::Gap { from, to, reason } => gaps.push((from, to, reason)),
+        }
+    }
+    (output, gaps)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,10 +38,7 @@ async fn the_streams_are_told_apart_and_stay_in_order() {
     let process = test.start(sh("echo a; sleep 0.1; echo b >&2; sleep 0.1; echo c")).await;
     within(test.engine.wait(process.id)).await.unwrap();
     let mut viewer = test.engine.view(process.id).await.unwrap();
-    let mut seen = Vec::new();
-    while let Some(Piece::Output(stream, _, bytes)) = viewer.read(1 << 20).await.unwrap() {
-        seen.push((stream, String::from_utf8(bytes.to_vec()).unwrap()));
-    }
+    let (seen, _) = read_now(&mut viewer).await;
     let expected = [(Stream::Stdout, "a\n"), (Stream::Stderr, "b\n"), (Stream::Stdout, "c\n")];
     assert_eq!(seen, expected.map(|(stream, text)| (stream, text.to_owned())));
 }
@@ -56,8 +67,8 @@ async fn output_beyond_its_cap_goes_from_the_start_and_leaves_a_gap_that_says_so
     assert!(kept <= 1 << 20 && kept > 1 << 19, "{kept}");
     let mut viewer = test.engine.view(process.id).await.unwrap();
     viewer.seek(0);
-    let gap = viewer.read(100).await.unwrap();
-    let Some(Piece::Gap(0, to, GapReason::Retention)) = gap else { panic!("{gap:?}") };
+    let gap = viewer.read(&mut [0; 100]).await.unwrap();
+    let Some(Chunk::Gap { from: 0, to, reason: GapReason::Retention }) = gap else { panic!("{gap:?}") };
     assert_eq!(to, process.output.start);
     assert!(output.ends_with(b"999999\n1000000\n"));
     assert_eq!(output.len() as u64, kept);
@@ -75,21 +86,87 @@ async fn a_viewer_that_keeps_up_loses_nothing_to_a_cap_smaller_than_its_lag() {
     assert_eq!(within(viewer).await.unwrap().len(), 6_888_896);
 }
 
+/// Bytes on disk.
+fn size(folder: &Path) -> u64 {
+    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_stalled_viewer_holds_beyond_the_cap_goes_with_the_process() {
+    let test = TestEngine::new().await;
+    let mut spec = sh("read go; seq 1000000");
+    spec.stdin = true;
+    spec.limits.output_bytes = 1 << 20;
+    let process = test.start(spec).await;
+    let mut stalled = test.engine.view(process.id).await.unwrap();
+    test.engine.write_input(process.id, b"go\n").await.unwrap();
+    let ended = within(test.engine.wait(process.id)).await.unwrap();
+    let output = test.folder.path().join("processes").join(process.id.to_string()).join("output");
+    assert!(size(&output) <= 1 << 20, "{} bytes on disk", size(&output));
+    let (_, gaps) = read_now(&mut stalled).await;
+    assert_eq!(gaps, [(0, ended.output.start, GapReason::Retention)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trickle_is_not_outgrown_by_its_index_and_the_cap_counts_both() {
+    let test = TestEngine::new().await;
+    let mut spec = sh("i=0; while [ $i -lt 20000 ]; do printf a; printf b >&2; i=$((i+1)); done");
+    spec.limits.output_bytes = 64 << 10;
+    let (process, _) = test.run(spec).await;
+    let output = test.folder.path().join("processes").join(process.id.to_string()).join("output");
+    assert_eq!(process.output.end, 40_000);
+    assert!(size(&output) <= 64 << 10, "{} bytes on disk", size(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn output_whose_index_was_lost_is_read_all_the_same() {
+    let test = TestEngine::new().await;
+    let mut in_terminal = sh("stty -opost; seq 1000");
+    in_terminal.terminal = Some(execdeck_wire::TerminalSize { cols: 80, rows: 24 });
+    let expected: String = (1..=1000).map(|number| format!("{number}\n")).collect();
+    for (spec, stream) in [(sh("seq 1000"), Stream::Stdout), (in_terminal, Stream::Terminal)] {
+        let (process, _) = test.run(spec).await;
+        let index = test.folder.path().join("processes").join(process.id.to_string()).join("output/00000000000000000000.idx");
+        for damage in ["zeroed", "empty", "missing"] {
+            match damage {
+                "zeroed" => std::fs::write(&index, vec![0; std::fs::metadata(&index).unwrap().len() as usize]).unwrap(),
+                "empty" => std::fs::write(&index, []).unwrap(),
+                _ => std::fs::remove_file(&index).unwrap(),
+            }
+            let (output, gaps) = read_now(&mut test.engine.view(process.id).await.unwrap()).await;
+            assert_eq!((output, gaps), (vec![(stream, expected.clone())], vec![]), "{damage}");
+        }
+    }
+}
+
+/// Set for a test that runs itself again where it may mount.
+const MAY_MOUNT: &str = "EXECDECK_TEST_MAY_MOUNT";
+
+/// Runs a test of this file in mounts of its own, as root or, with a user namespace, as anybody else.
+fn run_where_mounts_are_allowed(test: &str) {
+    let run = |options: &[&str]| {
+        let mut unshare = Command::new("unshare");
+        let test = [std::env::current_exe().unwrap().to_str().unwrap(), "--exact", test, "--nocapture"].map(str::to_owned);
+        unshare.args(options).args(test).env(MAY_MOUNT, "1").output().expect("unshare (util-linux) is installed")
+    };
+    let probe = |options: &[&str]| Command::new("unshare").args(options).arg("true").output().is_ok_and(|probe| probe.status.success());
+    let ways: [&[&str]; 2] = [&["--mount"], &["--user", "--map-root-user", "--mount"]];
+    let way = ways.into_iter().find(|way| probe(way));
+    let done = run(way.expect("this test needs a small file system: run it as root, or allow user namespaces"));
+    let output = String::from_utf8_lossy(&done.stdout);
+    assert!(done.status.success() && output.contains("1 passed"), "{output}{}", String::from_utf8_lossy(&done.stderr));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_makes_a_gap_and_never_a_hanging_process() {
-    // A folder with room for a megabyte, where the test may mount one.
+    if std::env::var_os(MAY_MOUNT).is_none() {
+        return run_where_mounts_are_allowed("output::a_full_disk_makes_a_gap_and_never_a_hanging_process");
+    }
+    // A folder with room for a megabyte; the mount goes with the namespace.
     let test = TestEngine::new().await;
     let processes = test.folder.path().join("processes");
-    let mounted = std::process::Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs"])
-        .arg(&processes)
-        .stderr(std::process::Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    if !mounted {
-        eprintln!("not run: mounting a small file system needs root");
-        return;
-    }
+    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs"]).arg(&processes).status();
+    assert!(mount.unwrap().success());
     let fill = "head -c 3000000 /dev/zero; echo; read go; echo after";
     let process = test.start(ProcessSpec { stdin: true, ..sh(fill) }).await;
     eventually(async || test.engine.get(process.id).await.unwrap().output.end == 3_000_001).await;
@@ -98,16 +175,8 @@ async fn a_full_disk_makes_a_gap_and_never_a_hanging_process() {
     std::fs::OpenOptions::new().write(true).open(first).unwrap().set_len(100_000).unwrap();
     test.engine.write_input(process.id, b"go\n").await.unwrap();
     let ended = within(test.engine.wait(process.id)).await;
-    let mut viewer = test.engine.view(process.id).await.unwrap();
-    let (mut seen, mut gaps) = (Vec::new(), Vec::new());
-    while let Some(piece) = viewer.read(1 << 20).await.unwrap() {
-        match piece {
-            Piece::Output(_, _, bytes) => seen.extend_from_slice(bytes),
-            Piece::Gap(from, to, reason) => gaps.push((from, to, reason)),
-        }
-    }
-    std::process::Command::new("umount").args(["-l"]).arg(&processes).status().unwrap();
+    let (output, gaps) = read_now(&mut test.engine.view(process.id).await.unwrap()).await;
     assert_eq!(ended.unwrap().output.end, 3_000_007);
-    assert!(seen.ends_with(b"after\n"));
+    assert!(output.last().unwrap().1.ends_with("after\n"));
     assert!(matches!(gaps[..], [(100_000, 3_000_001, GapReason::NotWritten)]), "{gaps:?}");
 }

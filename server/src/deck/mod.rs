@@ -8,7 +8,7 @@
 mod service;
 
 pub use execdeck_app::service::Caller;
-pub use execdeck_engine::{Chunk, Error as EngineError, Event, OutputExtent, Piece, Viewer};
+pub use execdeck_engine::{Chunk, Error as EngineError, Event, OutputExtent, Viewer};
 
 use execdeck_engine::Engine;
 use execdeck_wire::{ApiError, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec};

@@ -1,23 +1,27 @@
 //! `GET /api/processes/{id}/output`: the raw bytes.
 //!
 //! Positions are absolute offsets, in `Range` as well. Without `Range` it begins at the oldest byte that is kept,
-//! which the header `Execdeck-Output-Start` names. `?follow=true` goes on until the process has ended;
-//! `?from=<offset>` says where it begins; `?download=true` makes browsers save it.
+//! which the header `Execdeck-Output-Start` names. `?follow=true` continues until the process has ended;
+//! `?from=<offset>` says where it begins; `?download=true` makes browsers save it. A gap cuts the connection, short of
+//! the `Content-Length` or before the last chunk, so that no client takes what it has for all there was.
 
 use super::{
     App,
     error::{Failure, parse_id},
 };
-use crate::deck::{Piece, Viewer};
+use crate::deck::{Chunk, Viewer};
 use axum::{
     body::{Body, Bytes},
     extract::{Path, Query, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use execdeck_wire::{ErrorCode, Process};
-use futures_util::{Stream, stream};
+use bytes::BytesMut;
+use execdeck_wire::{ApiError, ErrorCode, Process};
+use futures_util::stream;
 use serde::Deserialize;
+use std::io;
+use uuid::Uuid;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,7 +33,8 @@ pub(crate) struct Parameters {
     download: bool,
 }
 
-const PIECE: usize = 256 << 10;
+/// The most output that is read at a time.
+const CHUNK_BYTES: usize = 256 << 10;
 
 pub(crate) async fn output(
     State(app): State<App>,
@@ -47,37 +52,54 @@ pub(crate) async fn output(
     let mut viewer = app.deck.view(&app.caller(), id).await?;
     let process = viewer.process();
     let kept = viewer.extent().range;
-    let mut from = kept.start;
-    if let Some(asked) = parameters.from {
-        if asked > kept.end {
-            return Err(bad(format!("from={asked} is beyond the end of the output, which is {}.", kept.end)));
-        }
-        from = asked.max(kept.start);
+    if let Some(asked) = parameters.from.filter(|asked| *asked > kept.end) {
+        return Err(bad(format!("from={asked} is beyond the end of the output, which is {}.", kept.end)));
     }
-    let mut response = if parameters.follow {
-        viewer.seek(from);
-        Body::from_stream(follow(viewer)).into_response()
-    } else {
-        match range.map(|range| parse_range(range, kept.start, kept.end)) {
-            Some(Some(Err(()))) => {
-                let mut response =
-                    Failure::new(ErrorCode::BadRequest, format!("Only bytes {}-{} are kept.", kept.start, kept.end)).into_response();
-                *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
-                response.headers_mut().insert(header::CONTENT_RANGE, text(&format!("bytes */{}", kept.end)));
-                return Ok(response);
-            }
-            Some(Some(Ok((from, to)))) => {
-                let mut response = bytes(viewer, from, to).into_response();
-                *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-                response.headers_mut().insert(header::CONTENT_RANGE, text(&format!("bytes {from}-{}/{}", to - 1, kept.end)));
-                response
-            }
-            // A range of another unit or of several parts may be answered with the whole (RFC 9110, section 14.2).
-            _ => bytes(viewer, from, kept.end).into_response(),
+    let mut part = None;
+    if let Some(range) = range.and_then(|range| parse_range(range, kept.start, kept.end)) {
+        let Ok((from, to)) = range else {
+            let mut response =
+                Failure::new(ErrorCode::BadRequest, format!("Only bytes {}-{} are kept.", kept.start, kept.end)).into_response();
+            *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
+            response.headers_mut().insert(header::CONTENT_RANGE, text(&format!("bytes */{}", kept.end)));
+            return Ok(response);
+        };
+        part = Some((from, to));
+    }
+    // A range of another unit or of several parts may be answered with the whole (RFC 9110, section 14.2).
+    let (from, to) = match part {
+        Some((from, to)) => {
+            viewer.seek(from);
+            (from, Some(to))
+        }
+        None => {
+            viewer.seek(parameters.from.unwrap_or(kept.start));
+            let from = skip_leading_gap(&mut viewer, kept.end).await?;
+            (from, (!parameters.follow || viewer.extent().ended).then_some(kept.end))
         }
     };
-    describe(&mut response, &process, kept.start.max(from), parameters.download);
+    let mut response = body(viewer, id, to).into_response();
+    if let Some(to) = to {
+        response.headers_mut().insert(header::CONTENT_LENGTH, text(&to.saturating_sub(from).to_string()));
+    }
+    if let Some((from, to)) = part {
+        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+        response.headers_mut().insert(header::CONTENT_RANGE, text(&format!("bytes {from}-{}/{}", to - 1, kept.end)));
+    }
+    describe(&mut response, &process, from, parameters.download);
     Ok(response)
+}
+
+/// A gap before the first byte is no gap in the answer: it begins behind it, and says so. Returns where.
+async fn skip_leading_gap(viewer: &mut Viewer, end: u64) -> Result<u64, Failure> {
+    let from = viewer.position();
+    let first = viewer.read_before(end, &mut [0]).await.map_err(ApiError::from)?;
+    let from = match first {
+        Some(Chunk::Gap { to, .. }) => to,
+        _ => from,
+    };
+    viewer.seek(from);
+    Ok(from)
 }
 
 fn text(value: &str) -> axum::http::HeaderValue {
@@ -109,42 +131,40 @@ fn parse_range(range: &str, start: u64, end: u64) -> Option<Result<(u64, u64), (
     Some(if from < start || from >= to { Err(()) } else { Ok((from, to)) })
 }
 
-/// The bytes of an interval. The connection is cut if some of them are not there any more, since the length is promised
-/// only where there are no gaps.
-fn bytes(mut viewer: Viewer, from: u64, to: u64) -> Body {
-    viewer.seek(from);
+/// The output from where the viewer is to an offset, or to the end of the process. The connection is cut at a gap: bytes
+/// on its two sides would look as if they belonged together.
+fn body(viewer: Viewer, id: Uuid, to: Option<u64>) -> Body {
     Body::from_stream(stream::try_unfold(viewer, move |mut viewer| async move {
-        loop {
-            let piece = viewer.read_before(to, PIECE).await.map_err(std::io::Error::other)?;
-            match piece {
-                Some(Piece::Output(_, _, bytes)) => {
-                    let bytes = Bytes::copy_from_slice(bytes);
-                    return Ok::<_, std::io::Error>(Some((bytes, viewer)));
-                }
-                Some(Piece::Gap(..)) => {}
-                None => return Ok(None),
-            }
-        }
+        let chunk = next_chunk(&mut viewer, id, to).await?;
+        Ok::<_, io::Error>(chunk.map(|bytes| (bytes, viewer)))
     }))
 }
 
-fn follow(viewer: Viewer) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
-    stream::try_unfold(viewer, |mut viewer| async move {
-        loop {
-            let ended = viewer.extent().ended;
-            let piece = viewer.read(PIECE).await.map_err(std::io::Error::other)?;
-            match piece {
-                Some(Piece::Output(_, _, bytes)) => {
-                    let bytes = Bytes::copy_from_slice(bytes);
-                    return Ok(Some((bytes, viewer)));
-                }
-                None if ended => return Ok(None),
-                Some(Piece::Gap(..)) | None => {}
+async fn next_chunk(viewer: &mut Viewer, id: Uuid, to: Option<u64>) -> io::Result<Option<Bytes>> {
+    loop {
+        let extent = viewer.extent();
+        let end = to.unwrap_or(extent.range.end);
+        let room = CHUNK_BYTES.min(end.saturating_sub(viewer.position()) as usize);
+        let mut bytes = BytesMut::zeroed(room);
+        match viewer.read_before(end, &mut bytes).await {
+            Ok(Some(Chunk::Output { length, .. })) => {
+                bytes.truncate(length);
+                return Ok(Some(bytes.freeze()));
             }
-            let position = viewer.position();
-            viewer.wait_beyond(position).await;
+            Ok(Some(Chunk::Gap { from, to, reason })) => {
+                tracing::warn!(%id, from, to, ?reason, "a download was cut off at a gap in the output");
+                // Lets the connection send what it has, which an error would discard.
+                tokio::task::yield_now().await;
+                return Err(io::Error::other("there is a gap in the output"));
+            }
+            Ok(None) if to.is_some() || extent.ended => return Ok(None),
+            Ok(None) => viewer.wait_beyond(end).await,
+            Err(error) => {
+                tracing::warn!(%id, %error, "a download was cut off");
+                return Err(io::Error::other(error));
+            }
         }
-    })
+    }
 }
 
 #[cfg(test)]

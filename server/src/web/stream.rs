@@ -4,7 +4,7 @@
 //! a frame of memory here however slow it is, and nothing that it does is felt by the process or by other viewers.
 
 use super::App;
-use crate::deck::{EngineError, Viewer};
+use crate::deck::{Chunk, EngineError, Viewer};
 use axum::{
     body::Bytes,
     extract::{
@@ -13,8 +13,9 @@ use axum::{
     },
     response::Response,
 };
-use execdeck_wire::{ApiError, ClientMessage, ErrorCode, Frame, GapReason, SUBPROTOCOL, TerminalSize};
-use output::{Frames, Next};
+use execdeck_wire::{ApiError, ClientMessage, ErrorCode, Frame, SUBPROTOCOL, TerminalSize};
+use frames::Frames;
+use input::Typing;
 use serde::Deserialize;
 use std::{
     collections::VecDeque,
@@ -22,11 +23,10 @@ use std::{
     time::Duration,
 };
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
-use typing::Typing;
 use uuid::Uuid;
 
-mod output;
-mod typing;
+mod frames;
+mod input;
 
 /// The largest message that a viewer may send.
 const MAX_MESSAGE: usize = 1 << 20;
@@ -190,7 +190,7 @@ impl Session {
                 }
                 () = self.viewer.changed(room) => {}
                 _ = ping.tick() => {
-                    self.frames.rest();
+                    self.frames.release_buffer();
                     self.send(Message::Ping(Bytes::new())).await?;
                 }
             }
@@ -203,30 +203,30 @@ impl Session {
         let stream = &config.stream;
         while self.in_flight < stream.window_bytes {
             let extent = self.viewer.extent();
-            let position = self.viewer.position();
-            if self.mode == Mode::Live && extent.range.end - position.min(extent.range.end) > stream.skip_bytes {
-                self.viewer.seek_tail().await.map_err(|error| Some(error.into()))?;
-                let to = self.viewer.position();
-                self.send(Frame::Gap(position, to, GapReason::Skipped).encode()).await.map_err(|Gone| None)?;
+            let behind = extent.range.end.saturating_sub(self.viewer.position());
+            if self.mode == Mode::Live
+                && behind > stream.skip_bytes
+                && let Some(Chunk::Gap { from, to, reason }) = self.viewer.skip_to_tail().await.map_err(|error| Some(error.into()))?
+            {
+                self.send(Frame::Gap(from, to, reason).encode()).await.map_err(|Gone| None)?;
                 continue;
             }
             let most = stream.frame_bytes.min((stream.window_bytes - self.in_flight) as usize);
-            let next = self.frames.next(&mut self.viewer, most).await.map_err(|error| Some(error.into()))?;
-            let frame = match next {
-                Some(Next::Output { frame, end, length }) => {
-                    self.in_flight += length;
-                    self.unacknowledged.push_back((end, length));
-                    frame
+            match self.frames.next(&mut self.viewer, most).await.map_err(|error| Some(error.into()))? {
+                Some((chunk, frame)) => {
+                    if let Chunk::Output { offset, length, .. } = chunk {
+                        self.in_flight += length as u64;
+                        self.unacknowledged.push_back((offset + length as u64, length as u64));
+                    }
+                    self.send(frame).await.map_err(|Gone| None)?;
                 }
-                Some(Next::Gap(from, to, reason)) => Frame::Gap(from, to, reason).encode().into(),
                 None if extent.ended => {
                     self.send_process().await.map_err(|Gone| None)?;
                     self.send(Frame::End(extent.range.end).encode()).await.map_err(|Gone| None)?;
                     return Ok(true);
                 }
                 None => return Ok(false),
-            };
-            self.send(frame).await.map_err(|Gone| None)?;
+            }
         }
         Ok(false)
     }

@@ -51,3 +51,75 @@ async fn following_goes_on_until_the_end() {
     assert_eq!(within(response.chunk()).await.unwrap().unwrap(), "second\n");
     assert_eq!(within(response.chunk()).await.unwrap(), None);
 }
+
+/// Reads an answer to its end: how much came, and whether the connection was cut.
+async fn read(mut response: Response) -> (u64, bool) {
+    let mut length = 0;
+    loop {
+        match within(response.chunk()).await {
+            Ok(Some(bytes)) => length += bytes.len() as u64,
+            Ok(None) => return (length, false),
+            Err(_) => return (length, true),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_is_too_slow_to_follow_is_cut_off_at_the_gap() {
+    let (server, _folder) = server().await;
+    let process = server
+        .create(json!({ "program": "sh", "stdin": true, "args": ["-c", "echo first; read go; head -c 200000000 /dev/zero; echo last"],
+            "limits": { "output_bytes": 1 << 20 } }))
+        .await;
+    let mut slow = get(&server.url(&format!("/api/processes/{}/output?follow=true", process.id)), None).await;
+    assert_eq!(within(slow.chunk()).await.unwrap().unwrap(), "first\n");
+    assert!(!slow.headers().contains_key("content-length"));
+    server.call("write_input", json!({ "id": process.id, "text": "go\n" })).await;
+    let ended = server.ended(process.id).await;
+    assert_eq!(ended.output.end, 200_000_011);
+    let (length, cut) = read(slow).await;
+    assert!(cut && length < ended.output.start, "{length} bytes, cut: {cut}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_name_their_length_and_are_cut_at_a_gap() {
+    let (server, folder) = server().await;
+    let mut spec = json!({ "program": "seq", "args": ["100000"], "limits": { "output_bytes": 10 << 20 } });
+    let whole = server.create(spec.clone()).await;
+    assert_eq!(server.ended(whole.id).await.output.end, 588_895);
+    let url = server.url(&format!("/api/processes/{}/output", whole.id));
+    for (url, range, length) in [
+        (url.clone(), None, 588_895),
+        (format!("{url}?from=500000"), None, 88_895),
+        (format!("{url}?follow=true"), None, 588_895),
+        (url, Some("bytes=500000-500009"), 10),
+    ] {
+        let response = get(&url, range).await;
+        assert_eq!(response.content_length(), Some(length), "{url}");
+        assert_eq!(read(response).await, (length, false), "{url}");
+    }
+
+    // Segments of 128 KiB, of which the second loses its end.
+    spec["limits"]["output_bytes"] = json!(1 << 20);
+    let broken = server.create(spec).await;
+    let end = server.ended(broken.id).await.output.end;
+    let output = folder.path().join("processes").join(broken.id.to_string()).join("output");
+    let mut logs: Vec<_> = std::fs::read_dir(output).unwrap().map(|entry| entry.unwrap().path()).collect();
+    logs.retain(|path| path.extension().is_some_and(|extension| extension == "log"));
+    logs.sort();
+    let base = |at: usize| logs[at].file_stem().unwrap().to_str().unwrap().parse::<u64>().unwrap();
+    std::fs::OpenOptions::new().write(true).open(&logs[1]).unwrap().set_len(1000).unwrap();
+    let gap = base(1) + 1000..base(2);
+    let url = server.url(&format!("/api/processes/{}/output", broken.id));
+    for (url, range, length) in [
+        (url.clone(), None, gap.start),
+        (format!("{url}?follow=true"), None, gap.start),
+        (url.clone(), Some(format!("bytes={}-", gap.start - 10)), 10),
+    ] {
+        assert_eq!(read(get(&url, range.as_deref()).await).await, (length, true), "{url} {range:?}");
+    }
+    // Whoever comes back for the rest is told where it begins.
+    let rest = get(&format!("{url}?from={}", gap.start), None).await;
+    assert_eq!(rest.headers()["execdeck-output-start"], gap.end.to_string().as_str());
+    assert_eq!(read(rest).await, (end - gap.end, false));
+}

@@ -1,0 +1,104 @@
+//! Reading the index of a segment, however much of it there is.
+//!
+//! The bytes of the log count, not their index: a power cut can leave an index that is missing, empty, cut short or
+//! full of zeros beside a log that is whole. What it lacks is made up for: bytes before its first record came from the
+//! reader's default stream, others from the stream of the last record before them.
+
+use super::{
+    disk::{OnCacheMiss, read_at},
+    record::{RECORD_BYTES, Record},
+};
+use execdeck_wire::Stream;
+use std::{collections::VecDeque, fs::File, io, ops::RangeInclusive};
+
+/// Records that are read at a time.
+const BATCH: usize = 64;
+
+pub(super) struct IndexReader {
+    file: Option<File>,
+    /// The stream of bytes that no record describes.
+    default_stream: Stream,
+    /// Bytes of the file read so far.
+    consumed: u64,
+    /// Records from the one that covers the position on, in order.
+    records: VecDeque<Record>,
+}
+
+impl IndexReader {
+    /// An index that is read from the record on that covers a position. Waits for the disk.
+    pub(super) fn open(file: Option<File>, default_stream: Stream, position: u64) -> io::Result<Self> {
+        let mut index = Self { file, default_stream, consumed: 0, records: VecDeque::new() };
+        index.seek(position)?;
+        Ok(index)
+    }
+
+    /// The stream at a position, and for how many bytes it continues, between 1 and `most`. Positions must not decrease.
+    /// `valid` are the offsets that the log holds; a record of another offset is none.
+    pub(super) fn run_at(
+        &mut self,
+        position: u64,
+        most: u64,
+        valid: impl Fn() -> io::Result<RangeInclusive<u64>>,
+        on_cache_miss: OnCacheMiss,
+    ) -> io::Result<(Stream, u64)> {
+        loop {
+            while self.records.get(1).is_some_and(|next| next.offset <= position) {
+                self.records.pop_front();
+            }
+            let far_enough = self.records.back().is_some_and(|last| last.offset >= position + most);
+            if far_enough || !self.load(&valid, on_cache_miss)? {
+                break;
+            }
+        }
+        let stream = self.records.front().filter(|first| first.offset <= position).map_or(self.default_stream, |first| first.stream);
+        let change = self.records.iter().find(|record| record.offset > position && record.stream != stream);
+        Ok((stream, change.map_or(most, |record| most.min(record.offset - position))))
+    }
+
+    /// Reads some more records; whether there may be more of them.
+    fn load(&mut self, valid: impl Fn() -> io::Result<RangeInclusive<u64>>, on_cache_miss: OnCacheMiss) -> io::Result<bool> {
+        let Some(file) = &self.file else { return Ok(false) };
+        // The size is known without the disk, while the end of the file cannot be told from a cache miss.
+        let left = file.metadata()?.len().saturating_sub(self.consumed);
+        let whole = (left as usize / RECORD_BYTES).min(BATCH) * RECORD_BYTES;
+        if whole == 0 {
+            return Ok(false);
+        }
+        let mut bytes = [0; BATCH * RECORD_BYTES];
+        let read = read_at(file, &mut bytes[..whole], self.consumed, on_cache_miss)?;
+        let read = read - read % RECORD_BYTES;
+        if read == 0 {
+            return match on_cache_miss {
+                OnCacheMiss::Wait => Ok(false),
+                OnCacheMiss::WouldBlock => Err(io::ErrorKind::WouldBlock.into()),
+            };
+        }
+        let valid = valid()?;
+        self.consumed += read as u64;
+        for record in bytes[..read].chunks_exact(RECORD_BYTES).filter_map(Record::decode) {
+            let in_order = self.records.back().is_none_or(|last| last.offset <= record.offset);
+            if in_order && valid.contains(&record.offset) {
+                self.records.push_back(record);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Begins at the record that covers a position, found by bisection.
+    fn seek(&mut self, position: u64) -> io::Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let (mut low, mut high) = (0, file.metadata()?.len() / RECORD_BYTES as u64);
+        while low + 1 < high {
+            let middle = u64::midpoint(low, high);
+            let mut bytes = [0; RECORD_BYTES];
+            read_at(file, &mut bytes, middle * RECORD_BYTES as u64, OnCacheMiss::Wait)?;
+            if Record::decode(&bytes).is_some_and(|record| record.offset <= position) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        self.consumed = low * RECORD_BYTES as u64;
+        Ok(())
+    }
+}
