@@ -37,17 +37,6 @@ impl FromServerFnError for CallError {
     }
 }
 
-/// Every server function's path and the names of its arguments; anything else in a request is refused.
-pub const PATHS: [(&str, &[&str]); 7] = [
-    ("/api/create_process", &["spec"]),
-    ("/api/list_processes", &["filter"]),
-    ("/api/get_process", &["id"]),
-    ("/api/kill_process", &["id", "signal"]),
-    ("/api/restart_process", &["id"]),
-    ("/api/remove_process", &["id"]),
-    ("/api/write_input", &["id", "text"]),
-];
-
 #[cfg(feature = "ssr")]
 fn service() -> Result<(crate::service::SharedService, crate::service::Caller), ApiError> {
     let service = use_context().ok_or_else(|| ApiError::new(ErrorCode::Unavailable, "This server runs no processes."))?;

@@ -54,6 +54,7 @@ pub fn outcome(process: &Process) -> String {
         (ProcessState::TimedOut, _) => "timed out".into(),
         (ProcessState::Failed, _) => "failed to start".into(),
         (ProcessState::Interrupted, _) => "interrupted".into(),
+        (ProcessState::Unknown, _) => "unknown".into(),
     }
 }
 
@@ -76,7 +77,7 @@ pub fn hue(process: &Process) -> &'static str {
         ProcessState::Starting | ProcessState::Running => "running",
         ProcessState::Stopping => "warned",
         ProcessState::TimedOut => "failed",
-        ProcessState::Killed | ProcessState::Interrupted => "neutral",
+        ProcessState::Killed | ProcessState::Interrupted | ProcessState::Unknown => "neutral",
         _ if process.is_unsuccessful() => "failed",
         _ => "succeeded",
     }

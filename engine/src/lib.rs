@@ -41,6 +41,7 @@ mod keeper;
 mod log;
 mod protocol;
 mod tree;
+mod umask;
 
 #[cfg(feature = "host")]
 mod attach;
@@ -75,6 +76,7 @@ mod viewer;
 pub use {config::EngineConfig, engine::Engine, error::Error, live::OutputExtent, log::Chunk, registry::Event, viewer::Viewer};
 
 pub use keeper::run as keep;
+pub use umask::restrict_umask;
 
 /// Becomes a keeper, and never returns, if this program was started as `PROGRAM keep DIR`. Call it first thing in the
 /// `main` of a program that runs an [`Engine`] and is not `execdeck` itself.

@@ -27,6 +27,7 @@ pub(crate) fn spawn_keeper(keeper: &Path, folder: &Folder) -> io::Result<UnixStr
     if std::env::var_os("PATH").is_none() {
         command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     }
+    command.envs(crate::umask::variable());
     command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn()?;
     // Our end must be the only one left, or we would not see the keeper hang up.

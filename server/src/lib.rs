@@ -2,7 +2,8 @@
 //!
 //! # Layout
 //! - [`deck`]: the one facade over the engine (`execdeck-engine`), through which every call goes with its caller.
-//! - [`web`]: HTTP and sockets. [`config`] and [`cli`]: what it is told. [`serve`]: all of them together.
+//! - [`web`]: HTTP and sockets. [`config`] and [`cli`]: what it is told. [`listen`]: connections and their limits.
+//!   [`serve`]: all of them together.
 
 // A chain of middleware and views makes types deeper than the compiler expects by default.
 #![recursion_limit = "256"]
@@ -10,5 +11,6 @@
 pub mod cli;
 pub mod config;
 pub mod deck;
+pub mod listen;
 pub mod serve;
 pub mod web;

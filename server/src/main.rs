@@ -9,6 +9,8 @@ use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
+    // Output, secrets and the history are for the user who runs the server, and for nobody else.
+    execdeck_engine::restrict_umask();
     // A keeper is small: it becomes one before anything else is set up.
     execdeck_engine::keep_if_asked();
     let cli = Cli::parse();

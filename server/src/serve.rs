@@ -1,11 +1,12 @@
-//! `execdeck serve`: from the configuration to the last goodbye.
+//! `execdeck serve`: from the configuration to the end of the last request.
 
-use crate::{config::Config, deck::Deck, web};
-use execdeck_engine::{Engine, Error};
-use std::{
-    future::{Future, IntoFuture},
-    io,
+use crate::{
+    config::Config,
+    deck::{Deck, EngineError},
+    listen::{Shutdown, serve_connections},
+    web,
 };
+use std::{future::Future, io};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -14,11 +15,11 @@ use tokio::{
 /// Why the server could not start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The engine could not be opened.
+    /// The data folder could not be opened.
     #[error(transparent)]
-    Engine(#[from] Error),
+    Engine(#[from] EngineError),
     /// The address cannot be listened on.
-    #[error("{address} cannot be listened on: {error}. Is another server there? Choose another with --address.")]
+    #[error("cannot listen on {address}: {error}. If another server uses it, choose another address with --address.")]
     Listen {
         /// Which.
         address: std::net::SocketAddr,
@@ -30,33 +31,32 @@ pub enum ServeError {
     Io(#[from] io::Error),
 }
 
-/// Serves until SIGINT or SIGTERM. Processes go on when it ends.
+/// Serves until SIGINT or SIGTERM; requests that run are answered first, within a few seconds. Processes keep running.
 pub async fn serve(config: Config) -> Result<(), ServeError> {
     let address = config.server.address;
-    let listener = TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?;
-    let deck = Deck::new(Engine::open(config.engine()).await?);
-    let adopted = deck.active();
-    println!("listening on http://{}", listener.local_addr()?);
-    if adopted > 0 {
-        println!("{adopted} {} reattached", processes(adopted));
-    }
     let stopped = stop_signal()?;
-    let listener = axum::serve::ListenerExt::tap_io(listener, |stream| drop(stream.set_nodelay(true)));
-    let server = axum::serve(listener, web::router(deck.clone(), config));
-    tokio::select! {
-        result = server.into_future() => result?,
-        () = stopped => {}
+    let listener = TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?;
+    let deck = Deck::open(&config).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    match deck.active() {
+        0 => {}
+        1 => println!("1 process reattached"),
+        reattached => println!("{reattached} processes reattached"),
     }
+    let shutdown = Shutdown::default();
+    let token = shutdown.token.clone();
+    tokio::spawn(async move {
+        stopped.await;
+        token.cancel();
+    });
+    let routes = web::router(deck.clone(), config, shutdown.clone());
+    serve_connections(listener, routes, shutdown).await;
     match deck.active() {
         0 => println!("stopped"),
         1 => println!("stopped; 1 process keeps running. Start execdeck again to reattach."),
         running => println!("stopped; {running} processes keep running. Start execdeck again to reattach."),
     }
     Ok(())
-}
-
-fn processes(number: usize) -> &'static str {
-    if number == 1 { "process" } else { "processes" }
 }
 
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {

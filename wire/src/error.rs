@@ -22,6 +22,9 @@ pub enum ErrorCode {
     LimitReached,
     /// The server cannot do it now (503).
     Unavailable,
+    /// A code that this version does not know, in the answer of a newer server.
+    #[serde(other)]
+    Unknown,
 }
 
 impl ErrorCode {
@@ -36,6 +39,7 @@ impl ErrorCode {
             Self::TooLarge => 413,
             Self::LimitReached => 429,
             Self::Unavailable => 503,
+            Self::Unknown => 500,
         }
     }
 }

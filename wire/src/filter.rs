@@ -59,7 +59,7 @@ impl From<StateFilter> for String {
 
 /// Which processes to list; an absent field does not narrow.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 pub struct ProcessFilter {
     /// A state or a group of states.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,6 +5,7 @@
 //! know, since a newer server may send more; what people send to a server is checked strictly there.
 
 mod error;
+mod event;
 mod filter;
 mod frame;
 mod process;
@@ -12,6 +13,7 @@ mod spec;
 mod time;
 
 pub use error::{ApiError, ErrorCode};
+pub use event::Ping;
 pub use filter::{Counts, ProcessFilter, ProcessPage, StateFilter};
 pub use frame::{ClientMessage, Frame, FrameError, GapReason, SUBPROTOCOL, Stream};
 pub use process::{Attempt, Exit, OutputRange, Process, ProcessState, Usage};

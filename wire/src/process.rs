@@ -25,10 +25,13 @@ pub enum ProcessState {
     Failed,
     /// Its keeper is gone without a word on how it ended (a power cut, for example).
     Interrupted,
+    /// A state that this version does not know, in an answer or a row of a newer server.
+    #[serde(other)]
+    Unknown,
 }
 
 impl ProcessState {
-    /// All states, in the order of a life.
+    /// All states that can be asked for, in the order of a life.
     pub const ALL: [Self; 8] =
         [Self::Starting, Self::Running, Self::Stopping, Self::Exited, Self::Killed, Self::TimedOut, Self::Failed, Self::Interrupted];
 
@@ -43,6 +46,7 @@ impl ProcessState {
             Self::TimedOut => "timed_out",
             Self::Failed => "failed",
             Self::Interrupted => "interrupted",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -65,7 +69,7 @@ impl FromStr for ProcessState {
 
 /// How a process ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", from = "ExitFields")]
 pub enum Exit {
     /// It exited with this code, 0 to 255.
     Code(i32),
@@ -73,6 +77,24 @@ pub enum Exit {
     Signal(String),
     /// It never started, or nothing is known of its end; this says why.
     Error(String),
+}
+
+/// An [`Exit`] as it is read: a newer server may know more ways to end.
+#[derive(Deserialize)]
+struct ExitFields {
+    code: Option<i32>,
+    signal: Option<String>,
+    error: Option<String>,
+}
+
+impl From<ExitFields> for Exit {
+    fn from(fields: ExitFields) -> Self {
+        match fields {
+            ExitFields { code: Some(code), .. } => Self::Code(code),
+            ExitFields { signal: Some(signal), .. } => Self::Signal(signal),
+            ExitFields { error, .. } => Self::Error(error.unwrap_or_else(|| "It ended in a way that this version does not know.".into())),
+        }
+    }
 }
 
 /// Which bytes of the output are still there: from `start` up to, not including, `end`.
@@ -221,5 +243,27 @@ mod tests {
         small.spec_shortened = false;
         small.shorten_spec();
         assert!(!small.spec_shortened);
+    }
+
+    #[test]
+    fn a_process_of_a_newer_server_can_be_read() {
+        let json = r#"{"id":"01890a5d-ac96-774b-bcce-b302099a8057","revision":3,"name":"a","spec":{"program":"a","sandbox":null},
+            "state":"hibernating","pid":1,"restarts":0,"created_at":"2026-11-24T15:00:00Z","started_at":null,"ended_at":null,
+            "duration_ms":null,"exit":{"evicted":"host-3"},"output":{"start":0,"end":1,"packed":true},"started_by":"ada",
+            "usage":null,"host":"host-3"}"#;
+        let process: Process = serde_json::from_str(json).unwrap();
+        assert_eq!(process.state, ProcessState::Unknown);
+        assert!(!process.state.is_active() && !process.is_unsuccessful());
+        assert!(matches!(process.exit, Some(Exit::Error(_))));
+        let error: crate::ApiError = serde_json::from_str(r#"{"code":"teapot","message":"m","hint":"h"}"#).unwrap();
+        assert_eq!(error.code, crate::ErrorCode::Unknown);
+    }
+
+    #[test]
+    fn nobody_can_ask_for_the_unknown_state() {
+        assert!("unknown".parse::<ProcessState>().is_err());
+        for exit in [Exit::Code(3), Exit::Signal("TERM".into()), Exit::Error("e".into())] {
+            assert_eq!(serde_json::from_str::<Exit>(&serde_json::to_string(&exit).unwrap()).unwrap(), exit);
+        }
     }
 }

@@ -29,7 +29,6 @@ pub struct SpecError {
 
 /// A terminal's size in character cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct TerminalSize {
     /// Columns, 1 to 1000.
     pub cols: u16,
@@ -39,7 +38,7 @@ pub struct TerminalSize {
 
 /// How a process is stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 pub struct StopSpec {
     /// The signal that asks it to stop, without `SIG`.
     pub signal: String,
@@ -64,11 +63,14 @@ pub enum RestartPolicy {
     OnFailure,
     /// After any end.
     Always,
+    /// One that this version does not know, in an answer or a row of a newer server.
+    #[serde(other)]
+    Unknown,
 }
 
 /// The restart policy and its bounds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 pub struct RestartSpec {
     /// When.
     pub policy: RestartPolicy,
@@ -86,7 +88,7 @@ impl Default for RestartSpec {
 
 /// Bounds on what a process may use; 0 is no bound.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 pub struct Limits {
     /// Memory of the whole tree.
     pub memory_bytes: u64,
@@ -103,7 +105,6 @@ pub struct Limits {
 
 /// What to run. Only `program` is required.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct ProcessSpec {
     /// For people; the program's base name when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,6 +144,9 @@ pub struct ProcessSpec {
     /// The user to run as.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_as: Option<String>,
+    /// A sandbox to run in; none yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<serde_json::Value>,
     /// For people and for finding it again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
@@ -239,8 +243,12 @@ impl ProcessSpec {
     fn validate_unavailable(&self) -> Result<(), SpecError> {
         let fail = |field| Err(SpecError { field, message: format!("{field} is not available in this version; leave it out.") });
         match () {
+            () if self.restart.policy == RestartPolicy::Unknown => {
+                Err(SpecError { field: "restart.policy", message: "unknown restart policy; use one of never, on_failure, always".into() })
+            }
             () if self.restart.policy != RestartPolicy::Never => fail("restart.policy"),
             () if self.run_as.is_some() => fail("run_as"),
+            () if self.sandbox.is_some() => fail("sandbox"),
             () if self.limits.memory_bytes != 0 => fail("limits.memory_bytes"),
             () if self.limits.cpu_percent != 0 => fail("limits.cpu_percent"),
             () if self.limits.processes != 0 => fail("limits.processes"),
@@ -276,9 +284,12 @@ mod tests {
     }
 
     #[test]
-    fn unknown_fields_are_refused_by_name() {
-        let error = serde_json::from_str::<ProcessSpec>(r#"{"program":"a","comand":"b"}"#).unwrap_err();
-        assert!(error.to_string().contains("comand"), "{error}");
+    fn a_spec_of_a_newer_version_is_read_and_one_that_asks_for_the_unknown_is_refused() {
+        let json = r#"{"program":"a","sandbox":{"kind":"strict"},"stop":{"escalate":true},"restart":{"policy":"sometimes"}}"#;
+        let spec: ProcessSpec = serde_json::from_str(json).unwrap();
+        assert_eq!((spec.restart.policy, spec.stop), (RestartPolicy::Unknown, StopSpec::default()));
+        let spec: ProcessSpec = serde_json::from_str(json).unwrap();
+        assert_eq!(spec.validate().unwrap_err().field, "restart.policy");
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub(crate) fn StateMark(#[prop(into)] process: Signal<Process>) -> impl IntoView
         (ProcessState::Stopping | ProcessState::Killed, _) => Name::Stop,
         (ProcessState::TimedOut, _) => Name::Clock,
         (ProcessState::Failed, _) => Name::Alert,
-        (ProcessState::Interrupted, _) => Name::Interrupted,
+        (ProcessState::Interrupted | ProcessState::Unknown, _) => Name::Interrupted,
         (ProcessState::Exited, true) => Name::Cross,
         (ProcessState::Exited, false) => Name::Check,
     });

@@ -1,7 +1,7 @@
 //! Starting the program, and the ends of its pipes or terminal that the keeper holds.
 
 use super::sys;
-use crate::tree;
+use crate::{tree, umask};
 use execdeck_wire::{ProcessSpec, Stream, TerminalSize};
 use rustix::{
     fs::{Mode, OFlags},
@@ -72,7 +72,7 @@ impl Child {
         };
         let ends = ends.map_err(|error| format!("The program's pipes or terminal could not be made: {error}"))?;
         sys::prepare_child(&mut command, spec.terminal.is_some(), spec.limits.open_files);
-        let child = command.spawn().map_err(|error| describe(&error, &spec.program));
+        let child = umask::spawn(&mut command).map_err(|error| describe(&error, &spec.program));
         // The command holds the child's ends; while we do, they never close.
         drop(command);
         let child = child?;

@@ -42,6 +42,7 @@ const READS_IN_A_ROW: usize = 4;
 /// Runs a keeper until its process has ended. The process's folder must hold `spec.json` and `status.json`;
 /// standard input, if it is a socket, is the first server's connection.
 pub fn run(folder: &Path) -> io::Result<()> {
+    crate::umask::restrict_umask();
     sys::close_inherited_fds();
     let first = first_connection();
     // Already a session leader when started by hand from a shell with job control.

@@ -1,4 +1,7 @@
 //! Putting the configuration together, with errors that name the key.
+//!
+//! Own code rather than `figment` or `config`: their errors name the key of a wrong value, but not the one variable that
+//! it came from, and their variables want lists in TOML's or a fixed notation for every key.
 
 use super::Config;
 use std::{fs, io, path::Path};
@@ -31,7 +34,7 @@ pub enum ConfigError {
         /// What.
         error: String,
     },
-    /// A value that fits but may not be.
+    /// Well-typed but not allowed, or in contradiction to another.
     #[error("{0}")]
     Value(String),
 }
@@ -69,6 +72,16 @@ impl Config {
                 "server.address {}: while nobody can sign in, only loopback addresses such as 127.0.0.1:3000 are served; \
                  put a reverse proxy that signs people in before it",
                 self.server.address
+            )));
+        }
+        let process = &self.process;
+        if process.concurrent == 0 {
+            return Err(ConfigError::Value("process.concurrent is 0: nothing could ever run; it is at least 1".into()));
+        }
+        if process.max_timeout_seconds != 0 && process.default_timeout_seconds > process.max_timeout_seconds {
+            return Err(ConfigError::Value(format!(
+                "process.default_timeout_seconds is {}, which is longer than process.max_timeout_seconds, {}",
+                process.default_timeout_seconds, process.max_timeout_seconds
             )));
         }
         let base = &self.server.base_path;

@@ -104,18 +104,3 @@ impl Default for Stream {
         Self { ping_seconds: 20, window_bytes: 1 << 20, skip_bytes: 8 << 20, frame_bytes: 256 << 10, viewers: 256 }
     }
 }
-
-impl Config {
-    /// What the engine needs of it.
-    pub fn engine(&self) -> execdeck_engine::EngineConfig {
-        let seconds = |seconds| Some(seconds).filter(|seconds| *seconds > 0);
-        execdeck_engine::EngineConfig {
-            concurrent: self.process.concurrent,
-            output_bytes: self.output.bytes_per_process,
-            default_timeout_seconds: seconds(self.process.default_timeout_seconds),
-            max_timeout_seconds: seconds(self.process.max_timeout_seconds),
-            viewers: self.stream.viewers,
-            ..execdeck_engine::EngineConfig::new(&self.data.folder)
-        }
-    }
-}

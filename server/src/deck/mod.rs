@@ -10,7 +10,8 @@ mod service;
 pub use execdeck_app::service::Caller;
 pub use execdeck_engine::{Chunk, Error as EngineError, Event, OutputExtent, Viewer};
 
-use execdeck_engine::Engine;
+use crate::config::Config;
+use execdeck_engine::{Engine, EngineConfig};
 use execdeck_wire::{ApiError, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec};
 use tokio::sync::broadcast;
 use uuid::Uuid;
@@ -22,9 +23,18 @@ pub struct Deck {
 }
 
 impl Deck {
-    /// A deck over this engine.
-    pub fn new(engine: Engine) -> Self {
-        Self { engine }
+    /// Opens the data folder, making it if need be, and reattaches to every process that still runs in it.
+    pub async fn open(config: &Config) -> Result<Self, EngineError> {
+        let seconds = |seconds| Some(seconds).filter(|seconds| *seconds > 0);
+        let engine = Engine::open(EngineConfig {
+            concurrent: config.process.concurrent,
+            output_bytes: config.output.bytes_per_process,
+            default_timeout_seconds: seconds(config.process.default_timeout_seconds),
+            max_timeout_seconds: seconds(config.process.max_timeout_seconds),
+            viewers: config.stream.viewers,
+            ..EngineConfig::new(&config.data.folder)
+        });
+        Ok(Self { engine: engine.await? })
     }
 
     /// Starts a process; a program that cannot be started is a process in state `failed`, not an error.

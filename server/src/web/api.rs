@@ -1,6 +1,9 @@
-//! The server functions over HTTP: Leptos runs them; this makes their requests strict and their errors plain.
+//! The server functions over HTTP: Leptos runs them; this checks what people send and gives errors their status.
+//!
+//! The wire types ignore what they do not know, so that answers and stored rows of another version can be read. Requests
+//! are read here with the same types, and anything in them that nobody reads is an error that names it.
 
-use super::{MAX_BODY, error::Failure};
+use super::{error::Failure, limits::MAX_BODY};
 use axum::{
     body::{Body, to_bytes},
     extract::Request,
@@ -9,12 +12,30 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use execdeck_app::{
-    api::PATHS,
+    api::{CreateProcess, GetProcess, KillProcess, ListProcesses, RemoveProcess, RestartProcess, WriteInput},
     wire::{ApiError, ErrorCode},
 };
-use serde_json::{Map, Value};
+use leptos::server_fn::ServerFn;
+use serde::de::DeserializeOwned;
 
-/// Stands before the routes that Leptos makes of the server functions.
+/// A server function's path, and what reads its arguments to the letter.
+type Function = (&'static str, fn(&[u8]) -> Result<(), ApiError>);
+
+const FUNCTIONS: [Function; 7] = [
+    function::<CreateProcess>(),
+    function::<ListProcesses>(),
+    function::<GetProcess>(),
+    function::<KillProcess>(),
+    function::<RestartProcess>(),
+    function::<RemoveProcess>(),
+    function::<WriteInput>(),
+];
+
+const fn function<F: ServerFn + DeserializeOwned>() -> Function {
+    (F::PATH, read_strictly::<F>)
+}
+
+/// Stands before the routes below `/api/` that take a POST, which are the server functions.
 pub(crate) async fn strict(request: Request, next: Next) -> Response {
     if request.method() != Method::POST || !request.uri().path().starts_with("/api/") {
         return next.run(request).await;
@@ -25,26 +46,49 @@ pub(crate) async fn strict(request: Request, next: Next) -> Response {
     }
 }
 
-/// Refuses what Leptos would let pass: unknown functions and arguments, bodies that are not JSON.
+/// Refuses what Leptos would let pass: bodies that are not JSON, unknown arguments, unknown fields.
 async fn checked(request: Request) -> Result<Request, Failure> {
-    let bad = |message: String| Failure::new(ErrorCode::BadRequest, message);
-    let path = request.uri().path().to_owned();
-    let Some((_, arguments)) = PATHS.iter().find(|(known, _)| *known == path) else {
-        return Err(Failure::new(ErrorCode::NotFound, format!("There is no function {path}.")));
+    let Some((_, read)) = FUNCTIONS.iter().find(|(path, _)| *path == request.uri().path()) else {
+        // No function: the router knows whether it is another route, and says so.
+        return Ok(request);
     };
     let (parts, body) = request.into_parts();
     let is_json = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
     if !is_json {
-        return Err(bad("Send the arguments as JSON, with Content-Type: application/json.".into()));
+        return Err(Failure::new(ErrorCode::BadRequest, "Send the arguments as JSON, with Content-Type: application/json."));
     }
-    let body = to_bytes(body, MAX_BODY).await;
-    let body = body.map_err(|_| Failure::new(ErrorCode::TooLarge, format!("A request is at most {MAX_BODY} bytes.")))?;
-    let given: Map<String, Value> =
-        serde_json::from_slice(&body).map_err(|error| bad(format!("The arguments are no JSON object: {error}")))?;
-    if let Some(unknown) = given.keys().find(|name| !arguments.contains(&name.as_str())) {
-        return Err(bad(format!("unknown argument {unknown:?}; {path} takes {}", arguments.join(", "))));
-    }
+    let body = to_bytes(body, MAX_BODY).await.map_err(|_| super::limits::too_large())?;
+    read(&body)?;
     Ok(Request::from_parts(parts, Body::from(body)))
+}
+
+/// Reads a request's arguments; what is wrong or unknown in them is named by its path.
+fn read_strictly<T: DeserializeOwned>(body: &[u8]) -> Result<(), ApiError> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let mut track = serde_path_to_error::Track::new();
+    let mut unknown = None;
+    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
+    let read = serde_ignored::deserialize::<_, _, T>(tracked, |path| {
+        unknown.get_or_insert_with(|| path.to_string());
+    });
+    let wrong = |path: String, message: String| {
+        // As `validate` names fields: from the spec or filter on. serde_ignored marks optional values by question marks.
+        let path = path.replace(".?", "");
+        let path = path.strip_prefix("spec.").or_else(|| path.strip_prefix("filter.")).unwrap_or(&path);
+        let field = Some(path.to_owned()).filter(|path| path != ".");
+        ApiError { field, ..ApiError::new(ErrorCode::BadRequest, message) }
+    };
+    if let Err(error) = read.map(drop).and_then(|()| json.end()) {
+        return Err(wrong(track.path().to_string(), format!("The arguments cannot be read: {error}.")));
+    }
+    match unknown {
+        Some(path) => {
+            let mut error = wrong(path, String::new());
+            error.message = format!("There is no field {:?}; check its name.", error.field.as_deref().unwrap_or_default());
+            Err(error)
+        }
+        None => Ok(()),
+    }
 }
 
 /// Leptos answers every error with 500; the code inside knows better.
@@ -55,6 +99,41 @@ async fn with_status(response: Response) -> Response {
     let body = to_bytes(response.into_body(), MAX_BODY).await.unwrap_or_default();
     match serde_json::from_slice::<ApiError>(&body) {
         Ok(error) => Failure(error).into_response(),
-        Err(_) => Failure::new(ErrorCode::Unavailable, String::from_utf8_lossy(&body)).into_response(),
+        Err(_) => {
+            tracing::error!(body = %String::from_utf8_lossy(&body), "a server function failed without a reason");
+            Failure::new(ErrorCode::Unavailable, "The server could not answer. Its log says more.").into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_server_function_is_read_strictly() {
+        let mut known = FUNCTIONS.map(|(path, _)| path).to_vec();
+        let mut registered: Vec<_> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
+        known.sort_unstable();
+        registered.sort_unstable();
+        assert_eq!(known, registered);
+    }
+
+    #[test]
+    fn what_is_unknown_or_wrong_is_named_by_its_path() {
+        for (body, field) in [
+            (r#"{"spec":{"program":"a","comand":1}}"#, "comand"),
+            (r#"{"spec":{"program":"a","stop":{"signl":"TERM"}}}"#, "stop.signl"),
+            (r#"{"spec":{"program":"a","terminal":{"cols":1,"rows":1,"depth":1}}}"#, "terminal.depth"),
+            (r#"{"spec":{"program":"a","limits":{"memory_bytes":"much"}}}"#, "limits.memory_bytes"),
+            (r#"{"spec":{"program":"a"},"sepc":1}"#, "sepc"),
+        ] {
+            let error = read_strictly::<CreateProcess>(body.as_bytes()).unwrap_err();
+            assert_eq!(error.field.as_deref(), Some(field), "{error}");
+        }
+        let filter = read_strictly::<ListProcesses>(br#"{"filter":{"stat":"active"}}"#).unwrap_err();
+        assert_eq!(filter.field.as_deref(), Some("stat"));
+        assert!(read_strictly::<ListProcesses>(b"{}").is_ok());
+        assert!(read_strictly::<ListProcesses>(b"{} x").is_err());
     }
 }

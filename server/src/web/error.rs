@@ -1,8 +1,10 @@
-//! Errors as answers.
+//! Errors as answers: every one of them is an [`ApiError`] with the status of its code.
 
 use axum::{
     Json,
-    http::StatusCode,
+    extract::Request,
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use execdeck_wire::{ApiError, ErrorCode};
@@ -35,4 +37,46 @@ impl IntoResponse for Failure {
 /// The id in a path. What is not an id is no process.
 pub(crate) fn parse_id(id: &str) -> Result<uuid::Uuid, Failure> {
     id.parse().map_err(|_| Failure::new(ErrorCode::NotFound, format!("There is no process {id:?}.")))
+}
+
+/// For paths below `/api/` that are no route.
+pub(crate) async fn no_route(request: Request) -> Failure {
+    Failure::new(ErrorCode::NotFound, format!("There is no {} {}.", request.method(), request.uri().path()))
+}
+
+/// Gives the router's and the extractors' own refusals, which have an empty or a plain body, the form of all errors.
+pub(crate) async fn as_json(request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let response = next.run(request).await;
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE).map(|kind| kind.as_bytes());
+    let is_plain = kind.is_none_or(|kind| kind.starts_with(b"text/plain"));
+    if !is_plain || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    if method == Method::OPTIONS && status == StatusCode::METHOD_NOT_ALLOWED {
+        // What a route takes, which the router has put into Allow (RFC 9110, section 9.3.7).
+        let mut response = response;
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        return response;
+    }
+    let failure = match status {
+        StatusCode::METHOD_NOT_ALLOWED => Failure::new(ErrorCode::BadRequest, format!("{path} does not take {method}.")),
+        StatusCode::NOT_FOUND => Failure::new(ErrorCode::NotFound, format!("There is nothing at {path}.")),
+        StatusCode::PAYLOAD_TOO_LARGE => super::limits::too_large(),
+        status if status.is_client_error() => Failure::new(ErrorCode::BadRequest, format!("{method} {path}: {status}")),
+        status => {
+            tracing::error!(%method, path, %status, "a request failed without a reason");
+            Failure::new(ErrorCode::Unavailable, "The server could not answer. Its log says more.")
+        }
+    };
+    let allow: Option<HeaderValue> = response.headers().get(header::ALLOW).cloned();
+    let mut answer = failure.into_response();
+    if status == StatusCode::METHOD_NOT_ALLOWED || status == StatusCode::UPGRADE_REQUIRED {
+        *answer.status_mut() = status;
+    }
+    if let Some(allow) = allow {
+        answer.headers_mut().insert(header::ALLOW, allow);
+    }
+    answer
 }

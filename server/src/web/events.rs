@@ -1,40 +1,48 @@
 //! `GET /api/events`: what happens to processes, as server-sent events.
+//!
+//! `process`: the process, as in a list. `removed`: its id. `ping`: the server's build and clock, first and after 20 s
+//! of silence.
 
-use super::App;
+use super::{App, version::version};
 use crate::deck::Event;
 use axum::{
     extract::State,
-    response::{
-        IntoResponse, Sse,
-        sse::{self, KeepAlive},
-    },
+    response::{IntoResponse, Sse, sse},
 };
-use futures_util::stream;
-use std::convert::Infallible;
-use tokio::sync::broadcast::error::RecvError;
+use execdeck_wire::{Ping, Timestamp};
+use futures_util::{StreamExt, stream};
+use std::{convert::Infallible, time::Duration};
+use tokio::{sync::broadcast::error::RecvError, time::timeout};
+
+/// How long a connection may be silent.
+const SILENCE: Duration = Duration::from_secs(20);
 
 pub(crate) async fn events(State(app): State<App>) -> impl IntoResponse {
-    let hello = sse::Event::default().comment("execdeck");
-    let events = stream::unfold((app.deck.events(&app.caller()), Some(hello)), |(mut events, hello)| async move {
-        if let Some(hello) = hello {
-            return Some((Ok::<_, Infallible>(hello), (events, None)));
-        }
-        match events.recv().await {
-            Ok(event) => Some((Ok(encode(&event)), (events, None))),
-            // A client that missed some would show a wrong state: it connects anew and lists.
-            Err(RecvError::Lagged(_) | RecvError::Closed) => None,
-        }
+    let events = stream::unfold(app.deck.events(&app.caller()), |mut events| async move {
+        let event = match timeout(SILENCE, events.recv()).await {
+            Ok(Ok(event)) => encode(&event),
+            Err(_) => ping(),
+            // A client that missed some would show a wrong state: it connects again and lists.
+            Ok(Err(RecvError::Lagged(_) | RecvError::Closed)) => return None,
+        };
+        Some((event, events))
     });
-    let sse = Sse::new(events).keep_alive(KeepAlive::default());
-    ([("cache-control", "no-store"), ("x-accel-buffering", "no")], sse)
+    // The first bytes at once: they tell the client that it is connected, and to what.
+    let events = stream::iter([ping()]).chain(events).take_until(app.shutdown.token.cancelled_owned());
+    ([("cache-control", "no-store"), ("x-accel-buffering", "no")], Sse::new(events.map(Ok::<_, Infallible>)))
 }
 
 fn encode(event: &Event) -> sse::Event {
     match event {
-        Event::Process(process) => {
-            let json = serde_json::to_string(process.as_ref()).expect("a process is always valid JSON");
-            sse::Event::default().event("process").data(json)
-        }
+        Event::Process(process) => with_json("process", process.as_ref()),
         Event::Removed(id) => sse::Event::default().event("removed").data(id.to_string()),
     }
+}
+
+fn ping() -> sse::Event {
+    with_json("ping", &Ping { version: version().to_owned(), time: Timestamp::now() })
+}
+
+fn with_json(name: &str, data: &impl serde::Serialize) -> sse::Event {
+    sse::Event::default().event(name).data(serde_json::to_string(data).expect("wire types are always valid JSON"))
 }

@@ -2,31 +2,42 @@
 
 use super::{App, error::Failure};
 use axum::extract::State;
-use execdeck_wire::ProcessFilter;
-use std::{fmt::Write as _, sync::atomic::Ordering};
+use execdeck_wire::{Counts, ErrorCode, ProcessFilter};
+use prometheus_client::{encoding::text::encode, metrics::gauge::Gauge, registry::Registry};
+use std::sync::atomic::Ordering;
 
 /// 200 as long as the history can be read.
 pub(crate) async fn healthz(State(app): State<App>) -> Result<&'static str, Failure> {
-    app.deck.list(&app.caller(), ProcessFilter { limit: Some(1), ..ProcessFilter::default() }).await?;
+    counts(&app).await?;
     Ok("ok\n")
 }
 
-/// The Prometheus text format, version 0.0.4.
-pub(crate) async fn metrics(State(app): State<App>) -> Result<([(&'static str, &'static str); 1], String), Failure> {
-    let page = app.deck.list(&app.caller(), ProcessFilter { limit: Some(1), ..ProcessFilter::default() }).await?;
-    let mut text = String::new();
-    let mut gauge = |name: &str, help: &str, value: u64| {
-        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}");
-    };
-    gauge("execdeck_processes_active", "Processes that are starting, running or stopping.", page.counts.active);
-    gauge("execdeck_processes_ended", "Processes in the history that have ended.", page.counts.ended);
-    gauge("execdeck_processes_unsuccessful", "Ended processes that failed, timed out or were interrupted.", page.counts.unsuccessful);
-    gauge("execdeck_viewers", "Open streams.", app.viewers.load(Ordering::Relaxed));
-    gauge("execdeck_resident_memory_bytes", "Resident memory of the server, without keepers.", resident_memory().unwrap_or(0));
-    Ok(([("content-type", "text/plain; version=0.0.4")], text))
+/// Reads no row: the server is well even if it cannot read one of them.
+async fn counts(app: &App) -> Result<Counts, Failure> {
+    let none = ProcessFilter { before: Some(uuid::Uuid::nil()), limit: Some(1), ..ProcessFilter::default() };
+    Ok(app.deck.list(&app.caller(), none).await?.counts)
 }
 
-/// From `/proc/self/statm`, whose second field is in pages (`proc_pid_statm(5)`).
+/// The OpenMetrics text format, version 1.0.0, which Prometheus reads.
+pub(crate) async fn metrics(State(app): State<App>) -> Result<([(&'static str, &'static str); 1], String), Failure> {
+    let counts = counts(&app).await?;
+    let mut registry = Registry::with_prefix("execdeck");
+    let mut gauge = |name: &str, help: &str, value: u64| {
+        let gauge = Gauge::<i64>::default();
+        gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        registry.register(name, help, gauge);
+    };
+    gauge("processes_active", "Processes that are starting, running or stopping", counts.active);
+    gauge("processes_ended", "Processes in the history that have ended", counts.ended);
+    gauge("processes_unsuccessful", "Ended processes that failed, timed out or were interrupted", counts.unsuccessful);
+    gauge("viewers", "Open streams", app.viewers.load(Ordering::Relaxed));
+    gauge("resident_memory_bytes", "Resident memory of the server, without keepers", resident_memory().unwrap_or(0));
+    let mut text = String::new();
+    encode(&mut text, &registry).map_err(|_| Failure::new(ErrorCode::Unavailable, "The metrics could not be written."))?;
+    Ok(([("content-type", "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))
+}
+
+/// From `/proc/self/statm`, whose second field is in pages (`proc_pid_statm(5)`). The kernel makes this file up in memory.
 fn resident_memory() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;

@@ -2,15 +2,17 @@
 //!
 //! # Layout
 //! - `guard`: who may call at all (Host, Origin), and the headers of every answer.
+//! - `limits`: what a request may send. `error`: errors as answers.
 //! - `api`: the server functions. `pages`: the app on the server, and its forms for browsers without JavaScript.
 //! - `output`, `stream`, `events`: a process's bytes, plain and live, and what happens to processes.
-//! - `health`: for machines. `site`: the files of the page.
+//! - `health`: for machines. `site`: the files of the page. `version`: which build this is.
 
 mod api;
 mod error;
 mod events;
 mod guard;
 mod health;
+mod limits;
 mod output;
 mod pages;
 mod site;
@@ -20,13 +22,15 @@ mod version;
 use crate::{
     config::Config,
     deck::{Caller, Deck},
+    listen::Shutdown,
 };
-use axum::{Router, extract::DefaultBodyLimit, middleware, response::Redirect, routing::get};
+use axum::{
+    Router, middleware,
+    response::Redirect,
+    routing::{any, get},
+};
 use execdeck_app::{BasePath, ServerVersion, service::SharedService};
 use std::sync::{Arc, atomic::AtomicU64};
-
-/// The largest body of a request, in bytes.
-const MAX_BODY: usize = 2 << 20;
 
 /// What every handler may use. Cheap to clone.
 #[derive(Clone)]
@@ -35,6 +39,7 @@ pub(crate) struct App {
     pub config: Arc<Config>,
     pub options: leptos::config::LeptosOptions,
     pub viewers: Arc<AtomicU64>,
+    pub shutdown: Shutdown,
     /// The one local operator, as long as nobody signs in: whoever runs the server.
     operator: Caller,
 }
@@ -66,11 +71,11 @@ impl App {
 }
 
 /// All routes, behind the guard.
-pub fn router(deck: Deck, config: Config) -> Router {
+pub fn router(deck: Deck, config: Config, shutdown: Shutdown) -> Router {
     let options =
         leptos::config::LeptosOptions::builder().output_name("execdeck").site_pkg_dir("pkg").site_addr(config.server.address).build();
     let operator = Caller { name: std::env::var("USER").unwrap_or_else(|_| "operator".into()) };
-    let app = App { deck, config: Arc::new(config), options, viewers: Arc::default(), operator };
+    let app = App { deck, config: Arc::new(config), options, viewers: Arc::default(), shutdown, operator };
     let base = app.config.server.base_path.clone();
     let site = site_router(&app);
     let routes = if base.is_empty() {
@@ -82,7 +87,7 @@ pub fn router(deck: Deck, config: Config) -> Router {
         let outside = Router::new().merge(health_router()).route("/", get(redirect.clone())).route(&slash, get(redirect));
         outside.nest(&base, site).fallback(pages::not_found)
     };
-    routes.layer(middleware::from_fn_with_state(app.clone(), guard::guard)).with_state(app)
+    routes.layer(middleware::from_fn(limits::receive)).layer(middleware::from_fn_with_state(app.clone(), guard::guard)).with_state(app)
 }
 
 /// What lies below the base path.
@@ -96,9 +101,10 @@ fn site_router(app: &App) -> Router<App> {
         .route("/pkg/{*path}", get(site::file))
         .route("/js/{*path}", get(site::file))
         .route("/favicon.svg", get(site::file))
+        .route("/api/{*rest}", any(error::no_route))
         .fallback(pages::not_found)
         .layer(middleware::from_fn(api::strict))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(error::as_json))
 }
 
 fn health_router() -> Router<App> {

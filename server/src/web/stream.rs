@@ -77,7 +77,7 @@ impl From<ApiError> for Closed {
             ErrorCode::Forbidden => 4403,
             ErrorCode::NotFound => 4404,
             ErrorCode::LimitReached => 4429,
-            ErrorCode::Unavailable => 1011,
+            ErrorCode::Unavailable | ErrorCode::Unknown => 1011,
         };
         Self { code, reason: error.message }
     }
@@ -92,7 +92,7 @@ pub(crate) async fn stream(
     parameters: Result<Query<Parameters>, axum::extract::rejection::QueryRejection>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let buffer = app.config.stream.frame_bytes;
+    let (buffer, sockets) = (app.config.stream.frame_bytes, app.shutdown.sockets.clone());
     // A browser learns of an error only through a close code, so even a wrong request is upgraded first.
     upgrade
         .protocols([SUBPROTOCOL])
@@ -100,19 +100,21 @@ pub(crate) async fn stream(
         .max_frame_size(MAX_MESSAGE)
         .write_buffer_size(0)
         .max_write_buffer_size(4 * buffer)
-        .on_upgrade(move |mut socket| async move {
-            let opened = async {
-                let Query(parameters) = parameters.map_err(|error| Closed::bad_request(error.body_text()))?;
-                let id: Uuid = id.parse().map_err(|_| Closed { code: 4404, reason: "There is no such process.".into() })?;
-                open(&app, id, parameters).await
-            };
-            let mut session = match opened.await {
-                Ok((viewer, id, mode)) => Session::new(app, socket, viewer, id, mode),
-                Err(closed) => return close(&mut socket, closed).await,
-            };
-            if let Ok(closed) = session.run().await {
-                close(&mut session.socket, closed).await;
-            }
+        .on_upgrade(move |mut socket| {
+            sockets.track_future(async move {
+                let opened = async {
+                    let Query(parameters) = parameters.map_err(|error| Closed::bad_request(error.body_text()))?;
+                    let id: Uuid = id.parse().map_err(|_| Closed { code: 4404, reason: "There is no such process.".into() })?;
+                    open(&app, id, parameters).await
+                };
+                let mut session = match opened.await {
+                    Ok((viewer, id, mode)) => Session::new(app, socket, viewer, id, mode),
+                    Err(closed) => return close(&mut socket, closed).await,
+                };
+                if let Ok(closed) = session.run().await {
+                    close(&mut session.socket, closed).await;
+                }
+            })
         })
 }
 

@@ -1,22 +1,14 @@
 use crate::{common::within, support::server};
-use execdeck_app::api::PATHS;
 use serde_json::json;
 
-#[test]
-fn the_paths_are_those_that_outside_code_calls() {
-    let paths = PATHS.map(|(path, _)| path);
-    assert_eq!(
-        paths,
-        [
-            "/api/create_process",
-            "/api/list_processes",
-            "/api/get_process",
-            "/api/kill_process",
-            "/api/restart_process",
-            "/api/remove_process",
-            "/api/write_input",
-        ]
-    );
+#[tokio::test(flavor = "multi_thread")]
+async fn the_paths_are_those_that_outside_code_calls() {
+    let (server, _folder) = server().await;
+    for path in ["create_process", "list_processes", "get_process", "kill_process", "restart_process", "remove_process", "write_input"] {
+        // An argument that does not exist is refused by a function that does.
+        let (status, error) = server.call(path, json!({ "nonsense": 1 })).await;
+        assert_eq!((status, &error["code"]), (400, &json!("bad_request")), "{path}: {error}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

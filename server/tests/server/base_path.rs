@@ -40,7 +40,11 @@ async fn forms_and_redirects_stay_below_the_base_path() {
     let at = |path: &str| format!("http://{}{path}", server.address);
     for path in ["/", "/tools/deck", "/tools/deck/"] {
         let response = ask(|client| client.get(at(path))).await;
-        assert_eq!((response.status().as_u16(), response.headers()["location"].to_str().unwrap()), (303, "/tools/deck/admin/exec"), "{path}");
+        assert_eq!(
+            (response.status().as_u16(), response.headers()["location"].to_str().unwrap()),
+            (303, "/tools/deck/admin/exec"),
+            "{path}"
+        );
     }
     let form = |path: String, body: &'static str| {
         ask(move |client| client.post(path).header("content-type", "application/x-www-form-urlencoded").body(body))

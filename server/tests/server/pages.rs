@@ -43,11 +43,15 @@ async fn pages_let_nothing_run_but_the_sites_own_files() {
     server.sh("exit 0 # <script>alert(1)</script>").await;
     let response = within(reqwest::get(server.url("/admin/exec"))).await.unwrap();
     let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
-    assert!(
-        policy.contains("default-src 'none'")
-            && policy.contains("'nonce-")
-            && !policy.contains("unsafe-eval'") | policy.contains("wasm-unsafe-eval")
-    );
+    let sources = |directive: &str| -> Vec<String> {
+        let found = policy.split(';').find_map(|part| part.trim().strip_prefix(directive)?.strip_prefix(' ').map(str::to_owned));
+        found.unwrap_or_else(|| panic!("no {directive} in {policy}")).split_whitespace().map(str::to_owned).collect()
+    };
+    assert_eq!(sources("default-src"), ["'none'"]);
+    let scripts = sources("script-src");
+    assert!(scripts.iter().any(|source| source.starts_with("'nonce-")), "{scripts:?}");
+    let allowed = |source: &String| source == "'self'" || source == "'wasm-unsafe-eval'" || source.starts_with("'nonce-");
+    assert!(scripts.iter().all(allowed), "{scripts:?}");
     assert!(!response.text().await.unwrap().contains("<script>alert"));
     let (status, text) = page(server.url("/nowhere")).await;
     assert!(status == 404 && text.contains("Page not found"));
@@ -98,4 +102,23 @@ async fn a_refused_button_says_why_on_a_page() {
     assert!(unknown.status() == 400 && unknown.text().await.unwrap().contains("unknown signal"));
     post(server.url(&format!("/admin/exec/{}/stop", running.id)), "signal=KILL").await;
     server.ended(running.id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_say_no_have_the_chosen_theme() {
+    let (server, _folder) = server().await;
+    let client = Client::new();
+    let form = "application/x-www-form-urlencoded";
+    let id = uuid::Uuid::nil();
+    for (request, status) in [
+        (client.get(server.url("/nowhere")), 404),
+        (client.get(server.url(&format!("/admin/exec/{id}"))), 404),
+        (client.post(server.url("/admin/exec/new")).header("content-type", form).body("command=&signal=TERM&grace=5"), 422),
+        (client.post(server.url(&format!("/admin/exec/{id}/remove"))), 404),
+    ] {
+        let response = within(request.header("cookie", "theme=dark").send()).await.unwrap();
+        let (url, found) = (response.url().clone(), response.status().as_u16());
+        let text = response.text().await.unwrap();
+        assert!(found == status && text.contains("data-theme=\"dark\""), "{url} {found}");
+    }
 }

@@ -35,10 +35,10 @@ async fn a_server_told_to_stop_says_how_many_processes_go_on() {
     let pid = server.child.id().to_string();
     std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap();
     let goodbye = server.lines.next().unwrap().unwrap();
-    assert!(goodbye.contains("1 process goes on"), "{goodbye}");
+    assert!(goodbye.contains("1 process keeps running"), "{goodbye}");
     assert!(server.child.wait().unwrap().success());
     let mut again = Server::start(folder.path());
-    assert!(again.lines.next().unwrap().unwrap().contains("1 process found running"));
+    assert!(again.lines.next().unwrap().unwrap().contains("1 process reattached"));
     again.call("kill_process", json!({ "id": process.id })).await;
     let ended = again.ended(process.id).await;
     assert_eq!(ended.exit, Some(Exit::Signal("TERM".into())));

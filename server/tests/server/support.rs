@@ -31,8 +31,13 @@ impl Server {
 
     /// Starts one that is configured by these variables.
     pub fn start_with(folder: &Path, variables: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(EXECDECK)
-            .args(["serve", "--address", "127.0.0.1:0", "--data"])
+        Self::start_after("true", folder, variables)
+    }
+
+    /// Starts one after a command of the shell that becomes the server, such as `umask 022`.
+    pub fn start_after(command: &str, folder: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut child = Command::new("sh")
+            .args(["-c", &format!("{command}; exec \"$0\" \"$@\""), EXECDECK, "serve", "--address", "127.0.0.1:0", "--data"])
             .arg(folder)
             .env("USER", "ada")
             .env("EXECDECK_LOG", "error")

@@ -1,0 +1,66 @@
+use crate::{common::within, support::server};
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_route_of_the_api_is_said_in_json() {
+    let (server, _folder) = server().await;
+    let id = uuid::Uuid::nil();
+    for (method, path, status, code) in [
+        (Method::GET, "/api/no_such_thing".to_owned(), 404, "not_found"),
+        (Method::POST, "/api/no/such/thing".into(), 404, "not_found"),
+        (Method::DELETE, "/api/no_such_thing".into(), 404, "not_found"),
+        (Method::GET, "/api/create_process".into(), 405, "bad_request"),
+        (Method::POST, "/api/events".into(), 405, "bad_request"),
+        (Method::PUT, format!("/api/processes/{id}/output"), 405, "bad_request"),
+        (Method::GET, format!("/api/processes/{id}/output"), 404, "not_found"),
+        (Method::GET, format!("/api/processes/{id}/output?form=1"), 400, "bad_request"),
+        (Method::POST, "/healthz".into(), 405, "bad_request"),
+    ] {
+        let response = within(Client::new().request(method.clone(), server.url(&path)).send()).await.unwrap();
+        assert_eq!(response.status(), status, "{method} {path}");
+        assert_eq!(response.headers().contains_key("allow"), status == 405, "{method} {path}");
+        let error: Value = response.json().await.unwrap();
+        assert!(error["code"] == code && error["message"].as_str().unwrap().len() > 5, "{method} {path}: {error}");
+    }
+    let plain = Client::new().get(server.url(&format!("/api/processes/{id}/stream"))).send();
+    let response = within(plain).await.unwrap();
+    assert!(response.status().is_client_error());
+    assert_eq!(response.json::<Value>().await.unwrap()["code"], "bad_request");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn options_and_head_are_answered() {
+    let (server, _folder) = server().await;
+    let options = within(Client::new().request(Method::OPTIONS, server.url("/api/create_process")).send()).await.unwrap();
+    assert_eq!((options.status().as_u16(), options.headers()["allow"].to_str().unwrap()), (204, "POST"));
+    for path in ["/admin/exec", "/healthz", "/api/events"] {
+        let head = within(Client::new().head(server.url(path)).send()).await.unwrap();
+        assert_eq!(head.status(), 200, "{path}");
+        assert!(within(head.bytes()).await.unwrap().is_empty(), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_fields_are_refused_by_their_path_wherever_they_are() {
+    let (server, _folder) = server().await;
+    for (function, arguments, field) in [
+        ("create_process", json!({ "spec": { "program": "true", "stop": { "signl": "INT" } } }), "stop.signl"),
+        ("create_process", json!({ "spec": { "program": "true", "terminal": { "cols": 80, "rows": 24, "depth": 1 } } }), "terminal.depth"),
+        ("create_process", json!({ "spec": { "program": "true", "restart": { "policy": "sometimes" } } }), "restart.policy"),
+        ("create_process", json!({ "spec": { "program": "true", "sandbox": { "kind": "strict" } } }), "sandbox"),
+        ("create_process", json!({ "spec": { "program": "true", "limits": { "memory_bytes": "much" } } }), "limits.memory_bytes"),
+        ("list_processes", json!({ "filter": { "stat": "active" } }), "stat"),
+        ("list_processes", json!({ "filter": { "state": "unknown" } }), "state"),
+        ("kill_process", json!({ "id": uuid::Uuid::nil(), "sginal": "KILL" }), "sginal"),
+    ] {
+        let (status, error) = server.call(function, arguments).await;
+        assert_eq!((status, &error["code"], &error["field"]), (400, &json!("bad_request"), &json!(field)), "{error}");
+    }
+    let whole = json!({ "program": "true", "name": "n", "args": [], "cwd": "/", "env": {}, "secret_env": {}, "terminal": null, "stdin": false,
+        "timeout_seconds": 60, "stop": { "signal": "TERM", "grace_seconds": 1 },
+        "restart": { "policy": "never", "max_restarts": 5, "backoff_seconds": 1 },
+        "limits": { "memory_bytes": 0, "cpu_percent": 0, "processes": 0, "open_files": 0, "output_bytes": 0 },
+        "run_as": null, "sandbox": null, "labels": { "team": "ops" } });
+    server.create(whole).await;
+}
