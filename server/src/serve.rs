@@ -6,11 +6,21 @@ use crate::{
     listen::{Shutdown, serve_connections},
     web,
 };
-use std::{future::Future, io};
+use std::{
+    future::Future,
+    io::{self, Write},
+};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
+
+/// Prints a line to standard output, whether or not somebody still reads it.
+macro_rules! say {
+    ($($text:tt)*) => {
+        let _ = writeln!(io::stdout(), $($text)*);
+    };
+}
 
 /// Why the server could not start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -37,11 +47,15 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     let stopped = stop_signal()?;
     let listener = TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?;
     let deck = Deck::open(&config).await?;
-    println!("listening on http://{}", listener.local_addr()?);
+    say!("listening on http://{}", listener.local_addr()?);
     match deck.active() {
         0 => {}
-        1 => println!("1 process reattached"),
-        reattached => println!("{reattached} processes reattached"),
+        1 => {
+            say!("1 process reattached");
+        }
+        reattached => {
+            say!("{reattached} processes reattached");
+        }
     }
     let shutdown = Shutdown::default();
     let token = shutdown.token.clone();
@@ -52,9 +66,15 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     let routes = web::router(deck.clone(), config, shutdown.clone());
     serve_connections(listener, routes, shutdown).await;
     match deck.active() {
-        0 => println!("stopped"),
-        1 => println!("stopped; 1 process keeps running. Start execdeck again to reattach."),
-        running => println!("stopped; {running} processes keep running. Start execdeck again to reattach."),
+        0 => {
+            say!("stopped");
+        }
+        1 => {
+            say!("stopped; 1 process keeps running. Start execdeck again to reattach.");
+        }
+        running => {
+            say!("stopped; {running} processes keep running. Start execdeck again to reattach.");
+        }
     }
     Ok(())
 }

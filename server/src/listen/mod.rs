@@ -55,12 +55,18 @@ pub async fn serve_connections(listener: TcpListener, routes: Router, shutdown: 
             () = shutdown.token.cancelled() => break,
         };
         let Some(stream) = usable(accepted.map(|(stream, _)| stream)).await else { continue };
+        let (http, watcher, token) = (Arc::clone(&http), running.watcher(), shutdown.token.clone());
         let service = TowerToHyperService::new(routes.clone());
-        let connection = http.serve_connection_with_upgrades(TokioIo::new(Counted { stream, _permit: permit }), service).into_owned();
-        let connection = running.watch(connection);
         tokio::spawn(async move {
+            let mut first = [0];
+            // hyper's timeout begins with the first byte of a request.
+            tokio::select! {
+                begun = timeout(HEADER_TIMEOUT, stream.peek(&mut first)) => if begun.is_err() { return },
+                () = token.cancelled() => return,
+            }
+            let connection = http.serve_connection_with_upgrades(TokioIo::new(Counted { stream, _permit: permit }), service);
             // A peer that leaves or sends nonsense is nothing to report.
-            if let Err(error) = connection.await {
+            if let Err(error) = watcher.watch(connection.into_owned()).await {
                 tracing::debug!(%error, "connection ended");
             }
         });
