@@ -8,10 +8,10 @@ use std::{net::SocketAddr, path::PathBuf};
 #[derive(Debug, Parser)]
 #[command(name = "execdeck", version)]
 pub struct Cli {
-    /// What to do; serving is what it does without a word.
+    /// What to do; `serve` when absent.
     #[command(subcommand)]
     pub command: Option<Verb>,
-    /// Which configuration.
+    /// Where the configuration comes from.
     #[command(flatten)]
     pub overrides: Overrides,
 }
@@ -37,10 +37,10 @@ pub struct Overrides {
     /// The configuration file; execdeck.toml in the current folder if there is one.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where to listen, such as 127.0.0.1:3000; port 0 takes a free one.
+    /// The address to listen on, such as 127.0.0.1:3000; port 0 takes a free one.
     #[arg(long, global = true, value_name = "ADDRESS")]
     address: Option<SocketAddr>,
-    /// Where everything is kept.
+    /// The data folder, where the history and the output are kept.
     #[arg(long, global = true, value_name = "FOLDER")]
     data: Option<PathBuf>,
 }

@@ -170,6 +170,18 @@ mod tests {
     }
 
     #[test]
+    fn values_that_contradict_each_other_are_named() {
+        let error =
+            load(&[("EXECDECK_PROCESS_DEFAULT_TIMEOUT_SECONDS", "20"), ("EXECDECK_PROCESS_MAX_TIMEOUT_SECONDS", "10")]).unwrap_err();
+        assert!(error.contains("process.default_timeout_seconds") && error.contains("process.max_timeout_seconds"), "{error}");
+        for base in ["deck", "/deck/", "/", "/a//b", "/a/../b", "/a b", "/{id}"] {
+            let error = load(&[("EXECDECK_SERVER_BASE_PATH", base)]).unwrap_err();
+            assert!(error.contains("server.base_path"), "{base}: {error}");
+        }
+        assert_eq!(load(&[("EXECDECK_SERVER_BASE_PATH", "/tools/deck")]).unwrap().server.base_path, "/tools/deck");
+    }
+
+    #[test]
     fn the_world_is_not_listened_to_while_nobody_can_sign_in() {
         let error = load(&[("EXECDECK_SERVER_ADDRESS", "0.0.0.0:3000")]).unwrap_err();
         assert!(error.contains("loopback"), "{error}");
