@@ -97,13 +97,11 @@ async fn with_status(response: Response) -> Response {
         return response;
     }
     let body = to_bytes(response.into_body(), MAX_BODY).await.unwrap_or_default();
-    match serde_json::from_slice::<ApiError>(&body) {
-        Ok(error) => Failure(error).into_response(),
-        Err(_) => {
-            tracing::error!(body = %String::from_utf8_lossy(&body), "a server function failed without a reason");
-            Failure::new(ErrorCode::Unavailable, "The server could not answer. Its log says more.").into_response()
-        }
+    if let Ok(error) = serde_json::from_slice::<ApiError>(&body) {
+        return Failure(error).into_response();
     }
+    tracing::error!(body = %String::from_utf8_lossy(&body), "a server function failed without a reason");
+    Failure::new(ErrorCode::Unavailable, "The server could not answer. Its log says more.").into_response()
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub(crate) async fn as_json(request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let response = next.run(request).await;
     let status = response.status();
-    let kind = response.headers().get(header::CONTENT_TYPE).map(|kind| kind.as_bytes());
+    let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
     let is_plain = kind.is_none_or(|kind| kind.starts_with(b"text/plain"));
     if !is_plain || !(status.is_client_error() || status.is_server_error()) {
         return response;

@@ -19,8 +19,8 @@ pub(crate) fn version() -> &'static str {
                 hash.update(file.metadata.sha256_hash());
             }
         }
-        let start: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        format!("{}-{start}", env!("CARGO_PKG_VERSION"))
+        let start = hash.finalize().iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        format!("{}-{start:016x}", env!("CARGO_PKG_VERSION"))
     });
     &VERSION
 }

@@ -76,7 +76,9 @@ fn open_to_others(path: &Path, found: &mut Vec<String>) {
         found.push(format!("{} {mode:o}", path.display()));
     }
     if path.is_dir() {
-        std::fs::read_dir(path).unwrap().for_each(|entry| open_to_others(&entry.unwrap().path(), found));
+        for entry in std::fs::read_dir(path).unwrap() {
+            open_to_others(&entry.unwrap().path(), found);
+        }
     }
 }
 
