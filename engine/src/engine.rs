@@ -121,16 +121,17 @@ impl Engine {
         .await
     }
 
-    /// Types into a process; returns when its keeper has the bytes.
+    /// Types into a process, all of it or nothing; returns when its keeper has the bytes.
     pub async fn write_input(&self, id: Uuid, bytes: &[u8]) -> Result<(), Error> {
         let Some(live) = self.registry.live(id) else {
             let process = self.get(id).await?;
             return Err(Error::Conflict(format!("{} has ended and takes no more input.", process.name)));
         };
-        for piece in bytes.chunks(protocol::MAX_MESSAGE / 4) {
-            live.ask(protocol::message(protocol::INPUT, piece)).await?;
+        if bytes.len() > protocol::MAX_INPUT {
+            let most = protocol::MAX_INPUT >> 20;
+            return Err(Error::LimitReached(format!("At most {most} MiB can be typed at once; nothing was taken.")));
         }
-        Ok(())
+        live.ask(protocol::message(protocol::INPUT, bytes)).await
     }
 
     /// Tells a process that no more input will come.

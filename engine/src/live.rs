@@ -120,7 +120,9 @@ impl Live {
             Err(text) if text == "closed" => {
                 Err(Error::Conflict("The process takes no input: it was started without it, or has closed it.".into()))
             }
-            Err(text) if text == "full" => Err(Error::LimitReached("The process is not reading its input; try again when it does.".into())),
+            Err(text) if text == "full" => {
+                Err(Error::LimitReached("The process is not reading its input, so nothing was taken; try again when it does.".into()))
+            }
             Err(text) => Err(Error::Keeper(text)),
         }
     }

@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 
 /// The version in the keeper's greeting.
 pub(crate) const VERSION: u32 = 1;
-/// The longest message that is taken; a longer one ends the connection.
-pub(crate) const MAX_MESSAGE: usize = 1 << 20;
+/// The most input in one request, in bytes, and also the most that a keeper queues.
+pub(crate) const MAX_INPUT: usize = 2 << 20;
+/// The longest body of a message to a keeper; a longer one ends the connection.
+pub(crate) const MAX_MESSAGE: usize = MAX_INPUT + 1024;
 /// Bytes before a message's body.
 pub(crate) const HEADER: usize = 5;
 

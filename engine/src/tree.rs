@@ -4,15 +4,20 @@
 //! session or group it moved to and however many parents between have died.
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
-use std::{collections::HashMap, fs};
+use std::{
+    collections::{HashMap, HashSet},
+    fs,
+    time::{Duration, Instant},
+};
 
-/// The variable by which everything that a process starts can be told to belong to it.
+/// The environment variable that marks everything that a process starts as belonging to it.
 pub(crate) const MARKER: &str = "EXECDECK_PROCESS_ID";
 /// A process at one moment; pid and start time together are never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Member {
-    pid: i32,
-    started: u64,
+    pub pid: i32,
+    /// Clock ticks since the machine was started.
+    pub started: u64,
 }
 
 /// Parent and start time from `/proc/<pid>/stat`, fields 4 and 22 (`proc_pid_stat(5)`).
@@ -43,6 +48,65 @@ pub(crate) fn descendants(of: i32) -> Vec<Member> {
         at += 1;
     }
     found
+}
+
+/// How long a tree that grows is frozen before what was found is killed, and the rest is left to the next attempt.
+const FREEZE_FOR: Duration = Duration::from_millis(200);
+
+/// Sends a signal to every descendant, and to those that were forked meanwhile.
+pub(crate) fn signal_descendants(of: i32, signal: Signal) {
+    let mut signalled = HashSet::new();
+    for _ in 0..5 {
+        let new: Vec<_> = descendants(of).into_iter().filter(|member| signalled.insert(*member)).collect();
+        if new.is_empty() {
+            return;
+        }
+        for member in new {
+            signal_member(member, signal);
+        }
+    }
+}
+
+/// Kills every descendant. They are suspended first, since a suspended process does not fork: otherwise a chain of
+/// processes, each of which forks the next and exits, is always one ahead. Returns those that were found.
+pub(crate) fn kill_descendants(of: i32) -> Vec<Member> {
+    let give_up = Instant::now() + FREEZE_FOR;
+    let mut frozen = HashSet::new();
+    loop {
+        let mut new = stop_children(of, &mut frozen);
+        for member in descendants(of) {
+            if frozen.insert(member) {
+                signal_member(member, Signal::STOP);
+                new = true;
+            }
+        }
+        if !new || Instant::now() > give_up {
+            break;
+        }
+    }
+    let found = descendants(of);
+    for member in found.iter().copied().chain(frozen) {
+        signal_member(member, Signal::KILL);
+    }
+    found
+}
+
+/// Suspends the direct children that are not frozen yet, the newest first and each as soon as it is seen: what is forked
+/// and orphaned all the time is caught before its next fork. Returns whether there were any.
+fn stop_children(of: i32, frozen: &mut HashSet<Member>) -> bool {
+    let mut pids: Vec<_> = pids().collect();
+    pids.sort_unstable_by(|a, b| b.cmp(a));
+    let mut new = false;
+    for pid in pids {
+        if let Some((parent, started)) = stat(pid)
+            && parent == of
+            && frozen.insert(Member { pid, started })
+        {
+            signal_member(Member { pid, started }, Signal::STOP);
+            new = true;
+        }
+    }
+    new
 }
 
 /// Sends a signal to a member, and never to another process that took its pid.

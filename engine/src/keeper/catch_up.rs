@@ -33,7 +33,7 @@ impl Keeper {
             drop(fds);
             self.serve(&ready);
             self.connections.iter_mut().for_each(|connection| connection.announce_extent(range));
-            self.connections.retain(|connection| !connection.broken);
+            self.drop_broken_connections();
             if self.log.held() != held {
                 held = self.log.held();
                 stalled = Instant::now() + STALLED;

@@ -1,7 +1,7 @@
-//! Starting the program, and the ends of its pipes or terminal that the keeper holds.
+//! Starting the program, and the keeper's ends of its pipes or terminal.
 
 use super::sys;
-use crate::{tree, umask};
+use crate::umask;
 use execdeck_wire::{ProcessSpec, Stream, TerminalSize};
 use rustix::{
     fs::{Mode, OFlags},
@@ -12,12 +12,12 @@ use rustix::{
 };
 use std::{
     fs::File,
-    io::{self, Read, Write},
+    io::{self, Read},
     os::fd::{AsFd, OwnedFd},
     process::{Command, Stdio},
 };
 
-/// A pipe takes this much before its writer waits; the kernel's default is a sixteenth.
+/// The capacity of each output pipe; the kernel's default is a sixteenth of it.
 const PIPE_BYTES: usize = 1 << 20;
 
 /// An end that output is read from.
@@ -41,7 +41,7 @@ impl Output {
             Ok(0) => Reading::Closed,
             Ok(read) => Reading::Bytes(read),
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Reading::Empty,
-            // A terminal whose last process is gone answers EIO.
+            // EIO: every process has closed the terminal. That is only so once we have closed our own descriptor of it.
             Err(_) => Reading::Closed,
         }
     }
@@ -53,33 +53,44 @@ pub(crate) struct Child {
     pidfd: OwnedFd,
     pub outputs: Vec<Output>,
     pub input: Option<File>,
-    terminal: Option<File>,
+    terminal: Option<Terminal>,
+}
+
+/// A pseudoterminal.
+struct Terminal {
+    master: File,
+    /// Kept open so that the master never reports a hangup: a process without any descriptor of its terminal may open
+    /// `/dev/tty` again, and the master works on only as long as some process has the other side open.
+    _slave: OwnedFd,
 }
 
 impl Child {
-    /// Starts the program, or says in words why it cannot be started.
-    pub(crate) fn start(spec: &ProcessSpec, marker: (&str, &str)) -> Result<Self, String> {
+    /// Starts the program, or explains why it cannot be started. Its soft limit of open files becomes `open_files`,
+    /// unless the spec has a limit of its own.
+    pub(crate) fn start(spec: &ProcessSpec, marker: (&str, &str), open_files: Option<u64>) -> Result<Self, String> {
         enter_folder(spec)?;
         let mut command = Command::new(&spec.program);
         command.args(&spec.args);
         if spec.terminal.is_some() {
             command.env("TERM", "xterm-256color").env("COLORTERM", "truecolor");
         }
+        command.env_remove(super::OPEN_FILES);
         command.envs(&spec.env).envs(&spec.secret_env).env(marker.0, marker.1);
-        let ends = match spec.terminal {
-            Some(size) => Ends::terminal(&mut command, size),
-            None => Ends::pipes(&mut command, spec.stdin),
+        let stdio = match spec.terminal {
+            Some(size) => StdioEnds::terminal(&mut command, size),
+            None => StdioEnds::pipes(&mut command, spec.stdin),
         };
-        let ends = ends.map_err(|error| format!("The program's pipes or terminal could not be made: {error}"))?;
-        sys::prepare_child(&mut command, spec.terminal.is_some(), spec.limits.open_files);
+        let stdio = stdio.map_err(|error| format!("The program's pipes or terminal could not be made: {error}"))?;
+        let limit = sys::OpenFiles::new(spec.limits.open_files, open_files);
+        sys::prepare_child(&mut command, spec.terminal.is_some(), limit);
         let child = umask::spawn(&mut command).map_err(|error| describe(&error, &spec.program));
-        // The command holds the child's ends; while we do, they never close.
+        // The command holds the child's ends of the pipes; they would never close.
         drop(command);
         let child = child?;
         let _ = rustix::process::chdir("/");
         let pid = Pid::from_child(&child);
         let pidfd = pidfd_open(pid, PidfdFlags::empty()).map_err(|error| format!("pidfd_open: {error}"))?;
-        Ok(Self { pid, pidfd, outputs: ends.outputs, input: ends.input, terminal: ends.terminal })
+        Ok(Self { pid, pidfd, outputs: stdio.outputs, input: stdio.input, terminal: stdio.terminal })
     }
 
     /// Sends a signal to the leader alone. It is our child and not reaped, so the descriptor is its own.
@@ -87,47 +98,29 @@ impl Child {
         pidfd_send_signal(&self.pidfd, signal)
     }
 
-    /// Sends a signal to every process of the tree; once more for those that were forked meanwhile.
-    pub(crate) fn signal_tree(signal: Signal) {
-        let keeper = std::process::id() as i32;
-        let mut told = Vec::new();
-        for _ in 0..5 {
-            let new: Vec<_> = tree::descendants(keeper).into_iter().filter(|member| !told.contains(member)).collect();
-            if new.is_empty() {
-                return;
-            }
-            for member in &new {
-                tree::signal_member(*member, signal);
-            }
-            told.extend(new);
-        }
-    }
-
     pub(crate) fn resize(&self, size: TerminalSize) -> bool {
         let window = window(size);
-        self.terminal.as_ref().is_some_and(|terminal| rustix::termios::tcsetwinsize(terminal, window).is_ok())
+        self.terminal.as_ref().is_some_and(|terminal| rustix::termios::tcsetwinsize(&terminal.master, window).is_ok())
     }
 
-    /// Tells the program that no more input comes: end of file on a pipe, Ctrl-D in a terminal.
-    pub(crate) fn close_input(&mut self) {
-        if self.terminal.is_some() {
-            if let Some(input) = &mut self.input {
-                let _ = input.write_all(b"\x04");
-            }
-        } else {
-            self.input = None;
-        }
+    pub(crate) fn has_terminal(&self) -> bool {
+        self.terminal.is_some()
+    }
+
+    /// Closes our side of the terminal, so that reading it ends once everything in it has been read.
+    pub(crate) fn close_terminal(&mut self) {
+        self.terminal = None;
     }
 }
 
-/// Our ends of what the child reads and writes.
-struct Ends {
+/// The keeper's ends of the child's standard input and outputs.
+struct StdioEnds {
     outputs: Vec<Output>,
     input: Option<File>,
-    terminal: Option<File>,
+    terminal: Option<Terminal>,
 }
 
-impl Ends {
+impl StdioEnds {
     fn pipes(command: &mut Command, stdin: bool) -> io::Result<Self> {
         let mut outputs = Vec::new();
         let mut output = |stream| -> io::Result<Stdio> {
@@ -156,12 +149,12 @@ impl Ends {
         let name = rustix::pty::ptsname(&master, Vec::new())?;
         let slave = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
         rustix::termios::tcsetwinsize(&slave, window(size))?;
-        command.stdin(slave.try_clone()?).stdout(slave.try_clone()?).stderr(slave);
+        command.stdin(slave.try_clone()?).stdout(slave.try_clone()?).stderr(slave.try_clone()?);
         let master = nonblocking(master)?;
         Ok(Self {
             outputs: vec![Output { stream: Stream::Terminal, file: master.try_clone()? }],
             input: Some(master.try_clone()?),
-            terminal: Some(master),
+            terminal: Some(Terminal { master, _slave: slave }),
         })
     }
 }
@@ -176,7 +169,8 @@ fn nonblocking(fd: OwnedFd) -> io::Result<File> {
     Ok(File::from(fd))
 }
 
-/// Goes to the folder first, so that what is wrong with it is not taken for something wrong with the program.
+/// Changes to the working folder before the program is started, so that an error of the one is not taken for one of the
+/// other.
 fn enter_folder(spec: &ProcessSpec) -> Result<(), String> {
     let home = std::env::var("HOME").unwrap_or_else(|_| "/".into());
     match &spec.cwd {
@@ -185,7 +179,7 @@ fn enter_folder(spec: &ProcessSpec) -> Result<(), String> {
     }
 }
 
-/// The system's words for an error, without Rust's number behind them.
+/// The system's message for an error, without the number that Rust appends.
 fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_owned()
@@ -194,7 +188,7 @@ fn reason(error: &io::Error) -> String {
 fn describe(error: &io::Error, program: &str) -> String {
     let reason = reason(error);
     match error.raw_os_error() {
-        // A script whose interpreter is missing fails in the same words as a missing script.
+        // A script with a missing interpreter fails with the same error as a missing script.
         Some(libc::ENOENT) if std::path::Path::new(program).is_file() => format!("{reason}: the interpreter of {program}"),
         Some(libc::ENOEXEC) => format!("{reason}: {program} (a script needs a first line such as #!/bin/sh)"),
         Some(libc::EAGAIN) => format!("{reason}: no more processes can be started now"),

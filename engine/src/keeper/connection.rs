@@ -7,10 +7,12 @@ use std::{
     os::unix::net::UnixStream,
 };
 
-/// More than this unsent and the connection is given up: its server is wedged, and a new one will greet us anew.
+/// A connection with more than this unsent is closed: its server is stuck, and can connect again.
 const MAX_UNSENT: usize = 4 << 20;
 
 pub(crate) struct Connection {
+    /// Never used twice.
+    pub id: u64,
     pub stream: UnixStream,
     received: Vec<u8>,
     unsent: Vec<u8>,
@@ -21,9 +23,9 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(stream: UnixStream) -> io::Result<Self> {
+    pub(crate) fn new(id: u64, stream: UnixStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
-        Ok(Self { stream, received: Vec::new(), unsent: Vec::new(), announced: OutputRange::default(), hold: None, broken: false })
+        Ok(Self { id, stream, received: Vec::new(), unsent: Vec::new(), announced: OutputRange::default(), hold: None, broken: false })
     }
 
     pub(crate) fn has_unsent(&self) -> bool {
@@ -36,7 +38,8 @@ impl Connection {
         self.broken |= self.unsent.len() > MAX_UNSENT;
     }
 
-    /// Tells how far the output reaches, unless older news are still on their way: then the newest follows them.
+    /// Tells the server how far the output reaches, unless it has not read older messages yet: then only the newest extent
+    /// follows them.
     pub(crate) fn announce_extent(&mut self, range: OutputRange) {
         if self.unsent.is_empty() && self.announced != range {
             self.announced = range;
@@ -59,7 +62,7 @@ impl Connection {
         self.unsent.shrink_to(4096);
     }
 
-    /// Takes in what has come; then [`next_message`](Self::next_message) has it.
+    /// Reads what has arrived, for [`next_message`](Self::next_message) to return.
     pub(crate) fn receive(&mut self, buffer: &mut [u8]) {
         match self.stream.read(buffer) {
             Ok(0) => self.broken = true,

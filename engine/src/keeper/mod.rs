@@ -6,6 +6,7 @@
 mod catch_up;
 mod child;
 mod connection;
+mod input;
 mod serving;
 mod stopping;
 mod sys;
@@ -18,13 +19,14 @@ use crate::{
 use child::{Child, Output, Reading};
 use connection::Connection;
 use execdeck_wire::{Exit, ProcessSpec, ProcessState, Stream, Timestamp};
+use input::InputQueue;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
-    process::WaitStatus,
+    process::{DumpableBehavior, WaitStatus},
 };
-use serving::TELL_AFTER;
+use serving::{ResizeNotice, TELL_AFTER};
 use std::{
-    io::{self, Write},
+    io,
     os::{
         fd::OwnedFd,
         unix::net::{UnixListener, UnixStream},
@@ -36,19 +38,15 @@ use stopping::Stop;
 
 /// Output is read in pieces of this size. The memory is only touched as far as a piece reaches.
 const READ_BYTES: usize = 256 * 1024;
-/// After so many pieces of one stream the others have their turn.
+/// Pieces of one stream that are read before the others are looked at.
 const READS_IN_A_ROW: usize = 4;
 
 /// Runs a keeper until its process has ended. The process's folder must hold `spec.json` and `status.json`;
 /// standard input, if it is a socket, is the first server's connection.
 pub fn run(folder: &Path) -> io::Result<()> {
-    crate::umask::restrict_umask();
-    sys::close_inherited_fds();
+    let signals = prepare()?;
     let first = first_connection();
-    // Already a session leader when started by hand from a shell with job control.
-    let _ = rustix::process::setsid();
-    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
-    let mut keeper = Keeper::new(Folder::at(folder), first)?;
+    let mut keeper = Keeper::new(Folder::at(folder), first, signals)?;
     if keeper.start() {
         while !keeper.has_ended() {
             keeper.poll_once()?;
@@ -58,7 +56,21 @@ pub fn run(folder: &Path) -> io::Result<()> {
     keeper.shut_down()
 }
 
-/// Takes the server's end from standard input, which is then empty.
+/// Makes this process fit to be a keeper: no inherited descriptors, a session of its own, the parent of every orphan
+/// below it, and closed to debuggers and other processes of the same user (`PR_SET_DUMPABLE`). Returns the descriptor
+/// that signals are read from.
+fn prepare() -> io::Result<OwnedFd> {
+    crate::umask::restrict_umask();
+    sys::close_inherited_fds();
+    let signals = sys::signal_fd()?;
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    // Fails for a session leader, such as a keeper that was started by hand from a shell with job control.
+    let _ = rustix::process::setsid();
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
+    Ok(signals)
+}
+
+/// Takes the server's end from standard input, which becomes `/dev/null`.
 fn first_connection() -> Option<UnixStream> {
     let stdin = rustix::stdio::stdin();
     let stat = rustix::fs::fstat(stdin).ok()?;
@@ -71,6 +83,14 @@ fn first_connection() -> Option<UnixStream> {
     Some(UnixStream::from(socket))
 }
 
+/// The environment variable with which a server that has raised its own limit of open files hands down the soft limit
+/// that it began with, for the keeper's child.
+const OPEN_FILES: &str = "EXECDECK_OPEN_FILES";
+
+fn open_files() -> Option<u64> {
+    std::env::var(OPEN_FILES).ok()?.parse().ok()
+}
+
 struct Keeper {
     folder: Folder,
     spec: ProcessSpec,
@@ -78,11 +98,14 @@ struct Keeper {
     log: LogWriter,
     listener: UnixListener,
     connections: Vec<Connection>,
-    child_signals: OwnedFd,
+    connections_so_far: u64,
+    signals: OwnedFd,
     child: Option<Child>,
     outputs: Vec<Output>,
-    pending_input: Vec<u8>,
+    input: InputQueue,
+    /// Standard input is closed once the queue is empty.
     close_input: bool,
+    resize: ResizeNotice,
     /// How far the output reached when the servers were last told, and when that was.
     notified_end: u64,
     notified_at: Instant,
@@ -99,7 +122,7 @@ struct Keeper {
 }
 
 impl Keeper {
-    fn new(folder: Folder, first: Option<UnixStream>) -> io::Result<Self> {
+    fn new(folder: Folder, first: Option<UnixStream>, signals: OwnedFd) -> io::Result<Self> {
         let spec = folder.read_spec()?;
         let status = folder.read_status()?;
         let log = LogWriter::new(folder.output(), spec.limits.output_bytes);
@@ -113,12 +136,14 @@ impl Keeper {
             status,
             log,
             listener,
-            connections: first.map(Connection::new).transpose()?.into_iter().collect(),
-            child_signals: sys::child_signal_fd()?,
+            connections: first.map(|stream| Connection::new(0, stream)).transpose()?.into_iter().collect(),
+            connections_so_far: 1,
+            signals,
             child: None,
             outputs: Vec::new(),
-            pending_input: Vec::new(),
+            input: InputQueue::default(),
             close_input: false,
+            resize: ResizeNotice::default(),
             notified_end: 0,
             notified_at: Instant::now(),
             reply_expected: true,
@@ -131,10 +156,10 @@ impl Keeper {
         })
     }
 
-    /// Starts the program; whether there is something to keep.
+    /// Starts the program. Returns false if it could not be started, which is on record then.
     fn start(&mut self) -> bool {
         let id = self.folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let started = Child::start(&self.spec, (MARKER, &id));
+        let started = Child::start(&self.spec, (MARKER, &id), open_files());
         self.spec.secret_env.clear();
         match started {
             Ok(mut child) => {
@@ -161,11 +186,11 @@ impl Keeper {
     /// Waits for something to happen and handles it.
     fn poll_once(&mut self) -> io::Result<()> {
         let unannounced = (self.notified_end != self.log.range().end).then(|| self.notified_at + TELL_AFTER);
-        let deadline = self.next_deadline().into_iter().chain(unannounced).min();
+        let deadline = self.next_deadline().into_iter().chain(unannounced).chain(self.resize.due()).min();
         let wait = deadline.map(|at| at.saturating_duration_since(Instant::now()));
         let wait = wait.map(|wait| Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: i64::from(wait.subsec_nanos()) });
-        let input = self.child.as_ref().and_then(|child| child.input.as_ref()).filter(|_| !self.pending_input.is_empty());
-        let mut fds = vec![PollFd::new(&self.child_signals, PollFlags::IN), PollFd::new(&self.listener, PollFlags::IN)];
+        let input = self.child.as_ref().and_then(|child| child.input.as_ref()).filter(|_| !self.input.is_empty());
+        let mut fds = vec![PollFd::new(&self.signals, PollFlags::IN), PollFd::new(&self.listener, PollFlags::IN)];
         for connection in &self.connections {
             let unsent = if connection.has_unsent() { PollFlags::OUT } else { PollFlags::empty() };
             fds.push(PollFd::new(&connection.stream, PollFlags::IN | unsent));
@@ -178,11 +203,11 @@ impl Keeper {
         }
         let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
         drop(fds);
-        let (children, listener) = (ready[0], ready[1]);
+        let (signalled, listener) = (ready[0], ready[1]);
         let (connections, rest) = ready[2..].split_at(self.connections.len());
         let (outputs, input) = rest.split_at(self.outputs.len());
-        if children {
-            self.reap();
+        if signalled {
+            self.handle_signals();
         }
         self.read_outputs(outputs);
         self.write_input(input.first().copied().unwrap_or(false));
@@ -191,8 +216,9 @@ impl Keeper {
             self.accept();
         }
         self.keep_time();
+        self.publish_resize();
         self.announce_extent();
-        self.connections.retain(|connection| !connection.broken);
+        self.drop_broken_connections();
         Ok(())
     }
 
@@ -243,21 +269,17 @@ impl Keeper {
 
     fn write_input(&mut self, ready: bool) {
         let Some(child) = &mut self.child else { return };
-        if ready && let Some(input) = &mut child.input {
-            match input.write(&self.pending_input) {
-                Ok(written) => drop(self.pending_input.drain(..written)),
-                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
-                Err(_) => {
-                    // The program has closed its input.
-                    child.input = None;
-                    self.pending_input.clear();
-                }
-            }
-            self.pending_input.shrink_to(READ_BYTES);
+        if ready
+            && let Some(input) = &mut child.input
+            && self.input.write_to(input).is_err()
+        {
+            // The program has closed its input.
+            child.input = None;
+            self.input.clear();
         }
-        if self.close_input && self.pending_input.is_empty() {
+        if self.close_input && self.input.is_empty() {
             self.close_input = false;
-            child.close_input();
+            child.input = None;
         }
     }
 }

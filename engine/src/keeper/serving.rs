@@ -1,6 +1,6 @@
-//! The keeper's dealings with servers: greeting them, doing what they ask, telling them what happens.
+//! The keeper's side of the protocol: it greets servers, carries out their requests and notifies them.
 
-use super::{Keeper, connection::Connection};
+use super::{Keeper, child::Child, connection::Connection};
 use crate::protocol::{self, Hello, Kill};
 use execdeck_wire::TerminalSize;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -9,17 +9,32 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Input that the program has not read yet; more is refused.
-const MAX_PENDING_INPUT: usize = 1 << 20;
-/// How long the last news may take to reach the servers; the files have them in any case.
+/// How long the last messages may take to reach the servers; the files have everything in any case.
 const LAST_FLUSH: Duration = Duration::from_secs(2);
-/// While output streams, servers hear of it this often, or when there is this much of it. What comes after a pause or
-/// in answer to input is told at once.
+/// While output streams, servers are notified this often, or when there is this much of it. Output after a pause or in
+/// answer to input is announced at once.
 pub(super) const TELL_AFTER: Duration = Duration::from_millis(1);
 const TELL_BYTES: u64 = 256 * 1024;
 
+/// New sizes of a terminal are published this often: a window that is dragged has hundreds of them.
+const RESIZE_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Whether a new size of the terminal is still to be published.
+#[derive(Default)]
+pub(super) struct ResizeNotice {
+    unpublished: bool,
+    published_at: Option<Instant>,
+}
+
+impl ResizeNotice {
+    /// When it is to be published.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.unpublished.then(|| self.published_at.map_or_else(Instant::now, |at| at + RESIZE_INTERVAL))
+    }
+}
+
 impl Keeper {
-    /// Writes the status down and tells it to every server. A full disk loses the file's news, not the servers'.
+    /// Writes the status to its file and sends it to every server, even if the disk is full.
     pub(super) fn publish(&mut self) {
         self.status.output = self.log.range();
         let _ = self.folder.write_status(&self.status);
@@ -43,7 +58,8 @@ impl Keeper {
 
     pub(super) fn accept(&mut self) {
         while let Ok((stream, _)) = self.listener.accept() {
-            let Ok(mut connection) = Connection::new(stream) else { continue };
+            let Ok(mut connection) = Connection::new(self.connections_so_far, stream) else { continue };
+            self.connections_so_far += 1;
             self.status.output = self.log.range();
             let hello = Hello { version: protocol::VERSION, status: self.status.clone() };
             connection.send(&protocol::json_message(protocol::HELLO, &hello));
@@ -66,8 +82,8 @@ impl Keeper {
         for (at, (kind, body)) in requests {
             if kind == protocol::HOLD {
                 self.connections[at].hold = protocol::parse_u64(&body).filter(|offset| *offset != u64::MAX);
-            } else if let Some(answer) = self.handle(kind, &body) {
-                // The news of what it led to goes before the answer.
+            } else if let Some(answer) = self.handle_command(self.connections[at].id, kind, &body) {
+                // The change that it caused is announced before the answer.
                 self.publish_if_changed();
                 self.connections[at].send(&protocol::message(protocol::ANSWER, answer.as_bytes()));
             }
@@ -77,14 +93,13 @@ impl Keeper {
         self.log.hold_from(held.min());
     }
 
-    /// Does what a server asks; the answer is empty when it is done.
-    pub(super) fn handle(&mut self, kind: u8, body: &[u8]) -> Option<String> {
+    /// Carries out a request. An empty answer means done, any other is the reason why not.
+    fn handle_command(&mut self, connection: u64, kind: u8, body: &[u8]) -> Option<String> {
         let done = Some(String::new());
         match kind {
-            protocol::INPUT => Some(self.take_input(body).err().unwrap_or_default()),
+            protocol::INPUT => Some(self.queue_input(connection, body).err().unwrap_or_default()),
             protocol::CLOSE_STDIN => {
-                self.close_input = true;
-                self.write_input(false);
+                self.close_stdin(connection);
                 done
             }
             protocol::KILL => match serde_json::from_slice::<Kill>(body) {
@@ -102,31 +117,60 @@ impl Keeper {
         }
     }
 
-    pub(super) fn take_input(&mut self, body: &[u8]) -> Result<(), String> {
+    fn queue_input(&mut self, connection: u64, body: &[u8]) -> Result<(), String> {
         if self.close_input || self.child.as_ref().is_none_or(|child| child.input.is_none()) {
             return Err("closed".into());
         }
-        if self.pending_input.len() + body.len() > MAX_PENDING_INPUT {
+        let idle = self.input.is_empty();
+        if !self.input.push(connection, body) {
             return Err("full".into());
         }
         self.reply_expected = true;
-        let idle = self.pending_input.is_empty();
-        self.pending_input.extend_from_slice(body);
-        // Straight away if nothing waits: a keystroke is not worth a turn.
+        // Written at once if nothing is queued before it, which saves a keystroke one round of the loop.
         if idle {
             self.write_input(true);
         }
         Ok(())
     }
 
-    pub(super) fn resize(&mut self, size: TerminalSize) {
+    /// Ends the program's input after what is queued: end of file on a pipe, Ctrl-D in a terminal.
+    fn close_stdin(&mut self, connection: u64) {
+        if self.child.as_ref().is_some_and(Child::has_terminal) {
+            let _ = self.queue_input(connection, b"\x04");
+        } else {
+            self.close_input = true;
+            self.write_input(false);
+        }
+    }
+
+    /// Gives the terminal a new size at once; the servers and the file hear of the newest one at intervals.
+    fn resize(&mut self, size: TerminalSize) {
         if self.status.terminal.is_some_and(|now| now != size) && self.child.as_ref().is_some_and(|child| child.resize(size)) {
             self.status.terminal = Some(size);
+            self.resize.unpublished = true;
+        }
+    }
+
+    /// Publishes a new size of the terminal, if there is one and it is due.
+    pub(super) fn publish_resize(&mut self) {
+        if self.resize.due().is_some_and(|due| due <= Instant::now()) {
+            self.resize = ResizeNotice { unpublished: false, published_at: Some(Instant::now()) };
             self.publish();
         }
     }
 
-    /// Waits until the last news are with the servers, for a while, and takes the socket away.
+    /// Closes what broke; input that came from there and was not read yet goes with it.
+    pub(super) fn drop_broken_connections(&mut self) {
+        let input = &mut self.input;
+        self.connections.retain(|connection| {
+            if connection.broken {
+                input.forget(connection.id);
+            }
+            !connection.broken
+        });
+    }
+
+    /// Sends what the servers have not read yet, for a limited time, and removes the socket.
     pub(super) fn shut_down(mut self) -> io::Result<()> {
         self.accept();
         let deadline = Instant::now() + LAST_FLUSH;

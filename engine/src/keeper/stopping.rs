@@ -1,23 +1,23 @@
-//! How a process ends: by itself, when it is told to, or when its time is up. No part of its tree outlives it.
+//! The end of a process: by itself, by a stop, or by its timeout. Nothing of its tree outlives it.
 
-use super::{Child, Keeper, sys};
+use super::{Keeper, sys};
 use crate::keeper::child::Reading;
 use crate::tree;
 use execdeck_wire::{Exit, ProcessState, Timestamp};
 use rustix::process::{Signal, WaitOptions, WaitStatus, wait};
-use std::{
-    io,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-/// While processes are being killed, those forked meanwhile are looked for this often.
-const KILL_AGAIN: Duration = Duration::from_millis(20);
+/// While processes are being killed, survivors are looked for after this pause. It doubles up to [`MAX_RETRY_INTERVAL`]
+/// as long as only the same ones are found, which are in uninterruptible sleep and die when the kernel lets them.
+const RETRY_INTERVAL: Duration = Duration::from_millis(20);
+const MAX_RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A stop under way.
 pub(super) struct Stop {
-    /// When what is left is killed, and killed again.
+    /// When what is left is killed, the first time or again.
     kill_at: Instant,
-    /// Whether the timeout is the reason.
+    retry: KillRetry,
+    /// The timeout is the reason.
     timed_out: bool,
 }
 
@@ -26,7 +26,7 @@ impl Keeper {
         self.leader_exit.is_some() && self.tree_is_gone
     }
 
-    /// When time itself will have something to do.
+    /// When [`keep_time`](Self::keep_time) has something to do.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         match &self.stop {
             Some(stop) => Some(stop.kill_at),
@@ -38,8 +38,8 @@ impl Keeper {
         let now = Instant::now();
         match &mut self.stop {
             Some(stop) if now >= stop.kill_at && !(self.leader_exit.is_some() && self.tree_is_gone) => {
-                stop.kill_at = now + KILL_AGAIN;
-                Child::signal_tree(Signal::KILL);
+                let survivors = tree::kill_descendants(std::process::id() as i32);
+                stop.kill_at = Instant::now() + stop.retry.pause_after(survivors);
                 self.reap();
             }
             None if self.timeout.is_some_and(|at| now >= at) => self.begin_stop(true),
@@ -58,7 +58,8 @@ impl Keeper {
                 Ok(())
             }
             Some("KILL") => {
-                self.stop = Some(Stop { kill_at: Instant::now(), timed_out: self.stop.as_ref().is_some_and(|stop| stop.timed_out) });
+                let timed_out = self.stop.as_ref().is_some_and(|stop| stop.timed_out);
+                self.stop = Some(Stop { kill_at: Instant::now(), retry: KillRetry::default(), timed_out });
                 self.keep_time();
                 Ok(())
             }
@@ -75,16 +76,25 @@ impl Keeper {
     /// Sends the stop signal to the whole tree and sets the time at which the rest is killed.
     fn begin_stop(&mut self, timed_out: bool) {
         let grace = Duration::from_secs(u64::from(self.spec.stop.grace_seconds));
-        self.stop = Some(Stop { kill_at: Instant::now() + grace, timed_out });
+        self.stop = Some(Stop { kill_at: Instant::now() + grace, retry: KillRetry::default(), timed_out });
         let signal = tree::signal_by_name(&self.spec.stop.signal).unwrap_or(Signal::TERM);
-        Child::signal_tree(signal);
-        // One that is suspended would sleep through it.
-        Child::signal_tree(Signal::CONT);
+        let keeper = std::process::id() as i32;
+        tree::signal_descendants(keeper, signal);
+        // A suspended process would not react to it.
+        tree::signal_descendants(keeper, Signal::CONT);
     }
 
-    /// Takes in the deaths of children: the leader's, and those of orphans that came to us.
-    pub(super) fn reap(&mut self) {
-        drain(&self.child_signals);
+    /// Reads the signals that have arrived: `SIGCHLD`, and `SIGTERM`, which stops the process as a server's stop does. The
+    /// keeper then ends as always, with the exit on record; so processes are stopped in order when the machine shuts down.
+    pub(super) fn handle_signals(&mut self) {
+        if read_signals(&self.signals).contains(&Signal::TERM) && self.stop.is_none() {
+            self.begin_stop(false);
+        }
+        self.reap();
+    }
+
+    /// Reaps children: the leader, and orphans of which the keeper has become the parent.
+    fn reap(&mut self) {
         loop {
             match wait(WaitOptions::NOHANG) {
                 Ok(Some((pid, status))) => {
@@ -111,10 +121,13 @@ impl Keeper {
         }
     }
 
-    /// Reads what is still in the pipes, and records how it all ended.
+    /// Reads what is still in the pipes, and records the end.
     pub(super) fn finish(&mut self) {
-        // Every writer is gone, so what is there now is all there will be; whoever else was handed the other end
-        // of a pipe is not waited for.
+        // The tree is gone, so this is all that it wrote. A stranger who was handed the other end of a pipe is not waited
+        // for.
+        if let Some(child) = &mut self.child {
+            child.close_terminal();
+        }
         for output in &mut self.outputs {
             while let Reading::Bytes(read) = output.read(&mut self.buffer) {
                 self.log.append(output.stream, &self.buffer[..read]);
@@ -145,7 +158,49 @@ fn describe_exit(status: WaitStatus) -> Exit {
     }
 }
 
-fn drain(signals: &impl std::os::fd::AsFd) {
+/// The signals that wait in a `signalfd(2)`: records of 128 bytes, each of which begins with the signal's number.
+fn read_signals(signals: &impl std::os::fd::AsFd) -> Vec<Signal> {
     let mut buffer = [0; 1024];
-    while let Ok(1..) = rustix::io::read(signals, &mut buffer).map_err(io::Error::from) {}
+    let mut found = Vec::new();
+    while let Ok(read @ 1..) = rustix::io::read(signals, &mut buffer) {
+        let records = buffer[..read].chunks_exact(128);
+        let numbers = records.filter_map(|record| Some(u32::from_ne_bytes(record.get(..4)?.try_into().ok()?)));
+        found.extend(numbers.filter_map(|number| Signal::from_named_raw(number as i32)));
+    }
+    found
+}
+
+/// The pauses between attempts to kill what is left of a tree.
+#[derive(Default)]
+struct KillRetry {
+    survivors: Vec<tree::Member>,
+    pause: Option<Duration>,
+}
+
+impl KillRetry {
+    fn pause_after(&mut self, survivors: Vec<tree::Member>) -> Duration {
+        let nothing_new = survivors.iter().all(|survivor| self.survivors.contains(survivor));
+        let longer = self.pause.filter(|_| nothing_new).map(|pause| (pause * 2).min(MAX_RETRY_INTERVAL));
+        let pause = longer.unwrap_or(RETRY_INTERVAL);
+        self.survivors = survivors;
+        self.pause = Some(pause);
+        pause
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn survivors_that_cannot_be_killed_are_looked_for_ever_less_often() {
+        let stuck: Vec<_> = (1..3).map(|pid| tree::Member { pid, started: 7 }).collect();
+        let mut retry = KillRetry::default();
+        let pauses: Vec<_> = (0..20).map(|_| retry.pause_after(stuck.clone())).collect();
+        assert_eq!(pauses[..3], [RETRY_INTERVAL, RETRY_INTERVAL * 2, RETRY_INTERVAL * 4]);
+        assert_eq!(pauses[19], MAX_RETRY_INTERVAL);
+        assert_eq!(retry.pause_after(stuck[..1].to_vec()), MAX_RETRY_INTERVAL);
+        // One that was forked meanwhile.
+        assert_eq!(retry.pause_after(stuck), RETRY_INTERVAL);
+    }
 }

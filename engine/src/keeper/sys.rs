@@ -1,4 +1,4 @@
-//! The few calls that neither the standard library nor rustix offers safely. The only unsafe code of the project.
+//! The few system calls that neither the standard library nor rustix offers safely. The only unsafe code of the project.
 #![allow(unsafe_code)]
 
 use execdeck_wire::Usage;
@@ -18,9 +18,31 @@ pub(crate) fn close_inherited_fds() {
     unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
 }
 
-/// Has the child begin in a session of its own, with default signals, and end with its keeper.
+/// The child's limit of open files (`RLIMIT_NOFILE`).
+#[derive(Clone, Copy)]
+pub(crate) enum OpenFiles {
+    /// As the keeper's.
+    Inherited,
+    /// The soft limit alone; the hard one stays.
+    Soft(u64),
+    /// Both.
+    Both(u64),
+}
+
+impl OpenFiles {
+    /// The limit of a spec, where 0 means none; without it, the soft limit that the server began with.
+    pub(crate) fn new(spec: u64, soft: Option<u64>) -> Self {
+        match (spec, soft) {
+            (0, None) => Self::Inherited,
+            (0, Some(soft)) => Self::Soft(soft),
+            (both, _) => Self::Both(both),
+        }
+    }
+}
+
+/// Prepares the child between fork and exec: a session of its own, default signals, and death with its keeper.
 /// With a terminal, which must be its standard input, that becomes its controlling terminal.
-pub(crate) fn prepare_child(command: &mut Command, terminal: bool, open_files: u64) {
+pub(crate) fn prepare_child(command: &mut Command, terminal: bool, open_files: OpenFiles) {
     let prepare = move || {
         // SAFETY: plain system calls with constant arguments, all async-signal-safe (signal-safety(7)) and with
         // nothing to free; the child is single-threaded here and runs nothing else before exec.
@@ -28,6 +50,9 @@ pub(crate) fn prepare_child(command: &mut Command, terminal: bool, open_files: u
             for signal in 1..=64 {
                 libc::signal(signal, libc::SIG_DFL);
             }
+            let mut none = MaybeUninit::<libc::sigset_t>::uninit();
+            libc::sigemptyset(none.as_mut_ptr());
+            libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut());
             if libc::setsid() < 0 {
                 return Err(io::Error::last_os_error());
             }
@@ -35,11 +60,17 @@ pub(crate) fn prepare_child(command: &mut Command, terminal: bool, open_files: u
                 return Err(io::Error::last_os_error());
             }
             libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-            if open_files > 0 {
-                let limit = libc::rlimit { rlim_cur: open_files, rlim_max: open_files };
-                if libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) < 0 {
-                    return Err(io::Error::last_os_error());
-                }
+            let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+            if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) < 0 {
+                return Err(io::Error::last_os_error());
+            }
+            match open_files {
+                OpenFiles::Inherited => {}
+                OpenFiles::Soft(soft) => limit.rlim_cur = soft.min(limit.rlim_max),
+                OpenFiles::Both(both) => (limit.rlim_cur, limit.rlim_max) = (both, both),
+            }
+            if libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) < 0 {
+                return Err(io::Error::last_os_error());
             }
             libc::close_range(3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as libc::c_int);
         }
@@ -49,13 +80,18 @@ pub(crate) fn prepare_child(command: &mut Command, terminal: bool, open_files: u
     unsafe { command.pre_exec(prepare) };
 }
 
-/// A descriptor that is readable while a child waits to be reaped (`signalfd(2)` for `SIGCHLD`).
-pub(crate) fn child_signal_fd() -> io::Result<OwnedFd> {
-    // SAFETY: the set is initialised by sigemptyset before it is read; the returned descriptor is ours alone.
+/// A descriptor from which the arrival of `SIGCHLD` and `SIGTERM` is read (`signalfd(2)`). `SIGHUP` and `SIGINT` are
+/// ignored from then on: they are meant for whoever started the server in a terminal.
+pub(crate) fn signal_fd() -> io::Result<OwnedFd> {
+    // SAFETY: the set is initialised by sigemptyset before it is read; no handler is installed; the returned descriptor
+    // is ours alone.
     unsafe {
+        libc::signal(libc::SIGHUP, libc::SIG_IGN);
+        libc::signal(libc::SIGINT, libc::SIG_IGN);
         let mut set = MaybeUninit::<libc::sigset_t>::uninit();
         libc::sigemptyset(set.as_mut_ptr());
         libc::sigaddset(set.as_mut_ptr(), libc::SIGCHLD);
+        libc::sigaddset(set.as_mut_ptr(), libc::SIGTERM);
         if libc::sigprocmask(libc::SIG_BLOCK, set.as_ptr(), std::ptr::null_mut()) < 0 {
             return Err(io::Error::last_os_error());
         }

@@ -5,6 +5,7 @@
 mod common;
 
 mod environment;
+mod keeper;
 mod output;
 mod restart;
 mod start;

@@ -2,6 +2,12 @@ use crate::common::{TestEngine, eventually, running, sh, spec, within};
 use execdeck_engine::Error;
 use execdeck_wire::{Exit, ProcessSpec, ProcessState, StopSpec};
 
+/// The state of a process in `/proc`, such as `T` for a suspended one.
+fn state_of(pid: u32) -> Option<char> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit(") ").next()?.chars().next()
+}
+
 fn grace(spec: ProcessSpec, grace_seconds: u32) -> ProcessSpec {
     ProcessSpec { stop: StopSpec { grace_seconds, ..StopSpec::default() }, ..spec }
 }
@@ -9,7 +15,7 @@ fn grace(spec: ProcessSpec, grace_seconds: u32) -> ProcessSpec {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_leaves_nothing_of_the_tree_not_even_what_ignores_it_or_left_the_session() {
     let test = TestEngine::new().await;
-    let script = "sleep 91997 & setsid sleep 91998 & (setsid sh -c 'trap \"\" TERM; sleep 91999' &) ; trap '' TERM; echo up; wait";
+    let script = "sleep 91997 & setsid sleep 91998 & (setsid sh -c 'trap \"\" TERM; sleep 91999' &) ; trap '' TERM; echo up; while :; do sleep 0.05; done";
     let process = test.start(grace(sh(script), 1)).await;
     eventually(async || {
         ["sleep 91997", "sleep 91998", "sleep 91999"].iter().all(|line| running(line).iter().any(|found| found.starts_with("sleep")))
@@ -43,6 +49,7 @@ async fn a_suspended_process_can_be_stopped() {
     let test = TestEngine::new().await;
     let process = test.start(spec(&["sleep", "92000"])).await;
     test.engine.kill(process.id, Some("STOP".into())).await.unwrap();
+    eventually(async || state_of(process.pid.unwrap()) == Some('T')).await;
     test.engine.kill(process.id, None).await.unwrap();
     let ended = within(test.engine.wait(process.id)).await.unwrap();
     assert_eq!(ended.exit, Some(Exit::Signal("TERM".into())));

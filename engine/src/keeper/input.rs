@@ -1,0 +1,132 @@
+//! Input on its way to the program, in the order in which it came.
+
+use crate::protocol::MAX_INPUT;
+use std::{
+    collections::VecDeque,
+    io::{self, Write},
+};
+
+/// Input of several connections that the program has not read yet. Each request is taken whole or not at all.
+#[derive(Default)]
+pub(crate) struct InputQueue {
+    requests: VecDeque<Request>,
+    bytes: usize,
+}
+
+struct Request {
+    connection: u64,
+    bytes: Vec<u8>,
+    written: usize,
+}
+
+impl InputQueue {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.requests.is_empty()
+    }
+
+    /// Queues the input of a connection; false if there is no room for all of it, and then none of it is queued.
+    pub(crate) fn push(&mut self, connection: u64, bytes: &[u8]) -> bool {
+        if self.bytes + bytes.len() > MAX_INPUT {
+            return false;
+        }
+        if !bytes.is_empty() {
+            self.bytes += bytes.len();
+            self.requests.push_back(Request { connection, bytes: bytes.to_owned(), written: 0 });
+        }
+        true
+    }
+
+    /// Writes as much as the program takes now. Any error but "would block" is passed on.
+    pub(crate) fn write_to(&mut self, input: &mut impl Write) -> io::Result<()> {
+        while let Some(request) = self.requests.front_mut() {
+            match input.write(&request.bytes[request.written..]) {
+                Ok(written) => {
+                    request.written += written;
+                    self.bytes -= written;
+                    if request.written == request.bytes.len() {
+                        self.requests.pop_front();
+                    } else if written == 0 {
+                        return Ok(());
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.requests.shrink_to(16);
+        Ok(())
+    }
+
+    /// Drops what a connection has left when it closes: whoever wanted it typed is no longer there to see it.
+    pub(crate) fn forget(&mut self, connection: u64) {
+        self.requests.retain(|request| request.connection != connection);
+        self.bytes = self.requests.iter().map(|request| request.bytes.len() - request.written).sum();
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes a few bytes at a time, and none when it is full.
+    struct Slow {
+        taken: Vec<u8>,
+        room: usize,
+    }
+
+    impl Write for Slow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.room == 0 {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            let taken = bytes.len().min(self.room).min(3);
+            self.taken.extend_from_slice(&bytes[..taken]);
+            self.room -= taken;
+            Ok(taken)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn input_arrives_in_order_however_slowly_it_is_read() {
+        let mut queue = InputQueue::default();
+        assert!(queue.push(1, b"hello ") && queue.push(2, b"") && queue.push(2, b"world"));
+        let mut slow = Slow { taken: Vec::new(), room: 4 };
+        queue.write_to(&mut slow).unwrap();
+        assert_eq!((slow.taken.as_slice(), queue.bytes), (b"hell".as_slice(), 7));
+        slow.room = 100;
+        queue.write_to(&mut slow).unwrap();
+        assert_eq!(slow.taken, b"hello world");
+        assert!(queue.is_empty() && queue.bytes == 0);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_whole() {
+        let mut queue = InputQueue::default();
+        assert!(queue.push(1, &vec![0; MAX_INPUT - 1]));
+        assert!(!queue.push(1, b"ab"));
+        assert!(queue.push(2, b"a"));
+        assert_eq!((queue.bytes, queue.requests.len()), (MAX_INPUT, 2));
+    }
+
+    #[test]
+    fn the_input_of_a_closed_connection_makes_room() {
+        let mut queue = InputQueue::default();
+        assert!(queue.push(1, b"lost") && queue.push(2, b"kept") && queue.push(1, b"lost"));
+        let mut slow = Slow { taken: Vec::new(), room: 1 };
+        queue.write_to(&mut slow).unwrap();
+        queue.forget(1);
+        slow.room = 100;
+        assert_eq!(queue.bytes, 4);
+        queue.write_to(&mut slow).unwrap();
+        assert_eq!(slow.taken, b"lkept");
+    }
+}

@@ -1,0 +1,184 @@
+//! What keepers do by themselves and for each other's servers.
+
+use crate::common::{KEEPER, ME, TempFolder, TestEngine, config, eventually, running, sh, spec, within};
+use execdeck_engine::{Engine, Error};
+use execdeck_wire::{Exit, Process, ProcessSpec, ProcessState, TerminalSize};
+use std::{
+    fs,
+    os::unix::{
+        fs::{MetadataExt, chown},
+        process::CommandExt,
+    },
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+const TERMINAL: Option<TerminalSize> = Some(TerminalSize { cols: 80, rows: 24 });
+
+fn keeper_of(process: &Process) -> u32 {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", process.pid.unwrap())).unwrap();
+    stat.rsplit(") ").next().unwrap().split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+fn signal(signal: &str, pid: u32) {
+    assert!(Command::new("kill").args([signal, &pid.to_string()]).status().unwrap().success());
+}
+
+/// A folder as a server makes it for its keeper.
+fn folder_for(spec: &ProcessSpec, parent: &Path) -> PathBuf {
+    let folder = parent.join(uuid::Uuid::now_v7().to_string());
+    fs::create_dir_all(folder.join("output")).unwrap();
+    fs::write(folder.join("spec.json"), serde_json::to_vec(spec).unwrap()).unwrap();
+    fs::write(folder.join("status.json"), r#"{"state":"starting"}"#).unwrap();
+    folder
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_that_was_left_and_opened_again_loses_no_output() {
+    let test = TestEngine::new().await;
+    let script = sh("exec <&- >&- 2>&-; sleep .5; head -c 300000 /dev/zero > /dev/tty");
+    let (ended, output) = test.run(ProcessSpec { terminal: TERMINAL, ..script }).await;
+    assert_eq!((ended.exit, output.len()), (Some(Exit::Code(0)), 300_000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keeper_that_is_told_to_end_stops_its_process_and_records_the_exit() {
+    let test = TestEngine::new().await;
+    let script = "sleep 93101 & trap 'echo bye; exit 3' TERM; echo up; while :; do sleep 0.05; done";
+    let process = test.start(sh(script)).await;
+    test.output_contains(&process, "up").await;
+    let keeper = keeper_of(&process);
+    signal("-HUP", keeper);
+    signal("-INT", keeper);
+    signal("-TERM", keeper);
+    let ended = within(test.engine.wait(process.id)).await.unwrap();
+    assert_eq!((ended.state, ended.exit), (ProcessState::Exited, Some(Exit::Code(3))));
+    test.output_contains(&process, "bye\n").await;
+    assert_eq!(running("sleep 93101"), Vec::<String>::new());
+    eventually(async || !Path::new(&format!("/proc/{keeper}")).exists()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keeper_that_is_told_to_end_kills_after_the_grace_period() {
+    let test = TestEngine::new().await;
+    let mut spec = sh("trap '' TERM; echo up; while :; do sleep 0.05; done");
+    spec.stop.grace_seconds = 1;
+    let process = test.start(spec).await;
+    test.output_contains(&process, "up").await;
+    signal("-TERM", keeper_of(&process));
+    eventually(async || test.engine.get(process.id).await.unwrap().state != ProcessState::Running).await;
+    let ended = within(test.engine.wait(process.id)).await.unwrap();
+    assert_eq!((ended.state, ended.exit), (ProcessState::Killed, Some(Exit::Signal("KILL".into()))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_that_fork_the_next_and_exit_do_not_outrun_a_kill() {
+    let test = TestEngine::new().await;
+    let go = test.folder.path().join("go");
+    fs::write(&go, "").unwrap();
+    let path = go.to_str().unwrap();
+    // Ends by itself when the test's folder goes.
+    let process = test.start(sh(&format!("f() {{ [ -e {path} ] && (f &) }}; f; f; f; echo up; sleep 93102"))).await;
+    test.output_contains(&process, "up").await;
+    test.engine.kill(process.id, Some("KILL".into())).await.unwrap();
+    let ended = within(test.engine.wait(process.id)).await.unwrap();
+    assert_eq!(ended.state, ProcessState::Killed);
+    assert!(go.exists());
+    assert_eq!(running(path), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_that_is_dragged_is_published_a_few_times_and_its_last_size_counts() {
+    let test = TestEngine::new().await;
+    let process = test.start(ProcessSpec { terminal: TERMINAL, ..spec(&["sleep", "93103"]) }).await;
+    let mut events = test.engine.events();
+    let viewer = test.engine.view(process.id).await.unwrap();
+    let began = Instant::now();
+    for cols in 100..1100 {
+        viewer.resize(TerminalSize { cols, rows: 30 });
+        tokio::time::sleep(Duration::from_micros(100)).await;
+    }
+    eventually(async || test.engine.get(process.id).await.unwrap().terminal == Some(TerminalSize { cols: 1099, rows: 30 })).await;
+    let most = began.elapsed().as_millis() / 100 + 2;
+    let mut published = 0;
+    while events.try_recv().is_ok() {
+        published += 1;
+    }
+    assert!(published <= most, "{published} times, instead of {most}");
+    test.engine.kill(process.id, Some("KILL".into())).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn input_is_taken_whole_or_not_at_all_and_goes_with_the_server_it_came_from() {
+    let folder = TempFolder::new();
+    let engine = Engine::open(config(folder.path())).await.unwrap();
+    let process = engine.create(ME, ProcessSpec { stdin: true, ..spec(&["sleep", "93104"]) }).await.unwrap();
+    let piece = vec![b'x'; 1_500_000];
+    engine.write_input(process.id, &piece).await.unwrap();
+    let error = engine.write_input(process.id, &piece).await.unwrap_err();
+    assert!(matches!(&error, Error::LimitReached(text) if text.contains("nothing was taken")), "{error}");
+    let error = engine.write_input(process.id, &vec![b'x'; 3 << 20]).await.unwrap_err();
+    assert!(matches!(&error, Error::LimitReached(text) if text.contains("nothing was taken")), "{error}");
+    // Nothing of what was refused was queued: this much fits.
+    engine.write_input(process.id, &piece[..500_000]).await.unwrap();
+    drop(engine);
+    let next = within(async {
+        loop {
+            match Engine::open(config(folder.path())).await {
+                Err(Error::InUse(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
+                opened => break opened.unwrap(),
+            }
+        }
+    })
+    .await;
+    eventually(async || next.write_input(process.id, &piece).await.is_ok()).await;
+    next.kill(process.id, Some("KILL".into())).await.unwrap();
+    within(next.wait(process.id)).await.unwrap();
+}
+
+#[test]
+fn a_process_gets_the_limit_of_open_files_that_its_server_began_with() {
+    let parent = TempFolder::new();
+    for (limit, expected) in [(0, "77\n200\n0\n"), (50, "50\n50\n0\n")] {
+        let mut spec = sh("ulimit -Sn; ulimit -Hn; env | grep -c EXECDECK_OPEN_FILES");
+        spec.limits.open_files = limit;
+        let folder = folder_for(&spec, parent.path());
+        let keep = "ulimit -n 200; exec \"$0\" keep \"$1\"";
+        let mut keeper = Command::new("sh");
+        keeper.args(["-c", keep, KEEPER]).arg(&folder).env("EXECDECK_OPEN_FILES", "77").stdin(Stdio::null());
+        assert!(keeper.status().unwrap().success());
+        let output = fs::read_to_string(folder.join("output/00000000000000000000.log")).unwrap();
+        assert_eq!(output, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_keeper_is_closed_to_other_processes_of_its_user_and_works_without_root() {
+    let parent = TempFolder::new();
+    let spec = sh("sleep 93105 & trap 'echo bye; exit 4' TERM; echo up; while :; do sleep 0.05; done");
+    let folder = folder_for(&spec, parent.path());
+    let program = parent.path().join("keep");
+    fs::copy(KEEPER, &program).unwrap();
+    let mut command = Command::new(&program);
+    command.arg("keep").arg(&folder).stdin(Stdio::null());
+    if fs::metadata(&folder).unwrap().uid() == 0 {
+        command.uid(65534).gid(65534);
+        for path in [folder.clone(), folder.join("output"), folder.join("spec.json"), folder.join("status.json")] {
+            chown(path, Some(65534), Some(65534)).unwrap();
+        }
+    }
+    let mut keeper = command.spawn().unwrap();
+    let log = folder.join("output/00000000000000000000.log");
+    eventually(async || fs::read_to_string(&log).unwrap_or_default().contains("up")).await;
+    assert_eq!(fs::metadata(format!("/proc/{}/environ", keeper.id())).unwrap().uid(), 0);
+    signal("-TERM", keeper.id());
+    eventually(async || keeper_has_ended(&folder)).await;
+    assert!(keeper.wait().unwrap().success());
+    assert!(fs::read_to_string(folder.join("status.json")).unwrap().contains(r#""exit":{"code":4}"#));
+    assert_eq!(running("sleep 93105"), Vec::<String>::new());
+}
+
+fn keeper_has_ended(folder: &Path) -> bool {
+    fs::read_to_string(folder.join("status.json")).unwrap().contains("exited") && !folder.join("keeper.sock").exists()
+}
