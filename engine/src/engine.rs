@@ -84,7 +84,7 @@ impl Engine {
             return Err(Error::BadRequest(format!("signal: unknown signal {name:?}; use one of {names}")));
         }
         if let Some(live) = self.registry.live(id) {
-            match live.ask(protocol::json_message(protocol::KILL, &Kill { signal })).await {
+            match live.ask(protocol::KILL, protocol::json(&Kill { signal })).await {
                 // It ended by itself meanwhile: what was wanted is so.
                 Ok(()) | Err(Error::Conflict(_)) => {}
                 Err(error) => return Err(error),
@@ -131,13 +131,13 @@ impl Engine {
             let most = protocol::MAX_INPUT >> 20;
             return Err(Error::LimitReached(format!("At most {most} MiB can be typed at once; nothing was taken.")));
         }
-        live.ask(protocol::message(protocol::INPUT, bytes)).await
+        live.ask(protocol::INPUT, bytes.to_vec()).await
     }
 
     /// Tells a process that no more input will come.
     pub async fn close_input(&self, id: Uuid) -> Result<(), Error> {
         match self.registry.live(id) {
-            Some(live) => live.ask(protocol::message(protocol::CLOSE_STDIN, &[])).await,
+            Some(live) => live.ask(protocol::CLOSE_STDIN, Vec::new()).await,
             None => self.get(id).await.map(drop),
         }
     }

@@ -6,9 +6,9 @@ use crate::{
     folder::{Folder, Status},
     protocol::{self, HEADER, Hello},
 };
-use execdeck_wire::{OutputRange, Process, TerminalSize};
+use execdeck_wire::{OutputRange, Process, ProcessState, TerminalSize};
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::{
@@ -29,9 +29,12 @@ pub struct OutputExtent {
     pub ended: bool,
 }
 
+/// Whoever waits for an answer: the reason if it was not done.
+type Asker = oneshot::Sender<Result<(), String>>;
+
 enum Request {
-    /// The keeper answers.
-    Ask(Vec<u8>, oneshot::Sender<Result<(), String>>),
+    /// The keeper answers this kind of message with this body.
+    Ask(u8, Vec<u8>, Asker),
     /// It does not.
     Tell(Vec<u8>),
 }
@@ -66,7 +69,7 @@ const QUEUE: usize = 256;
 
 /// An answer and who waits for it.
 pub(crate) struct Answer {
-    asker: oneshot::Sender<Result<(), String>>,
+    asker: Asker,
     result: Result<(), String>,
 }
 
@@ -100,7 +103,14 @@ impl Live {
             viewers: Mutex::default(),
         });
         let closed = updates.clone();
-        let task = ConnectionTask { live: Arc::clone(&live), folder, answers: Answers::default(), updates, last: Mutex::default() };
+        let task = ConnectionTask {
+            live: Arc::clone(&live),
+            folder,
+            answers: Mutex::default(),
+            version: watch::Sender::new(UNKNOWN),
+            updates,
+            last: Mutex::default(),
+        };
         tokio::spawn(async move {
             tokio::select! {
                 () = task.run(connection, queue) => {}
@@ -111,10 +121,10 @@ impl Live {
     }
 
     /// Asks the keeper for something and waits for its answer.
-    pub(crate) async fn ask(&self, message: Vec<u8>) -> Result<(), Error> {
+    pub(crate) async fn ask(&self, kind: u8, body: Vec<u8>) -> Result<(), Error> {
         let (sender, answer) = oneshot::channel();
         let gone = || Error::Conflict("The process has just ended.".into());
-        self.requests.send(Request::Ask(message, sender)).await.map_err(|_| gone())?;
+        self.requests.send(Request::Ask(kind, body, sender)).await.map_err(|_| gone())?;
         match answer.await.map_err(|_| gone())? {
             Ok(()) => Ok(()),
             Err(text) if text == "closed" => {
@@ -165,13 +175,23 @@ impl Live {
     }
 }
 
-type Answers = Mutex<VecDeque<oneshot::Sender<Result<(), String>>>>;
+/// Those who wait for answers, by the ids of their requests. A keeper that knows no ids answers in their order.
+#[derive(Default)]
+struct Answers {
+    next: u64,
+    waiting: BTreeMap<u64, Asker>,
+}
+
+/// What [`ConnectionTask::version`] holds before the keeper has said anything.
+const UNKNOWN: u32 = 0;
 
 /// The task that owns a keeper's connection.
 struct ConnectionTask {
     live: Arc<Live>,
     folder: Folder,
-    answers: Answers,
+    answers: Mutex<Answers>,
+    /// The version of the keeper at the other end. Requests wait until it is known.
+    version: watch::Sender<u32>,
     updates: mpsc::Sender<Update>,
     /// How the process ended, as the keeper said before it hung up. It counts even if the file could not be written.
     last: Mutex<Option<Status>>,
@@ -183,11 +203,12 @@ impl ConnectionTask {
         let end = loop {
             if let Some(connection) = connection.take() {
                 let (reader, writer) = connection.into_split();
+                self.version.send_replace(UNKNOWN);
                 tokio::select! {
                     () = self.receive(BufReader::new(reader)) => {}
                     () = self.send(writer, &mut queue) => {}
                 }
-                self.answers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+                self.answers.lock().unwrap_or_else(PoisonError::into_inner).waiting.clear();
             }
             let heard = self.last.lock().unwrap_or_else(PoisonError::into_inner).take();
             if heard.is_some() {
@@ -220,6 +241,10 @@ impl ConnectionTask {
     }
 
     async fn handle(&self, kind: u8, body: &[u8]) {
+        if kind != protocol::HELLO && *self.version.borrow() == UNKNOWN {
+            // Only the first version does not greet the connection that it was started with.
+            self.version.send_replace(protocol::VERSION_WITHOUT_IDS);
+        }
         match kind {
             protocol::EXTENT => {
                 if let Some(range) = protocol::parse_extent(body) {
@@ -228,7 +253,11 @@ impl ConnectionTask {
             }
             protocol::HELLO => {
                 if let Ok(hello) = serde_json::from_slice::<Hello>(body) {
-                    self.receive_status(hello.status).await;
+                    self.version.send_replace(hello.version);
+                    // That it is starting is known; what comes of it follows.
+                    if hello.status.state != ProcessState::Starting {
+                        self.receive_status(hello.status).await;
+                    }
                 }
             }
             protocol::STATUS => {
@@ -237,14 +266,24 @@ impl ConnectionTask {
                 }
             }
             protocol::ANSWER => {
-                let asker = self.answers.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-                let result = if body.is_empty() { Ok(()) } else { Err(String::from_utf8_lossy(body).into_owned()) };
-                if let Some(asker) = asker {
-                    let _ = self.updates.send(Update::Answer(Answer { asker, result })).await;
+                let first = self.answers.lock().unwrap_or_else(PoisonError::into_inner).waiting.pop_first();
+                self.answer(first.map(|(_, asker)| asker), body).await;
+            }
+            protocol::REPLY => {
+                if let Some((id, text)) = protocol::parse_reply(body) {
+                    let asker = self.answers.lock().unwrap_or_else(PoisonError::into_inner).waiting.remove(&id);
+                    self.answer(asker, text).await;
                 }
             }
             // A newer keeper may say more than we understand.
             _ => {}
+        }
+    }
+
+    async fn answer(&self, asker: Option<Asker>, text: &[u8]) {
+        let result = if text.is_empty() { Ok(()) } else { Err(String::from_utf8_lossy(text).into_owned()) };
+        if let Some(asker) = asker {
+            let _ = self.updates.send(Update::Answer(Answer { asker, result })).await;
         }
     }
 
@@ -260,12 +299,26 @@ impl ConnectionTask {
 
     /// Passes requests on to the keeper, as long as it takes them.
     async fn send(&self, mut writer: OwnedWriteHalf, queue: &mut mpsc::Receiver<Request>) {
+        let mut version = self.version.subscribe();
+        let Ok(version) = version.wait_for(|version| *version != UNKNOWN).await.map(|version| *version) else { return };
         while let Some(request) = queue.recv().await {
             let message = match request {
                 Request::Tell(message) => message,
-                Request::Ask(message, answer) => {
-                    self.answers.lock().unwrap_or_else(PoisonError::into_inner).push_back(answer);
-                    message
+                Request::Ask(protocol::INPUT, body, asker)
+                    if version == protocol::VERSION_WITHOUT_IDS && body.len() > protocol::MAX_INPUT_WITHOUT_IDS =>
+                {
+                    let _ = asker.send(Err("full".into()));
+                    continue;
+                }
+                Request::Ask(kind, body, asker) => {
+                    let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+                    answers.next += 1;
+                    let id = answers.next;
+                    answers.waiting.insert(id, asker);
+                    match version {
+                        protocol::VERSION_WITHOUT_IDS => protocol::message(kind, &body),
+                        _ => protocol::request_message(id, kind, &body),
+                    }
                 }
             };
             if writer.write_all(&message).await.is_err() {

@@ -85,3 +85,72 @@ impl Connection {
         Some((kind, body))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connection() -> (Connection, UnixStream) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        theirs.set_nonblocking(true).unwrap();
+        (Connection::new(0, ours).unwrap(), theirs)
+    }
+
+    #[test]
+    fn a_message_may_arrive_in_two_parts_split_anywhere() {
+        let sent = [protocol::message(b'I', b"hello"), protocol::message(b'C', b""), protocol::message(b'I', b"x")].concat();
+        for split in 0..=sent.len() {
+            let (mut connection, mut server) = connection();
+            let (mut received, mut buffer) = (Vec::new(), [0; 64]);
+            for part in [&sent[..split], &sent[split..]] {
+                server.write_all(part).unwrap();
+                connection.receive(&mut buffer);
+                received.extend(std::iter::from_fn(|| connection.next_message()));
+            }
+            assert_eq!(received, [(b'I', b"hello".to_vec()), (b'C', Vec::new()), (b'I', b"x".to_vec())], "{split}");
+            assert!(!connection.broken);
+        }
+    }
+
+    #[test]
+    fn a_message_that_is_too_long_ends_the_connection_before_it_is_read() {
+        let (mut connection, mut server) = connection();
+        server.write_all(&[b'I', 0, 0, 0, 0xff]).unwrap();
+        connection.receive(&mut [0; 64]);
+        assert!(connection.next_message().is_none() && connection.broken);
+    }
+
+    #[test]
+    fn a_server_that_hangs_up_ends_the_connection() {
+        let (mut connection, server) = connection();
+        drop(server);
+        connection.receive(&mut [0; 64]);
+        assert!(connection.broken);
+    }
+
+    #[test]
+    fn a_server_that_reads_late_gets_the_newest_extent_and_one_that_never_reads_is_left() {
+        let (mut connection, mut server) = connection();
+        let message = protocol::message(b'S', &vec![7; 1 << 16]);
+        while !connection.has_unsent() {
+            connection.send(&message);
+        }
+        for end in 1..1000 {
+            connection.announce_extent(OutputRange { start: 0, end });
+        }
+        let mut read = Vec::new();
+        while connection.has_unsent() {
+            let _ = server.read_to_end(&mut read);
+            connection.flush();
+        }
+        connection.announce_extent(OutputRange { start: 0, end: 1000 });
+        let _ = server.read_to_end(&mut read);
+        assert_eq!(read.len() % message.len(), protocol::extent_message(OutputRange::default()).len());
+        assert!(read.ends_with(&protocol::extent_message(OutputRange { start: 0, end: 1000 })));
+        assert!(!connection.broken);
+        for _ in 0..=(MAX_UNSENT >> 16) + 64 {
+            connection.send(&message);
+        }
+        assert!(connection.broken);
+    }
+}

@@ -24,7 +24,7 @@ use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     process::{DumpableBehavior, WaitStatus},
 };
-use serving::{ResizeNotice, TELL_AFTER};
+use serving::{ResizeNotice, TELL_AFTER, greeting};
 use std::{
     io,
     os::{
@@ -158,6 +158,9 @@ impl Keeper {
 
     /// Starts the program. Returns false if it could not be started, which is on record then.
     fn start(&mut self) -> bool {
+        for connection in &mut self.connections {
+            connection.send(&greeting(&self.status));
+        }
         let id = self.folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
         let started = Child::start(&self.spec, (MARKER, &id), open_files());
         self.spec.secret_env.clear();

@@ -1,7 +1,10 @@
 //! The keeper's side of the protocol: it greets servers, carries out their requests and notifies them.
 
 use super::{Keeper, child::Child, connection::Connection};
-use crate::protocol::{self, Hello, Kill};
+use crate::{
+    folder::Status,
+    protocol::{self, Hello, Kill},
+};
 use execdeck_wire::TerminalSize;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::{
@@ -15,6 +18,11 @@ const LAST_FLUSH: Duration = Duration::from_secs(2);
 /// answer to input is announced at once.
 pub(super) const TELL_AFTER: Duration = Duration::from_millis(1);
 const TELL_BYTES: u64 = 256 * 1024;
+
+/// The first message on every connection.
+pub(super) fn greeting(status: &Status) -> Vec<u8> {
+    protocol::json_message(protocol::HELLO, &Hello { version: protocol::VERSION, status: status.clone() })
+}
 
 /// New sizes of a terminal are published this often: a window that is dragged has hundreds of them.
 const RESIZE_INTERVAL: Duration = Duration::from_millis(100);
@@ -61,8 +69,7 @@ impl Keeper {
             let Ok(mut connection) = Connection::new(self.connections_so_far, stream) else { continue };
             self.connections_so_far += 1;
             self.status.output = self.log.range();
-            let hello = Hello { version: protocol::VERSION, status: self.status.clone() };
-            connection.send(&protocol::json_message(protocol::HELLO, &hello));
+            connection.send(&greeting(&self.status));
             self.connections.push(connection);
         }
     }
@@ -80,12 +87,29 @@ impl Keeper {
             }
         }
         for (at, (kind, body)) in requests {
-            if kind == protocol::HOLD {
-                self.connections[at].hold = protocol::parse_u64(&body).filter(|offset| *offset != u64::MAX);
-            } else if let Some(answer) = self.handle_command(self.connections[at].id, kind, &body) {
-                // The change that it caused is announced before the answer.
-                self.publish_if_changed();
-                self.connections[at].send(&protocol::message(protocol::ANSWER, answer.as_bytes()));
+            match (kind, protocol::parse_request(&body)) {
+                (protocol::HOLD, _) => {
+                    self.connections[at].hold = protocol::parse_u64(&body).filter(|offset| *offset != u64::MAX);
+                }
+                (protocol::REQUEST, Some((id, kind, body))) => {
+                    let answer = self.handle_command(self.connections[at].id, kind, body);
+                    let answer =
+                        answer.unwrap_or_else(|| format!("this keeper (version {}) does not know request {kind}", protocol::VERSION));
+                    // The change that it caused is announced before the answer.
+                    self.publish_if_changed();
+                    self.connections[at].send(&protocol::reply_message(id, &answer));
+                }
+                (protocol::RESIZE, _) => {
+                    if let Some(size) = protocol::parse_resize(&body) {
+                        self.resize(size);
+                    }
+                }
+                _ => {
+                    if let Some(answer) = self.handle_command(self.connections[at].id, kind, &body) {
+                        self.publish_if_changed();
+                        self.connections[at].send(&protocol::message(protocol::ANSWER, answer.as_bytes()));
+                    }
+                }
             }
         }
         // A hold ends with its connection.
@@ -93,7 +117,7 @@ impl Keeper {
         self.log.hold_from(held.min());
     }
 
-    /// Carries out a request. An empty answer means done, any other is the reason why not.
+    /// Carries out a request. An empty answer means done, any other is the reason why not; an unknown request has none.
     fn handle_command(&mut self, connection: u64, kind: u8, body: &[u8]) -> Option<String> {
         let done = Some(String::new());
         match kind {
@@ -106,14 +130,7 @@ impl Keeper {
                 Ok(kill) => Some(self.kill(kill.signal.as_deref()).err().unwrap_or_default()),
                 Err(error) => Some(error.to_string()),
             },
-            protocol::RESIZE => {
-                if let Some(size) = protocol::parse_resize(body) {
-                    self.resize(size);
-                }
-                None
-            }
-            // A newer server may ask for more than we know.
-            _ => Some(format!("this keeper is of version {} and does not know request {kind}", protocol::VERSION)),
+            _ => None,
         }
     }
 

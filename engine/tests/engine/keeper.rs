@@ -5,9 +5,14 @@ use execdeck_engine::{Engine, Error};
 use execdeck_wire::{Exit, Process, ProcessSpec, ProcessState, TerminalSize};
 use std::{
     fs,
-    os::unix::{
-        fs::{MetadataExt, chown},
-        process::CommandExt,
+    io::{Read, Write},
+    os::{
+        fd::AsRawFd,
+        unix::{
+            fs::{MetadataExt, chown},
+            net::UnixStream,
+            process::CommandExt,
+        },
     },
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -181,4 +186,45 @@ async fn a_keeper_is_closed_to_other_processes_of_its_user_and_works_without_roo
 
 fn keeper_has_ended(folder: &Path) -> bool {
     fs::read_to_string(folder.join("status.json")).unwrap().contains("exited") && !folder.join("keeper.sock").exists()
+}
+
+/// The next message from a keeper that is not about its output or state.
+fn next_answer(stream: &mut UnixStream) -> (u8, Vec<u8>) {
+    loop {
+        let mut header = [0; 5];
+        stream.read_exact(&mut header).unwrap();
+        let mut body = vec![0; u32::from_le_bytes(header[1..].try_into().unwrap()) as usize];
+        stream.read_exact(&mut body).unwrap();
+        if !b"HES".contains(&header[0]) {
+            return (header[0], body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_keeper_answers_by_id_and_ignores_what_it_does_not_know() {
+    let parent = TempFolder::new();
+    let folder = folder_for(&ProcessSpec { stdin: true, ..spec(&["cat"]) }, parent.path());
+    let mut keeper = Command::new(KEEPER).arg("keep").arg(&folder).stdin(Stdio::null()).spawn().unwrap();
+    let open = fs::File::open(&folder).unwrap();
+    let socket = format!("/proc/self/fd/{}/keeper.sock", open.as_raw_fd());
+    eventually(async || UnixStream::connect(&socket).is_ok()).await;
+    let mut stream = UnixStream::connect(&socket).unwrap();
+    let request = |id: u8, kind: u8, body: &[u8]| {
+        let mut message = vec![b'Q', 9 + body.len() as u8, 0, 0, 0, id, 0, 0, 0, 0, 0, 0, 0, kind];
+        message.extend_from_slice(body);
+        message
+    };
+    // An unknown message without an id, an unknown request, a request, and one of the first version.
+    stream.write_all(b"?\x02\0\0\0??").unwrap();
+    stream.write_all(&request(7, b'?', b"")).unwrap();
+    stream.write_all(&request(8, b'I', b"typed")).unwrap();
+    stream.write_all(b"C\0\0\0\0").unwrap();
+    let (kind, body) = next_answer(&mut stream);
+    assert_eq!((kind, &body[..8]), (b'B', 7_u64.to_le_bytes().as_slice()));
+    assert!(String::from_utf8_lossy(&body[8..]).contains("does not know"));
+    assert_eq!(next_answer(&mut stream), (b'B', 8_u64.to_le_bytes().to_vec()));
+    assert_eq!(next_answer(&mut stream), (b'A', Vec::new()));
+    assert!(keeper.wait().unwrap().success());
+    assert_eq!(fs::read(folder.join("output/00000000000000000000.log")).unwrap(), b"typed");
 }

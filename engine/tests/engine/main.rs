@@ -5,6 +5,7 @@
 mod common;
 
 mod environment;
+mod first_release;
 mod keeper;
 mod output;
 mod restart;
