@@ -1,5 +1,5 @@
 # Every command that a developer needs. Each one sets up what it depends on and repeats nothing that is up to date.
-.PHONY: help setup site run build check lint format test unit browser firefox bench deny screenshots clean
+.PHONY: help setup site run dev build check lint format test unit browser firefox bench deny screenshots clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -13,6 +13,9 @@ site: setup ## Build the files for the browser into target/site
 run: site ## Build, start, and print the address to open
 	@scripts/cargo.sh build --locked --package execdeck-server
 	@target/debug/execdeck serve
+
+dev: setup ## Run, rebuild what changes, and reload the browser; PORT=3100 takes another port
+	@scripts/dev.sh
 
 build: site ## Build the release: target/release/execdeck, one self-contained file
 	@scripts/cargo.sh build --locked --package execdeck-server --release

@@ -1,20 +1,27 @@
 #!/usr/bin/env bash
 # Builds what the browser gets into target/site: WebAssembly, JavaScript, styles. Does nothing that is done already.
+# `site.sh wasm-dev` builds quickly instead: nothing is shrunk or compressed.
 . "$(dirname "$0")/env.sh"
 
+profile=${1:-wasm-release}
 site=$root/target/site
 flags=(--enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals --enable-reference-types --enable-multivalue)
+# A site of the other profile is not up to date, whatever its times say.
+[ "$(cat target/site.profile 2>/dev/null || echo wasm-release)" = "$profile" ] || rm -rf "$site"
 mkdir -p "$site/pkg" "$site/js"
+echo "$profile" >target/site.profile
 
 say "compiling the page to WebAssembly"
-cargo build --package execdeck-frontend --lib --target $target --profile wasm-release --quiet
+cargo build --package execdeck-frontend --lib --target $target --profile "$profile" --locked --quiet
 
-wasm=target/$target/wasm-release/execdeck_frontend.wasm
+wasm=target/$target/$profile/execdeck_frontend.wasm
 if [ "$wasm" -nt "$site/pkg/execdeck_bg.wasm" ]; then
   say "shrinking the WebAssembly"
   wasm-bindgen "$wasm" --target web --no-typescript --out-dir target/bindgen --out-name execdeck
-  quietly wasm-opt -Oz "${flags[@]}" target/bindgen/execdeck_bg.wasm -o "$site/pkg/execdeck_bg.wasm" ||
+  if [ "$profile" = wasm-dev ]; then cp target/bindgen/execdeck_bg.wasm "$site/pkg/"
+  else quietly wasm-opt -Oz "${flags[@]}" target/bindgen/execdeck_bg.wasm -o "$site/pkg/execdeck_bg.wasm" ||
     die "wasm-opt failed" "try: rm -rf frontend/node_modules && make setup"
+  fi
   esbuild target/bindgen/execdeck.js --minify --format=esm --outfile="$site/pkg/execdeck.js" --log-level=warning
 fi
 
@@ -27,4 +34,4 @@ if [ ! -e "$site/js/terminal.js" ] || [ -n "$newest" ]; then
   cp style/favicon.svg "$site/favicon.svg"
 fi
 
-node scripts/compress.mjs "$site"
+[ "$profile" = wasm-dev ] || node scripts/compress.mjs "$site"

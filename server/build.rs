@@ -2,6 +2,8 @@
 
 fn main() -> std::io::Result<()> {
     std::fs::create_dir_all("../target/site")?;
-    println!("cargo::rerun-if-changed=../target/site");
+    // A debug build reads the folder at run time.
+    let release = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    println!("cargo::rerun-if-changed={}", if release { "../target/site" } else { "build.rs" });
     Ok(())
 }
