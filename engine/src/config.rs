@@ -20,6 +20,9 @@ pub struct EngineConfig {
     pub max_timeout_seconds: Option<u64>,
     /// How many viewers may watch one process at once.
     pub viewers: usize,
+    /// The soft limit of open files that processes get (`RLIMIT_NOFILE`), if that is not to be the engine's own; see
+    /// [`raise_open_files_limit`](crate::raise_open_files_limit).
+    pub open_files: Option<u64>,
 }
 
 impl EngineConfig {
@@ -34,6 +37,7 @@ impl EngineConfig {
             default_timeout_seconds: None,
             max_timeout_seconds: None,
             viewers: 256,
+            open_files: None,
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     attach::on_blocking_pool,
     error::Error,
     folder::{Folder, Status},
+    live::Connection,
     process::new_process,
     registry::Registry,
     spawn::spawn_keeper,
@@ -24,17 +25,18 @@ pub(crate) async fn create(registry: Arc<Registry>, started_by: String, mut spec
     spec.validate()?;
     apply_config(&registry, &mut spec)?;
     let slot = registry.reserve().ok_or(Error::TooMany(registry.config.concurrent))?;
+    let permit = Arc::clone(&registry.connections).try_acquire_owned().map_err(|_| Error::TooFewDescriptors)?;
     let process = new_process(Uuid::now_v7(), spec.masked(), &started_by);
     let id = process.id;
     let folder = registry.folder(id);
-    let connection = match prepare(&registry, &folder, &process, spec).await {
-        Ok(connection) => connection,
+    let stream = match prepare(&registry, &folder, &process, spec).await {
+        Ok(stream) => stream,
         Err(error) => {
             undo(&registry, folder, id).await;
             return Err(error);
         }
     };
-    let Supervised { live, .. } = supervise(&registry, process, Some(connection), slot);
+    let Supervised { live, .. } = supervise(&registry, process, Some(Connection { stream, permit }), slot);
     let mut changes = live.process.subscribe();
     let started = changes.wait_for(|process| process.state != ProcessState::Starting).await;
     let started = started.map_err(|_| Error::Closed)?.clone();
@@ -62,7 +64,7 @@ async fn prepare(registry: &Registry, folder: &Folder, process: &Process, spec: 
     let (creating, path) = (folder.clone(), folder.path().to_owned());
     on_blocking_pool(move || creating.create(&spec, &status)).await.map_err(Error::io("creating the folder", path))?;
     registry.store.save(process.clone()).await?;
-    spawn_keeper(&registry.config.keeper, folder).map_err(Error::io("starting the keeper", &registry.config.keeper))
+    spawn_keeper(&registry.config, folder).map_err(Error::io("starting the keeper", &registry.config.keeper))
 }
 
 /// Leaves neither folder nor secrets nor row of a process that could not be started for a reason of ours.

@@ -28,6 +28,11 @@ pub enum Error {
     /// As many processes run as may.
     #[error("{0} processes are running, which is the limit. Stop one, or raise process.concurrent.")]
     TooMany(usize),
+    /// Another process would need a file descriptor that is not there.
+    #[error(
+        "The server has no file descriptor left for another process. Stop one, or raise its limit of open files (ulimit -n, LimitNOFILE)."
+    )]
+    TooFewDescriptors,
     /// More than may be at once of something else.
     #[error("{0}")]
     LimitReached(String),
@@ -65,7 +70,7 @@ impl From<Error> for ApiError {
             Error::Spec(_) | Error::BadRequest(_) | Error::Field(..) => ErrorCode::BadRequest,
             Error::NotFound(_) => ErrorCode::NotFound,
             Error::Conflict(_) => ErrorCode::Conflict,
-            Error::TooMany(_) | Error::LimitReached(_) => ErrorCode::LimitReached,
+            Error::TooMany(_) | Error::TooFewDescriptors | Error::LimitReached(_) => ErrorCode::LimitReached,
             Error::Closed | Error::InUse(_) | Error::Io { .. } | Error::Store(_) | Error::Keeper(_) => ErrorCode::Unavailable,
         };
         let field = match &error {

@@ -50,6 +50,8 @@ mod config;
 #[cfg(feature = "host")]
 mod create;
 #[cfg(feature = "host")]
+mod descriptors;
+#[cfg(feature = "host")]
 mod engine;
 #[cfg(feature = "host")]
 mod error;
@@ -73,7 +75,10 @@ mod supervise;
 mod viewer;
 
 #[cfg(feature = "host")]
-pub use {config::EngineConfig, engine::Engine, error::Error, live::OutputExtent, log::Chunk, registry::Event, viewer::Viewer};
+pub use {
+    config::EngineConfig, descriptors::raise_open_files_limit, engine::Engine, error::Error, live::OutputExtent, log::Chunk,
+    registry::Event, viewer::Viewer,
+};
 
 pub use keeper::run as keep;
 pub use umask::restrict_umask;

@@ -10,6 +10,7 @@ use execdeck_wire::{OutputRange, Process, ProcessState, TerminalSize};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, BufReader},
@@ -17,7 +18,8 @@ use tokio::{
         UnixStream,
         unix::{OwnedReadHalf, OwnedWriteHalf},
     },
-    sync::{mpsc, oneshot, watch},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch},
+    time::timeout,
 };
 
 /// How far the output reaches, and whether that is all there will be.
@@ -64,6 +66,14 @@ pub(crate) struct Live {
     viewers: Mutex<Viewers>,
 }
 
+/// A connection to a keeper, and the permit to have one.
+pub(crate) struct Connection {
+    pub stream: UnixStream,
+    pub permit: OwnedSemaphorePermit,
+}
+
+/// How long a keeper may take to answer. It answers at once unless it cannot be reached or is stuck.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Requests that wait for the keeper's socket.
 const QUEUE: usize = 256;
 
@@ -93,7 +103,13 @@ pub(crate) enum Update {
 impl Live {
     /// Serves the connection, or connects to the keeper first if there is none. The updates must be read until
     /// [`Update::Ended`], which is the last; dropping their receiver ends everything.
-    pub(crate) fn start(process: Process, folder: Folder, connection: Option<UnixStream>) -> (Arc<Self>, mpsc::Receiver<Update>) {
+    /// Each connection holds one of the `permits`.
+    pub(crate) fn start(
+        process: Process,
+        folder: Folder,
+        connection: Option<Connection>,
+        permits: Arc<Semaphore>,
+    ) -> (Arc<Self>, mpsc::Receiver<Update>) {
         let (requests, queue) = mpsc::channel(QUEUE);
         let (updates, receiver) = mpsc::channel(QUEUE);
         let live = Arc::new(Self {
@@ -110,6 +126,7 @@ impl Live {
             version: watch::Sender::new(UNKNOWN),
             updates,
             last: Mutex::default(),
+            permits,
         };
         tokio::spawn(async move {
             tokio::select! {
@@ -123,9 +140,13 @@ impl Live {
     /// Asks the keeper for something and waits for its answer.
     pub(crate) async fn ask(&self, kind: u8, body: Vec<u8>) -> Result<(), Error> {
         let (sender, answer) = oneshot::channel();
-        let gone = || Error::Conflict("The process has just ended.".into());
-        self.requests.send(Request::Ask(kind, body, sender)).await.map_err(|_| gone())?;
-        match answer.await.map_err(|_| gone())? {
+        let asked = async {
+            self.requests.send(Request::Ask(kind, body, sender)).await.ok()?;
+            answer.await.ok()
+        };
+        let silent = |_| Error::Keeper("The keeper of this process does not answer. The process keeps running; try again.".into());
+        let answer = timeout(ANSWER_TIMEOUT, asked).await.map_err(silent)?;
+        match answer.ok_or_else(|| Error::Conflict("The process has just ended.".into()))? {
             Ok(()) => Ok(()),
             Err(text) if text == "closed" => {
                 Err(Error::Conflict("The process takes no input: it was started without it, or has closed it.".into()))
@@ -195,14 +216,15 @@ struct ConnectionTask {
     updates: mpsc::Sender<Update>,
     /// How the process ended, as the keeper said before it hung up. It counts even if the file could not be written.
     last: Mutex<Option<Status>>,
+    permits: Arc<Semaphore>,
 }
 
 impl ConnectionTask {
-    async fn run(self, connection: Option<UnixStream>, mut queue: mpsc::Receiver<Request>) {
+    async fn run(self, connection: Option<Connection>, mut queue: mpsc::Receiver<Request>) {
         let mut connection = connection;
         let end = loop {
-            if let Some(connection) = connection.take() {
-                let (reader, writer) = connection.into_split();
+            if let Some(Connection { stream, permit: _permit }) = connection.take() {
+                let (reader, writer) = stream.into_split();
                 self.version.send_replace(UNKNOWN);
                 tokio::select! {
                     () = self.receive(BufReader::new(reader)) => {}
@@ -215,8 +237,9 @@ impl ConnectionTask {
                 break heard;
             }
             // The connection broke, or there was none yet: is the keeper still there?
+            let permit = Arc::clone(&self.permits).acquire_owned().await.expect("the semaphore is never closed");
             match attach(&self.folder).await {
-                Attached::Connection(again) => connection = Some(again),
+                Attached::Connection(stream) => connection = Some(Connection { stream, permit }),
                 Attached::Ended(status) => break status,
             }
         };

@@ -1,6 +1,6 @@
 //! What the parts of an engine share: configuration, history, the running processes and the events.
 
-use crate::{config::EngineConfig, error::Error, folder::Folder, live::Live, store::Store};
+use crate::{config::EngineConfig, descriptors::keeper_connections, error::Error, folder::Folder, live::Live, store::Store};
 use execdeck_wire::Process;
 use std::{
     collections::HashMap,
@@ -12,7 +12,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::broadcast;
+use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -36,6 +36,8 @@ pub(crate) struct Registry {
     pub store: Store,
     /// Cancelled when the last [`Engine`](crate::Engine) is dropped.
     pub closed: CancellationToken,
+    /// One permit for each keeper that may be connected to at once.
+    pub connections: Arc<Semaphore>,
     live: RwLock<HashMap<Uuid, Arc<Live>>>,
     /// Ended processes whose rows could not be written yet; they are tried again until they are.
     unsaved: Mutex<HashMap<Uuid, Process>>,
@@ -70,8 +72,9 @@ impl Registry {
         }
         let store = Store::open(&config.folder.join("execdeck.db"))?;
         let (events, _) = broadcast::channel(EVENT_BACKLOG);
+        let connections = keeper_connections(config.concurrent);
         let (live, unsaved, active) = Default::default();
-        Ok(Self { config, store, closed: CancellationToken::new(), live, unsaved, active, events, _lock: lock })
+        Ok(Self { config, store, closed: CancellationToken::new(), connections, live, unsaved, active, events, _lock: lock })
     }
 
     pub(crate) fn folder(&self, id: Uuid) -> Folder {

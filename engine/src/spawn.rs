@@ -1,10 +1,9 @@
 //! Starting a keeper from the server.
 
-use crate::folder::Folder;
+use crate::{config::EngineConfig, folder::Folder};
 use std::{
     io,
     os::{fd::OwnedFd, unix::net::UnixStream as StdStream},
-    path::Path,
     process::Stdio,
 };
 use tokio::{net::UnixStream, process::Command};
@@ -16,18 +15,22 @@ const INHERITED: [&str; 11] =
 /// Starts the keeper of a folder. It gets one end of a socket pair as its standard input, so that there is no moment
 /// at which it runs and cannot be talked to. `posix_spawn(3)` is what this comes down to: nothing here makes
 /// [`Command`] fork this large process.
-pub(crate) fn spawn_keeper(keeper: &Path, folder: &Folder) -> io::Result<UnixStream> {
+pub(crate) fn spawn_keeper(config: &EngineConfig, folder: &Folder) -> io::Result<UnixStream> {
     let (ours, theirs) = StdStream::pair()?;
     ours.set_nonblocking(true)?;
     let inherited =
         std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(|name| INHERITED.contains(&name) || name.starts_with("LC_")));
-    let mut command = Command::new(keeper);
+    let mut command = Command::new(&config.keeper);
     command.arg0("execdeck").arg("keep").arg(folder.path());
     command.env_clear().envs(inherited);
     if std::env::var_os("PATH").is_none() {
         command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     }
     command.envs(crate::umask::variable());
+    if let Some(open_files) = config.open_files {
+        // The keeper gives it to its process and to nobody else.
+        command.env("EXECDECK_OPEN_FILES", open_files.to_string());
+    }
     command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn()?;
     // Our end must be the only one left, or we would not see the keeper hang up.

@@ -2,17 +2,14 @@
 
 use crate::{
     folder::{Folder, Status},
-    live::{Live, OutputExtent, Update},
+    live::{Connection, Live, OutputExtent, Update},
     log::range_on_disk,
     registry::{Event, Registry, Slot},
     tree,
 };
 use execdeck_wire::{Exit, Process, ProcessState, Timestamp};
 use std::sync::Arc;
-use tokio::{
-    net::UnixStream,
-    sync::{mpsc, oneshot},
-};
+use tokio::sync::{mpsc, oneshot};
 
 /// A process that is followed.
 pub(crate) struct Supervised {
@@ -23,10 +20,10 @@ pub(crate) struct Supervised {
 
 /// Registers a process and follows it in a task of its own. Without a connection its keeper is connected to, if that
 /// still runs.
-pub(crate) fn supervise(registry: &Arc<Registry>, process: Process, connection: Option<UnixStream>, slot: Slot) -> Supervised {
+pub(crate) fn supervise(registry: &Arc<Registry>, process: Process, connection: Option<Connection>, slot: Slot) -> Supervised {
     let folder = registry.folder(process.id);
     let id = process.id;
-    let (live, updates) = Live::start(process, folder.clone(), connection);
+    let (live, updates) = Live::start(process, folder.clone(), connection, Arc::clone(&registry.connections));
     registry.insert(id, Arc::clone(&live));
     let (first, heard) = oneshot::channel();
     let follower = Follower { registry: Arc::clone(registry), live: Arc::clone(&live), folder, first: Some(first), _slot: slot };

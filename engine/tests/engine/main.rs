@@ -4,10 +4,13 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod create;
 mod environment;
 mod first_release;
+mod history;
 mod keeper;
 mod output;
+mod reattach;
 mod restart;
 mod start;
 mod stop;

@@ -11,7 +11,7 @@ pub use execdeck_app::service::Caller;
 pub use execdeck_engine::{Chunk, Error as EngineError, Event, OutputExtent, Viewer};
 
 use crate::config::Config;
-use execdeck_engine::{Engine, EngineConfig};
+use execdeck_engine::{Engine, EngineConfig, raise_open_files_limit};
 use execdeck_wire::{ApiError, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec};
 use tokio::sync::broadcast;
 use uuid::Uuid;
@@ -32,6 +32,7 @@ impl Deck {
             default_timeout_seconds: seconds(config.process.default_timeout_seconds),
             max_timeout_seconds: seconds(config.process.max_timeout_seconds),
             viewers: config.stream.viewers,
+            open_files: raise_open_files_limit(),
             ..EngineConfig::new(&config.data.folder)
         });
         Ok(Self { engine: engine.await? })

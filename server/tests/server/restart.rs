@@ -29,7 +29,7 @@ async fn a_server_killed_in_the_middle_of_output_comes_back_to_the_same_process_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_told_to_stop_says_how_many_processes_go_on() {
+async fn a_server_told_to_stop_says_how_many_processes_keep_running() {
     let (mut server, folder) = server().await;
     let process = server.sh("sleep 94003").await;
     let pid = server.child.id().to_string();
@@ -43,4 +43,31 @@ async fn a_server_told_to_stop_says_how_many_processes_go_on() {
     let ended = again.ended(process.id).await;
     assert_eq!(ended.exit, Some(Exit::Signal("TERM".into())));
     again.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_few_descriptors_writes_no_process_off() {
+    let folder = TempFolder::new();
+    let mut server = Server::start(folder.path());
+    let spec = json!({ "spec": { "program": "sleep", "args": ["94004"] } });
+    for _ in 0..200 {
+        assert_eq!(server.call("create_process", spec.clone()).await.0, 200);
+    }
+    server.kill();
+    let active = json!({ "filter": { "state": "active", "limit": 500 } });
+    let mut server = Server::start_after("ulimit -n 64", folder.path(), &[]);
+    let (_, page) = server.call("list_processes", active.clone()).await;
+    assert_eq!(page["processes"].as_array().unwrap().len(), 200, "{}", page["counts"]);
+    server.kill();
+    let mut server = Server::start(folder.path());
+    let (_, page) = server.call("list_processes", active).await;
+    let processes = page["processes"].as_array().unwrap();
+    assert_eq!(processes.len(), 200);
+    for process in processes {
+        assert_eq!(process["state"], "running");
+        let (status, answer) = server.call("kill_process", json!({ "id": process["id"], "signal": "KILL" })).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+    eventually(async || server.call("list_processes", json!({})).await.1["counts"]["active"] == 0).await;
+    server.kill();
 }

@@ -1,0 +1,96 @@
+use crate::common::{ME, TempFolder, TestEngine, config, eventually, sh, spec, within};
+use execdeck_engine::{Engine, EngineConfig, Error};
+use execdeck_wire::{ProcessFilter, ProcessState};
+use std::time::Duration;
+
+async fn engine_with(folder: &TempFolder, change: impl FnOnce(&mut EngineConfig)) -> Engine {
+    let mut config = config(folder.path());
+    change(&mut config);
+    Engine::open(config).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_whose_caller_leaves_is_finished_all_the_same() {
+    let test = TestEngine::new().await;
+    for number in 0..60 {
+        let wait = Duration::from_micros(number * 50);
+        let _ = tokio::time::timeout(wait, test.engine.create(ME, spec(&["sleep", "91100"]))).await;
+    }
+    let all = || async { test.engine.list(ProcessFilter { limit: Some(500), ..ProcessFilter::default() }).await.unwrap().processes };
+    eventually(async || {
+        let processes = all().await;
+        !processes.is_empty() && processes.iter().all(|process| process.state != ProcessState::Starting)
+    })
+    .await;
+    for process in all().await {
+        assert_eq!(process.state, ProcessState::Running);
+        test.engine.kill(process.id, Some("KILL".into())).await.unwrap();
+        within(test.engine.wait(process.id)).await.unwrap();
+        test.engine.remove(process.id).await.unwrap();
+    }
+    assert_eq!(std::fs::read_dir(test.folder.path().join("processes")).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_processes_than_allowed_are_active_however_many_start_at_once() {
+    let folder = TempFolder::new();
+    let engine = engine_with(&folder, |config| config.concurrent = 2).await;
+    let starts: Vec<_> = (0..16)
+        .map(|_| {
+            let engine = engine.clone();
+            tokio::spawn(async move { engine.create(ME, spec(&["sleep", "91101"])).await })
+        })
+        .collect();
+    let mut started = Vec::new();
+    for start in starts {
+        match start.await.unwrap() {
+            Ok(process) => started.push(process.id),
+            Err(error) => assert!(matches!(error, Error::TooMany(2)), "{error}"),
+        }
+    }
+    assert_eq!(started.len(), 2);
+    for id in started {
+        engine.kill(id, Some("KILL".into())).await.unwrap();
+        within(engine.wait(id)).await.unwrap();
+    }
+    // Each end gives its place back, also when it comes at once.
+    for _ in 0..50 {
+        let process = within(async {
+            loop {
+                match engine.create(ME, spec(&["true"])).await {
+                    Err(Error::TooMany(_)) => tokio::task::yield_now().await,
+                    started => break started.unwrap(),
+                }
+            }
+        })
+        .await;
+        within(engine.wait(process.id)).await.unwrap();
+    }
+    eventually(async || engine.active() == 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_without_a_timeout_gets_the_longest_that_is_allowed() {
+    let folder = TempFolder::new();
+    let engine = engine_with(&folder, |config| config.max_timeout_seconds = Some(1)).await;
+    let process = engine.create(ME, spec(&["sleep", "91102"])).await.unwrap();
+    assert_eq!(process.spec.timeout_seconds, Some(1));
+    let ended = within(engine.wait(process.id)).await.unwrap();
+    assert_eq!(ended.state, ProcessState::TimedOut);
+    let mut longer = spec(&["true"]);
+    longer.timeout_seconds = Some(2);
+    let error = engine.create(ME, longer).await.unwrap_err();
+    assert!(matches!(error, Error::Field("timeout_seconds", _)), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keeper_that_cannot_be_started_leaves_nothing_behind() {
+    let folder = TempFolder::new();
+    let engine = engine_with(&folder, |config| config.keeper = "/no/such/keeper".into()).await;
+    let mut spec = sh("true");
+    spec.secret_env.insert("TOKEN".into(), "hunter2".into());
+    let error = engine.create(ME, spec).await.unwrap_err();
+    assert!(error.to_string().contains("/no/such/keeper"), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path().join("processes")).unwrap().count(), 0);
+    assert!(engine.list(ProcessFilter::default()).await.unwrap().processes.is_empty());
+}

@@ -1,0 +1,161 @@
+use crate::common::{TempFolder, TestEngine, config, eventually, sh, spec, within};
+use execdeck_engine::{Engine, Event};
+use execdeck_wire::{Exit, ProcessFilter, ProcessState};
+use rusqlite::Connection;
+use std::{os::unix::fs::PermissionsExt, path::Path};
+
+fn database(folder: &Path) -> Connection {
+    let connection = Connection::open(folder.join("execdeck.db")).unwrap();
+    connection.busy_timeout(crate::common::DEADLINE).unwrap();
+    connection
+}
+
+async fn reopen(folder: &TempFolder) -> Engine {
+    within(async {
+        loop {
+            match Engine::open(config(folder.path())).await {
+                Err(execdeck_engine::Error::InUse(_)) => tokio::task::yield_now().await,
+                opened => break opened.unwrap(),
+            }
+        }
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_cannot_be_read_is_shown_as_such_and_can_be_removed() {
+    let test = TestEngine::new().await;
+    let (damaged, _) = test.run(spec(&["true"])).await;
+    let (newer, _) = test.run(spec(&["echo", "newer"])).await;
+    let database = database(test.folder.path());
+    database.execute("UPDATE processes SET process = '{' WHERE id = ?", [damaged.id.to_string()]).unwrap();
+    let add = "UPDATE processes SET process = json_set(process, '$.color', 'blue') WHERE id = ?";
+    database.execute(add, [newer.id.to_string()]).unwrap();
+    let page = test.engine.list(ProcessFilter::default()).await.unwrap();
+    assert_eq!(page.processes.iter().map(|process| process.id).collect::<Vec<_>>(), [newer.id, damaged.id]);
+    assert_eq!(page.processes[0].name, "echo");
+    let Some(Exit::Error(error)) = &page.processes[1].exit else { panic!("{:?}", page.processes[1]) };
+    assert!(error.contains("cannot be read"), "{error}");
+    assert_eq!((page.processes[1].state, page.processes[1].name.as_str()), (ProcessState::Exited, "true"));
+    test.engine.remove(damaged.id).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_true_end_is_known_and_recorded_later_when_neither_file_nor_row_can_be_written() {
+    let test = TestEngine::new().await;
+    let mut spec = sh("read go; exit 7");
+    spec.stdin = true;
+    let process = test.start(spec).await;
+    // The keeper writes the status through this name: a folder in its place stands for a full disk.
+    std::fs::create_dir(test.folder.path().join("processes").join(process.id.to_string()).join("status.json.new")).unwrap();
+    let database = database(test.folder.path());
+    let refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON processes BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END";
+    database.execute_batch(refuse).unwrap();
+    test.engine.write_input(process.id, b"go\n").await.unwrap();
+    let ended = within(test.engine.wait(process.id)).await.unwrap();
+    assert_eq!((ended.state, ended.exit), (ProcessState::Exited, Some(Exit::Code(7))));
+    let listed = test.engine.list(ProcessFilter::default()).await.unwrap().processes.remove(0);
+    assert_eq!(listed.state, ProcessState::Exited);
+    assert_eq!(test.engine.active(), 0);
+    database.execute_batch("DROP TRIGGER refuse").unwrap();
+    eventually(async || database.query_row("SELECT state FROM processes", [], |row| row.get::<_, String>(0)).unwrap() == "exited").await;
+    test.engine.remove(process.id).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_database_is_set_aside_and_rebuilt_from_the_folders() {
+    let test = TestEngine::new().await;
+    let (process, _) = test.run(sh("echo kept; exit 4")).await;
+    let TestEngine { engine, folder } = test;
+    drop(engine);
+    let path = folder.path().join("execdeck.db");
+    // The last connection to a database takes its log away.
+    eventually(async || !folder.path().join("execdeck.db-wal").exists()).await;
+    std::fs::write(&path, vec![0x5a; 20_000]).unwrap();
+    let engine = reopen(&folder).await;
+    let found = engine.get(process.id).await.unwrap();
+    assert_eq!((found.exit, found.started_by.as_str()), (Some(Exit::Code(4)), "tester"));
+    assert!(found.revision > process.revision);
+    assert_eq!(engine.read_output(process.id, 0).await.unwrap(), b"kept\n");
+    let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(names.iter().any(|name| name.starts_with("execdeck.db.corrupt-")), "{names:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_the_first_release_is_read() {
+    let folder = TempFolder::new();
+    std::fs::create_dir_all(folder.path().join("processes")).unwrap();
+    let database = database(folder.path());
+    database.execute_batch(include_str!("../fixtures/history-0.1.0.sql")).unwrap();
+    drop(database);
+    let engine = reopen(&folder).await;
+    let page = engine.list(ProcessFilter::default()).await.unwrap();
+    let found: Vec<_> = page.processes.iter().map(|process| (process.name.as_str(), process.state)).collect();
+    assert_eq!(found, [("failing", ProcessState::Exited), ("nightly", ProcessState::Exited)]);
+    assert_eq!((page.counts.active, page.counts.ended, page.counts.unsuccessful), (0, 2, 1));
+    let ok = engine.list(ProcessFilter { name: Some("NIGHTLY".into()), ..ProcessFilter::default() }).await.unwrap();
+    assert_eq!(ok.processes.len(), 1);
+    engine.remove(ok.processes[0].id).await.unwrap();
+    let counts = engine.list(ProcessFilter::default()).await.unwrap().counts;
+    assert_eq!((counts.ended, counts.unsuccessful), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn large_commands_do_not_make_a_large_list() {
+    let test = TestEngine::new().await;
+    let long = "x".repeat(100_000);
+    let mut sent = spec(&["echo", "first"]);
+    sent.args.push(long);
+    let mut whole = None;
+    for _ in 0..5 {
+        let (process, _) = test.run(sent.clone()).await;
+        whole = Some(process.id);
+    }
+    let page = test.engine.list(ProcessFilter::default()).await.unwrap();
+    assert!(serde_json::to_vec(&page).unwrap().len() < 50_000);
+    assert!(page.processes.iter().all(|process| process.spec_shortened && process.spec.args == ["first"]));
+    let process = test.engine.get(whole.unwrap()).await.unwrap();
+    assert_eq!((process.spec.args, process.spec_shortened), (sent.args, false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_change_has_a_higher_revision_also_over_a_restart() {
+    let test = TestEngine::new().await;
+    let mut events = test.engine.events();
+    let process = test.start(spec(&["sleep", "91103"])).await;
+    let TestEngine { engine, folder } = test;
+    let mut last = 0;
+    while last < process.revision {
+        let Event::Process(seen) = within(events.recv()).await.unwrap() else { continue };
+        assert!(seen.revision > last);
+        last = seen.revision;
+    }
+    drop((engine, events));
+    let engine = reopen(&folder).await;
+    let reattached = engine.get(process.id).await.unwrap();
+    assert!(reattached.revision > last && reattached.pid == process.pid);
+    engine.kill(process.id, Some("KILL".into())).await.unwrap();
+    let ended = within(engine.wait(process.id)).await.unwrap();
+    assert!(ended.revision > reattached.revision);
+    assert_eq!(engine.get(process.id).await.unwrap().revision, ended.revision);
+    assert_eq!(ended.attempts.len(), 1);
+    assert_eq!((ended.attempts[0].pid, &ended.attempts[0].exit), (ended.pid, &ended.exit));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_can_read_the_history_or_the_output() {
+    let test = TestEngine::new().await;
+    let (process, _) = test.run(spec(&["echo", "secret"])).await;
+    let folder = test.folder.path().join("processes").join(process.id.to_string());
+    for (path, mode) in [
+        (test.folder.path().join("execdeck.db"), 0o600),
+        (test.folder.path().join("execdeck.db-wal"), 0o600),
+        (test.folder.path().join("processes"), 0o700),
+        (folder.clone(), 0o700),
+        (folder.join("spec.json"), 0o600),
+        (folder.join("status.json"), 0o600),
+        (folder.join("output/00000000000000000000.log"), 0o600),
+    ] {
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, mode, "{}", path.display());
+    }
+}
