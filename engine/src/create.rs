@@ -6,6 +6,7 @@ use crate::{
     folder::{Folder, Status},
     live::Connection,
     process::new_process,
+    protocol,
     registry::Registry,
     spawn::spawn_keeper,
     store::StoreError,
@@ -13,6 +14,7 @@ use crate::{
 };
 use execdeck_wire::{Process, ProcessSpec, ProcessState};
 use std::sync::Arc;
+use tokio::{io::AsyncWriteExt, net::UnixStream};
 use uuid::Uuid;
 
 /// Runs work to its end even if the caller stops waiting for it, so that an aborted request leaves nothing half done.
@@ -58,13 +60,21 @@ fn apply_config(registry: &Registry, spec: &mut ProcessSpec) -> Result<(), Error
     Ok(())
 }
 
-/// Writes folder and row, and starts the keeper.
-async fn prepare(registry: &Registry, folder: &Folder, process: &Process, spec: ProcessSpec) -> Result<tokio::net::UnixStream, Error> {
+/// Writes folder and row, starts the keeper, and hands it the secrets.
+async fn prepare(registry: &Registry, folder: &Folder, process: &Process, spec: ProcessSpec) -> Result<UnixStream, Error> {
     let status = Status::starting(&spec, &process.started_by);
-    let (creating, path) = (folder.clone(), folder.path().to_owned());
-    on_blocking_pool(move || creating.create(&spec, &status)).await.map_err(Error::io("creating the folder", path))?;
+    let (creating, masked, path) = (folder.clone(), spec.masked(), folder.path().to_owned());
+    on_blocking_pool(move || creating.create(&masked, &status)).await.map_err(Error::io("creating the folder", path))?;
     registry.store.save(process.clone()).await?;
-    spawn_keeper(&registry.config, folder).map_err(Error::io("starting the keeper", &registry.config.keeper))
+    if !spec.secret_env.is_empty() {
+        registry.store.save_secrets(process.id, &spec.secret_env).await?;
+    }
+    let failed = || Error::io("starting the keeper", &registry.config.keeper);
+    let mut stream = spawn_keeper(&registry.config, folder).map_err(failed())?;
+    if !spec.secret_env.is_empty() {
+        stream.write_all(&protocol::json_message(protocol::SECRETS, &spec.secret_env)).await.map_err(failed())?;
+    }
+    Ok(stream)
 }
 
 /// Leaves neither folder nor secrets nor row of a process that could not be started for a reason of ours.

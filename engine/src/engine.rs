@@ -98,7 +98,12 @@ impl Engine {
         self.get(id).await?;
         let folder = self.registry.folder(id);
         let path = folder.path().to_owned();
-        let spec = on_blocking_pool(move || folder.read_spec()).await.map_err(Error::io("reading the spec", path))?;
+        let mut spec = on_blocking_pool(move || folder.read_spec()).await.map_err(Error::io("reading the spec", path))?;
+        if spec.has_masked_secrets() {
+            let lost =
+                || Error::Conflict("Its secrets are not kept any more. Choose \u{201c}Edit and run\u{201d} and type them again.".into());
+            spec.secret_env = self.registry.store.secrets(id).await?.ok_or_else(lost)?;
+        }
         self.create(started_by, spec).await
     }
 

@@ -49,6 +49,11 @@ pub(crate) const RESIZE: u8 = b'R';
 /// Server to keeper: u64, the oldest offset that a viewer still wants; `u64::MAX` for none.
 pub(crate) const HOLD: u8 = b'O';
 
+/// Server to keeper, first of all and only if the spec has secrets: JSON of `secret_env`, which no file has.
+pub(crate) const SECRETS: u8 = b'X';
+/// Bytes of [`SECRETS`] at most.
+pub(crate) const MAX_SECRETS: usize = 16 << 20;
+
 /// The keeper's greeting.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Hello {

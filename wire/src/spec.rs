@@ -190,6 +190,11 @@ impl ProcessSpec {
         copy
     }
 
+    /// Whether secrets are needed that this copy does not have, because it is [`masked`](Self::masked).
+    pub fn has_masked_secrets(&self) -> bool {
+        self.secret_env.values().any(|value| value == MASK)
+    }
+
     /// Refuses what could not be run as asked.
     pub fn validate(&self) -> Result<(), SpecError> {
         let fail = |field, message: String| Err(SpecError { field, message });

@@ -7,6 +7,7 @@ mod catch_up;
 mod child;
 mod connection;
 mod input;
+mod secrets;
 mod serving;
 mod stopping;
 mod sys;
@@ -162,7 +163,9 @@ impl Keeper {
             connection.send(&greeting(&self.status));
         }
         let id = self.folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let started = Child::start(&self.spec, (MARKER, &id), open_files());
+        let first = self.connections.first_mut().map(|connection| &mut connection.stream);
+        let secrets = secrets::receive(&mut self.spec, first).map_err(|error| format!("Its secrets did not arrive: {error}"));
+        let started = secrets.and_then(|()| Child::start(&self.spec, (MARKER, &id), open_files()));
         self.spec.secret_env.clear();
         match started {
             Ok(mut child) => {

@@ -160,12 +160,11 @@ impl<D: Disk> LogWriter<D> {
             self.close();
             self.retain(self.segment_bytes);
         }
-        let mut segment = match self.current.take() {
-            Some(segment) => segment,
-            None => {
-                self.last = None;
-                self.open()?
-            }
+        let mut segment = if let Some(segment) = self.current.take() {
+            segment
+        } else {
+            self.last = None;
+            self.open()?
         };
         let written = self.write(&mut segment, stream, bytes);
         self.current = Some(segment);

@@ -14,6 +14,7 @@ use readers::Readers;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use rusqlite_migration::{M, Migrations};
 use std::{
+    collections::BTreeMap,
     fs, io,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
@@ -47,7 +48,8 @@ pub enum StoreError {
 }
 
 /// Each is run once, in order, and never changed after it was released.
-const MIGRATIONS: [M<'static>; 2] = [M::up(include_str!("001_processes.sql")), M::up(include_str!("002_plain_names.sql"))];
+const MIGRATIONS: [M<'static>; 3] =
+    [M::up(include_str!("001_processes.sql")), M::up(include_str!("002_plain_names.sql")), M::up(include_str!("003_secrets.sql"))];
 /// How long a connection waits for another process that holds a lock, such as a backup.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Prepared statements kept per connection.
@@ -80,6 +82,22 @@ impl Store {
     /// Enters a process, or brings its row up to date. Returns when it is committed.
     pub async fn save(&self, process: Process) -> Result<(), StoreError> {
         self.writer.write(Write::Save(Box::new(process))).await
+    }
+
+    /// Keeps the values of `secret_env` for running a process again, until it is removed.
+    pub(crate) async fn save_secrets(&self, id: Uuid, secret_env: &BTreeMap<String, String>) -> Result<(), StoreError> {
+        self.writer.write(Write::Secrets(id, serde_json::to_string(secret_env)?)).await
+    }
+
+    /// The values of `secret_env`, if they were kept.
+    pub(crate) async fn secrets(&self, id: Uuid) -> Result<Option<BTreeMap<String, String>>, StoreError> {
+        self.readers
+            .run(move |connection| {
+                let mut statement = connection.prepare_cached("SELECT secret_env FROM secrets WHERE id = ?")?;
+                let json: Option<String> = statement.query_row(params![id.to_string()], |row| row.get(0)).optional()?;
+                Ok(json.map(|json| serde_json::from_str(&json)).transpose()?)
+            })
+            .await
     }
 
     /// Finds a process.
@@ -135,9 +153,8 @@ fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 }
 
 fn is_damage(error: &StoreError) -> bool {
-    let sqlite = match error {
-        StoreError::Sqlite(error) | StoreError::Migration(rusqlite_migration::Error::RusqliteError { err: error, .. }) => error,
-        _ => return false,
+    let (StoreError::Sqlite(sqlite) | StoreError::Migration(rusqlite_migration::Error::RusqliteError { err: sqlite, .. })) = error else {
+        return false;
     };
     matches!(sqlite.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }

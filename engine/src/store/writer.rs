@@ -12,6 +12,8 @@ const MAX_BATCH: usize = 256;
 
 pub(super) enum Write {
     Save(Box<Process>),
+    /// JSON of `secret_env`.
+    Secrets(Uuid, String),
     Remove(Uuid),
 }
 
@@ -57,7 +59,12 @@ fn apply_together(connection: &Connection, batch: &[Job]) -> Result<(), StoreErr
 fn apply(connection: &Connection, write: &Write) -> Result<(), StoreError> {
     match write {
         Write::Save(process) => row::save(connection, process),
+        Write::Secrets(id, json) => {
+            connection.prepare_cached("INSERT INTO secrets VALUES (?, ?)")?.execute(params![id.to_string(), json])?;
+            Ok(())
+        }
         Write::Remove(id) => {
+            connection.prepare_cached("DELETE FROM secrets WHERE id = ?")?.execute(params![id.to_string()])?;
             connection.prepare_cached("DELETE FROM processes WHERE id = ?")?.execute(params![id.to_string()])?;
             Ok(())
         }

@@ -106,8 +106,18 @@ async fn running_again_takes_the_secrets_along_and_shows_none() {
     spec.secret_env.insert("TOKEN".into(), "hunter2".into());
     let (first, _) = test.run(spec).await;
     assert!(!format!("{first:?}").contains("hunter2"));
+    for entry in walk(test.folder.path().join("processes")) {
+        let bytes = std::fs::read(&entry).unwrap_or_default();
+        assert!(!String::from_utf8_lossy(&bytes).contains("hunter2"), "{}", entry.display());
+    }
     let second = test.engine.restart(crate::common::ME, first.id).await.unwrap();
     assert_ne!(first.id, second.id);
     let ended = crate::common::within(test.engine.wait(second.id)).await.unwrap();
     assert_eq!(ended.exit, Some(Exit::Code(0)));
+}
+
+/// All files below a folder.
+fn walk(folder: std::path::PathBuf) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walk(path) } else { vec![path] }).collect()
 }
