@@ -130,7 +130,7 @@ impl Engine {
     pub async fn write_input(&self, id: Uuid, bytes: &[u8]) -> Result<(), Error> {
         let Some(live) = self.registry.live(id) else {
             let process = self.get(id).await?;
-            return Err(Error::Conflict(format!("{} has ended and takes no more input.", process.name)));
+            return Err(Error::Conflict(format!("{} has ended and takes no more input; nothing was taken.", process.name)));
         };
         if bytes.len() > protocol::MAX_INPUT {
             let most = protocol::MAX_INPUT >> 20;

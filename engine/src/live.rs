@@ -149,7 +149,7 @@ impl Live {
         match answer.ok_or_else(|| Error::Conflict("The process has just ended.".into()))? {
             Ok(()) => Ok(()),
             Err(text) if text == "closed" => {
-                Err(Error::Conflict("The process takes no input: it was started without it, or has closed it.".into()))
+                Err(Error::Conflict("The process takes no input: it was started without it, or has closed it; nothing was taken.".into()))
             }
             Err(text) if text == "full" => {
                 Err(Error::LimitReached("The process is not reading its input, so nothing was taken; try again when it does.".into()))

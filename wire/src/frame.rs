@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `01` `02` `03` | u64 offset, bytes | output of stdout, stderr, a terminal |
 //! | `04` | u64 from, u64 to, u8 reason | gap: these bytes will not come |
-//! | `05` | JSON of the Process | its state, at the start and at each change |
+//! | `05` | JSON of the Process | its state, first, at each change, and after 20 s of silence |
 //! | `07` | u64 offset | end: the process has ended and all its output was sent |
 
 use super::{Process, TerminalSize};

@@ -18,6 +18,7 @@ pub use filter::{Counts, ProcessFilter, ProcessPage, StateFilter};
 pub use frame::{ClientMessage, Frame, FrameError, GapReason, SUBPROTOCOL, Stream};
 pub use process::{Attempt, Exit, OutputRange, Process, ProcessState, Usage};
 pub use spec::{
-    Limits, ProcessSpec, RestartPolicy, RestartSpec, SIGNALS, SpecError, StopSpec, TerminalSize, is_signal, parse_command_line,
+    Limits, MAX_OUTPUT_BYTES, ProcessSpec, RestartPolicy, RestartSpec, SIGNALS, SpecError, StopSpec, TerminalSize, is_signal,
+    parse_command_line,
 };
 pub use time::Timestamp;

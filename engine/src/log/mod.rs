@@ -15,7 +15,8 @@ mod index;
 #[cfg(feature = "host")]
 mod reader;
 mod record;
-#[cfg(all(test, feature = "host"))]
+#[cfg(feature = "host")]
+#[cfg(test)]
 mod tests;
 mod writer;
 

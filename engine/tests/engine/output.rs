@@ -123,7 +123,7 @@ async fn output_whose_index_was_lost_is_read_all_the_same() {
     let test = TestEngine::new().await;
     let mut in_terminal = sh("stty -opost; seq 1000");
     in_terminal.terminal = Some(execdeck_wire::TerminalSize { cols: 80, rows: 24 });
-    let expected: String = (1..=1000).map(|number| format!("{number}\n")).collect();
+    let expected = (1..=1000).map(|number| number.to_string()).collect::<Vec<_>>().join("\n") + "\n";
     for (spec, stream) in [(sh("seq 1000"), Stream::Stdout), (in_terminal, Stream::Terminal)] {
         let (process, _) = test.run(spec).await;
         let index = test.folder.path().join("processes").join(process.id.to_string()).join("output/00000000000000000000.idx");

@@ -4,6 +4,7 @@
 //! it came from, and their variables want lists in TOML's or a fixed notation for every key.
 
 use super::Config;
+use execdeck_wire::MAX_OUTPUT_BYTES;
 use std::{fs, io, path::Path};
 use toml::{Table, Value};
 
@@ -95,13 +96,25 @@ impl Config {
             )));
         }
         let stream = &self.stream;
-        if !(1024..=16 << 20).contains(&stream.frame_bytes) || stream.window_bytes < stream.frame_bytes as u64 || stream.ping_seconds == 0 {
-            return Err(ConfigError::Value(
-                "stream: frame_bytes is 1024 to 16777216, window_bytes at least frame_bytes, ping_seconds at least 1".into(),
-            ));
+        for (key, value, least, most) in [
+            // A peer that is silent for 45 s, two pings and a little, is dropped.
+            ("stream.ping_seconds", stream.ping_seconds, 1, 20),
+            ("stream.frame_bytes", stream.frame_bytes as u64, 1024, 16 << 20),
+            ("stream.window_bytes", stream.window_bytes, 1024, u64::MAX),
+            // The tail that a viewer is moved to has 256 KiB.
+            ("stream.skip_bytes", stream.skip_bytes, 256 << 10, u64::MAX),
+            ("output.bytes_per_process", self.output.bytes_per_process, 64 << 10, MAX_OUTPUT_BYTES),
+        ] {
+            if !(least..=most).contains(&value) {
+                return Err(ConfigError::Value(match most {
+                    u64::MAX => format!("{key} is {value}; it is at least {least}"),
+                    most => format!("{key} is {value}; it is {least} to {most}"),
+                }));
+            }
         }
-        if self.output.bytes_per_process < 64 << 10 {
-            return Err(ConfigError::Value("output.bytes_per_process is at least 65536".into()));
+        if stream.window_bytes < stream.frame_bytes as u64 {
+            let (window, frame) = (stream.window_bytes, stream.frame_bytes);
+            return Err(ConfigError::Value(format!("stream.window_bytes is {window}, which has no room for stream.frame_bytes, {frame}")));
         }
         Ok(())
     }
@@ -185,5 +198,21 @@ mod tests {
     fn the_world_is_not_listened_to_while_nobody_can_sign_in() {
         let error = load(&[("EXECDECK_SERVER_ADDRESS", "0.0.0.0:3000")]).unwrap_err();
         assert!(error.contains("loopback"), "{error}");
+    }
+
+    #[test]
+    fn settings_that_contradict_each_other_are_refused_by_name() {
+        for (variable, value, key) in [
+            ("EXECDECK_STREAM_SKIP_BYTES", "262143", "stream.skip_bytes"),
+            ("EXECDECK_STREAM_PING_SECONDS", "21", "stream.ping_seconds"),
+            ("EXECDECK_STREAM_PING_SECONDS", "0", "stream.ping_seconds"),
+            ("EXECDECK_STREAM_WINDOW_BYTES", "262143", "stream.window_bytes"),
+            ("EXECDECK_STREAM_FRAME_BYTES", "1000", "stream.frame_bytes"),
+            ("EXECDECK_OUTPUT_BYTES_PER_PROCESS", "1125899906842625", "output.bytes_per_process"),
+        ] {
+            let error = load(&[(variable, value)]).unwrap_err();
+            assert!(error.contains(key) && error.contains(value), "{error}");
+        }
+        load(&[("EXECDECK_STREAM_SKIP_BYTES", "262144"), ("EXECDECK_STREAM_PING_SECONDS", "1")]).unwrap();
     }
 }

@@ -87,11 +87,12 @@ impl Default for Output {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Stream {
-    /// Seconds between pings.
+    /// Seconds between pings, and between frames of a silent process, 1 to 20. A peer that is silent for 2¼ times as
+    /// long is dropped.
     pub ping_seconds: u64,
     /// Bytes of output that may be on their way beyond what a viewer has acknowledged.
     pub window_bytes: u64,
-    /// A live viewer that is further behind than this many bytes is moved to the tail.
+    /// A live viewer that is further behind than this many bytes is moved to the tail; at least the tail's 262144.
     pub skip_bytes: u64,
     /// The largest output frame in bytes.
     pub frame_bytes: usize,

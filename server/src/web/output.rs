@@ -67,16 +67,13 @@ pub(crate) async fn output(
         part = Some((from, to));
     }
     // A range of another unit or of several parts may be answered with the whole (RFC 9110, section 14.2).
-    let (from, to) = match part {
-        Some((from, to)) => {
-            viewer.seek(from);
-            (from, Some(to))
-        }
-        None => {
-            viewer.seek(parameters.from.unwrap_or(kept.start));
-            let from = skip_leading_gap(&mut viewer, kept.end).await?;
-            (from, (!parameters.follow || viewer.extent().ended).then_some(kept.end))
-        }
+    let (from, to) = if let Some((from, to)) = part {
+        viewer.seek(from);
+        (from, Some(to))
+    } else {
+        viewer.seek(parameters.from.unwrap_or(kept.start));
+        let from = skip_leading_gap(&mut viewer, kept.end).await?;
+        (from, (!parameters.follow || viewer.extent().ended).then_some(kept.end))
     };
     let mut response = body(viewer, id, to).into_response();
     if let Some(to) = to {

@@ -1,5 +1,5 @@
 use crate::{
-    common::{eventually, within},
+    common::{TempFolder, eventually, within},
     support::{Server, Viewer, server},
 };
 use execdeck_wire::{ClientMessage, Exit, GapReason, ProcessState, Stream, TerminalSize};
@@ -64,9 +64,10 @@ async fn early_late_and_flapping_viewers_get_every_byte_once_and_in_order() {
     }
 }
 
-fn memory(pid: u32) -> u64 {
+/// A number of bytes from `/proc/<pid>/status`: `VmRSS` is the memory now, `VmHWM` the most there has been.
+fn memory(pid: u32, key: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    let line = status.lines().find(|line| line.starts_with(key)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
 }
 
@@ -74,24 +75,159 @@ fn memory(pid: u32) -> u64 {
 async fn a_viewer_that_stops_reading_costs_neither_the_process_nor_the_server_anything() {
     let (server, _folder) = server().await;
     let process = server
-        .create(json!({ "program": "sh", "stdin": true, "args": ["-c", "read go; head -c 1000000000 /dev/zero; echo; echo tail"] }))
+        .create(
+            json!({ "program": "sh", "stdin": true, "args": ["-c", "echo first; read go; head -c 1000000000 /dev/zero; echo; echo tail"] }),
+        )
         .await;
     let mut stalled = Viewer::open(&server, process.id, "from=0").await;
-    stalled.next().await.unwrap();
-    let before = memory(server.child.id());
+    while stalled.next().await.unwrap().is_empty() {}
+    let before = memory(server.child.id(), "VmHWM");
     stalled.socket.send(Message::binary(b"go\n".to_vec())).await.unwrap();
     // Nothing is read from now on, and yet it ends.
     let ended = server.ended(process.id).await;
-    assert_eq!((ended.state, ended.output.end), (ProcessState::Exited, 1_000_000_006));
-    let grown = memory(server.child.id()).saturating_sub(before);
-    assert!(grown < 32 << 20, "the server grew by {grown} bytes");
-    let mut text = Vec::new();
+    assert_eq!((ended.state, ended.output.end), (ProcessState::Exited, 1_000_000_012));
+    let grown = memory(server.child.id(), "VmHWM") - before;
+    assert!(grown < 32 << 20, "the server grew by {grown} bytes at some time");
+    let mut tail = Vec::new();
     while let Some(bytes) = stalled.next().await {
-        text = bytes;
+        if !bytes.is_empty() {
+            tail = bytes;
+        }
     }
     assert!(matches!(stalled.gaps[..], [(_, to, GapReason::Skipped)] if to > 999_000_000), "{:?}", stalled.gaps);
-    assert!(stalled.next == Some(1_000_000_006) && text.is_empty() | text.ends_with(b"tail\n"));
-    assert_eq!(stalled.end, Some(1_000_000_006));
+    assert!(tail.ends_with(b"\ntail\n"), "the tail comes after the gap");
+    assert_eq!((stalled.next, stalled.end), (Some(1_000_000_012), Some(1_000_000_012)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_viewers_skip_ahead_again_and_again_while_others_get_everything() {
+    let folder = TempFolder::new();
+    let variables =
+        [("EXECDECK_STREAM_SKIP_BYTES", "262144"), ("EXECDECK_STREAM_WINDOW_BYTES", "65536"), ("EXECDECK_STREAM_FRAME_BYTES", "16384")];
+    let server = Server::start_with(folder.path(), &variables);
+    // Seconds of output, however quick the machine is.
+    let process = server.sh("i=0; while [ $i -lt 40 ]; do seq 100000; sleep 0.05; i=$((i+1)); done").await;
+    let whole: Vec<_> = (0..3).map(|_| async { Viewer::open(&server, process.id, "from=0&mode=full").await }).collect();
+    let mut tasks = Vec::new();
+    for viewer in whole {
+        tasks.push(tokio::spawn(viewer.await.read_to_end()));
+    }
+    let mut slow = Viewer::open(&server, process.id, "from=0&mode=live").await;
+    let (mut bytes, mut frames) = (0, 0);
+    while let Some(output) = slow.next().await {
+        bytes += output.len() as u64;
+        frames += 1;
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let end = 40 * 588_895;
+    let skipped: u64 = slow.gaps.iter().map(|(from, to, _)| to - from).sum();
+    assert!(slow.gaps.iter().all(|(from, to, reason)| to > from && *reason == GapReason::Skipped), "{:?}", slow.gaps);
+    assert!(slow.gaps.len() > 1 && slow.gaps.len() < frames / 2, "{} gaps in {frames} frames", slow.gaps.len());
+    assert_eq!((bytes + skipped, slow.end), (end, Some(end)));
+    let (digest, length) = hash_of_download(&server, process.id).await;
+    assert_eq!(length, end);
+    for viewer in tasks {
+        let viewer = viewer.await.unwrap();
+        assert!(viewer.gaps.is_empty());
+        assert_eq!(viewer.digest(), digest);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_process_is_told_of_and_a_silent_viewer_is_dropped() {
+    let folder = TempFolder::new();
+    let server = Server::start_with(folder.path(), &[("EXECDECK_STREAM_PING_SECONDS", "1")]);
+    let process = server.create(json!({ "program": "sleep", "args": ["1000"] })).await;
+    let viewers = async || {
+        let metrics = reqwest::get(server.url("/metrics")).await.unwrap().text().await.unwrap();
+        let line = metrics.lines().find(|line| line.starts_with("execdeck_viewers")).unwrap().to_owned();
+        line.split_whitespace().last().unwrap().parse::<u64>().unwrap()
+    };
+    // This one reads nothing, so that it answers no ping.
+    let silent = Viewer::open(&server, process.id, "from=0").await;
+    let mut viewer = Viewer::open(&server, process.id, "from=0").await;
+    eventually(async || viewers().await == 2).await;
+    // This one answers pings, and stays for longer than the other may.
+    for _ in 0..6 {
+        viewer.process = None;
+        while viewer.process.is_none() {
+            viewer.next().await.expect("a viewer that answers pings stays");
+        }
+        assert_eq!(viewer.process.as_ref().unwrap().state, ProcessState::Running);
+    }
+    eventually(async || viewers().await == 1).await;
+    drop(silent);
+    server.call("kill_process", json!({ "id": process.id, "signal": "KILL" })).await;
+    assert_eq!(viewer.read_to_end().await.close, Some(1000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn input_that_nobody_reads_is_bounded_and_goes_with_its_socket() {
+    let (server, _folder) = server().await;
+    let process = server.create(json!({ "program": "sleep", "args": ["1000"], "stdin": true })).await;
+    let before = memory(server.child.id(), "VmRSS");
+    for _ in 0..20 {
+        let mut viewer = Viewer::open(&server, process.id, "from=0").await;
+        for _ in 0..4 {
+            viewer.socket.send(Message::binary(vec![b'x'; 1_000_000])).await.unwrap();
+        }
+        viewer.socket.close(None).await.unwrap();
+        while viewer.next().await.is_some() {}
+    }
+    eventually(async || memory(server.child.id(), "VmRSS").saturating_sub(before) < 24 << 20).await;
+    // A viewer that types more than there is room for is told so.
+    let mut viewer = Viewer::open(&server, process.id, "from=0").await;
+    for _ in 0..8 {
+        let _ = viewer.socket.send(Message::binary(vec![b'x'; 1_000_000])).await;
+    }
+    assert_eq!(viewer.read_to_end().await.close, Some(4429));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_before_leaving_reaches_the_process_once() {
+    let (server, _folder) = server().await;
+    let process = server.create(json!({ "program": "sha256sum", "stdin": true })).await;
+    let mut viewer = Viewer::open(&server, process.id, "from=0").await;
+    let input: Vec<u8> = (0..3_000_000_u32).map(|at| (at % 251) as u8).collect();
+    for piece in input.chunks(250_000) {
+        viewer.socket.send(Message::binary(piece.to_vec())).await.unwrap();
+    }
+    viewer.send(ClientMessage::CloseStdin).await;
+    let mut seen = Vec::new();
+    while let Some(bytes) = viewer.next().await {
+        seen.extend(bytes);
+    }
+    assert!(String::from_utf8(seen).unwrap().starts_with(&format!("{:x}", Sha256::digest(&input))));
+    // And from one that leaves at once.
+    let process = server.create(json!({ "program": "head", "args": ["-n", "1"], "stdin": true })).await;
+    let mut viewer = Viewer::open(&server, process.id, "from=0").await;
+    viewer.socket.send(Message::binary(b"a word\n".to_vec())).await.unwrap();
+    viewer.socket.close(None).await.unwrap();
+    drop(viewer);
+    assert_eq!(server.ended(process.id).await.output.end, 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn input_is_taken_whole_or_not_at_all() {
+    let (server, folder) = server().await;
+    let go = folder.path().join("go");
+    let script = format!("while [ ! -e {} ]; do sleep 0.05; done; wc -c", go.display());
+    let process = server.create(json!({ "program": "sh", "args": ["-c", script], "stdin": true })).await;
+    let mut taken = 0;
+    for expected in [200, 429, 429] {
+        let (status, answer) = server.call("write_input", json!({ "id": process.id, "text": "x".repeat(1_900_000) })).await;
+        assert_eq!(status, expected);
+        if status == 200 {
+            taken += 1_900_000;
+        } else {
+            assert!(answer["message"].as_str().unwrap().contains("nothing was taken"), "{answer}");
+        }
+    }
+    std::fs::write(go, "").unwrap();
+    Viewer::open(&server, process.id, "from=0").await.send(ClientMessage::CloseStdin).await;
+    server.ended(process.id).await;
+    let output = reqwest::get(server.url(&format!("/api/processes/{}/output", process.id))).await.unwrap();
+    assert_eq!(output.text().await.unwrap().trim(), taken.to_string());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,4 +295,24 @@ async fn the_tail_begins_at_a_line_and_wrong_requests_close_with_their_code() {
     let mut viewer = Viewer::open(&server, process.id, "from=0").await;
     viewer.socket.send(Message::text("{\"type\":\"dance\"}")).await.unwrap();
     assert_eq!(viewer.read_to_end().await.close, Some(4400));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stops_tells_its_viewers_that_it_restarts() {
+    let (mut server, _folder) = server().await;
+    let process = server.create(json!({ "program": "sleep", "args": ["1000"] })).await;
+    let mut viewer = Viewer::open(&server, process.id, "from=0").await;
+    while viewer.process.is_none() {
+        viewer.next().await.unwrap();
+    }
+    let pid = server.child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert_eq!(viewer.read_to_end().await.close, Some(1012));
+    assert!(server.child.wait().unwrap().success());
+    // Nothing of the test outlives it.
+    let marked = format!("EXECDECK_PROCESS_ID={}", process.id);
+    let leader = process.pid.unwrap();
+    let environment = std::fs::read(format!("/proc/{leader}/environ")).unwrap();
+    assert!(String::from_utf8_lossy(&environment).contains(&marked), "the process keeps running");
+    assert!(std::process::Command::new("kill").args(["-KILL", &leader.to_string()]).status().unwrap().success());
 }

@@ -9,29 +9,34 @@ use uuid::Uuid;
 
 /// Input that waits here, in bytes, besides as much that the keeper holds.
 const MAX_WAITING: usize = 4 << 20;
+/// What the keeper is given at a time: it takes all of it or nothing.
+const PIECE: usize = 64 << 10;
 /// While the program does not read, its keeper is asked again this often.
-const AGAIN: Duration = Duration::from_millis(20);
+const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
 enum Input {
     Bytes(Bytes, OwnedSemaphorePermit),
     Close,
 }
 
-pub(super) struct Typing {
+type Receiver = mpsc::UnboundedReceiver<Input>;
+
+pub(super) struct InputQueue {
     queue: mpsc::UnboundedSender<Input>,
     room: Arc<Semaphore>,
 }
 
-impl Typing {
-    /// Begins a task that ends when this is dropped.
+impl InputQueue {
+    /// Begins a task that passes on what is written. When this is dropped, what the process still takes at once is
+    /// passed on, and what would have to wait for it is not.
     pub(super) fn start(deck: Deck, caller: Caller, id: Uuid) -> Self {
         let (queue, mut waiting) = mpsc::unbounded_channel();
         tokio::spawn(async move {
             while let Some(input) = waiting.recv().await {
                 match input {
                     Input::Bytes(bytes, permit) => {
-                        if write(&deck, &caller, id, &bytes).await.is_err() {
-                            // Ended or closed: nobody will read the rest either.
+                        if pass_on(&deck, &caller, id, &bytes, &waiting).await.is_err() {
+                            // Ended or closed, or nobody waits for it any longer: the rest will not be read either.
                             return;
                         }
                         drop(permit);
@@ -43,28 +48,33 @@ impl Typing {
         Self { queue, room: Arc::new(Semaphore::new(MAX_WAITING)) }
     }
 
+    /// Queues all of the bytes, or none.
     pub(super) fn write(&self, bytes: Bytes) -> Result<(), ApiError> {
         if bytes.is_empty() {
             return Ok(());
         }
         let permit = Arc::clone(&self.room).try_acquire_many_owned(bytes.len() as u32);
-        let permit = permit.map_err(|_| ApiError::new(ErrorCode::LimitReached, "the process is not reading its input"))?;
+        let permit = permit.map_err(|_| {
+            ApiError::new(ErrorCode::LimitReached, "The process is not reading its input. Of the last message nothing was taken.")
+        })?;
+        // A queue without a reader: the process takes no input.
         let _ = self.queue.send(Input::Bytes(bytes, permit));
         Ok(())
     }
 
+    /// No more input comes after what is queued.
     pub(super) fn close(&self) {
         let _ = self.queue.send(Input::Close);
     }
 }
 
-async fn write(deck: &Deck, caller: &Caller, id: Uuid, bytes: &[u8]) -> Result<(), ApiError> {
-    for piece in bytes.chunks(64 << 10) {
+async fn pass_on(deck: &Deck, caller: &Caller, id: Uuid, bytes: &[u8], queue: &Receiver) -> Result<(), ApiError> {
+    for piece in bytes.chunks(PIECE) {
         while let Err(error) = deck.write_input(caller, id, piece).await {
-            match error.code {
-                ErrorCode::LimitReached => tokio::time::sleep(AGAIN).await,
-                _ => return Err(error),
+            if error.code != ErrorCode::LimitReached || queue.is_closed() {
+                return Err(error);
             }
+            tokio::time::sleep(RETRY_INTERVAL).await;
         }
     }
     Ok(())

@@ -1,0 +1,72 @@
+//! Why streams close.
+
+use crate::deck::EngineError;
+use execdeck_wire::{ApiError, ErrorCode};
+
+/// What a close frame says.
+pub(super) struct CloseReason {
+    pub code: u16,
+    pub reason: String,
+}
+
+impl CloseReason {
+    /// All output was sent.
+    pub(super) fn end() -> Self {
+        Self { code: 1000, reason: String::new() }
+    }
+
+    /// The server stops; the process does not.
+    pub(super) fn restarting() -> Self {
+        Self { code: 1012, reason: "restarting".into() }
+    }
+
+    pub(super) fn bad_request(reason: impl Into<String>) -> Self {
+        Self { code: 4400, reason: reason.into() }
+    }
+
+    pub(super) fn not_found() -> Self {
+        Self { code: 4404, reason: "There is no such process.".into() }
+    }
+}
+
+impl From<EngineError> for CloseReason {
+    fn from(error: EngineError) -> Self {
+        ApiError::from(error).into()
+    }
+}
+
+impl From<ApiError> for CloseReason {
+    fn from(error: ApiError) -> Self {
+        let code = match error.code {
+            ErrorCode::BadRequest | ErrorCode::Conflict | ErrorCode::TooLarge => 4400,
+            ErrorCode::Unauthorized => 4401,
+            ErrorCode::Forbidden => 4403,
+            ErrorCode::NotFound => 4404,
+            ErrorCode::LimitReached => 4429,
+            // The server's own fault (RFC 6455, section 7.4.1).
+            ErrorCode::Unavailable | ErrorCode::Unknown => 1011,
+        };
+        Self { code, reason: error.message }
+    }
+}
+
+/// The peer has closed, is silent or cannot be reached: nobody is left to tell.
+pub(super) struct PeerDisconnected;
+
+/// How a session ends.
+pub(super) enum Ending {
+    Close(CloseReason),
+    PeerDisconnected,
+}
+
+impl From<CloseReason> for Ending {
+    fn from(reason: CloseReason) -> Self {
+        Self::Close(reason)
+    }
+}
+
+impl From<PeerDisconnected> for Ending {
+    fn from(PeerDisconnected: PeerDisconnected) -> Self {
+        Self::PeerDisconnected
+    }
+}

@@ -1,0 +1,186 @@
+//! The other end of a stream: its socket, and whether it is still there.
+
+use super::close::{CloseReason, PeerDisconnected};
+use axum::{
+    body::Bytes,
+    extract::ws::{CloseFrame, Message, WebSocket},
+};
+use futures_util::{SinkExt, StreamExt};
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
+
+/// The largest message that a peer may send. While it does not read, about so much is taken from it.
+pub(super) const MAX_MESSAGE: usize = 1 << 20;
+/// How long the peer may take to close after we have.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// What there is to do for a peer.
+pub(super) enum PeerEvent {
+    Message(Message),
+    /// Time to ask whether it is still there.
+    PingDue,
+    /// It was sent nothing for as long as between two pings.
+    Silence,
+}
+
+pub(super) struct Peer {
+    socket: WebSocket,
+    /// Between pings, and between frames of a silent process.
+    interval: Duration,
+    /// A peer that has said nothing for this long, not even in answer to a ping, is gone.
+    patience: Duration,
+    last_heard: Instant,
+    last_sent: Instant,
+    next_ping: Instant,
+    /// Fires when one of the above may be due.
+    alarm: Pin<Box<Sleep>>,
+    /// What came while something was being sent.
+    received: VecDeque<Message>,
+    received_bytes: usize,
+}
+
+impl Peer {
+    /// A peer that is pinged at an interval, and may miss one ping: 20 s make 45 s.
+    pub(super) fn new(socket: WebSocket, interval: Duration) -> Self {
+        let now = Instant::now();
+        Self {
+            socket,
+            interval,
+            patience: interval * 9 / 4,
+            last_heard: now,
+            last_sent: now,
+            next_ping: now + interval,
+            alarm: Box::pin(sleep_until(now + interval)),
+            received: VecDeque::new(),
+            received_bytes: 0,
+        }
+    }
+
+    /// Waits for the peer, or for the time. May be cancelled.
+    pub(super) async fn next(&mut self) -> Result<PeerEvent, PeerDisconnected> {
+        if let Some(message) = self.received.pop_front() {
+            self.received_bytes -= length(&message);
+            return Ok(PeerEvent::Message(message));
+        }
+        loop {
+            tokio::select! {
+                message = self.socket.recv() => {
+                    let message = message.ok_or(PeerDisconnected)?.map_err(|_| PeerDisconnected)?;
+                    self.last_heard = Instant::now();
+                    return Ok(PeerEvent::Message(message));
+                }
+                () = &mut self.alarm => {
+                    if let Some(event) = self.check_time()? {
+                        return Ok(event);
+                    }
+                }
+            }
+        }
+    }
+
+    fn check_time(&mut self) -> Result<Option<PeerEvent>, PeerDisconnected> {
+        let now = Instant::now();
+        if now >= self.last_heard + self.patience {
+            return Err(PeerDisconnected);
+        }
+        let mut event = None;
+        if now >= self.next_ping {
+            self.next_ping = now + self.interval;
+            event = Some(PeerEvent::PingDue);
+        } else if now >= self.last_sent + self.interval {
+            self.last_sent = now;
+            event = Some(PeerEvent::Silence);
+        }
+        let next = self.next_ping.min(self.last_sent + self.interval).min(self.last_heard + self.patience);
+        self.alarm.as_mut().reset(next);
+        Ok(event)
+    }
+
+    pub(super) async fn ping(&mut self) -> Result<(), PeerDisconnected> {
+        self.send_message(Message::Ping(Bytes::new())).await
+    }
+
+    /// Sends a frame.
+    pub(super) async fn send(&mut self, frame: impl Into<Bytes>) -> Result<(), PeerDisconnected> {
+        self.send_message(Message::Binary(frame.into())).await?;
+        self.last_sent = Instant::now();
+        Ok(())
+    }
+
+    /// Sends a message, and listens while that takes time: a peer may be slow, as long as it is there.
+    async fn send_message(&mut self, message: Message) -> Result<(), PeerDisconnected> {
+        let mut message = Some(message);
+        let mut patience: Option<Pin<Box<Sleep>>> = None;
+        poll_fn(|context| {
+            if let Poll::Ready(sent) = self.poll_send(context, &mut message) {
+                return Poll::Ready(sent);
+            }
+            self.listen(context)?;
+            let until = self.last_heard + self.patience;
+            let patience = patience.get_or_insert_with(|| Box::pin(sleep_until(until)));
+            if patience.deadline() != until {
+                patience.as_mut().reset(until);
+            }
+            patience.as_mut().poll(context).map(|()| Err(PeerDisconnected))
+        })
+        .await
+    }
+
+    fn poll_send(&mut self, context: &mut Context<'_>, message: &mut Option<Message>) -> Poll<Result<(), PeerDisconnected>> {
+        if message.is_some() {
+            ready!(self.socket.poll_ready_unpin(context)).map_err(|_| PeerDisconnected)?;
+            if let Some(message) = message.take() {
+                self.socket.start_send_unpin(message).map_err(|_| PeerDisconnected)?;
+            }
+        }
+        self.socket.poll_flush_unpin(context).map_err(|_| PeerDisconnected)
+    }
+
+    /// Takes in what has come, as far as there is room for it.
+    fn listen(&mut self, context: &mut Context<'_>) -> Result<(), PeerDisconnected> {
+        while self.received_bytes < MAX_MESSAGE {
+            match self.socket.poll_next_unpin(context) {
+                Poll::Ready(Some(Ok(message))) => {
+                    self.last_heard = Instant::now();
+                    self.received_bytes += length(&message);
+                    self.received.push_back(message);
+                }
+                Poll::Ready(_) => return Err(PeerDisconnected),
+                Poll::Pending => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends Close and waits until the peer has closed too.
+    pub(super) async fn close(mut self, reason: CloseReason) {
+        let mut text = reason.reason;
+        // A close frame's reason has room for 123 bytes (RFC 6455, section 5.5).
+        text.truncate(text.floor_char_boundary(123));
+        let frame = CloseFrame { code: reason.code, reason: text.into() };
+        if self.send_message(Message::Close(Some(frame))).await.is_ok() {
+            self.read_to_end().await;
+        }
+    }
+
+    /// Reads on until the peer has closed: a socket dropped with unread messages is reset, and a reset discards what is
+    /// still on its way, such as a Close.
+    pub(super) async fn read_to_end(mut self) {
+        let _ = timeout(CLOSING, async { while let Some(Ok(_)) = self.socket.recv().await {} }).await;
+    }
+}
+
+/// What a message counts while it waits: its bytes, and something for itself.
+fn length(message: &Message) -> usize {
+    64 + match message {
+        Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len(),
+        Message::Text(text) => text.len(),
+        Message::Close(_) => 0,
+    }
+}

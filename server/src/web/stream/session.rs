@@ -1,0 +1,150 @@
+//! One viewer's session, from its first frame to its last.
+
+use super::{
+    Mode,
+    close::{CloseReason, Ending, PeerDisconnected},
+    frames::Frames,
+    input::InputQueue,
+    peer::{Peer, PeerEvent},
+    window::Window,
+};
+use crate::{
+    deck::{Chunk, Viewer},
+    web::App,
+};
+use axum::extract::ws::{Message, WebSocket};
+use execdeck_wire::{ClientMessage, Frame, TerminalSize};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+use uuid::Uuid;
+
+pub(super) struct Session {
+    app: App,
+    viewer: Viewer,
+    mode: Mode,
+    input: InputQueue,
+    window: Window,
+    frames: Frames,
+}
+
+impl Session {
+    pub(super) fn new(app: App, viewer: Viewer, id: Uuid, mode: Mode) -> Self {
+        app.viewers.fetch_add(1, Ordering::Relaxed);
+        let input = InputQueue::start(app.deck.clone(), app.caller(), id);
+        let window = Window::new(app.config.stream.window_bytes);
+        Self { app, viewer, mode, input, window, frames: Frames::default() }
+    }
+
+    /// Serves the viewer until the output has ended, the viewer leaves or the server stops.
+    pub(super) async fn run(mut self, socket: WebSocket) {
+        let mut peer = Peer::new(socket, Duration::from_secs(self.app.config.stream.ping_seconds));
+        let ending = self.serve(&mut peer).await;
+        // Whoever is only waited for is no viewer any more.
+        drop(self);
+        match ending {
+            Ending::Close(reason) => peer.close(reason).await,
+            Ending::PeerDisconnected => peer.read_to_end().await,
+        }
+    }
+
+    async fn serve(&mut self, peer: &mut Peer) -> Ending {
+        match self.try_serve(peer).await {
+            Ok(()) => CloseReason::end().into(),
+            Err(ending) => ending,
+        }
+    }
+
+    async fn try_serve(&mut self, peer: &mut Peer) -> Result<(), Ending> {
+        let stopping = self.app.shutdown.token.clone();
+        self.send_process(peer).await?;
+        while !self.send_output(peer).await? {
+            if self.viewer.process_changed() {
+                self.send_process(peer).await?;
+            }
+            tokio::select! {
+                event = peer.next() => match event? {
+                    PeerEvent::Message(message) => self.handle_message(message)?,
+                    PeerEvent::Silence => self.send_process(peer).await?,
+                    PeerEvent::PingDue => {
+                        self.frames.release_buffer();
+                        peer.ping().await?;
+                    }
+                },
+                () = self.viewer.changed(self.window.room() > 0) => {}
+                () = stopping.cancelled() => return Err(CloseReason::restarting().into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what there is and what the window allows; whether that was the end.
+    async fn send_output(&mut self, peer: &mut Peer) -> Result<bool, Ending> {
+        let config = Arc::clone(&self.app.config);
+        while self.window.room() > 0 {
+            let extent = self.viewer.extent();
+            let behind = extent.range.end.saturating_sub(self.viewer.position());
+            if self.mode == Mode::Live
+                && behind > config.stream.skip_bytes
+                && let Some(Chunk::Gap { from, to, reason }) = self.viewer.skip_to_tail().await.map_err(CloseReason::from)?
+            {
+                peer.send(Frame::Gap(from, to, reason).encode()).await?;
+                continue;
+            }
+            let most = config.stream.frame_bytes.min(self.window.room() as usize);
+            match self.frames.next(&mut self.viewer, most).await.map_err(CloseReason::from)? {
+                Some((chunk, frame)) => {
+                    if let Chunk::Output { offset, length, .. } = chunk {
+                        self.window.sent(offset + length as u64, length as u64);
+                    }
+                    peer.send(frame).await?;
+                }
+                None if extent.ended => {
+                    self.send_process(peer).await?;
+                    peer.send(Frame::End(extent.range.end).encode()).await?;
+                    return Ok(true);
+                }
+                None => return Ok(false),
+            }
+        }
+        Ok(false)
+    }
+
+    async fn send_process(&mut self, peer: &mut Peer) -> Result<(), PeerDisconnected> {
+        let process = Box::new(self.viewer.process());
+        peer.send(Frame::Process(process).encode()).await
+    }
+
+    fn handle_message(&mut self, message: Message) -> Result<(), Ending> {
+        match message {
+            Message::Binary(bytes) => Ok(self.input.write(bytes).map_err(CloseReason::from)?),
+            Message::Text(text) => match serde_json::from_str(&text) {
+                Ok(command) => Ok(self.handle_command(command)?),
+                Err(error) => Err(CloseReason::bad_request(format!("message not understood: {error}")).into()),
+            },
+            Message::Ping(_) | Message::Pong(_) => Ok(()),
+            Message::Close(_) => Err(Ending::PeerDisconnected),
+        }
+    }
+
+    fn handle_command(&mut self, command: ClientMessage) -> Result<(), CloseReason> {
+        match command {
+            ClientMessage::Ack { offset } => self.window.acknowledge(offset),
+            ClientMessage::Resize { cols, rows } => {
+                if !(1..=1000).contains(&cols) || !(1..=1000).contains(&rows) {
+                    return Err(CloseReason::bad_request("a terminal has 1 to 1000 columns and rows"));
+                }
+                self.viewer.resize(TerminalSize { cols, rows });
+            }
+            ClientMessage::CloseStdin => self.input.close(),
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.app.viewers.fetch_sub(1, Ordering::Relaxed);
+    }
+}
