@@ -30,6 +30,7 @@ if [ ! -e "$site/js/terminal.js" ] || [ -n "$newest" ]; then
   say "bundling scripts and styles"
   esbuild frontend/js/terminal.js --bundle --minify --format=esm --outfile="$site/js/terminal.js" --log-level=warning
   esbuild frontend/js/loader.js --minify --format=esm --outfile="$site/js/loader.js" --log-level=warning
+  esbuild frontend/js/events.js --minify --format=esm --outfile="$site/js/events.js" --log-level=warning
   esbuild style/main.css --bundle --minify --outfile="$site/pkg/execdeck.css" --log-level=warning
   cp style/favicon.svg "$site/favicon.svg"
 fi

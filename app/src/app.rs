@@ -25,7 +25,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=|text: String| if text.is_empty() { "Execdeck".into() } else { format!("{text} · Execdeck") }/>
         <Router base=base.0>
-            <a class="skip" href="#main">"Skip to content"</a>
+            <a class="skip" href="#main" rel="external">"Skip to content"</a>
             <TopBar/>
             <main id="main" tabindex="-1">
                 <Routes fallback=NotFound>

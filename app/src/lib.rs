@@ -7,6 +7,7 @@
 //! - [`BasePath`], [`ServerVersion`]: what a page knows of its server.
 //! - [`form`], [`query`], [`format`], [`theme`]: plain functions between what people type or see and the wire.
 
+mod address;
 pub mod api;
 mod app;
 mod browser;

@@ -94,3 +94,136 @@ test("the list comes back to the truth after the server was away", async ({ page
   await expect(row.locator(".state")).toContainText("exit 6", { timeout: 30_000 });
   await own.stop();
 });
+
+const search = (page) => page.getByRole("searchbox");
+
+test("what is typed and what the segments choose are one filter", async ({ page, server }) => {
+  for (const code of [0, 1]) await server.sh(`exit ${code}`, { name: `onefilter ${code}` });
+  await page.goto("/admin/exec");
+  await page.getByRole("link", { name: /^Failed/ }).click();
+  await expect(page).toHaveURL(/state%3Afailed/);
+  await expect(search(page)).toHaveValue("state:failed");
+  await search(page).press("End");
+  await search(page).pressSequentially(" onefilter");
+  await expect(page).toHaveURL(/q=state%3Afailed(\+|%20)onefilter/);
+  await expect(page.locator(".row")).toHaveCount(1);
+  await expect(page.locator(".row")).toContainText("onefilter 1");
+  await page.getByRole("link", { name: /^Ended/ }).click();
+  await expect(search(page)).toHaveValue("state:ended onefilter");
+  await expect(page.locator(".row")).toHaveCount(2);
+  await page.goBack();
+  await expect(search(page)).toHaveValue("state:failed onefilter");
+  await expect(page.locator(".row")).toHaveCount(1);
+});
+
+test("a state that is half typed keeps the page, and the error stands under the field", async ({ page, server }) => {
+  await server.sh("exit 0", { name: "halftyped" });
+  await page.goto("/admin/exec?q=halftyped");
+  await expect(page.locator(".row")).toHaveCount(1);
+  await search(page).press("End");
+  await search(page).pressSequentially(" state:f");
+  await expect(page.locator(".search .field-error")).toContainText('unknown state "f"');
+  await expect(search(page)).toBeFocused();
+  await expect(page.locator(".row")).toHaveCount(1);
+  await search(page).pressSequentially("ailed");
+  await expect(page.getByText("No processes match")).toBeVisible();
+  await expect(page.locator(".search .field-error")).toBeHidden();
+  await expect(search(page)).toBeFocused();
+});
+
+test("older processes stay when the connection is made again, and have an address of their own", async ({ page, context, server }) => {
+  for (let number = 0; number < 60; number++) await server.sh("exit 0", { name: `paging ${number}` });
+  await page.goto("/admin/exec?q=paging");
+  await expect(page.locator(".link")).toContainText("Live");
+  const [tab] = await Promise.all([context.waitForEvent("page"), page.getByRole("link", { name: "Show older" }).click({ modifiers: ["Control"] })]);
+  await expect(page.locator(".row")).toHaveCount(50);
+  await expect(tab).toHaveURL(/before=/);
+  await expect(tab.locator(".link")).toContainText("Live");
+  await expect(tab.locator(".row")).toHaveCount(10);
+  await expect(tab.locator(".row").last()).toContainText("paging 0");
+  await page.getByRole("link", { name: "Show older" }).click();
+  await expect(page.locator(".row")).toHaveCount(60);
+  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
+  const listed = page.waitForResponse("**/api/list_processes");
+  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+  await listed;
+  const { id } = await server.sh("exit 0", { name: "paging late" });
+  await expect(page.locator(`.row[data-id="${id}"]`)).toContainText("exit 0");
+  await expect(page.locator(".row")).toHaveCount(61);
+  await expect(tab.locator(".row")).toHaveCount(10);
+});
+
+test("a list that is open for a day holds a bounded number of rows and asks for little", async ({ page, server }) => {
+  await page.clock.install();
+  await page.goto("/admin/exec?q=dayold");
+  await expect(page.locator(".link")).toContainText("Live");
+  let calls = 0;
+  page.on("request", (request) => request.url().includes("/api/list_processes") && calls++);
+  const jobs = 150;
+  for (let number = 0; number < jobs; number++) await server.sh("exit 0", { name: `dayold ${number}` });
+  await expect(page.locator(".row").first()).toContainText(`dayold ${jobs - 1}`);
+  await expect(page.locator(".row").first()).toContainText("exit 0");
+  expect(await page.locator(".row").count()).toBeLessThanOrEqual(101);
+  expect(calls).toBeLessThan(jobs / 2);
+  await page.clock.fastForward("24:00:00");
+  await expect(page.locator(".row-age").first()).toHaveText("1 d ago");
+  await page.getByRole("link", { name: "Show older" }).click();
+  await expect.poll(() => page.locator(".row").count()).toBeGreaterThan(101);
+});
+
+test("the network goes and comes back: the list says so and shows what happened meanwhile", async ({ page, context, server, tolerate }) => {
+  tolerate(/ERR_INTERNET_DISCONNECTED/);
+  const { id } = await server.sh("read x; exit 7", { name: "offline", stdin: true });
+  await page.goto("/admin/exec?q=offline");
+  await expect(page.locator(".link")).toContainText("Live");
+  await context.setOffline(true);
+  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
+  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+  await expect(page.locator(".link")).toContainText("Reconnecting");
+  await server.call("write_input", { id, text: "\n" });
+  await context.setOffline(false);
+  await expect(page.locator(".link")).toContainText("Live");
+  await expect(page.locator(".row .state")).toContainText("exit 7");
+});
+
+test("an event that the page cannot read makes it look again", async ({ page, server }) => {
+  const { id } = await server.sh("exit 8", { name: "unreadable" });
+  await expect.poll(async () => (await server.call("get_process", { id })).state).toBe("exited");
+  let sent = false;
+  await page.route("**/api/events", async (route) => {
+    if (sent) return;
+    sent = true;
+    await route.fulfill({ contentType: "text/event-stream", body: 'event: process\ndata: {"shape":"of another year"}\n\n' });
+  });
+  const asked = [];
+  page.on("request", (request) => request.url().includes("/api/list_processes") && asked.push(request));
+  await page.goto("/admin/exec?q=unreadable");
+  // Two requests each: what is active and the history; on connecting, and for the event.
+  await expect.poll(() => asked.length).toBeGreaterThanOrEqual(4);
+});
+
+test("a clock that is wrong by minutes shows right ages", async ({ newPage, server }) => {
+  await server.sh("sleep 95011", { name: "wrong clock" });
+  const page = await newPage();
+  await page.clock.setSystemTime(Date.now() + 200_000);
+  await page.clock.install({ time: Date.now() + 200_000 });
+  await page.goto("/admin/exec?q=wrong");
+  const row = page.locator(".row", { hasText: "wrong clock" });
+  await expect(row.locator(".row-duration")).toHaveText(/^\d+ s$/);
+  await page.clock.runFor(5_000);
+  await expect(row.locator(".row-duration")).toHaveText(/^\d{1,2} s$/);
+  await expect(row.locator(".row-age")).toHaveText(/just now|^\d{1,2} s ago/);
+});
+
+test("a tab older than its server says so", async ({ page }) => {
+  await page.route("**/healthz", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, headers: { ...response.headers(), "execdeck-version": "9.9.9-another" } });
+  });
+  await page.goto("/admin/exec");
+  await expect(page.getByText("This tab is older than its server.")).toBeVisible();
+  await page.unroute("**/healthz");
+  await page.getByRole("button", { name: "Reload" }).click();
+  await expect(page.locator(".link")).toContainText("Live");
+  await expect(page.getByText("This tab is older than its server.")).toBeHidden();
+});

@@ -12,8 +12,8 @@ test("a program is started, watched live, stopped and found in the history", asy
   await page.getByRole("button", { name: "Start" }).click();
   await expect(page.getByRole("heading", { name: "ticker" })).toBeVisible();
   await expectTerminal(page, "tick 3\n");
-  const before = await page.locator("#duration").textContent();
-  await expect(page.locator("#duration")).not.toHaveText(before);
+  const before = await page.locator(".duration").textContent();
+  await expect(page.locator(".duration")).not.toHaveText(before);
   await expect(page.locator(".link")).toContainText("Live");
   await page.getByRole("button", { name: "Stop ticker" }).first().click();
   await expect(page.locator(".strip .state")).toContainText("killed by TERM");

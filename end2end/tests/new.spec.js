@@ -23,9 +23,9 @@ test("errors stand next to their fields and nothing typed is lost", async ({ pag
   await page.getByText("Stopping and limits").click();
   await page.getByLabel("Timeout, seconds").fill("soon");
   await page.getByRole("button", { name: "Start" }).click();
-  await expect(page.locator("#command-error")).toContainText("quote is not closed");
-  await expect(page.locator("#cwd-error")).toContainText("absolute path");
-  await expect(page.locator("#timeout-error")).toContainText("isn't a whole number");
+  await expect(page.locator("[data-field=command]")).toContainText("quote is not closed");
+  await expect(page.locator("[data-field=cwd]")).toContainText("absolute path");
+  await expect(page.locator("[data-field=timeout]")).toContainText("isn't a whole number");
   await expect(command(page)).toHaveValue("echo 'open");
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("kept");
   await expect(command(page)).toHaveAttribute("aria-invalid", "true");
@@ -42,7 +42,7 @@ test("run again opens the form filled in, the environment and pipes included", a
   expect(await page.content()).not.toContain("hunter2");
   await page.getByLabel("Value of variable 1").fill("good day");
   await page.getByRole("button", { name: "Start" }).click();
-  await expect(page.locator("#variables-error")).toContainText("Type the value of TOKEN again");
+  await expect(page.locator("[data-field=variables]")).toContainText("Type the value of TOKEN again");
   await page.getByLabel("Value of variable 2").fill("hunter3");
   await page.getByRole("button", { name: "Start" }).click();
   await expectTerminal(page, "good day");
@@ -75,10 +75,53 @@ test("program and arguments can stand apart, and what was typed moves along", as
 
 test("what was typed before the page woke up is kept and shown as words", async ({ page }) => {
   await page.route("**/pkg/*.wasm", async (route) => {
-    await page.locator("#command").fill("echo 'early bird'");
+    await page.getByLabel("Command", { exact: true }).fill("echo 'early bird'");
     await route.continue();
   });
   await page.goto("/admin/exec/new");
   await expect(page.locator(".words code")).toHaveText(["echo", "early bird"]);
   await expect(command(page)).toHaveValue("echo 'early bird'");
+});
+
+test("New process is an empty form, whatever the one before was filled in from", async ({ page, server }) => {
+  const { id } = await server.sh("echo from-before", { name: "from-before", labels: { team: "ops" } });
+  await page.goto(`/admin/exec/new?from=${id}`);
+  await expect(command(page)).toHaveValue("sh -c 'echo from-before'");
+  await page.locator("html[data-ready]").waitFor();
+  await command(page).fill("echo typed over it");
+  await page.getByRole("link", { name: "New process" }).click();
+  await expect(page).toHaveURL(/\/new$/);
+  await expect(command(page)).toHaveValue("");
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue("");
+  await expect(page.getByLabel("Labels")).toHaveValue("");
+  await command(page).press("Enter");
+  await expect(page.locator("[data-field=command]")).toContainText("Type the command");
+});
+
+test("what only a shell would understand is pointed out, and a shell is one click away", async ({ page }) => {
+  await page.goto("/admin/exec/new");
+  await page.locator("html[data-ready]").waitFor();
+  for (const line of ["sh -c 'a | b'", "ls -l /tmp"]) {
+    await command(page).fill(line);
+    await expect(page.getByRole("button", { name: "Run through a shell" })).toBeHidden();
+  }
+  await command(page).fill("echo one two | wc -w");
+  await expect(page.getByText("No shell runs this")).toBeVisible();
+  await page.getByRole("button", { name: "Run through a shell" }).click();
+  await expect(command(page)).toHaveValue("sh -c 'echo one two | wc -w'");
+  await expect(command(page)).toBeFocused();
+  await command(page).press("Enter");
+  await expectTerminal(page, "2");
+});
+
+test("a secret is not shown while it is typed", async ({ page }) => {
+  await page.goto("/admin/exec/new");
+  await page.locator("html[data-ready]").waitFor();
+  await page.getByText("Environment").click();
+  const value = page.getByLabel("Value of variable 1");
+  await value.fill("hunter2");
+  await expect(value).toHaveAttribute("type", "text");
+  await page.getByLabel("secret").first().check();
+  await expect(value).toHaveAttribute("type", "password");
+  await expect(value).toHaveValue("hunter2");
 });

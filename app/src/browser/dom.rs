@@ -1,22 +1,25 @@
 //! The document and the window.
 
+use super::server;
 use crate::theme::{COOKIE, Theme};
 use gloo_timers::future::TimeoutFuture;
-use leptos::prelude::*;
+use leptos::{
+    html::{Details, Textarea},
+    prelude::*,
+};
 use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlDocument, HtmlFormElement};
 
-pub(crate) fn now_ms() -> i64 {
-    js_sys::Date::now() as i64
-}
-
-/// The time, each second.
+/// The server's time, each second.
 pub(crate) fn tick() -> Signal<i64> {
-    let now = RwSignal::new(now_ms());
+    let now = RwSignal::new(server::now_ms());
     let (task, stop) = futures_util::future::abortable(async move {
         loop {
             TimeoutFuture::new(1000).await;
-            now.set(now_ms());
+            // Until the server's time is known, what it has written stands.
+            if server::is_clock_known() {
+                now.set(server::now_ms());
+            }
         }
     });
     leptos::task::spawn_local(async {
@@ -24,6 +27,22 @@ pub(crate) fn tick() -> Signal<i64> {
     });
     on_cleanup(move || stop.abort());
     now.into()
+}
+
+/// Whether somebody may be looking at the page.
+pub(crate) fn is_visible() -> bool {
+    document().visibility_state() == web_sys::VisibilityState::Visible
+}
+
+/// A moment in the person's own time zone and way of writing, with the zone's name.
+pub(crate) fn local_time(ms: i64) -> Option<String> {
+    let options = js_sys::Object::new();
+    for (name, value) in [("dateStyle", "medium"), ("timeStyle", "long")] {
+        js_sys::Reflect::set(&options, &name.into(), &value.into()).ok()?;
+    }
+    let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(ms as f64));
+    let locales = js_sys::Array::new();
+    Some(js_sys::Intl::DateTimeFormat::new(&locales, &options).format().call1(&wasm_bindgen::JsValue::UNDEFINED, &date).ok()?.as_string()?)
 }
 
 /// The theme that the document has, which the server took from the cookie.
@@ -53,22 +72,78 @@ pub(crate) fn toggle_full_screen(id: &str) {
     }
 }
 
-/// Sends a form as its button would.
-pub(crate) fn submit_form(id: &str) {
-    if let Some(form) = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlFormElement>().ok()) {
+/// Sends the form of a field as its button would.
+pub(crate) fn submit_form_of(event: &leptos::ev::KeyboardEvent) {
+    let field = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let form = field.and_then(|field| field.closest("form").ok().flatten());
+    if let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
         let _ = form.request_submit();
     }
+}
+
+/// Loads the page again.
+pub(crate) fn reload() {
+    let _ = window().location().reload();
+}
+
+/// Moves the focus to the beginning of the new page after a navigation.
+pub(crate) fn focus_main() {
+    if let Some(main) = document().get_element_by_id("main") {
+        let _ = main.unchecked_into::<web_sys::HtmlElement>().focus();
+    }
+}
+
+/// Moves the focus to the field that a page is for, unless it is somewhere already. Browsers heed `autofocus` only when a
+/// document is loaded.
+pub(crate) fn focus_first(field: NodeRef<Textarea>) {
+    // What has just been made is not in the document yet.
+    request_animation_frame(move || {
+        let elsewhere = document().active_element().is_some_and(|active| active.tag_name() != "BODY" && active.id() != "main");
+        if let Some(field) = field.try_get_untracked().flatten().filter(|_| !elsewhere) {
+            let _ = field.focus();
+        }
+    });
+}
+
+/// Closes a menu on Escape, on a click outside of it, and when the focus leaves it.
+pub(crate) fn close_when_left(menu: NodeRef<Details>) {
+    let close = move |refocus: bool| {
+        if let Some(menu) = menu.try_get_untracked().flatten().filter(|menu| menu.open()) {
+            menu.set_open(false);
+            if refocus && let Ok(Some(summary)) = menu.query_selector("summary") {
+                let _ = summary.unchecked_into::<web_sys::HtmlElement>().focus();
+            }
+        }
+    };
+    let is_outside = move |target: Option<web_sys::EventTarget>| {
+        let target = target.and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+        menu.try_get_untracked().flatten().is_some_and(|menu| !menu.contains(target.as_ref()))
+    };
+    let escape = window_event_listener(leptos::ev::keydown, move |event| {
+        if event.key() == "Escape" {
+            close(true);
+        }
+    });
+    let click = window_event_listener(leptos::ev::pointerdown, move |event| {
+        if is_outside(event.target()) {
+            close(false);
+        }
+    });
+    let focus = window_event_listener(leptos::ev::focusin, move |event| {
+        if is_outside(event.target()) {
+            close(false);
+        }
+    });
+    on_cleanup(move || {
+        escape.remove();
+        click.remove();
+        focus.remove();
+    });
 }
 
 /// The text of a text area as it stands in the document.
 pub(crate) fn textarea_text(text: &str) -> String {
     text.to_owned()
-}
-
-pub(crate) fn close_dialog(id: &str) {
-    if let Some(details) = document().get_element_by_id(id) {
-        let _ = details.remove_attribute("open");
-    }
 }
 
 /// What the submitted form says, in the order of its fields.

@@ -9,6 +9,8 @@ mod ffi;
 #[cfg(feature = "hydrate")]
 mod reconnect;
 #[cfg(feature = "hydrate")]
+mod server;
+#[cfg(feature = "hydrate")]
 mod session;
 
 #[cfg(not(feature = "hydrate"))]
@@ -18,8 +20,12 @@ pub(crate) use twin::*;
 
 #[cfg(feature = "hydrate")]
 pub(crate) use {
-    dom::{close_dialog, confirm, form_pairs, on_key, set_theme, submit_form, textarea_text, theme, tick, toggle_full_screen},
+    dom::{
+        close_when_left, confirm, focus_first, focus_main, form_pairs, is_visible, local_time, on_key, reload, set_theme, submit_form_of,
+        textarea_text, theme, tick, toggle_full_screen,
+    },
     events::follow_events,
+    server::ask_version,
     session::{Session, open_session},
 };
 
@@ -51,6 +57,8 @@ pub(crate) enum ProcessEvent {
     Process(Box<Process>),
     /// One was removed.
     Removed(Uuid),
+    /// One that this page cannot read: its server is newer. What it shows may be wrong until it is loaded again.
+    Unreadable,
     /// The connection is new: anything may have happened before.
     Connected,
 }

@@ -3,7 +3,10 @@
 
 use super::{ConnectionState, ProcessEvent, SessionOptions};
 use crate::{theme::Theme, wire::Process};
-use leptos::{html::Div, prelude::*};
+use leptos::{
+    html::{Details, Div, Textarea},
+    prelude::*,
+};
 
 pub(crate) fn now_ms() -> i64 {
     crate::wire::Timestamp::now().as_millis()
@@ -28,15 +31,34 @@ pub(crate) fn confirm(_: &str) -> bool {
 
 pub(crate) fn toggle_full_screen(_: &str) {}
 
-pub(crate) fn submit_form(_: &str) {}
+pub(crate) fn submit_form_of(_: &leptos::ev::KeyboardEvent) {}
+
+pub(crate) fn reload() {}
+
+pub(crate) fn focus_main() {}
+
+pub(crate) fn focus_first(_: NodeRef<Textarea>) {}
+
+pub(crate) fn close_when_left(_: NodeRef<Details>) {}
+
+pub(crate) fn is_visible() -> bool {
+    false
+}
+
+pub(crate) fn local_time(_: i64) -> Option<String> {
+    None
+}
+
+#[expect(clippy::unused_async, reason = "the signature is the browser's")]
+pub(crate) async fn ask_version() -> Option<String> {
+    None
+}
 
 /// The text of a text area as it stands in the document. Leptos writes it as it is, so what it holds must not be taken
 /// for markup; and browsers drop a line end right behind the tag, so there is one to be dropped.
 pub(crate) fn textarea_text(text: &str) -> String {
     format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
 }
-
-pub(crate) fn close_dialog(_: &str) {}
 
 pub(crate) fn form_pairs(_: &leptos::ev::SubmitEvent) -> Vec<(String, String)> {
     Vec::new()

@@ -2,17 +2,34 @@
 
 use super::{Icon, Name};
 use crate::{
+    address::href,
     api::{self, CallError},
     browser,
     wire::Process,
 };
-use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, prelude::*};
+use std::future::Future;
 use uuid::Uuid;
 
-fn report(result: Result<impl Sized, CallError>, error: RwSignal<String>) -> bool {
+/// Shows an error where the page wants it, or takes the last one away.
+fn report<T>(result: Result<T, CallError>, error: RwSignal<String>) -> Option<T> {
     let failed = result.as_ref().err().map(|failure| failure.0.message.clone());
-    error.try_set(failed.clone().unwrap_or_default());
-    failed.is_none()
+    error.try_set(failed.unwrap_or_default());
+    result.ok()
+}
+
+/// What a form does when it is submitted: once at a time.
+fn action<F: Future<Output = ()> + Send + 'static>(
+    work: impl Fn() -> F + Send + Sync + 'static,
+) -> (Memo<bool>, impl Fn(SubmitEvent) + Clone) {
+    let action = Action::new(move |(): &()| work());
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if !action.pending().get_untracked() {
+            action.dispatch(());
+        }
+    };
+    (action.pending(), submit)
 }
 
 /// Runs an ended process again with the same settings, its secrets included.
@@ -26,25 +43,14 @@ pub(crate) fn RunAgainForm(
     started: Option<Callback<Uuid>>,
     #[prop(optional)] class: &'static str,
 ) -> impl IntoView {
-    let busy = RwSignal::new(false);
-    let start = move |event: SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
+    let (busy, run) = action(move || async move {
+        let process = report(api::restart_process(id).await, error);
+        if let (Some(started), Some(process)) = (started, process) {
+            started.try_run(process.id);
         }
-        busy.set(true);
-        spawn_local(async move {
-            let result = api::restart_process(id).await;
-            let new = result.as_ref().ok().map(|process| process.id);
-            report(result, error);
-            busy.try_set(false);
-            if let (Some(started), Some(new)) = (started, new) {
-                started.try_run(new);
-            }
-        });
-    };
+    });
     view! {
-        <form method="post" action=format!("/admin/exec/{id}/start") on:submit=start>
+        <form method="post" action=href(&format!("/admin/exec/{id}/start")) on:submit=run>
             <button class=class type="submit" title=format!("Run {name} again with the same settings") aria-busy=move || busy.get().to_string()>
                 <Icon name=Name::Running/>
                 <span>"Run again"</span>
@@ -67,18 +73,11 @@ pub(crate) fn StopForm(
     #[prop(default = Name::Stop)] icon: Name,
     #[prop(optional)] class: &'static str,
 ) -> impl IntoView {
-    let busy = RwSignal::new(false);
-    let stop = move |event: SubmitEvent| {
-        event.prevent_default();
-        browser::close_dialog("signals");
-        busy.set(true);
-        spawn_local(async move {
-            report(api::kill_process(id, signal.map(str::to_owned)).await, error);
-            busy.try_set(false);
-        });
-    };
+    let (busy, stop) = action(move || async move {
+        report(api::kill_process(id, signal.map(str::to_owned)).await, error);
+    });
     view! {
-        <form method="post" action=format!("/admin/exec/{id}/stop") on:submit=stop>
+        <form method="post" action=href(&format!("/admin/exec/{id}/stop")) on:submit=stop>
             {signal.map(|signal| view! { <input type="hidden" name="signal" value=signal/> })}
             <button class=class type="submit" title=format!("{label} {name}") aria-busy=move || busy.get().to_string()>
                 <Icon name=icon/>
@@ -99,20 +98,21 @@ pub(crate) fn RemoveForm(
     #[prop(optional)] class: &'static str,
 ) -> impl IntoView {
     let question = format!("Remove {name} from the history, with all its output?");
-    let remove = move |event: SubmitEvent| {
-        event.prevent_default();
-        if !browser::confirm(&question) {
-            return;
+    let (busy, remove) = action(move || async move {
+        if report(api::remove_process(id).await, error).is_some() {
+            removed.try_run(id);
         }
-        spawn_local(async move {
-            if report(api::remove_process(id).await, error) {
-                removed.try_run(id);
-            }
-        });
+    });
+    let ask = move |event: SubmitEvent| {
+        if browser::confirm(&question) {
+            remove(event);
+        } else {
+            event.prevent_default();
+        }
     };
     view! {
-        <form method="post" action=format!("/admin/exec/{id}/remove") on:submit=remove>
-            <button class=class type="submit" title=format!("Remove {name}")>
+        <form method="post" action=href(&format!("/admin/exec/{id}/remove")) on:submit=ask>
+            <button class=class type="submit" title=format!("Remove {name}") aria-busy=move || busy.get().to_string()>
                 <Icon name=Name::Remove/>
                 <span>"Remove"</span>
                 <span class="unseen">{format!(" {name}")}</span>

@@ -1,8 +1,12 @@
 //! The bar on top of every page.
 
-use super::{Icon, Name};
-use crate::browser::{self, ConnectionState};
+use super::{Icon, Name, VersionNotice};
+use crate::{
+    address::href,
+    browser::{self, ConnectionState},
+};
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 /// Mark, places, connection and theme.
 #[component]
@@ -21,21 +25,31 @@ pub(crate) fn TopBar() -> impl IntoView {
         ConnectionState::Live => "link live",
         ConnectionState::Lost | ConnectionState::Refused(_) => "link lost",
     };
+    // A new page begins where the keyboard and the screen reader are.
+    let path = use_location().pathname;
+    Effect::new(move |last: Option<String>| {
+        let path = path.get();
+        if last.is_some_and(|last| last != path) {
+            browser::focus_main();
+        }
+        path
+    });
     view! {
         <header class="bar">
-            <a class="mark" href="/admin/exec" aria-label="Execdeck, all processes">
+            <a class="mark" href=href("/admin/exec") aria-label="Execdeck, all processes">
                 <span class="mark-sign" aria-hidden="true">"›_"</span>
                 <span>"Execdeck"</span>
             </a>
             <nav aria-label="Main">
-                <a href="/admin/exec"><Icon name=Name::Processes/><span>"Processes"</span></a>
+                <a href=href("/admin/exec")><Icon name=Name::Processes/><span>"Processes"</span></a>
             </nav>
             <span class=class role="status"><i aria-hidden="true"></i><span>{word}</span></span>
             <button class="ghost square needs-script" type="button" aria-label="Change theme" title="Theme: system, dark, light"
                 on:click=|_| browser::set_theme(browser::theme().next())>
                 <Icon name=Name::Theme/>
             </button>
-            <a class="button primary" href="/admin/exec/new"><Icon name=Name::Add/><span>"New process"</span></a>
+            <a class="button primary" href=href("/admin/exec/new")><Icon name=Name::Add/><span>"New process"</span></a>
         </header>
+        <VersionNotice/>
     }
 }

@@ -1,7 +1,12 @@
 //! Errors where people look.
 
 use super::{Icon, Name};
+use crate::{
+    address::href,
+    wire::{ApiError, ErrorCode},
+};
 use leptos::prelude::*;
+use leptos_meta::Title;
 
 /// A whole page or section that could not be shown, and what to do.
 #[component]
@@ -11,6 +16,9 @@ pub(crate) fn Problem(
     /// The page to go back to, besides the list.
     #[prop(optional, into)]
     back: Option<String>,
+    /// Whether it may work the next time.
+    #[prop(optional)]
+    again: bool,
 ) -> impl IntoView {
     view! {
         <section class="empty" role="alert">
@@ -18,11 +26,44 @@ pub(crate) fn Problem(
             <h1>{title}</h1>
             <p>{text}</p>
             <p class="empty-ways">
+                {again.then(|| view! { <a class="button primary" href="" rel="external">"Try again"</a> })}
                 {back.map(|back| view! { <a class="button" href=back>"Back to the process"</a> })}
-                <a class="button" href="/admin/exec">"All processes"</a>
+                <a class="button" href=href("/admin/exec")>"All processes"</a>
             </p>
         </section>
     }
+}
+
+/// A page or list that could not be loaded: what is wrong, and what to do about it. On the server the answer has the
+/// error's status.
+#[component]
+pub(crate) fn LoadProblem(
+    error: ApiError,
+    /// What could not be done.
+    title: &'static str,
+) -> impl IntoView {
+    set_status(error.code.status());
+    let (title, text) = match error.code {
+        ErrorCode::NotFound => ("Process not found", "It may have been removed, or the address is wrong.".to_owned()),
+        ErrorCode::Unauthorized => ("Sign in to see this", error.message),
+        ErrorCode::Forbidden => ("You don't have access to this", error.message),
+        _ => (title, error.message),
+    };
+    let again = matches!(error.code, ErrorCode::Unavailable | ErrorCode::LimitReached);
+    view! {
+        <Title text=title/>
+        <Problem title text again/>
+    }
+}
+
+/// Sets the status of the page that is being made.
+pub(crate) fn set_status(status: u16) {
+    #[cfg(feature = "ssr")]
+    if let (Some(response), Ok(status)) = (use_context::<leptos_axum::ResponseOptions>(), http::StatusCode::from_u16(status)) {
+        response.set_status(status);
+    }
+    #[cfg(not(feature = "ssr"))]
+    let _ = status;
 }
 
 /// A line that appears when something just asked for did not work.

@@ -7,11 +7,15 @@ mod field;
 mod icon;
 mod row;
 mod state;
+mod time;
+mod version;
 
 pub(crate) use actions::{RemoveForm, RunAgainForm, StopForm};
 pub(crate) use bar::TopBar;
-pub(crate) use error::{ErrorNote, Problem};
-pub(crate) use field::{Field, FieldNote};
+pub(crate) use error::{ErrorNote, LoadProblem, Problem, set_status};
+pub(crate) use field::{Field, FieldNote, error_id, field_id};
 pub(crate) use icon::{Icon, Name, Sprite};
 pub(crate) use row::ProcessRow;
 pub(crate) use state::StateMark;
+pub(crate) use time::Time;
+use version::VersionNotice;

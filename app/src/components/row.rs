@@ -1,22 +1,27 @@
 //! One process in the list.
 
 use super::{Icon, Name, RemoveForm, RunAgainForm, StateMark, StopForm, actions::is_active};
-use crate::{format, wire::Process};
+use crate::{
+    address::{self, href},
+    format,
+    wire::Process,
+};
 use leptos::prelude::*;
 use uuid::Uuid;
 
 /// A row of the list. Actions show on hover and focus, always on touch.
 #[component]
 pub(crate) fn ProcessRow(
-    #[prop(into)] process: Signal<Process>,
+    process: ArcRwSignal<Process>,
     now: Signal<i64>,
     error: RwSignal<String>,
     removed: Callback<Uuid>,
 ) -> impl IntoView {
+    let process = RwSignal::from(process);
     let first = process.get_untracked();
     let (id, name, command) = (first.id, first.name.clone(), first.spec.command_line());
     let created = first.created_at.as_millis();
-    let active = is_active(process);
+    let active = is_active(process.into());
     let lasting = move || {
         process.with(|process| match (process.duration_ms, process.started_at) {
             (Some(ms), _) => format::duration(ms),
@@ -32,11 +37,11 @@ pub(crate) fn ProcessRow(
         .iter()
         .map(|(key, value)| view! { <span class="label" title=format!("{key}={value}")>{format!("{key}={value}")}</span> })
         .collect_view();
-    let again = format!("/admin/exec/new?from={id}");
+    let again = href(&address::new_from(id));
     view! {
         <li class="row" data-id=id.to_string()>
             <StateMark process/>
-            <a class="row-name" href=format!("/admin/exec/{id}")>{name.clone()}</a>
+            <a class="row-name" href=href(&address::process(id))>{name.clone()}</a>
             <code class="row-command" title=command.clone()>{format::shorten(&command, 120)}</code>
             <span class="row-labels">{labels}</span>
             <span class="row-who">{first.started_by.clone()}</span>

@@ -1,6 +1,7 @@
 //! The form of a new process: what was typed, as it was typed, until it is a spec.
 
 mod from_pairs;
+mod shell;
 mod text;
 mod to_spec;
 

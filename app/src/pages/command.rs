@@ -2,7 +2,7 @@
 
 use crate::{
     browser,
-    components::FieldNote,
+    components::{FieldNote, error_id, field_id},
     form::{FieldError, NewForm},
 };
 use leptos::{ev, html, prelude::*};
@@ -23,6 +23,7 @@ pub(super) fn Command(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> impl 
     };
     // Something may have been typed before the page woke up, or be there from an earlier visit.
     Effect::new(move |_| {
+        browser::focus_first(line);
         read();
         typed.update(|form| form.apart = apart_choice.get_untracked().is_some_and(|choice| choice.checked()));
     });
@@ -40,6 +41,17 @@ pub(super) fn Command(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> impl 
             errors.extend(problem.map(|message| FieldError { field: "args".into(), message }));
         });
     };
+    let shell_syntax = Memo::new(move |_| typed.with(NewForm::shell_syntax));
+    let through_shell = move || {
+        read();
+        typed.update(NewForm::run_through_shell);
+        typed.with_untracked(|form| {
+            line.get_untracked().inspect(|field| {
+                field.set_value(&form.command);
+                let _ = field.focus();
+            })
+        });
+    };
     let wrong = move |field: &'static str| errors.with(|errors| errors.iter().any(|error| error.field == field)).to_string();
     let words = move || typed.with(|form| form.words().unwrap_or_default());
     let shown = move |word: String| view! { <code>{if word.is_empty() { "\u{2205}".to_owned() } else { word }}</code> };
@@ -51,29 +63,36 @@ pub(super) fn Command(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> impl 
                 <label><input node_ref=apart_choice type="radio" name="mode" value="apart" checked=form.apart on:change=move |_| change(true)/>"Program and arguments"</label>
             </div>
             <div class="field way-line">
-                <label class="unseen" for="command">"Command"</label>
-                <textarea node_ref=line id="command" name="command" class="command" rows="2" placeholder="ping -c 5 localhost" spellcheck="false" autocapitalize="off"
-                    autocomplete="off" autofocus aria-describedby="command-words command-error" aria-invalid=move || wrong("command")
+                <label class="unseen" for=field_id("command")>"Command"</label>
+                <textarea node_ref=line id=field_id("command") name="command" class="command" rows="2" placeholder="ping -c 5 localhost" spellcheck="false" autocapitalize="off"
+                    autocomplete="off" autofocus aria-describedby=error_id("command") aria-invalid=move || wrong("command")
                     on:input=move |_| read() on:keydown=enter>{browser::textarea_text(&form.command)}</textarea>
                 <FieldNote field="command" errors/>
             </div>
             <div class="way-apart">
                 <div class="field">
-                    <label for="program">"Program"</label>
-                    <input node_ref=program id="program" name="program" class="mono" value=form.program.clone() placeholder="ping" spellcheck="false" autocapitalize="off"
-                        autocomplete="off" aria-describedby="command-words program-error" aria-invalid=move || wrong("program") on:input=move |_| read()/>
+                    <label for=field_id("program")>"Program"</label>
+                    <input node_ref=program id=field_id("program") name="program" class="mono" value=form.program.clone() placeholder="ping" spellcheck="false" autocapitalize="off"
+                        autocomplete="off" aria-describedby=error_id("program") aria-invalid=move || wrong("program") on:input=move |_| read()/>
                     <FieldNote field="program" errors/>
                 </div>
                 <div class="field">
-                    <label for="args">"Arguments, one per line, no quoting"</label>
-                    <textarea node_ref=args id="args" name="args" class="mono" rows="3" placeholder="-c\n5\nlocalhost" spellcheck="false" autocapitalize="off"
-                        autocomplete="off" aria-describedby="command-words args-error" aria-invalid=move || wrong("args")
+                    <label for=field_id("args")>"Arguments, one per line, no quoting"</label>
+                    <textarea node_ref=args id=field_id("args") name="args" class="mono" rows="3" placeholder="-c\n5\nlocalhost" spellcheck="false" autocapitalize="off"
+                        autocomplete="off" aria-describedby=error_id("args") aria-invalid=move || wrong("args")
                         on:input=move |_| read() on:keydown=control_enter>{browser::textarea_text(&form.args)}</textarea>
                     <FieldNote field="args" errors/>
                 </div>
             </div>
-            <p id="command-words" class="words" aria-label="The command as separate words">
+            <p class="words">
+                <span class="unseen">"Program and arguments: "</span>
                 {move || words().into_iter().map(shown).collect_view()}
+            </p>
+            <p class="hint shell-hint" role="status">
+                {move || shell_syntax.get().map(|syntax| view! {
+                    <span>"No shell runs this, so "<code>{syntax}</code>" is passed on as it is."</span>
+                    <button class="small" type="button" on:click=move |_| through_shell()>"Run through a shell"</button>
+                })}
             </p>
         </fieldset>
     }
@@ -83,7 +102,7 @@ pub(super) fn Command(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> impl 
 fn enter(event: ev::KeyboardEvent) {
     if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
         event.prevent_default();
-        browser::submit_form("new");
+        browser::submit_form_of(&event);
     }
 }
 

@@ -1,17 +1,21 @@
 //! `/admin/exec/{id}`: the output takes the page; above it one strip of what matters, beside it the details.
 
-use super::{details_panel::DetailsPanel, output::Output};
+use super::{details_panel::DetailsPanel, output::Output, rows::is_newer, signal_menu::SignalMenu};
 use crate::{
-    api::get_process,
-    browser,
-    components::{ErrorNote, Icon, Name, Problem, RemoveForm, RunAgainForm, StateMark, StopForm},
+    address::{self, href},
+    api::{CallError, get_process},
+    browser::{self, ConnectionState},
+    components::{ErrorNote, Icon, LoadProblem, Name, RemoveForm, RunAgainForm, StateMark, StopForm},
     format,
-    wire::{Process, ProcessState},
+    wire::{ApiError, ErrorCode, Process, ProcessState},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_params_map};
 use uuid::Uuid;
+
+/// How often the page asks for what no message tells of.
+const POLL_SECONDS: u32 = 2;
 
 /// The page of one process.
 #[component]
@@ -21,20 +25,16 @@ pub(crate) fn DetailPage() -> impl IntoView {
     let process = Resource::new(
         move || id.get(),
         async |id| match id {
-            Some(id) => get_process(id).await.map_err(|error| error.0.message),
-            None => Err("This address doesn't contain a process ID.".to_owned()),
+            Some(id) => get_process(id).await,
+            None => Err(ApiError::new(ErrorCode::NotFound, "This address doesn't contain a process ID.").into()),
         },
     );
     view! {
-        <Suspense fallback=|| view! { <div class="skeleton" aria-label="Loading"></div> }>
+        <Suspense fallback=|| view! { <div class="skeleton"><span class="unseen">"Loading"</span></div> }>
             {move || Suspend::new(async move {
                 match process.await {
                     Ok(process) => view! { <Detail process/> }.into_any(),
-                    Err(message) => {
-                        #[cfg(feature = "ssr")]
-                        super::not_found::set_status(404);
-                        view! { <Title text="No such process"/><Problem title="No such process" text=message/> }.into_any()
-                    }
+                    Err(CallError(error)) => view! { <LoadProblem error title="Couldn't load the process"/> }.into_any(),
                 }
             })}
         </Suspense>
@@ -51,6 +51,7 @@ fn Detail(process: Process) -> impl IntoView {
     let details = RwSignal::new(true);
     let now = browser::tick();
     let active = Memo::new(move |_| process.with(|process| process.state.is_active()));
+    keep_current(process, now);
     let lasting = move || {
         process.with(|process| match (process.duration_ms, process.started_at) {
             (Some(ms), _) => format::duration(ms),
@@ -61,35 +62,25 @@ fn Detail(process: Process) -> impl IntoView {
     let pid = move || process.with(|process| process.pid.filter(|_| process.state.is_active()).map(|pid| format!("pid {pid}")));
     let navigate = use_navigate();
     let to_started = navigate.clone();
-    let started = Callback::new(move |id| to_started(&format!("/admin/exec/{id}"), Default::default()));
+    let started = Callback::new(move |id| to_started(&address::process(id), Default::default()));
     let removed = Callback::new(move |_| navigate("/admin/exec", Default::default()));
-    let output = format!("/api/processes/{id}/output");
+    let output = href(&format!("/api/processes/{id}/output"));
     view! {
         <Title text=move || format!("{title}: {}", process.with(format::outcome))/>
         <div class="detail" class:with-details=details>
             <div class="strip">
-                <a class="button ghost square" href="/admin/exec" aria-label="Back to all processes"><Icon name=Name::Back/></a>
+                <a class="button ghost square" href=href("/admin/exec") aria-label="Back to all processes"><Icon name=Name::Back/></a>
                 <h1 title=first.spec.command_line()>{name.clone()}</h1>
                 <span role="status"><StateMark process/></span>
                 <span class="muted numbers">{pid}</span>
-                <span class="muted numbers" id="duration">{lasting}</span>
+                <span class="muted numbers" class:duration=true>{lasting}</span>
                 <div class="strip-actions">
                     <span class="split" hidden=move || !active.get()>
                         <StopForm id name=name.clone() error label="Stop" class="danger"/>
-                        <details class="menu" id="signals">
-                            <summary class="button danger" aria-label="Choose a signal" title="Choose a signal">"▾"</summary>
-                            <div class="menu-items">
-                                <StopForm id name=name.clone() error signal="KILL" label="Kill the whole tree" icon=Name::Cross class="ghost"/>
-                                <StopForm id name=name.clone() error signal="INT" label="Send INT (interrupt)" icon=Name::Send class="ghost"/>
-                                <StopForm id name=name.clone() error signal="HUP" label="Send HUP (reload)" icon=Name::Send class="ghost"/>
-                                <StopForm id name=name.clone() error signal="USR1" label="Send USR1" icon=Name::Send class="ghost"/>
-                                <StopForm id name=name.clone() error signal="STOP" label="Send STOP (pause)" icon=Name::Send class="ghost"/>
-                                <StopForm id name=name.clone() error signal="CONT" label="Send CONT (resume)" icon=Name::Send class="ghost"/>
-                            </div>
-                        </details>
+                        <SignalMenu id name=name.clone() error/>
                     </span>
                     <span hidden=move || active.get()><RunAgainForm id name=name.clone() error started class="primary"/></span>
-                    <a class="button" href=format!("/admin/exec/new?from={id}") title="Edit it and run it"><Icon name=Name::Again/><span>"Edit and run"</span></a>
+                    <a class="button" href=href(&address::new_from(id)) title="Edit it and run it"><Icon name=Name::Again/><span>"Edit and run"</span></a>
                     <a class="button square" href=format!("{output}?download=true") download rel="external" aria-label="Download the output" title="Download the output"><Icon name=Name::Download/></a>
                     <span hidden=move || active.get()><RemoveForm id name=name.clone() error removed class="ghost only-icon"/></span>
                     <button class="ghost square needs-script" type="button" aria-label="Details" title="Details" aria-pressed=move || details.get().to_string()
@@ -102,6 +93,33 @@ fn Detail(process: Process) -> impl IntoView {
             <aside class="side" aria-label="Details"><DetailsPanel process/></aside>
         </div>
     }
+}
+
+/// Follows what no message tells of while the process runs, such as how much it has printed.
+fn keep_current(process: RwSignal<Process>, now: Signal<i64>) {
+    let connection = expect_context::<RwSignal<ConnectionState>>();
+    let load = Action::new(move |id: &Uuid| {
+        let id = *id;
+        async move {
+            if let Ok(new) = get_process(id).await
+                && process.try_with_untracked(|old| is_newer(&new, old)) == Some(true)
+            {
+                process.try_set(new);
+            }
+        }
+    });
+    Effect::new(move |count: Option<u32>| {
+        now.track();
+        let count = count.unwrap_or_default() + 1;
+        let connected = connection.with_untracked(|connection| *connection == ConnectionState::Live);
+        if count % POLL_SECONDS == 0 && connected && browser::is_visible() && !load.pending().get_untracked() {
+            let (id, active) = process.with_untracked(|process| (process.id, process.state.is_active()));
+            if active {
+                load.dispatch(id);
+            }
+        }
+        count
+    });
 }
 
 /// Why it did not start, or what is known of its end, in the place where the output would begin.

@@ -1,6 +1,10 @@
 //! The details of a process, beside its output.
 
-use crate::{format, wire::Process};
+use crate::{
+    components::Time,
+    format,
+    wire::{Process, Timestamp},
+};
 use leptos::prelude::*;
 
 /// What there is to know about a process, in a panel that folds away.
@@ -12,14 +16,10 @@ pub(super) fn DetailsPanel(process: RwSignal<Process>) -> impl IntoView {
         first.spec.env.keys().map(|name| (name.clone(), false)).chain(first.spec.secret_env.keys().map(|name| (name.clone(), true)));
     let variables: Vec<_> = variables.collect();
     let labels: Vec<_> = first.spec.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let time = |time: Option<crate::wire::Timestamp>| {
-        time.map_or("–".to_owned(), |time| {
-            time.to_string().replacen('T', " ", 1).split('.').next().unwrap_or_default().to_owned() + " UTC"
-        })
-    };
     let item = |label: &'static str, value: Signal<String>| view! { <div><dt>{label}</dt><dd>{move || value.get()}</dd></div> };
     let fixed = |text: String| Signal::stored(text);
     let live = move |read: fn(&Process) -> String| Signal::derive(move || process.with(read));
+    let moment = move |read: fn(&Process) -> Option<Timestamp>| Signal::derive(move || process.with(read));
     view! {
         <dl class="details">
             <div><dt>"Command"</dt><dd><code>{command}</code></dd></div>
@@ -27,8 +27,8 @@ pub(super) fn DetailsPanel(process: RwSignal<Process>) -> impl IntoView {
             {item("Working directory", fixed(first.spec.cwd.clone().unwrap_or_else(|| "Home folder".into())))}
             {item("PID", live(|process| process.pid.map_or("–".into(), |pid| pid.to_string())))}
             {item("Started by", fixed(first.started_by.clone()))}
-            {item("Started", Signal::derive(move || time(process.with(|process| process.started_at))))}
-            {item("Ended", Signal::derive(move || time(process.with(|process| process.ended_at))))}
+            <div><dt>"Started"</dt><dd><Time time=moment(|process| process.started_at)/></dd></div>
+            <div><dt>"Ended"</dt><dd><Time time=moment(|process| process.ended_at)/></dd></div>
             {item("Output", live(|process| format::size(process.output.end)))}
             {item("Input and output", fixed(if first.spec.terminal.is_some() { "Terminal".into() } else { "Pipes".into() }))}
             {item("Timeout", fixed(first.spec.timeout_seconds.map_or("None".into(), |seconds| format::duration(seconds * 1000))))}

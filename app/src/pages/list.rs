@@ -1,207 +1,173 @@
 //! `/admin/exec`: all processes, live.
 
-use super::listing::{Listing, belongs, load};
+use super::{
+    filter_bar::{SearchField, Segments},
+    listing::{Listing, PAGE, load, load_counts},
+    rows::{MOST_HISTORY, Rows},
+};
 use crate::{
+    address::{self, href},
+    api::CallError,
     browser::{self, ConnectionState, ProcessEvent},
-    components::{ErrorNote, Icon, Name, Problem, ProcessRow},
-    query::{self, SEGMENTS},
-    wire::{Counts, Process},
+    components::{ErrorNote, Icon, LoadProblem, Name, ProcessRow},
+    query,
+    wire::Counts,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use leptos_router::hooks::{use_navigate, use_query_map};
-use std::fmt::Write as _;
+use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
-/// The list page. The address holds the filter; without JavaScript the field and the links do the same by loading.
+/// What the list shows: the search text and the process behind which it begins.
+type Place = (String, Option<Uuid>);
+
+/// The list page. The address holds the filter; without JavaScript the field and the links do the same by loading. A text
+/// that cannot be read leaves the list as it was.
 #[component]
 pub(crate) fn ListPage() -> impl IntoView {
     let map = use_query_map();
     let text = Memo::new(move |_| map.with(|map| map.get("q").unwrap_or_default()));
     let before = Memo::new(move |_| map.with(|map| map.get("before").and_then(|id| id.parse::<Uuid>().ok())));
-    let listing = Resource::new(move || (text.get(), before.get()), |(text, before)| load(text, before));
+    let place = Memo::new(move |last: Option<&Place>| match (text.with(|text| query::parse(text).is_ok()), last) {
+        (true, _) => (text.get(), before.get()),
+        (false, Some(last)) => last.clone(),
+        (false, None) => Place::default(),
+    });
+    // What stands in the search field, before it is searched for.
+    let typed = RwSignal::new(text.get_untracked());
+    let listing = Resource::new(move || place.get(), |(text, before)| load(text, before, PAGE));
     view! {
         <Title text="Processes"/>
-        <Transition fallback=|| view! { <div class="skeleton" aria-label="Loading"></div> }>
-            {move || Suspend::new(async move {
-                match listing.await {
-                    Ok(listing) => view! { <List listing text=text.get_untracked()/> }.into_any(),
-                    Err(error) => view! { <Problem title="Couldn't load the list" text=error.0.message/> }.into_any(),
-                }
-            })}
+        <h1 class="unseen">"Processes"</h1>
+        <div class="list">
+        <SearchField text typed/>
+        <Transition fallback=|| view! { <div class="skeleton"><span class="unseen">"Loading"</span></div> }>
+            {move || {
+                let place = place.get();
+                Suspend::new(async move {
+                    match listing.await {
+                        Ok(listing) => {
+                            let counts = RwSignal::new(listing.counts);
+                            view! {
+                                <Segments text typed counts/>
+                                <div class="listing"><List listing place counts/></div>
+                            }
+                            .into_any()
+                        }
+                        Err(CallError(error)) => view! { <LoadProblem error title="Couldn't load the list"/> }.into_any(),
+                    }
+                })
+            }}
         </Transition>
+        </div>
     }
 }
 
 #[component]
-fn List(listing: Listing, text: String) -> impl IntoView {
+fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoView {
+    let (text, before) = place.clone();
     let now = browser::tick();
     let error = RwSignal::new(String::new());
-    let counts = RwSignal::new(listing.counts);
-    let next = RwSignal::new(listing.next);
-    let rows = RwSignal::new(listing.processes.into_iter().map(RwSignal::new).collect::<Vec<_>>());
-    let removed = Callback::new(move |id| rows.update(|rows| rows.retain(|row| row.with_untracked(|row| row.id != id))));
-    follow(&text, rows, counts, next);
-    let more_text = text.clone();
-    let more = move |event: leptos::ev::MouseEvent| {
-        event.prevent_default();
-        let text = more_text.clone();
-        spawn_local(async move {
-            match load(text, next.get_untracked()).await {
-                Ok(page) => {
-                    rows.try_update(|rows| rows.extend(page.processes.into_iter().map(RwSignal::new)));
-                    next.try_set(page.next);
-                }
+    let filter = query::parse(&text).unwrap_or_default();
+    let rows = RwSignal::new(Rows::new(listing, filter, before));
+    let removed = Callback::new(move |id| {
+        rows.try_update(|rows| rows.remove(id));
+    });
+    follow(place, rows, counts, now, error);
+    let next = Memo::new(move |_| rows.with(|rows| rows.next));
+    let older = StoredValue::new(text.clone());
+    let add_older = Action::new(move |next: &Uuid| {
+        let next = *next;
+        async move {
+            match load(older.get_value(), Some(next), PAGE).await {
+                Ok(listing) => drop(rows.try_update(|rows| rows.extend(listing))),
                 Err(failure) => drop(error.try_set(failure.0.message)),
             }
-        });
+        }
+    });
+    // A plain click adds to the list. Beyond what a page should hold the link leads on, as it does with Ctrl.
+    let show_older = move |event: leptos::ev::MouseEvent| {
+        let plain = event.button() == 0 && !event.ctrl_key() && !event.meta_key() && !event.shift_key() && !event.alt_key();
+        if let Some(next) = next.get_untracked().filter(|_| plain && rows.with_untracked(|rows| rows.history < MOST_HISTORY)) {
+            event.prevent_default();
+            if !add_older.pending().get_untracked() {
+                add_older.dispatch(next);
+            }
+        }
     };
-    let more_address = {
-        let text = text.clone();
-        move || next.get().map(|id| format!("/admin/exec?before={id}&q={}", encode(&text)))
-    };
+    let filtered = !text.is_empty();
+    let newest = address::list(&text);
     view! {
-        <h1 class="unseen">"Processes"</h1>
-        <FilterBar text=text.clone() counts/>
         <ErrorNote text=error/>
+        {before.map(|_| view! { <p class="older">"Older processes. "<a href=href(&newest)>"Back to the newest"</a></p> })}
         <div class="rows-head" aria-hidden="true">
             <span>"State"</span><span>"Name"</span><span>"Command"</span><span></span><span>"Started by"</span><span>"Created"</span><span>"Duration"</span><span></span>
         </div>
         <ul class="rows" aria-label="Processes">
-            <For each=move || rows.get() key=|row| row.with_untracked(|row| row.id) let(row)>
-                <ProcessRow process=row now error removed/>
+            <For each=move || rows.with(|rows| rows.rows.clone()) key=|row| row.id let(row)>
+                <ProcessRow process=row.process now error removed/>
             </For>
         </ul>
-        <Show when=move || rows.with(Vec::is_empty)>
-            <Empty filtered=!text.is_empty()/>
+        <Show when=move || rows.with(|rows| rows.rows.is_empty())>
+            <Empty filtered/>
         </Show>
-        {move || more_address().map(|address| view! {
-            <p class="more"><a class="button" href=address rel="next" on:click=more.clone()>"Show older"</a></p>
+        {move || next.get().map(|next| {
+            let busy = move || add_older.pending().get().to_string();
+            view! { <p class="more"><a class="button" href=href(&address::list_before(&text, next)) rel="next" aria-busy=busy on:click=show_older>"Show older"</a></p> }
         })}
     }
 }
 
 /// Keeps the list up to date while it is open.
-fn follow(text: &str, rows: RwSignal<Vec<RwSignal<Process>>>, counts: RwSignal<Counts>, next: RwSignal<Option<Uuid>>) {
-    let filter = query::parse(text).unwrap_or_default();
-    let text = text.to_owned();
-    let link = expect_context::<RwSignal<ConnectionState>>();
-    let take = move |news| {
-        let text = text.clone();
-        match news {
-            ProcessEvent::Process(process) => take_process(*process, &filter, rows),
-            ProcessEvent::Removed(id) => drop(rows.try_update(|rows| rows.retain(|row| row.with_untracked(|row| row.id != id)))),
-            // Since the list was read it may have changed in any way: while the page woke up, or was cut off.
-            ProcessEvent::Connected => {
-                spawn_local(async move {
-                    if let Ok(listing) = load(text, None).await {
-                        take_all(listing.processes, rows);
-                        next.try_set(listing.next);
-                        counts.try_set(listing.counts);
-                    }
-                });
-                return;
-            }
-        }
-        spawn_local(async move {
-            let filter = crate::wire::ProcessFilter { limit: Some(1), ..Default::default() };
-            if let Ok(page) = crate::api::list_processes(filter).await {
-                counts.try_set(page.counts);
-            }
-        });
-    };
-    Effect::new(move |_| browser::follow_events(link, take.clone()));
-}
-
-/// Takes a list anew. A row that stays keeps its signal, which is what its view looks at.
-fn take_all(processes: Vec<Process>, rows: RwSignal<Vec<RwSignal<Process>>>) {
-    let Some(known) = rows.try_get_untracked() else { return };
-    let row = |process: Process| match known.iter().find(|row| row.with_untracked(|row| row.id == process.id)) {
-        Some(row) => {
-            row.set(process);
-            *row
-        }
-        None => RwSignal::new(process),
-    };
-    rows.try_set(processes.into_iter().map(row).collect());
-}
-
-fn take_process(process: Process, filter: &crate::wire::ProcessFilter, rows: RwSignal<Vec<RwSignal<Process>>>) {
-    let belongs = belongs(&process, filter);
-    let Some(known) = rows.try_with_untracked(|rows| rows.iter().find(|row| row.with_untracked(|row| row.id == process.id)).copied())
-    else {
-        return;
-    };
-    match known {
-        Some(row) if belongs => row.set(process),
-        Some(row) => rows.update(|rows| rows.retain(|other| *other != row)),
-        None if belongs => rows.update(|rows| rows.insert(0, RwSignal::new(process))),
-        None => {}
-    }
-}
-
-fn encode(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            out.push(byte.into());
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
-}
-
-#[component]
-fn FilterBar(text: String, counts: RwSignal<Counts>) -> impl IntoView {
-    let chosen = query::segment(&text).to_owned();
-    let segments = SEGMENTS.into_iter().map(|(label, word)| {
-        let number = move || {
-            counts.with(|counts| match word {
-                "running" => counts.active,
-                "failed" => counts.unsuccessful,
-                "ended" => counts.ended,
-                _ => counts.active + counts.ended,
-            })
-        };
-        let address = match query::with_segment(&text, word) {
-            text if text.is_empty() => "/admin/exec".to_owned(),
-            text => format!("/admin/exec?q={}", encode(&text)),
-        };
-        let current = if chosen == word { "page" } else { "false" };
-        view! { <a href=address aria-current=current>{label}<span class="count">{number}</span></a> }
-    });
-    let navigate = use_navigate();
-    let field = NodeRef::<leptos::html::Input>::new();
-    let search = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let text = field.get().map(|field| field.value()).unwrap_or_default();
-        let address = if text.trim().is_empty() { "/admin/exec".to_owned() } else { format!("/admin/exec?q={}", encode(text.trim())) };
-        navigate(&address, leptos_router::NavigateOptions { replace: true, ..Default::default() });
-    };
-    let waiting = RwSignal::new(0_u32);
-    let typed = move |_| {
-        // Searches when the typing pauses.
-        let ticket = waiting.get_untracked() + 1;
-        waiting.set(ticket);
-        set_timeout(
-            move || {
-                if waiting.try_get_untracked() == Some(ticket) {
-                    browser::submit_form("filter");
+fn follow(place: Place, rows: RwSignal<Rows>, counts: RwSignal<Counts>, now: Signal<i64>, error: RwSignal<String>) {
+    let connection = expect_context::<RwSignal<ConnectionState>>();
+    // Events come in any number; the counts are asked for once a second at most, and only while somebody looks.
+    let outdated = RwSignal::new(false);
+    let handle = move |event| {
+        match event {
+            ProcessEvent::Process(process) => {
+                // Rows that only change draw themselves; the list is drawn when rows come or go.
+                let changed = rows.try_update_untracked(|rows| rows.change(*process));
+                if changed == Some(true) {
+                    rows.update(|_| {});
                 }
-            },
-            std::time::Duration::from_millis(300),
-        );
+            }
+            ProcessEvent::Removed(id) => {
+                rows.try_update(|rows| rows.remove(id));
+            }
+            // Anything may have happened: while the page woke up, while it was cut off, in what it cannot read.
+            ProcessEvent::Connected | ProcessEvent::Unreadable => return refresh(place.clone(), rows, counts, error),
+        }
+        outdated.try_set(true);
     };
-    view! {
-        <div class="filter">
-            <nav class="segments" aria-label="Filter by state">{segments.collect_view()}</nav>
-            <form id="filter" class="search" role="search" method="get" action="/admin/exec" on:submit=search>
-                <Icon name=Name::Search/>
-                <input node_ref=field type="search" name="q" value=text.clone() placeholder="Search, or state:failed user:ada label:team=ops" aria-label="Search processes"
-                    autocomplete="off" spellcheck="false" on:input=typed/>
-            </form>
-        </div>
-    }
+    Effect::new(move |_| browser::follow_events(connection, handle.clone()));
+    Effect::new(move |_| {
+        now.track();
+        if outdated.get_untracked() && browser::is_visible() {
+            outdated.set(false);
+            spawn_local(async move {
+                if let Ok(loaded) = load_counts().await {
+                    counts.try_set(loaded);
+                }
+            });
+        }
+    });
+}
+
+/// Loads again what is shown, with all that was added to it.
+fn refresh((text, before): Place, rows: RwSignal<Rows>, counts: RwSignal<Counts>, error: RwSignal<String>) {
+    let Some((asked_at, history)) = rows.try_with_untracked(|rows| (rows.events(), rows.history)) else { return };
+    spawn_local(async move {
+        match load(text, before, history).await {
+            Ok(listing) => {
+                counts.try_set(listing.counts);
+                error.try_set(String::new());
+                rows.try_update(|rows| rows.refresh(listing, asked_at));
+            }
+            // Rows that may be wrong must not look as if they were right.
+            Err(failure) => drop(error.try_set(format!("The list may be out of date. {}", failure.0.message))),
+        }
+    });
 }
 
 #[component]
@@ -212,7 +178,7 @@ fn Empty(filtered: bool) -> impl IntoView {
                 <span class="empty-icon"><Icon name=Name::Search/></span>
                 <h2>"No processes match"</h2>
                 <p>"Try fewer words or another state."</p>
-                <p><a class="button" href="/admin/exec">"Show all"</a></p>
+                <p><a class="button" href=href("/admin/exec")>"Show all"</a></p>
             </section>
         }
         .into_any()
@@ -222,7 +188,7 @@ fn Empty(filtered: bool) -> impl IntoView {
                 <span class="empty-icon"><Icon name=Name::Processes/></span>
                 <h2>"No processes yet"</h2>
                 <p>"Start a program and watch its output live. It keeps running after you close the page, and its output is kept."</p>
-                <p><a class="button primary" href="/admin/exec/new"><Icon name=Name::Add/><span>"New process"</span></a></p>
+                <p><a class="button primary" href=href("/admin/exec/new")><Icon name=Name::Add/><span>"New process"</span></a></p>
             </section>
         }
         .into_any()

@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 /// Active processes that are shown before the history begins.
 const MOST_ACTIVE: u32 = 500;
+/// Processes of the history that are shown at first, and added each time.
+pub(super) const PAGE: usize = 50;
 
 /// The processes of a list, and how it goes on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -19,8 +21,9 @@ pub(super) struct Listing {
     pub counts: Counts,
 }
 
-/// Loads what the search field asks for, from the beginning or behind a process.
-pub(super) async fn load(text: String, before: Option<Uuid>) -> Result<Listing, CallError> {
+/// Loads what the search field asks for, from the beginning or behind a process, with so many processes of the history.
+pub(super) async fn load(text: String, before: Option<Uuid>, history: usize) -> Result<Listing, CallError> {
+    let limit = u32::try_from(history).ok();
     let filter = query::parse(&text).map_err(|message| ApiError::new(ErrorCode::BadRequest, message))?;
     // A state that is asked for is listed as it is; otherwise what is active comes first, however old it is.
     let mut listing = Listing::default();
@@ -29,9 +32,9 @@ pub(super) async fn load(text: String, before: Option<Uuid>) -> Result<Listing, 
             let active = ProcessFilter { state: Some(StateFilter::Active), limit: Some(MOST_ACTIVE), ..filter.clone() };
             listing.processes = list_processes(active).await?.processes;
         }
-        ProcessFilter { state: Some(StateFilter::Ended), before, ..filter }
+        ProcessFilter { state: Some(StateFilter::Ended), before, limit, ..filter }
     } else {
-        ProcessFilter { before, ..filter }
+        ProcessFilter { before, limit, ..filter }
     };
     let page = list_processes(history).await?;
     // What ended between the two answers is in both; the later one has it as it is.
@@ -42,9 +45,17 @@ pub(super) async fn load(text: String, before: Option<Uuid>) -> Result<Listing, 
     Ok(listing)
 }
 
-/// Whether a process that has just appeared or changed belongs into a list of this filter. What only the server can
-/// tell, such as words in a long history, it is asked for when the list is loaded anew.
-pub(super) fn belongs(process: &Process, filter: &ProcessFilter) -> bool {
+/// How many processes there are.
+pub(super) async fn load_counts() -> Result<Counts, CallError> {
+    Ok(list_processes(ProcessFilter { limit: Some(1), ..ProcessFilter::default() }).await?.counts)
+}
+
+/// Whether a process that has just appeared or changed belongs into the list of this filter, or into its page behind a
+/// process. What only the server can tell, such as words in a long history, it is asked for when the list is loaded anew.
+pub(super) fn belongs(process: &Process, filter: &ProcessFilter, before: Option<Uuid>) -> bool {
+    if before.is_some_and(|before| process.id >= before || (filter.state.is_none() && process.state.is_active())) {
+        return false;
+    }
     let in_state = match filter.state {
         None => true,
         Some(StateFilter::Is(state)) => process.state == state,

@@ -3,12 +3,15 @@
 mod command;
 mod detail;
 mod details_panel;
+mod filter_bar;
 mod list;
 mod listing;
 mod new;
 mod not_found;
 mod output;
 mod refused;
+mod rows;
+mod signal_menu;
 mod variables;
 
 pub(crate) use detail::DetailPage;

@@ -2,13 +2,14 @@
 
 use super::{FormFailure, command::Command, variables::Variables};
 use crate::{
+    address::{self, href},
     api::{CallError, create_process, get_process, list_processes},
     browser,
-    components::{ErrorNote, Field, FieldNote, Icon, Name},
+    components::{ErrorNote, Field, FieldNote, Icon, Name, field_id},
     form::{FieldError, NewForm},
-    wire::{Process, ProcessFilter, SIGNALS},
+    wire::{Process, ProcessFilter, ProcessSpec, SIGNALS},
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use uuid::Uuid;
@@ -19,11 +20,27 @@ pub(crate) fn NewPage() -> impl IntoView {
     let map = use_query_map();
     let from = Memo::new(move |_| map.with(|map| map.get("from").and_then(|id| id.parse::<Uuid>().ok())));
     let failure = SharedValue::new(use_context::<FormFailure>).into_inner();
+    view! {
+        <Title text="New process"/>
+        <div class="page narrow">
+            <h1>"New process"</h1>
+            // Another address is another form, of which nothing typed into the last one is left.
+            <For each=move || [from.get()] key=|from| *from let(from)>
+                <Filled from failure=failure.clone().filter(|_| from.is_none())/>
+            </For>
+        </div>
+    }
+}
+
+#[component]
+fn Filled(from: Option<Uuid>, failure: Option<FormFailure>) -> impl IntoView {
     let filled = Resource::new(
-        move || from.get(),
-        async |from| match from {
-            Some(id) => get_process(id).await.ok().map(|process| NewForm::from_spec(&process.spec)),
-            None => None,
+        || (),
+        move |()| async move {
+            match from {
+                Some(id) => get_process(id).await.map(|process| NewForm::from_spec(&process.spec)).map(Some),
+                None => Ok(None),
+            }
         },
     );
     let recent = Resource::new(
@@ -34,23 +51,21 @@ pub(crate) fn NewPage() -> impl IntoView {
         },
     );
     view! {
-        <Title text="New process"/>
-        <div class="page narrow">
-            <h1>"New process"</h1>
-            <Suspense>
-                {move || {
-                    let failure = failure.clone();
-                    Suspend::new(async move {
-                        let (filled, recent) = (filled.await, recent.await);
-                        let (form, errors) = match failure {
-                            Some(failure) => (failure.form, failure.errors),
-                            None => (filled.unwrap_or_default(), Vec::new()),
-                        };
-                        view! { <Form form errors recent/> }
-                    })
-                }}
-            </Suspense>
-        </div>
+        <Suspense>
+            {move || {
+                let failure = failure.clone();
+                Suspend::new(async move {
+                    let (filled, recent) = (filled.await, recent.await);
+                    // A form that cannot be filled in is empty, and says why.
+                    let (form, problem) = match filled {
+                        Ok(form) => (form.unwrap_or_default(), String::new()),
+                        Err(CallError(error)) => (NewForm::default(), format!("Couldn't fill in the form. {}", error.message)),
+                    };
+                    let (form, errors) = failure.map_or_else(|| (form, Vec::new()), |failure| (failure.form, failure.errors));
+                    view! { <Form form errors problem recent/> }
+                })
+            }}
+        </Suspense>
     }
 }
 
@@ -67,11 +82,27 @@ fn distinct(processes: Vec<Process>) -> Vec<(Uuid, String)> {
 }
 
 #[component]
-fn Form(form: NewForm, errors: Vec<FieldError>, recent: Vec<(Uuid, String)>) -> impl IntoView {
+fn Form(form: NewForm, errors: Vec<FieldError>, problem: String, recent: Vec<(Uuid, String)>) -> impl IntoView {
     let errors = RwSignal::new(errors);
-    let other = RwSignal::new(String::new());
-    let busy = RwSignal::new(false);
+    let other = RwSignal::new(problem);
     let navigate = use_navigate();
+    let create = Action::new(move |(form, spec): &(NewForm, ProcessSpec)| {
+        let (form, spec, navigate) = (form.clone(), spec.clone(), navigate.clone());
+        async move {
+            match create_process(spec).await {
+                Ok(process) => navigate(&address::process(process.id), Default::default()),
+                Err(CallError(error)) => {
+                    match error.field {
+                        Some(field) => {
+                            errors.try_set(vec![FieldError { field: form.field_of(&field).into(), message: error.message }]).is_none()
+                        }
+                        None => other.try_set(error.message).is_none(),
+                    };
+                }
+            }
+        }
+    });
+    let busy = create.pending();
     let send = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if busy.get_untracked() {
@@ -79,30 +110,20 @@ fn Form(form: NewForm, errors: Vec<FieldError>, recent: Vec<(Uuid, String)>) -> 
         }
         let form = NewForm::from_pairs(browser::form_pairs(&event));
         other.set(String::new());
-        let spec = match form.to_spec() {
-            Ok(spec) => spec,
-            Err(found) => return errors.set(found),
-        };
-        errors.set(Vec::new());
-        busy.set(true);
-        let navigate = navigate.clone();
-        spawn_local(async move {
-            match create_process(spec).await {
-                Ok(process) => navigate(&format!("/admin/exec/{}", process.id), Default::default()),
-                Err(CallError(error)) => match error.field {
-                    Some(field) => errors.set(vec![FieldError { field: form.field_of(&field).into(), message: error.message }]),
-                    None => other.set(error.message),
-                },
+        match form.to_spec() {
+            Ok(spec) => {
+                errors.set(Vec::new());
+                create.dispatch((form, spec));
             }
-            busy.try_set(false);
-        });
+            Err(found) => errors.set(found),
+        }
     };
     let any =
         move |fields: &'static [&'static str]| errors.with(|errors| errors.iter().any(|error| fields.contains(&error.field.as_str())));
     let has_variables = !form.variables.is_empty();
     let signals = SIGNALS.into_iter().map(|name| view! { <option value=name selected=form.signal == name>{name}</option> });
     view! {
-        <form id="new" class="form" method="post" action="/admin/exec/new" on:submit=send novalidate>
+        <form class="form" method="post" action=href("/admin/exec/new") on:submit=send novalidate>
             <ErrorNote text=other/>
             <Command form=form.clone() errors/>
             <div class="triple">
@@ -128,8 +149,8 @@ fn Form(form: NewForm, errors: Vec<FieldError>, recent: Vec<(Uuid, String)>) -> 
                 <div class="triple">
                     <Field name="timeout" label="Timeout, seconds" value=form.timeout hint="none" errors/>
                     <div class="field">
-                        <label for="signal">"Stop signal"</label>
-                        <select id="signal" name="signal">{signals.collect_view()}</select>
+                        <label for=field_id("signal")>"Stop signal"</label>
+                        <select id=field_id("signal") name="signal">{signals.collect_view()}</select>
                         <FieldNote field="signal" errors/>
                     </div>
                     <Field name="grace" label="Grace period, seconds" value=form.grace hint="10" errors/>
@@ -144,10 +165,10 @@ fn Form(form: NewForm, errors: Vec<FieldError>, recent: Vec<(Uuid, String)>) -> 
             </div>
         </form>
         {(!recent.is_empty()).then(|| view! {
-            <section class="recent" aria-labelledby="recent">
-                <h2 id="recent">"Recent commands"</h2>
+            <section class="recent" aria-label="Recent commands">
+                <h2>"Recent commands"</h2>
                 <ul>{recent.into_iter().map(|(id, line)| view! {
-                    <li><a href=format!("/admin/exec/new?from={id}") rel="external" title=line.clone()><Icon name=Name::Again/><code>{crate::format::shorten(&line, 90)}</code></a></li>
+                    <li><a href=href(&address::new_from(id)) title=line.clone()><Icon name=Name::Again/><code>{crate::format::shorten(&line, 90)}</code></a></li>
                 }).collect_view()}</ul>
             </section>
         })}

@@ -1,7 +1,7 @@
 //! What a button leads to when JavaScript did not take it and the server refused.
 
 use super::Refusal;
-use crate::components::Problem;
+use crate::{address::href, components::Problem};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -15,6 +15,6 @@ pub(crate) fn RefusedPage() -> impl IntoView {
     let id = use_params_map().with_untracked(|map| map.get("id").unwrap_or_default());
     view! {
         <Title text="That didn't work"/>
-        <Problem title="That didn't work" text back=format!("/admin/exec/{id}")/>
+        <Problem title="That didn't work" text back=href(&format!("/admin/exec/{id}"))/>
     }
 }

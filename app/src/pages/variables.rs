@@ -17,19 +17,23 @@ pub(super) fn Variables(variables: Vec<Variable>) -> impl IntoView {
     let add = move |_| rows.update(|rows| rows.push((rows.last().map_or(0, |(key, _)| key + 1), Variable::default())));
     view! {
         <div class="variables">
-            <For each=move || rows.get() key=|(key, _)| *key let((key, variable))>
+            <For each=move || rows.get() key=|(key, _)| *key children=move |(key, variable)| {
+                let secret = RwSignal::new(variable.secret);
+                view! {
                 <div class="variable">
                     <input name="variable" value=variable.name placeholder="NAME" aria-label=format!("Name of variable {}", key + 1)
                         autocomplete="off" autocapitalize="off" spellcheck="false"/>
-                    <input name="value" value=variable.value placeholder=if variable.secret { "type the secret again" } else { "value" }
-                        aria-label=format!("Value of variable {}", key + 1) autocomplete="off" spellcheck="false"/>
-                    <label class="check"><input type="checkbox" name="secret" value="yes" checked=variable.secret/>"secret"</label>
+                    <input name="value" type=move || if secret.get() { "password" } else { "text" } value=variable.value placeholder=if variable.secret { "type the secret again" } else { "value" }
+                        aria-label=format!("Value of variable {}", key + 1) autocomplete=move || if secret.get() { "new-password" } else { "off" } spellcheck="false"/>
+                    <label class="check"><input type="checkbox" name="secret" value="yes" checked=variable.secret
+                        on:change=move |event| secret.set(event_target_checked(&event))/>"secret"</label>
                     <button class="ghost square needs-script" type="button" aria-label=format!("Remove variable {}", key + 1)
                         on:click=move |_| rows.update(|rows| rows.retain(|(other, _)| *other != key))>
                         <Icon name=Name::Remove/>
                     </button>
                 </div>
-            </For>
+                }
+            }/>
             <button class="ghost small needs-script" type="button" on:click=add><Icon name=Name::Add/><span>"Add variable"</span></button>
         </div>
     }

@@ -1,0 +1,36 @@
+//! What a tab says when its server has become another build.
+
+use crate::{
+    browser::{self, ConnectionState},
+    server::ServerVersion,
+};
+use leptos::{prelude::*, task::spawn_local};
+
+/// Appears when the server that answers is not the build that has sent this page. It looks when the page wakes up and after
+/// each lost connection.
+#[component]
+pub(super) fn VersionNotice() -> impl IntoView {
+    let connection = expect_context::<RwSignal<ConnectionState>>();
+    let own = ServerVersion::current().0;
+    let older = RwSignal::new(false);
+    let ask = move |own: String| {
+        spawn_local(async move {
+            if let Some(version) = browser::ask_version().await {
+                older.try_set(!own.is_empty() && version != own);
+            }
+        });
+    };
+    Effect::new(move |was_lost: Option<bool>| {
+        let (live, lost) = connection.with(|connection| (*connection == ConnectionState::Live, *connection == ConnectionState::Lost));
+        if was_lost.is_none() || (live && was_lost == Some(true)) {
+            ask(own.clone());
+        }
+        lost || (!live && was_lost == Some(true))
+    });
+    view! {
+        <div class="note warned" role="status" hidden=move || !older.get()>
+            <span>"This tab is older than its server."</span>
+            <button class="small" type="button" on:click=|_| browser::reload()>"Reload"</button>
+        </div>
+    }
+}

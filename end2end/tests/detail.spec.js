@@ -1,0 +1,73 @@
+// The page of one process around its output.
+import { expect, expectTerminal, test } from "../support/test.js";
+
+test("the signal menu closes on Escape and on a click elsewhere", async ({ page, server }) => {
+  const { id } = await server.sh("echo up; sleep 95021", { name: "menu" });
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "up");
+  const summary = page.getByLabel("Choose a signal");
+  const item = page.getByRole("button", { name: /Send HUP/ });
+  await summary.click();
+  await expect(item).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(item).toBeHidden();
+  await expect(summary).toBeFocused();
+  await summary.click();
+  await expect(item).toBeVisible();
+  await page.getByRole("heading", { name: "menu" }).click();
+  await expect(item).toBeHidden();
+});
+
+test("the size of the output grows while it runs", async ({ page, server }) => {
+  const { id } = await server.sh("echo begun; read x; head -c 50000 /dev/zero | tr '\\0' x; sleep 95022", { name: "growing", stdin: true });
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "begun");
+  await expect(page.locator(".details")).toContainText("6 B");
+  await server.call("write_input", { id, text: "\n" });
+  await expect(page.locator(".details")).toContainText("50.0 kB");
+});
+
+test("times are local with their zone, in UTC on hover", async ({ newPage, server }) => {
+  const { id, started_at } = await server.sh("exit 0", { name: "zoned" });
+  const page = await newPage({ timezoneId: "Asia/Kolkata", locale: "en-US" });
+  await page.goto(`/admin/exec/${id}`);
+  const time = page.locator(".details time").first();
+  await expect(time).toHaveText(/GMT\+5:30/);
+  const there = new Date(Date.parse(started_at)).toLocaleTimeString("en-US", { timeZone: "Asia/Kolkata", hour: "numeric", minute: "2-digit", second: "2-digit" });
+  expect((await time.textContent()).replace(/\s/g, " ")).toContain(there.replace(/\s/g, " "));
+  await expect(time).toHaveAttribute("title", `${started_at.slice(0, 19).replace("T", " ")} UTC`);
+});
+
+test("a process that cannot be shown says why and what to do", async ({ page, server, tolerate }) => {
+  const missing = "01890000-0000-7000-8000-000000000000";
+  tolerate(new RegExp(`404.*${missing}|server responded with a status of 404|(500|503)`));
+  expect((await page.goto(`/admin/exec/${missing}`)).status()).toBe(404);
+  await expect(page.getByRole("heading", { name: "Process not found" })).toBeVisible();
+  const { id } = await server.sh("exit 0", { name: "unreachable" });
+  await page.goto("/admin/exec?q=unreachable");
+  await expect(page.locator(".link")).toContainText("Live");
+  tolerate(/ERR_FAILED/);
+  await page.route("**/api/get_process", (route) => route.abort());
+  await page.getByRole("link", { name: "unreachable" }).first().click();
+  await expect(page.getByRole("heading", { name: "Couldn't load the process" })).toBeVisible();
+  await expect(page.getByText("The server cannot be reached")).toBeVisible();
+  await page.unroute("**/api/get_process");
+  await page.getByRole("link", { name: "Try again" }).click();
+  await expect(page).toHaveURL(new RegExp(id));
+  await expect(page.locator(".strip .state")).toContainText("exit 0");
+});
+
+test("the skip link leads to the content, and a new page takes the focus", async ({ page, server }) => {
+  await server.sh("exit 0", { name: "focus" });
+  await page.goto("/admin/exec?q=focus");
+  await page.locator("html[data-ready]").waitFor();
+  await page.keyboard.press("Tab");
+  await expect(page.getByText("Skip to content")).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.locator("main")).toBeFocused();
+  await page.locator(".row-name").click();
+  await expect(page.locator(".strip")).toBeVisible();
+  await expect(page.locator("main")).toBeFocused();
+  await page.getByRole("link", { name: "New process" }).click();
+  await expect(page.getByLabel("Command", { exact: true })).toBeFocused();
+});
