@@ -156,7 +156,7 @@ fn follow(place: Place, rows: RwSignal<Rows>, counts: RwSignal<Counts>, now: Sig
 
 /// Loads again what is shown, with all that was added to it.
 fn refresh((text, before): Place, rows: RwSignal<Rows>, counts: RwSignal<Counts>, error: RwSignal<String>) {
-    let Some((asked_at, history)) = rows.try_with_untracked(|rows| (rows.events(), rows.history)) else { return };
+    let Some((asked_at, history)) = rows.try_with_untracked(|rows| (rows.events(), rows.shown_history())) else { return };
     spawn_local(async move {
         match load(text, before, history).await {
             Ok(listing) => {

@@ -32,7 +32,7 @@ pub(super) struct Rows {
     pub next: Option<Uuid>,
     filter: ProcessFilter,
     before: Option<Uuid>,
-    /// How many processes of the history to hold.
+    /// How many processes of the history were asked for.
     pub history: usize,
     events: u64,
     /// Those that left, with the revision at which they did.
@@ -58,6 +58,12 @@ impl Rows {
     /// How many events there were: what a snapshot that is asked for now may not know.
     pub(super) fn events(&self) -> u64 {
         self.events
+    }
+
+    /// How many processes of the history to load so that all that is shown stays.
+    pub(super) fn shown_history(&self) -> usize {
+        let ended = self.rows.iter().filter(|row| !row.process.read_untracked().state.is_active()).count();
+        ended.clamp(self.history, MOST_HISTORY)
     }
 
     /// Takes a process that is new or has changed. Whether rows came or went.
@@ -126,7 +132,7 @@ impl Rows {
             }
         }
         self.next = listing.next;
-        self.history = self.rows.iter().filter(|row| !row.process.read_untracked().state.is_active()).count().min(MOST_HISTORY);
+        self.history = self.shown_history();
     }
 
     fn leave(&mut self, id: Uuid, revision: u64) {
