@@ -1,13 +1,21 @@
 // The terminal widget: xterm.js, made safe for output that nobody vouches for, and with a pace that the server knows.
 import { Terminal } from "@xterm/xterm";
 import { FitAddon } from "@xterm/addon-fit";
-import { WebglAddon } from "@xterm/addon-webgl";
 import "@xterm/xterm/css/xterm.css";
-import { denyQueries } from "./queries.js";
+import { StreamTail } from "./boundary.js";
+import { Budget } from "./budget.js";
+import { drawFast } from "./draw.js";
+import { InputGate } from "./input.js";
+import { Keys } from "./keys.js";
+import { linkHandler } from "./links.js";
+import { resetModes } from "./modes.js";
 import { currentTheme, onThemeChange } from "./theme.js";
 
 const STDERR = 2;
-const encoder = new TextEncoder();
+// Rows kept of a live output. A row of 100 columns takes 1.2 kB.
+const SCROLLBACK = 20_000;
+// xterm.js yields to the page between two writes, not within one.
+const SLICE = 16 << 10;
 
 export class TerminalSession {
   #element;
@@ -16,17 +24,25 @@ export class TerminalSession {
   #fit = new FitAddon();
   #callbacks;
   #cleanups = [];
+  #keys;
+  // What a chunk of a pipe has left incomplete, by stream.
+  #tails = new Map();
+  #budget;
   #stream = 0;
   #replayEnd = 0;
   #shownEnd = 0;
   #active = false;
   #follow = true;
   #held;
+  #disposed = false;
 
-  constructor(element, isTerminal, shown, typed, room, following) {
+  // `head`: the output's beginning is shown, as much as the page may hold, instead of all that comes. `changed(name, on)`
+  // tells that the reader follows the tail ("follow") and that Tab moves the focus ("tab"), or not any more.
+  constructor(element, id, isTerminal, head, shown, typed, room, changed) {
+    const links = linkHandler(element);
     this.#element = element;
     this.#isTerminal = isTerminal;
-    this.#callbacks = { shown, typed, room, following };
+    this.#callbacks = { shown, typed, room, changed };
     const style = getComputedStyle(element);
     this.#terminal = new Terminal({
       // Pipes print line feeds alone.
@@ -36,57 +52,67 @@ export class TerminalSession {
       fontFamily: style.getPropertyValue("--font-mono"),
       fontSize: 13,
       lineHeight: 1.25,
-      scrollback: 50_000,
+      scrollback: SCROLLBACK,
       smoothScrollDuration: 0,
       theme: currentTheme(element),
       allowProposedApi: true,
-      // Links come from the output: only such as can do no harm, and the new page learns nothing of this one.
-      linkHandler: {
-        activate: (_event, address) => {
-          if (/^(https?|mailto):/i.test(address)) window.open(address, "_blank", "noopener,noreferrer");
-        },
-      },
+      linkHandler: links,
     });
     this.#terminal.loadAddon(this.#fit);
     this.#terminal.open(element);
-    // Without a graphics processor the DOM renderer stays.
-    try {
-      const webgl = new WebglAddon();
-      webgl.onContextLoss(() => webgl.dispose());
-      this.#terminal.loadAddon(webgl);
-    } catch {
-      element.dataset.renderer = "dom";
-    }
-    this.#terminal.textarea?.setAttribute("aria-label", "Terminal");
-    denyQueries(this.#terminal, () => this.#shownEnd < this.#replayEnd);
-    this.#terminal.onData((data) => this.#active && this.#callbacks.typed(encoder.encode(data)));
-    this.#terminal.onBinary((data) => this.#active && this.#callbacks.typed(Uint8Array.from(data, (c) => c.charCodeAt(0))));
-    this.#terminal.attachCustomKeyEventHandler((event) => this.#key(event));
+    this.#cleanups.push(() => links.dispose());
+    this.#cleanups.push(drawFast(this.#terminal, element));
+    this.#name();
+    const gate = new InputGate(
+      this.#terminal,
+      id,
+      () => this.#shownEnd >= this.#replayEnd,
+      (bytes) => this.#active && this.#callbacks.typed(bytes),
+    );
+    this.#cleanups.push(() => gate.dispose());
+    // Nothing that is printed may touch the clipboard.
+    this.#terminal.parser.registerOscHandler(52, () => true);
+    this.#keys = new Keys(
+      this.#terminal,
+      (tabMoves) => this.#callbacks.changed("tab", tabMoves),
+      () => this.#scrolledByUser(),
+    );
     this.#terminal.onScroll(() => this.#held || this.#scrolled());
     for (const scroll of ["wheel", "touchmove"]) {
-      this.#on(element, scroll, () => requestAnimationFrame(() => this.#letGo() || this.#scrolled()));
+      this.#on(element, scroll, () => requestAnimationFrame(() => this.#scrolledByUser()));
     }
     const observer = new ResizeObserver(() => this.#scheduleFit());
     observer.observe(element);
     this.#cleanups.push(() => observer.disconnect());
     this.#cleanups.push(onThemeChange(() => (this.#terminal.options.theme = currentTheme(element))));
     this.#fitNow();
+    if (head) this.#showHead();
     element.session = this;
   }
 
+  // Returns the offset up to which output is shown: less than `end` once the page holds all that it may.
   write(stream, bytes, end) {
-    // Standard error in the colour of errors, unless the program sets its own.
-    if (!this.#isTerminal && stream !== this.#stream) {
-      this.#terminal.write(stream === STDERR ? "\x1b[31m" : "\x1b[39m");
-    }
-    this.#stream = stream;
-    // A copy: the bytes lie in memory that the next call uses again.
-    this.#terminal.write(bytes.slice(), () => this.#parsed(end));
+    const taken = this.#budget ? this.#budget.take(bytes) : bytes;
+    const shown = end - bytes.length + taken.length;
+    if (this.#isTerminal) this.#writeSlices(taken, shown);
+    else this.#writePipe(stream, taken, shown);
+    return shown;
   }
 
   note(text, end) {
     this.#terminal.write(`\r\n\x1b[0;2;3m— ${text} —\x1b[0m\r\n`, () => this.#parsed(end));
     this.#stream = 0;
+  }
+
+  // Lines shown of an output that is shown from its start.
+  lines() {
+    return this.#budget?.lines ?? 0;
+  }
+
+  // Nothing more comes: gives back the modes that the program has left on.
+  end() {
+    for (const [stream, tail] of this.#tails) this.#writeColoured(stream, tail.flush());
+    resetModes(this.#terminal, () => this.#settle());
   }
 
   replayUntil(offset) {
@@ -95,12 +121,19 @@ export class TerminalSession {
 
   setSize(cols, rows) {
     if (cols !== this.#terminal.cols || rows !== this.#terminal.rows) this.#terminal.resize(cols, rows);
+    if (this.#budget) this.#terminal.options.scrollback = Budget.rows(cols);
   }
 
   setActive(active) {
     this.#active = active;
+    this.#keys.setActive(active);
     this.#terminal.options.disableStdin = !active;
     this.#element.classList.toggle("active", active);
+    this.#name();
+  }
+
+  setScreenReader(on) {
+    this.#terminal.options.screenReaderMode = on;
   }
 
   setFollow(follow) {
@@ -128,15 +161,75 @@ export class TerminalSession {
     return text.trimEnd();
   }
 
+  // Modes that decide what keys and mouse type, for tests.
+  modes() {
+    return { ...this.#terminal.modes, alternate: this.#terminal.buffer.active.type === "alternate" };
+  }
+
+  // The size, for tests.
+  size() {
+    return { cols: this.#terminal.cols, rows: this.#terminal.rows };
+  }
+
   dispose() {
+    this.#disposed = true;
     for (const cleanup of this.#cleanups) cleanup();
-    delete this.#element.session;
+    if (this.#element.session === this) delete this.#element.session;
     this.#terminal.dispose();
   }
 
-  #parsed(end) {
+  #name() {
+    const name = this.#active ? "Terminal. Ctrl+M lets Tab move the focus out of it" : "Output. Arrow and page keys scroll";
+    this.#terminal.textarea?.setAttribute("aria-label", name);
+  }
+
+  #showHead() {
+    this.#budget = new Budget();
+    this.#terminal.options.scrollback = Budget.rows(this.#terminal.cols);
+    this.#callbacks.changed("follow", false);
+    this.setFollow(false);
+  }
+
+  #writeSlices(bytes, end) {
+    // A copy: the bytes lie in memory that the next call uses again.
+    const copy = bytes.slice();
+    const start = end - copy.length;
+    let at = 0;
+    do {
+      // A query in a replay is not answered, one right behind it is: no slice holds both.
+      const replayed = this.#replayEnd - start - at;
+      const length = Math.min(SLICE, copy.length - at, replayed > 0 ? replayed : Infinity);
+      const slice = copy.subarray(at, at + length);
+      at += length;
+      const shown = start + at;
+      this.#terminal.write(slice, () => this.#parsed(shown, shown === end));
+    } while (at < copy.length);
+  }
+
+  #writePipe(stream, bytes, end) {
+    if (!this.#tails.has(stream)) this.#tails.set(stream, new StreamTail());
+    this.#writeColoured(stream, this.#tails.get(stream).push(bytes));
+    this.#terminal.write("", () => this.#parsed(end));
+  }
+
+  // Standard error in the colour of errors, unless the program sets its own.
+  #writeColoured(stream, bytes) {
+    if (bytes.length === 0) return;
+    if (stream !== this.#stream) this.#terminal.write(stream === STDERR ? "\x1b[31m" : "\x1b[39m");
+    this.#stream = stream;
+    for (let at = 0; at < bytes.length; at += SLICE) this.#terminal.write(bytes.slice(at, at + SLICE));
+  }
+
+  #parsed(end, whole = true) {
+    // xterm.js still works off what was written.
+    if (this.#disposed) return;
     this.#shownEnd = end;
-    this.#callbacks.shown(end);
+    if (whole) this.#callbacks.shown(end);
+    this.#settle();
+  }
+
+  #settle() {
+    if (this.#disposed) return;
     if (this.#follow) this.#terminal.scrollToBottom();
     else this.#hold();
   }
@@ -154,19 +247,18 @@ export class TerminalSession {
     this.#held = undefined;
   }
 
-  #scrolled() {
-    const { viewportY, baseY } = this.#terminal.buffer.active;
-    const follow = viewportY >= baseY;
-    if (follow !== this.#follow) {
-      this.#follow = follow;
-      this.#callbacks.following(follow);
-    }
+  #scrolledByUser() {
+    this.#letGo();
+    this.#scrolled();
   }
 
-  // What the terminal does not take is the page's: Tab moves on, letters are shortcuts. Copying works in any case.
-  #key(event) {
-    if (!this.#active) return false;
-    return !(event.ctrlKey && event.shiftKey && (event.key === "C" || event.key === "V"));
+  #scrolled() {
+    const { viewportY, baseY } = this.#terminal.buffer.active;
+    const follow = viewportY >= baseY && !this.#budget;
+    if (follow !== this.#follow) {
+      this.#follow = follow;
+      this.#callbacks.changed("follow", follow);
+    }
   }
 
   #fitTimer;
@@ -177,6 +269,7 @@ export class TerminalSession {
 
   // A terminal's size is the process's; the room here is a wish. Pipes wrap where the page ends.
   #fitNow() {
+    if (this.#disposed) return;
     const size = this.#fit.proposeDimensions();
     if (!size || !size.cols || !size.rows || Number.isNaN(size.cols)) return;
     const [cols, rows] = [Math.min(size.cols, 1000), Math.min(size.rows, 1000)];

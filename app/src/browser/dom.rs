@@ -63,11 +63,11 @@ pub(crate) fn confirm(question: &str) -> bool {
     window().confirm_with_message(question).unwrap_or(false)
 }
 
-pub(crate) fn toggle_full_screen(id: &str) {
+pub(crate) fn toggle_full_screen(element: NodeRef<leptos::html::Section>) {
     let document = document();
     if document.fullscreen_element().is_some() {
         document.exit_fullscreen();
-    } else if let Some(element) = document.get_element_by_id(id) {
+    } else if let Some(element) = element.get_untracked() {
         let _ = element.request_fullscreen();
     }
 }

@@ -5,23 +5,37 @@ use web_sys::HtmlElement;
 
 #[wasm_bindgen(raw_module = "/js/loader.js")]
 extern "C" {
-    /// Loads the widget and opens it in the element. The callbacks: output up to an offset was shown; text was typed;
-    /// the widget has room for so many columns and rows; the reader follows the tail or not.
+    /// Loads the widget and opens it in the element. `head`: the output's beginning is shown, within bounds, and not what
+    /// comes. The callbacks: output up to an offset was shown; bytes were typed; the widget has room for so many columns
+    /// and rows; something was switched on or off: whether the reader follows the tail (`follow`), whether Tab moves the
+    /// focus (`tab`).
     #[wasm_bindgen(catch, js_name = openTerminal)]
     pub(super) async fn open_terminal(
         element: &HtmlElement,
+        id: &str,
         is_terminal: bool,
+        head: bool,
         shown: &Closure<dyn FnMut(f64)>,
         typed: &Closure<dyn FnMut(Vec<u8>)>,
         room: &Closure<dyn FnMut(u16, u16)>,
-        following: &Closure<dyn FnMut(bool)>,
+        changed: &Closure<dyn FnMut(String, bool)>,
     ) -> Result<JsValue, JsValue>;
 
     pub(super) type Terminal;
 
-    /// Shows output of a stream (1, 2 or 3) that ends at the offset.
+    /// Shows output of a stream (1, 2 or 3) that ends at the offset. Returns the offset up to which it is shown: less if
+    /// the page holds all that it may.
     #[wasm_bindgen(method)]
-    pub(super) fn write(this: &Terminal, stream: u8, bytes: &[u8], end: f64);
+    pub(super) fn write(this: &Terminal, stream: u8, bytes: &[u8], end: f64) -> f64;
+    /// Lines shown of an output that is shown from its start.
+    #[wasm_bindgen(method)]
+    pub(super) fn lines(this: &Terminal) -> u32;
+    /// Nothing more comes: gives back the modes that the program has left on.
+    #[wasm_bindgen(method)]
+    pub(super) fn end(this: &Terminal);
+    /// Reads the screen out to assistive technology, or not.
+    #[wasm_bindgen(method, js_name = setScreenReader)]
+    pub(super) fn set_screen_reader(this: &Terminal, on: bool);
     /// Shows a line that is not output.
     #[wasm_bindgen(method)]
     pub(super) fn note(this: &Terminal, text: &str, end: f64);

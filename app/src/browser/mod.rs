@@ -1,6 +1,8 @@
 //! Everything that touches the browser. The server has a twin of it that does nothing.
 
 #[cfg(feature = "hydrate")]
+mod connection;
+#[cfg(feature = "hydrate")]
 mod dom;
 #[cfg(feature = "hydrate")]
 mod events;
@@ -12,6 +14,8 @@ mod reconnect;
 mod server;
 #[cfg(feature = "hydrate")]
 mod session;
+#[cfg(feature = "hydrate")]
+mod widget;
 
 #[cfg(not(feature = "hydrate"))]
 mod twin;
@@ -26,10 +30,11 @@ pub(crate) use {
     },
     events::follow_events,
     server::ask_version,
-    session::{Session, open_session},
+    session::{Session, open_session, wants_screen_reader},
 };
 
 use crate::wire::{Process, TerminalSize};
+use leptos::prelude::RwSignal;
 use uuid::Uuid;
 
 /// How the page is connected to its server.
@@ -73,6 +78,31 @@ pub(crate) struct SessionOptions {
     pub terminal: Option<TerminalSize>,
     /// Whether from the very first byte instead of the tail.
     pub from_start: bool,
-    /// Whether to show every byte, however long that takes, instead of skipping ahead to keep up.
-    pub full: bool,
+    /// Whether to show the beginning of the output, every byte but no more than a page holds, instead of what comes.
+    pub head: bool,
+}
+
+/// What a terminal session tells its page.
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only browsers have terminals"))]
+#[derive(Clone, Copy)]
+pub(crate) struct SessionSignals {
+    /// The process as it is now.
+    pub process: RwSignal<Process>,
+    /// How the session is connected.
+    pub connection: RwSignal<ConnectionState>,
+    /// Whether the reader follows the tail.
+    pub following: RwSignal<bool>,
+    /// Whether Tab moves the focus instead of being typed.
+    pub tab_moves: RwSignal<bool>,
+    /// Where an output that is shown from its start is cut.
+    pub head: RwSignal<Option<HeadCut>>,
+}
+
+/// How much is shown of an output that is longer than a page holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HeadCut {
+    /// Lines from the start.
+    pub lines: u32,
+    /// Bytes from the start.
+    pub bytes: u64,
 }

@@ -1,8 +1,8 @@
 //! On the server: the same functions, which do nothing.
 #![expect(clippy::unused_self, reason = "the signatures are those of the browser's")]
 
-use super::{ConnectionState, ProcessEvent, SessionOptions};
-use crate::{theme::Theme, wire::Process};
+use super::{ConnectionState, ProcessEvent, SessionOptions, SessionSignals};
+use crate::theme::Theme;
 use leptos::{
     html::{Details, Div, Textarea},
     prelude::*,
@@ -29,7 +29,7 @@ pub(crate) fn confirm(_: &str) -> bool {
     false
 }
 
-pub(crate) fn toggle_full_screen(_: &str) {}
+pub(crate) fn toggle_full_screen(_: NodeRef<leptos::html::Section>) {}
 
 pub(crate) fn submit_form_of(_: &leptos::ev::KeyboardEvent) {}
 
@@ -74,17 +74,17 @@ impl Session {
 
     pub(crate) fn set_follow(&self, _: bool) {}
 
+    pub(crate) fn set_screen_reader(&self, _: bool) {}
+
     pub(crate) fn close(&self) {}
 }
 
-pub(crate) fn open_session(
-    _: NodeRef<Div>,
-    _: SessionOptions,
-    _: RwSignal<Process>,
-    _: RwSignal<ConnectionState>,
-    _: RwSignal<bool>,
-) -> Session {
+pub(crate) fn open_session(_: NodeRef<Div>, _: SessionOptions, _: SessionSignals) -> Session {
     Session
+}
+
+pub(crate) fn wants_screen_reader() -> bool {
+    false
 }
 
 pub(crate) fn on_key(_: &'static str, _: impl Fn() + 'static) {}

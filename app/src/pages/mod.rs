@@ -4,6 +4,7 @@ mod command;
 mod detail;
 mod details_panel;
 mod filter_bar;
+mod line_input;
 mod list;
 mod listing;
 mod new;

@@ -1,12 +1,17 @@
 //! The output of a process: the terminal, what can be done with it, and the line input of a process without one.
 
+use super::line_input::LineInput;
 use crate::{
-    browser::{self, ConnectionState, SessionOptions},
+    address::href,
+    browser::{self, ConnectionState, HeadCut, SessionOptions, SessionSignals},
     components::{Icon, Name},
     format,
     wire::{Process, ProcessState},
 };
-use leptos::{ev, html::Div, prelude::*};
+use leptos::{
+    html::{Div, Section},
+    prelude::*,
+};
 
 /// Output that is shown at once; older output is loaded when asked for.
 const SHOWN_AT_ONCE: u64 = 256 << 10;
@@ -14,71 +19,110 @@ const SHOWN_AT_ONCE: u64 = 256 << 10;
 /// The output, live while the process runs.
 #[component]
 pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoView {
-    let link = expect_context::<RwSignal<ConnectionState>>();
+    let signals = SessionSignals {
+        process,
+        connection: expect_context::<RwSignal<ConnectionState>>(),
+        following: RwSignal::new(true),
+        tab_moves: RwSignal::new(false),
+        head: RwSignal::new(None),
+    };
+    let SessionSignals { connection, following, .. } = signals;
     let element = NodeRef::<Div>::new();
-    let following = RwSignal::new(true);
+    let section = NodeRef::<Section>::new();
     let short = first.output.end - first.output.start <= SHOWN_AT_ONCE && first.output.start == 0;
-    // Asked for by name: everything, from the start.
-    let whole = RwSignal::new(false);
-    let from_start = move || short || whole.get();
+    // Whether the beginning is shown, because it was asked for.
+    let head = RwSignal::new(false);
     let session = StoredValue::new(None::<browser::Session>);
     let (id, terminal) = (first.id, first.terminal);
     let takes_lines = first.spec.stdin && terminal.is_none();
     Effect::new(move |_| {
-        let (from_start, full) = (from_start(), whole.get());
+        let options = SessionOptions { id, terminal, from_start: short, head: head.get() };
+        signals.head.set(None);
+        signals.following.set(!options.head);
         session.update_value(|session| {
             if let Some(old) = session.take() {
                 old.close();
             }
-            *session = Some(browser::open_session(element, SessionOptions { id, terminal, from_start, full }, process, link, following));
+            *session = Some(browser::open_session(element, options, signals));
         });
     });
-    let input_field = NodeRef::<leptos::html::Input>::new();
-    browser::on_key("f", || browser::toggle_full_screen("output"));
+    browser::on_key("f", move || browser::toggle_full_screen(section));
+    let active = Memo::new(move |_| process.with(|process| process.state.is_active()));
     let quiet =
         move || process.with(|process| process.output.end == 0 && !process.state.is_active() && process.state != ProcessState::Failed);
-    let message = move || match link.get() {
+    let message = move || match connection.get() {
         ConnectionState::Lost => "Reconnecting… no output has been lost".to_owned(),
         ConnectionState::Refused(reason) => format!("Not connected: {reason}"),
         _ => String::new(),
     };
-    let send = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        let line = browser::form_pairs(&event).into_iter().find(|(name, _)| name == "line").map(|(_, line)| line).unwrap_or_default();
-        session.with_value(|session| session.as_ref().inspect(|session| session.send_line(&line)).is_some());
-        if let Some(field) = input_field.get() {
-            field.set_value("");
-        }
-    };
+    let output = href(&format!("/api/processes/{id}/output"));
+    let everything = format!("{output}?download=true");
     view! {
-        <section class="output" id="output" aria-label="Output">
+        <section class="output" node_ref=section aria-label="Output">
             <div class="output-bar needs-script">
                 <span class="muted">{move || format::size(process.with(|process| process.output.end))}</span>
-                <span class="muted" role="status">{message}</span>
-                <Show when=move || !from_start()>
-                    <button class="ghost small" type="button" on:click=move |_| whole.set(true)>"Load from the start"</button>
+                <span class="output-state" role="status">{message}</span>
+                <Show when=move || !short && !head.get()>
+                    <button class="ghost small" type="button" on:click=move |_| head.set(true)>"Load from the start"</button>
                 </Show>
-                <label class="switch"><input type="checkbox" prop:checked=following
+                {move || signals.head.get().map(|cut| view! {
+                    <span class="muted" role="status">{cut_text(cut)}" "<a href=everything.clone() download rel="external">"Download everything"</a></span>
+                })}
+                <Show when=move || head.get()>
+                    <button class="ghost small" type="button" on:click=move |_| head.set(false)>
+                        {move || if active.get() { "Back to live output" } else { "Back to the end" }}
+                    </button>
+                </Show>
+                {terminal.is_some().then(|| view! {
+                    <span class="muted tab-hint" role="status" hidden=move || !active.get() || head.get()>
+                        {move || if signals.tab_moves.get() { "Tab moves focus. Ctrl+M: Tab types" } else { "Ctrl+M: Tab moves focus" }}
+                    </span>
+                })}
+                <ScreenReaderSwitch session/>
+                <label class="switch" hidden=move || head.get()><input type="checkbox" prop:checked=following
                     on:change=move |event| {
                         let follow = event_target_checked(&event);
                         following.set(follow);
                         session.with_value(|session| session.as_ref().inspect(|session| session.set_follow(follow)).is_some());
                     }/><Icon name=Name::Follow/>"Follow"</label>
                 <button class="ghost small square" type="button" aria-label="Full screen" title="Full screen (f)"
-                    on:click=move |_| browser::toggle_full_screen("output")><Icon name=Name::Expand/></button>
+                    on:click=move |_| browser::toggle_full_screen(section)><Icon name=Name::Expand/></button>
             </div>
-            <div class="term" node_ref=element data-link=move || format!("{:?}", link.get()).split('(').next().unwrap_or_default().to_lowercase()></div>
+            <div class="term" node_ref=element data-link=move || connection_name(&connection.get())></div>
             <p class="output-empty" hidden=move || !quiet()>"No output"</p>
-            <noscript><p class="output-empty">"Live output needs JavaScript. "<a href=format!("/api/processes/{id}/output")>"View output so far"</a></p></noscript>
-            {takes_lines.then(|| view! {
-                <form class="input-line needs-script" on:submit=send hidden=move || !process.with(|process| process.state.is_active())>
-                    <input node_ref=input_field name="line" aria-label="Input for the process" placeholder="Type a line of input" autocomplete="off" spellcheck="false"/>
-                    <button type="submit"><Icon name=Name::Send/><span>"Send"</span></button>
-                    <button type="button" class="ghost" on:click=move |_| {
-                        session.with_value(|session| session.as_ref().inspect(|session| session.close_stdin()).is_some());
-                    }>"Close input (EOF)"</button>
-                </form>
-            })}
+            <noscript><p class="output-empty">"Live output needs JavaScript. "<a href=output>"View output so far"</a></p></noscript>
+            {takes_lines.then(|| view! { <LineInput active connection session/> })}
         </section>
+    }
+}
+
+/// Has the terminal read out: off at first, since it costs time with much output.
+#[component]
+fn ScreenReaderSwitch(session: StoredValue<Option<browser::Session>>) -> impl IntoView {
+    let on = RwSignal::new(false);
+    Effect::new(move |_| on.set(browser::wants_screen_reader()));
+    let change = move |event| {
+        on.set(event_target_checked(&event));
+        session.with_value(|session| session.as_ref().inspect(|session| session.set_screen_reader(on.get_untracked())).is_some());
+    };
+    view! {
+        <label class="switch" title="Have screen readers read the output as it comes">
+            <input type="checkbox" prop:checked=on on:change=change/>"Screen reader"
+        </label>
+    }
+}
+
+fn cut_text(cut: HeadCut) -> String {
+    format!("Showing the first {} lines ({}).", cut.lines, format::size(cut.bytes))
+}
+
+const fn connection_name(state: &ConnectionState) -> &'static str {
+    match state {
+        ConnectionState::Idle => "idle",
+        ConnectionState::Connecting => "connecting",
+        ConnectionState::Live => "live",
+        ConnectionState::Lost => "lost",
+        ConnectionState::Ended => "ended",
+        ConnectionState::Refused(_) => "refused",
     }
 }

@@ -1,0 +1,255 @@
+//! The WebSocket of a session: frames into the terminal, input and acknowledgements back.
+
+use super::{
+    ConnectionState, HeadCut, SessionOptions, SessionSignals,
+    ffi::Terminal,
+    reconnect::{Lifecycle, LifecycleEvent},
+    session::Outgoing,
+};
+use crate::{
+    address::href,
+    format,
+    wire::{ClientMessage, Frame, FrameError, GapReason, Process, SUBPROTOCOL, TerminalSize},
+};
+use futures_channel::mpsc;
+use futures_util::{FutureExt, SinkExt, StreamExt, select_biased, stream::Fuse};
+use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use std::collections::VecDeque;
+
+/// Milliseconds without any message after which a connection counts as lost. A server sends one after 20 s of silence.
+const SILENCE: f64 = 45_000.0;
+/// How often, in milliseconds, silence is looked for.
+const LOOK: u32 = 5_000;
+
+/// Input in one message, in bytes: a server takes messages up to 1 MiB.
+const MAX_INPUT: usize = 64 << 10;
+
+/// How a connection ended.
+pub(super) enum Outcome {
+    /// It broke; another one goes on where it was.
+    Lost,
+    /// The page has closed the session.
+    Closed,
+    /// Nothing more will come.
+    Finished(ConnectionState),
+}
+
+enum Event {
+    Received(Option<Result<Message, WebSocketError>>),
+    Outgoing(Option<Outgoing>),
+    Lifecycle(LifecycleEvent),
+    Look,
+}
+
+/// What is kept between the connections of a session.
+pub(super) struct Connection<'a> {
+    terminal: &'a Terminal,
+    options: SessionOptions,
+    signals: SessionSignals,
+    /// The offset of the next byte to show; none before the first.
+    next: Option<u64>,
+    /// The widget's room, to be told to each new connection.
+    size: Option<TerminalSize>,
+    /// Messages for the process that no open connection was there for.
+    unsent: VecDeque<Message>,
+    /// Whether this connection has brought anything.
+    open: bool,
+    /// Whether all output was received and the process has ended.
+    ended: bool,
+    /// Whether the page shows all that it may of an output shown from its start.
+    full: bool,
+}
+
+impl<'a> Connection<'a> {
+    pub(super) fn new(terminal: &'a Terminal, options: SessionOptions, signals: SessionSignals) -> Self {
+        let next = (options.from_start || options.head).then_some(0);
+        Self { terminal, options, signals, next, size: None, unsent: VecDeque::new(), open: false, ended: false, full: false }
+    }
+
+    /// Whether the last connection has brought anything.
+    pub(super) const fn received_anything(&self) -> bool {
+        self.open
+    }
+
+    /// Connects, and serves the connection until it ends.
+    pub(super) async fn run(&mut self, queue: &mut mpsc::UnboundedReceiver<Outgoing>, lifecycle: &mut Lifecycle) -> Outcome {
+        self.open = false;
+        let Ok(socket) = WebSocket::open_with_protocol(&self.address(), SUBPROTOCOL) else { return Outcome::Lost };
+        let mut socket = socket.fuse();
+        let mut heard = js_sys::Date::now();
+        let mut look = TimeoutFuture::new(LOOK).fuse();
+        loop {
+            let event = {
+                let mut lifecycle_event = Box::pin(lifecycle.next().fuse());
+                // What was received may be plenty; what a person does goes before it.
+                select_biased! {
+                    outgoing = queue.next() => Event::Outgoing(outgoing),
+                    event = lifecycle_event => Event::Lifecycle(event),
+                    () = look => Event::Look,
+                    message = socket.next() => Event::Received(message),
+                }
+            };
+            let outcome = match event {
+                Event::Received(message) => {
+                    heard = js_sys::Date::now();
+                    self.receive(message, &mut socket).await
+                }
+                Event::Outgoing(Some(outgoing)) => self.send(outgoing, &mut socket).await,
+                Event::Outgoing(None) => Some(Outcome::Closed),
+                Event::Lifecycle(LifecycleEvent::Suspended) if !self.ended => Some(Outcome::Lost),
+                Event::Lifecycle(_) => None,
+                Event::Look => {
+                    look = TimeoutFuture::new(LOOK).fuse();
+                    (js_sys::Date::now() - heard > SILENCE).then_some(Outcome::Lost)
+                }
+            };
+            if let Some(outcome) = outcome {
+                return outcome;
+            }
+        }
+    }
+
+    fn address(&self) -> String {
+        let location = window().location();
+        let scheme = if location.protocol().is_ok_and(|protocol| protocol == "https:") { "wss" } else { "ws" };
+        let host = location.host().unwrap_or_default();
+        let path = href(&format!("/api/processes/{}/stream", self.options.id));
+        let from = self.next.map_or("tail".into(), |offset| offset.to_string());
+        let mode = if self.options.head { "full" } else { "live" };
+        format!("{scheme}://{host}{path}?from={from}&mode={mode}")
+    }
+
+    async fn receive(&mut self, message: Option<Result<Message, WebSocketError>>, socket: &mut Fuse<WebSocket>) -> Option<Outcome> {
+        match message {
+            Some(Ok(Message::Bytes(bytes))) => {
+                match Frame::decode(&bytes) {
+                    Ok(frame) => self.show(frame),
+                    // A newer server may have more kinds of frames than this page knows.
+                    Err(FrameError::Kind(_)) => {}
+                    Err(error) => leptos::logging::warn!("{error}"),
+                }
+                if !std::mem::replace(&mut self.open, true) {
+                    self.catch_up(socket).await;
+                }
+                (self.full && self.process_ended()).then_some(Outcome::Finished(ConnectionState::Ended))
+            }
+            Some(Ok(Message::Text(_))) => None,
+            Some(Err(WebSocketError::ConnectionClose(close))) if (4400..4500).contains(&close.code) => {
+                Some(Outcome::Finished(ConnectionState::Refused(close.reason)))
+            }
+            _ if self.ended => Some(Outcome::Finished(ConnectionState::Ended)),
+            _ => Some(Outcome::Lost),
+        }
+    }
+
+    /// Sends what has waited for this connection.
+    async fn catch_up(&mut self, socket: &mut Fuse<WebSocket>) {
+        if let Some(size) = self.size {
+            self.send_message(control(ClientMessage::resize(size)), socket).await;
+        }
+        for message in std::mem::take(&mut self.unsent) {
+            self.send_input(message, socket).await;
+        }
+    }
+
+    async fn send(&mut self, outgoing: Outgoing, socket: &mut Fuse<WebSocket>) -> Option<Outcome> {
+        match outgoing {
+            Outgoing::Input(bytes) => {
+                for part in bytes.chunks(MAX_INPUT) {
+                    self.send_input(Message::Bytes(part.to_vec()), socket).await;
+                }
+            }
+            Outgoing::CloseStdin => self.send_input(control(ClientMessage::CloseStdin), socket).await,
+            Outgoing::Acknowledge(offset) => self.send_message(control(ClientMessage::Ack { offset }), socket).await,
+            // Who reads the beginning has no part in the size that the program has now.
+            Outgoing::Room(_) if self.options.head => {}
+            Outgoing::Room(size) => {
+                self.size = Some(size);
+                self.send_message(control(ClientMessage::resize(size)), socket).await;
+            }
+            Outgoing::Follow(follow) => self.terminal.set_follow(follow),
+            Outgoing::ScreenReader(on) => self.terminal.set_screen_reader(on),
+            Outgoing::Close => return Some(Outcome::Closed),
+        }
+        None
+    }
+
+    /// Sends what must not be lost, or keeps it for the next connection.
+    async fn send_input(&mut self, message: Message, socket: &mut Fuse<WebSocket>) {
+        if self.ended {
+            return;
+        }
+        let open = self.open && matches!(socket.get_ref().state(), State::Open);
+        if !open || !self.unsent.is_empty() || socket.send(message.clone()).await.is_err() {
+            self.unsent.push_back(message);
+        }
+    }
+
+    /// Sends what the next connection has no use for.
+    async fn send_message(&mut self, message: Message, socket: &mut Fuse<WebSocket>) {
+        if self.open && !self.ended {
+            let _ = socket.send(message).await;
+        }
+    }
+
+    fn process_ended(&self) -> bool {
+        self.signals.process.with_untracked(|process| !process.state.is_active())
+    }
+
+    fn show(&mut self, frame: Frame<'_>) {
+        match frame {
+            Frame::Output(..) | Frame::Gap(..) if self.full => {}
+            Frame::Output(stream, offset, bytes) => {
+                // After a reconnect nothing comes twice, but a page that would show it twice is worse than a check.
+                let seen = self.next.map_or(0, |next| next.saturating_sub(offset)) as usize;
+                let Some(new) = bytes.get(seen..) else { return };
+                let end = offset + bytes.len() as u64;
+                let shown = self.terminal.write(stream as u8, new, end as f64) as u64;
+                self.next = Some(shown);
+                if shown < end {
+                    self.stop_at(shown);
+                }
+            }
+            Frame::Gap(from, to, reason) => {
+                let why = match reason {
+                    GapReason::Retention => "no longer kept",
+                    GapReason::Skipped => "skipped to keep up; the download has it",
+                    GapReason::NotWritten => "could not be written to the disk",
+                };
+                self.terminal.note(&format!("{} {why}", format::size(to - from)), to as f64);
+                self.next = Some(to);
+            }
+            Frame::Process(process) => self.update(*process),
+            Frame::End(_) => {
+                self.ended = true;
+                self.terminal.end();
+            }
+        }
+    }
+
+    fn update(&mut self, process: Process) {
+        if !self.open {
+            self.terminal.replay_until(process.output.end as f64);
+        }
+        self.signals.connection.set(ConnectionState::Live);
+        if let Some(size) = process.terminal {
+            self.terminal.set_size(size.cols, size.rows);
+        }
+        self.terminal.set_active(process.state.is_active() && process.terminal.is_some() && !self.options.head);
+        self.signals.process.set(process);
+    }
+
+    /// The page holds all that it may. What else comes is not acknowledged, so that little does; the process's changes
+    /// still arrive.
+    fn stop_at(&mut self, offset: u64) {
+        self.full = true;
+        self.terminal.end();
+        self.signals.head.set(Some(HeadCut { lines: self.terminal.lines(), bytes: offset }));
+    }
+}
+
+fn control(message: ClientMessage) -> Message {
+    Message::Text(serde_json::to_string(&message).expect("a client message is always valid JSON"))
+}

@@ -1,0 +1,97 @@
+//! The terminal widget's life: loaded when the page has nothing better to do, disposed of when its session ends, even if
+//! that is before it was loaded.
+
+use super::{
+    SessionOptions, SessionSignals,
+    ffi::{Terminal, open_terminal},
+    session::{Outgoing, Session},
+};
+use crate::wire::TerminalSize;
+use futures_channel::oneshot;
+use leptos::prelude::*;
+use std::ops::Deref;
+use wasm_bindgen::{JsCast, prelude::Closure};
+use web_sys::HtmlElement;
+
+/// For how long, in milliseconds, the page may keep the terminal waiting.
+const LONGEST_WAIT: u32 = 500;
+
+/// An open terminal with the callbacks that it calls. Dropping it disposes of it.
+pub(super) struct Widget {
+    terminal: Terminal,
+    _callbacks: Callbacks,
+}
+
+struct Callbacks {
+    shown: Closure<dyn FnMut(f64)>,
+    typed: Closure<dyn FnMut(Vec<u8>)>,
+    room: Closure<dyn FnMut(u16, u16)>,
+    changed: Closure<dyn FnMut(String, bool)>,
+}
+
+impl Deref for Widget {
+    type Target = Terminal;
+
+    fn deref(&self) -> &Terminal {
+        &self.terminal
+    }
+}
+
+impl Drop for Widget {
+    fn drop(&mut self) {
+        self.terminal.dispose();
+    }
+}
+
+impl Widget {
+    /// Loads and opens the terminal. None if it could not be loaded.
+    ///
+    /// A script that is being loaded cannot be cancelled, so it is waited for in a task of its own, which disposes of a
+    /// terminal that nobody wants any more.
+    pub(super) async fn open(element: HtmlElement, options: SessionOptions, signals: SessionSignals, session: Session) -> Option<Self> {
+        let (opened, widget) = oneshot::channel();
+        leptos::task::spawn_local(async move {
+            idle().await;
+            if opened.is_canceled() {
+                return;
+            }
+            let callbacks = Callbacks::new(session, signals);
+            let Callbacks { shown, typed, room, changed } = &callbacks;
+            let id = options.id.to_string();
+            let terminal = open_terminal(&element, &id, options.terminal.is_some(), options.head, shown, typed, room, changed).await;
+            let widget = terminal.ok().map(|terminal| Self { terminal: terminal.unchecked_into(), _callbacks: callbacks });
+            // Given back and so dropped if the session has ended meanwhile.
+            let _ = opened.send(widget);
+        });
+        widget.await.ok().flatten()
+    }
+}
+
+impl Callbacks {
+    fn new(session: Session, signals: SessionSignals) -> Self {
+        let [shown, typed, room] = [session.clone(), session.clone(), session];
+        Self {
+            shown: Closure::new(move |offset: f64| shown.send(Outgoing::Acknowledge(offset as u64))),
+            typed: Closure::new(move |bytes| typed.send(Outgoing::Input(bytes))),
+            room: Closure::new(move |cols, rows| room.send(Outgoing::Room(TerminalSize { cols, rows }))),
+            changed: Closure::new(move |name: String, on| {
+                let signal = if name == "tab" { signals.tab_moves } else { signals.following };
+                let _ = signal.try_set(on);
+            }),
+        }
+    }
+}
+
+/// Waits until the page is idle, so that it can be used before its terminal is there.
+async fn idle() {
+    let (sender, receiver) = oneshot::channel();
+    let callback = Closure::once_into_js(move || {
+        let _ = sender.send(());
+    });
+    let options = web_sys::IdleRequestOptions::new();
+    options.set_timeout(LONGEST_WAIT);
+    // Safari has no idle callbacks: the call fails there, and drops the callback.
+    if window().request_idle_callback_with_options(callback.unchecked_ref(), &options).is_ok() {
+        let _ = receiver.await;
+    }
+}

@@ -1,0 +1,44 @@
+//! Input for a process that reads a pipe: a line at a time.
+
+use crate::{
+    browser::{self, ConnectionState},
+    components::{Icon, Name},
+};
+use leptos::{ev, html::Input, prelude::*};
+
+/// A field whose lines are typed into the process. What is typed stays in it until it can be sent.
+#[component]
+pub(super) fn LineInput(
+    active: Memo<bool>,
+    connection: RwSignal<ConnectionState>,
+    session: StoredValue<Option<browser::Session>>,
+) -> impl IntoView {
+    let field = NodeRef::<Input>::new();
+    let closed = RwSignal::new(false);
+    let live = Memo::new(move |_| connection.with(|connection| *connection == ConnectionState::Live));
+    let send = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if !live.get_untracked() || closed.get_untracked() {
+            return;
+        }
+        let Some(field) = field.get_untracked() else { return };
+        if session.with_value(|session| session.as_ref().inspect(|session| session.send_line(&field.value())).is_some()) {
+            field.set_value("");
+        }
+    };
+    let close = move |_| {
+        if session.with_value(|session| session.as_ref().inspect(|session| session.close_stdin()).is_some()) {
+            closed.set(true);
+        }
+    };
+    let placeholder = move || if closed.get() { "Input is closed" } else { "Type a line of input" };
+    let title = move || if live.get() { "" } else { "Waiting for the connection. What you have typed stays here" };
+    view! {
+        <form class="input-line needs-script" on:submit=send hidden=move || !active.get()>
+            <input node_ref=field name="line" aria-label="Input for the process" placeholder=placeholder disabled=closed
+                autocomplete="off" spellcheck="false"/>
+            <button type="submit" disabled=move || closed.get() || !live.get() title=title><Icon name=Name::Send/><span>"Send"</span></button>
+            <button type="button" class="ghost" disabled=move || closed.get() || !live.get() on:click=close>"Close input (EOF)"</button>
+        </form>
+    }
+}

@@ -1,0 +1,281 @@
+// The terminal: what it types by itself, what it leaves behind, how it is read with keyboard and mouse.
+import { expect, expectTerminal, terminalText, test } from "../support/test.js";
+
+const terminal = { cols: 80, rows: 24 };
+// A program that shows what it reads, escape codes included, after a script's beginning.
+const showInput = (server, begin) =>
+  server.call("create_process", { spec: { program: "sh", args: ["-c", `stty raw -echo; ${begin}; exec cat -vT`], terminal } });
+const open = async (page, id) => {
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "ready");
+};
+const session = (page, method) => page.evaluate((method) => document.querySelector(".term").session[method](), method);
+const ended = async (page) => expect(page.locator(".term")).toHaveAttribute("data-link", "ended");
+
+test("opening and leaving pages types nothing, whatever the program has switched on", async ({ page, context, server }) => {
+  const { id } = await showInput(server, String.raw`printf '\033[?1004h\033[?1003h\033[?1006hready\r\n\033[c\033[6n\033[?u\033]11;?\007\033]4;1;?\007\033P$qm\033\\'`);
+  await open(page, id);
+  const second = await context.newPage();
+  await open(second, id);
+  for (const tab of [page, second]) {
+    await tab.bringToFront();
+    await tab.mouse.move(300, 400);
+    await tab.mouse.move(400, 450);
+    await tab.locator(".term textarea").focus();
+    await tab.locator(".term textarea").blur();
+  }
+  await server.call("write_input", { id, text: "probe" });
+  await expectTerminal(page, "probe");
+  expect(await terminalText(page)).toBe("ready\nprobe");
+});
+
+test("a query is answered once: by the tab in which somebody typed last", async ({ page, context, server }) => {
+  const ask = String.raw`printf 'ready\r\n'; while :; do key=$(dd bs=1 count=1 2>/dev/null); [ "$key" = q ] && break; printf 'asked\r\n\033[c'; done`;
+  const { id } = await showInput(server, ask);
+  await open(page, id);
+  const second = await context.newPage();
+  await open(second, id);
+  // Nobody has typed: nobody answers. An answer would be read as keys that each ask again.
+  await server.call("write_input", { id, text: "x" });
+  await expectTerminal(page, "asked");
+  await expectTerminal(second, "asked");
+  await page.locator(".term").click();
+  await second.locator(".term").click();
+  await second.keyboard.type("q");
+  await page.keyboard.type("a");
+  await expectTerminal(page, "a");
+  expect(await terminalText(page)).toBe("ready\nasked\na");
+  await server.call("kill_process", { id, signal: "KILL" });
+
+  const once = String.raw`printf 'ready\r\n'; dd bs=1 count=1 2>/dev/null; printf '\r\n\033[c\033[5n'`;
+  const other = await showInput(server, once);
+  await open(page, other.id);
+  await open(second, other.id);
+  await second.locator(".term").click();
+  await page.locator(".term").click();
+  await page.keyboard.type("x");
+  await expectTerminal(page, "^[[0n");
+  await server.call("write_input", { id: other.id, text: "probe" });
+  await expectTerminal(page, "probe");
+  expect(await terminalText(page)).toBe("ready\nx\n^[[?1;2c^[[0nprobe");
+});
+
+test("the mouse is reported where somebody clicks into the terminal", async ({ page, server }) => {
+  const { id } = await showInput(server, String.raw`printf 'ready\r\n\033[?1000h\033[?1006h'`);
+  await open(page, id);
+  await page.mouse.move(300, 400);
+  await page.mouse.wheel(0, 100);
+  await page.mouse.click(300, 400);
+  await expect.poll(() => terminalText(page)).toMatch(/^ready\n\^\[\[<0;\d+;\d+M\^\[\[<0;\d+;\d+m$/);
+});
+
+test("a killed full-screen program leaves no modes on, and what it showed stays", async ({ page, server }) => {
+  const modes = String.raw`printf 'before\r\n\033[?1049h\033[H\033[?1000h\033[?1006h\033[?2004h\033[?1h\033[?1004h\033[?25l\033[31mred screen\033[m\r\n\r\nready'`;
+  const { id } = await showInput(server, modes);
+  await open(page, id);
+  expect(await session(page, "modes")).toMatchObject({ alternate: true, mouseTrackingMode: "vt200", bracketedPasteMode: true, applicationCursorKeysMode: true });
+  await server.call("kill_process", { id, signal: "KILL" });
+  const reset = { alternate: false, mouseTrackingMode: "none", bracketedPasteMode: false, applicationCursorKeysMode: false, sendFocusMode: false };
+  for (const again of [false, true]) {
+    if (again) await page.reload();
+    await ended(page);
+    await expect.poll(() => terminalText(page)).toBe("before\nred screen\n\nready");
+    expect(await session(page, "modes")).toMatchObject(reset);
+  }
+});
+
+test("a large output loads from its start, stays there, says where it is cut, and goes back to its end", async ({ page, server }) => {
+  const { id } = await server.sh("seq 100000");
+  await expect.poll(async () => (await server.call("get_process", { id })).state).toBe("exited");
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "\n100000");
+  await page.getByRole("button", { name: "Load from the start" }).click();
+  await expect(page.getByText("Showing the first 10000 lines")).toBeVisible();
+  await expect.poll(async () => (await terminalText(page)).split("\n")).toEqual(Array.from({ length: 10_000 }, (_, at) => `${at + 1}`));
+  expect(await session(page, "topLine")).toBe("1");
+  await page.locator(".term textarea").focus();
+  await page.keyboard.press("PageDown");
+  await expect.poll(() => session(page, "topLine")).not.toBe("1");
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download everything" }).click();
+  expect((await download).suggestedFilename()).toMatch(/\.log$/);
+  await page.getByRole("button", { name: "Back to the end" }).click();
+  await expectTerminal(page, "\n100000");
+});
+
+test("the beginning of a flood is bounded, and the page still hears of the end", async ({ page, server }) => {
+  const { id } = await server.sh("yes 'a line of the flood'");
+  await expect.poll(async () => (await server.call("get_process", { id })).output.end).toBeGreaterThan(4 << 20);
+  await page.goto(`/admin/exec/${id}`);
+  await page.getByRole("button", { name: "Load from the start" }).click();
+  await expect(page.getByText("Showing the first 10000 lines")).toBeVisible();
+  expect(await session(page, "topLine")).toBe("a line of the flood");
+  await expect(page.getByRole("button", { name: "Back to live output" })).toBeVisible();
+  await server.call("kill_process", { id, signal: "KILL" });
+  await expect(page.locator(".strip .state")).toContainText("killed by KILL");
+});
+
+test("ended output is scrolled with the keyboard, and Tab leaves it", async ({ page, server }) => {
+  const { id } = await server.sh("seq 500");
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "\n500");
+  await ended(page);
+  await page.locator(".term textarea").focus();
+  const bottom = Number(await session(page, "topLine"));
+  const top = async (expected) => expect.poll(async () => Number(await session(page, "topLine"))).toBe(expected);
+  await page.keyboard.press("ArrowUp");
+  await top(bottom - 1);
+  await expect(page.getByLabel("Follow")).not.toBeChecked();
+  await page.keyboard.press("Home");
+  await top(1);
+  await page.keyboard.press("ArrowDown");
+  await top(2);
+  await page.keyboard.press("End");
+  await top(bottom);
+  await expect(page.getByLabel("Follow")).toBeChecked();
+  await page.keyboard.press("PageUp");
+  await expect.poll(async () => Number(await session(page, "topLine"))).toBeLessThan(bottom - 5);
+  await page.keyboard.press("Tab");
+  await expect(page.locator(".term textarea")).not.toBeFocused();
+});
+
+test("Ctrl+M lets Tab leave a live terminal, and says so", async ({ page, server }) => {
+  const { id } = await showInput(server, "printf 'ready\\r\\n'");
+  await open(page, id);
+  const field = page.getByLabel(/^Terminal\. Ctrl\+M/);
+  await page.locator(".term").click();
+  await expect(page.getByText("Ctrl+M: Tab moves focus")).toBeVisible();
+  await page.keyboard.press("Tab");
+  await expectTerminal(page, "^I");
+  await expect(field).toBeFocused();
+  await page.keyboard.press("Control+m");
+  await expect(page.getByText("Tab moves focus. Ctrl+M: Tab types")).toBeVisible();
+  await page.keyboard.press("Tab");
+  await expect(field).not.toBeFocused();
+  await page.keyboard.press("Shift+Tab");
+  await expect(field).toBeFocused();
+  await page.keyboard.press("Control+m");
+  await page.keyboard.press("Tab");
+  await expectTerminal(page, "^I^I");
+  expect(await terminalText(page)).toBe("ready\n^I^I");
+});
+
+test("screen readers get the output as text, and the choice is kept", async ({ page, server }) => {
+  const { id } = await server.sh("echo something to hear");
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "something");
+  await expect(page.locator(".xterm-accessibility")).toHaveCount(0);
+  await page.getByLabel("Screen reader").check();
+  await expect(page.locator(".xterm-accessibility-tree")).toContainText("something to hear");
+  await page.reload();
+  await expect(page.getByLabel("Screen reader")).toBeChecked();
+  await expect(page.locator(".xterm-accessibility-tree")).toContainText("something to hear");
+});
+
+test("a link of the output shows where it leads, and only harmless ones are followed", async ({ page, server }) => {
+  const link = (address, text) => String.raw`\033]8;;${address}\033\\${text}\033]8;;\033\\ `;
+  const links = [["https://example.org/a", "WEBLINK"], ["mailto:ada@example.org", "MAILLINK"], ["javascript:alert(1)", "BADLINK"]];
+  const { id } = await server.sh(`printf '${links.map(([address, text]) => `${link(address, text)}\\n`).join("")}'`);
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "BADLINK");
+  await ended(page);
+  await page.evaluate(() => {
+    window.followed = [];
+    HTMLAnchorElement.prototype.click = function () {
+      window.followed.push([this.href, this.target, this.rel]);
+    };
+  });
+  const box = await page.locator(".term .xterm-screen").boundingBox();
+  const height = box.height / (await session(page, "size")).rows;
+  for (const [row, shown] of [[0, "https://example.org/a"], [1, "mailto:ada@example.org"], [2, "Not followed: javascript:alert(1)"]]) {
+    await expect(async () => {
+      await page.mouse.move(box.x + 200, box.y + box.height - 20);
+      await page.mouse.move(box.x + 20, box.y + height * (row + 0.5));
+      await expect(page.locator(".term-link")).toHaveText(shown, { timeout: 500 });
+    }).toPass();
+    await page.mouse.down();
+    await page.mouse.up();
+  }
+  expect(await page.evaluate(() => window.followed)).toEqual([
+    ["https://example.org/a", "_blank", "noopener noreferrer"],
+    ["mailto:ada@example.org", "", "noopener noreferrer"],
+  ]);
+});
+
+test("the colour of standard error cuts no character and no escape code of standard output", async ({ page, server }) => {
+  const script = String.raw`printf 'gr\303'; sleep 0.3; printf '[E1]' >&2; sleep 0.3; printf '\266sse \033[3'; sleep 0.3; printf '[E2]' >&2; sleep 0.3; printf '2mgreen\033[m \033]0;ti'; sleep 0.3; printf '[E3]' >&2; sleep 0.3; printf 'tle\007end\n'`;
+  const { id } = await server.sh(script);
+  await page.goto(`/admin/exec/${id}`);
+  await ended(page);
+  await expect.poll(() => terminalText(page)).toBe("gr[E1]össe [E2]green [E3]end");
+});
+
+test("a page that is left before its terminal was loaded leaves none behind", async ({ page, server }) => {
+  const { id } = await server.sh("sleep 95011");
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route(/\/js\/terminal[^/]*\.js$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const requested = page.waitForRequest(/\/js\/terminal[^/]*\.js$/);
+  await page.goto(`/admin/exec/${id}`);
+  await requested;
+  const element = await page.locator(".term").elementHandle();
+  await page.getByRole("link", { name: "Back to all processes" }).click();
+  await expect(page).toHaveURL(/\/admin\/exec$/);
+  // The widget comes and goes again; each of its two moments is seen.
+  const changes = element.evaluate(
+    (element) =>
+      new Promise((resolve) => {
+        const observer = new MutationObserver(() => {
+          if (element.childElementCount === 0) resolve("disposed");
+        });
+        observer.observe(element, { childList: true });
+        setTimeout(() => resolve(`${element.childElementCount} elements are left`), 5000);
+      }),
+  );
+  release();
+  expect(await changes).toBe("disposed");
+  expect(await element.evaluate((element) => element.session === undefined)).toBe(true);
+});
+
+test("a paste of a megabyte of multibyte text arrives whole", async ({ page, server }) => {
+  const piece = "größe€😀 ";
+  const count = Math.ceil((1 << 20) / Buffer.byteLength(piece)) + 1;
+  const bytes = Buffer.byteLength(piece) * count;
+  const { createHash } = await import("node:crypto");
+  const hash = createHash("sha256").update(piece.repeat(count)).digest("hex");
+  const { id } = await server.call("create_process", {
+    spec: { program: "sh", args: ["-c", `stty raw -echo; printf 'ready\\r\\n'; head -c ${bytes} | sha256sum`], terminal },
+  });
+  await open(page, id);
+  await page.locator(".term").click();
+  await page.locator(".term textarea").evaluate((textarea, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    textarea.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, piece.repeat(count));
+  await expectTerminal(page, hash);
+});
+
+test("what is typed gets through while output floods, and Ctrl-C ends the flood within half a second", async ({ page, server }) => {
+  // A busy machine may take longer once.
+  const times = [];
+  for (let round = 0; round < 3 && Math.min(...times, Infinity) >= 500; round++) {
+    const { id } = await server.call("create_process", {
+      spec: { program: "sh", args: ["-c", "stty -echo; echo ready; seq 1000000000 & read line; kill $!; echo got:$line:; exec yes"], terminal },
+    });
+    await page.goto(`/admin/exec/${id}`);
+    await expectTerminal(page, "00");
+    await page.locator(".term").click();
+    await page.keyboard.type("hello\n");
+    await expect.poll(async () => (await page.evaluate(() => document.querySelector(".term").session.text().slice(-200)))).toMatch(/y\ny/);
+    const pressed = Date.now();
+    await page.keyboard.press("Control+c");
+    await expect(page.locator(".strip .state")).toContainText("killed by INT");
+    const { ended_at } = await server.call("get_process", { id });
+    times.push(new Date(ended_at) - pressed);
+  }
+  expect(Math.min(...times)).toBeLessThan(500);
+});

@@ -1,0 +1,63 @@
+// Decides which of the terminal's data goes to the process: what a person types always, and what the terminal answers by
+// itself only in the tab in which somebody types. A page that is merely open must never type into a process.
+//
+// xterm.js answers queries (device attributes, cursor position, colours, modes, …) and reports focus and mouse through
+// the same event as typing. https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
+
+const FOCUS_REPORT = /^\x1b\[[IO]$/;
+const MOUSE_REPORT = /^\x1b\[[<M]/;
+const encoder = new TextEncoder();
+
+export class InputGate {
+  #terminal;
+  #name;
+  #live;
+  #send;
+  #byUser = false;
+  // Open while this tab is the one that typed last; another tab that types sends a message on it.
+  #typing;
+
+  // `id` names the process, `live` tells whether what is being shown was printed just now, `send` takes bytes.
+  constructor(terminal, id, live, send) {
+    this.#terminal = terminal;
+    this.#name = `execdeck.typing.${id}`;
+    this.#live = live;
+    this.#send = send;
+    // The public API does not tell typing from answers.
+    terminal._core.coreService.onUserInput(() => (this.#byUser = true));
+    terminal.onData((data) => {
+      const byUser = this.#byUser;
+      this.#byUser = false;
+      if (byUser ? this.#mayType(data) : this.#mayAnswer(data)) this.#send(encoder.encode(data));
+    });
+    // Only mouse reports in the oldest encoding are binary.
+    terminal.onBinary((data) => this.#mayType(data) && this.#send(Uint8Array.from(data, (c) => c.charCodeAt(0))));
+    // On the alternate screen the wheel types cursor keys.
+    terminal.attachCustomWheelEventHandler(() => this.#terminal.buffer.active.type === "normal" || this.#focused());
+  }
+
+  dispose() {
+    this.#typing?.close();
+    this.#typing = undefined;
+  }
+
+  #mayType(data) {
+    // A pointer that passes over the page is not typing.
+    if (MOUSE_REPORT.test(data) && !this.#focused()) return false;
+    if (!this.#typing) {
+      this.#typing = new BroadcastChannel(this.#name);
+      this.#typing.onmessage = () => this.dispose();
+      this.#typing.postMessage("typing");
+    }
+    return true;
+  }
+
+  #mayAnswer(data) {
+    if (!this.#typing || !this.#live()) return false;
+    return FOCUS_REPORT.test(data) || this.#focused();
+  }
+
+  #focused() {
+    return document.hasFocus() && document.activeElement === this.#terminal.textarea;
+  }
+}
