@@ -7,8 +7,9 @@ help: ## Show this list
 setup: ## Install the toolchain with the WebAssembly target, wasm-bindgen and npm packages
 	@scripts/setup.sh
 
-site: setup ## Build the files for the browser into target/site
+site: setup ## Build what the server carries: the files for the browser, and the keeper
 	@scripts/site.sh
+	@scripts/keep.sh
 
 run: site ## Build, start, and print the address to open
 	@scripts/cargo.sh build --locked --package execdeck-server
@@ -33,6 +34,7 @@ test: ## Set up, lint, and run all tests: Rust, Chromium, Firefox
 	@scripts/setup.sh tests
 	@scripts/check.sh
 	@scripts/site.sh
+	@scripts/keep.sh
 	@scripts/cargo.sh test --locked --workspace
 	@cd end2end && npx playwright test
 	@cd end2end && node --test firefox/
@@ -43,12 +45,14 @@ unit: site ## Run only the Rust tests
 browser: ## Run only the browser tests; ONLY="list new:20" runs some
 	@scripts/setup.sh tests
 	@scripts/site.sh
+	@scripts/keep.sh
 	@scripts/cargo.sh build --locked --package execdeck-server
 	@cd end2end && npx playwright test $(ONLY)
 
 firefox: ## Run only the test in Firefox
 	@scripts/setup.sh tests
 	@scripts/site.sh
+	@scripts/keep.sh
 	@scripts/cargo.sh build --locked --package execdeck-server
 	@cd end2end && node --test firefox/
 

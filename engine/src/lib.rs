@@ -36,10 +36,13 @@
 //! }
 //! ```
 
+#[cfg_attr(not(feature = "host"), expect(dead_code, reason = "shared with the server, which does more with the folder"))]
 mod folder;
 mod keeper;
 mod log;
+#[cfg_attr(not(feature = "host"), expect(dead_code, reason = "the server's half of the conversation"))]
 mod protocol;
+#[cfg_attr(not(feature = "host"), expect(dead_code, reason = "the server kills what a keeper left"))]
 mod tree;
 mod umask;
 

@@ -28,6 +28,7 @@ impl Record {
     }
 
     /// `None` for bytes that are no record, such as the zeros that a power cut leaves.
+    #[cfg(any(test, feature = "host"))]
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let number = |at: usize| Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
         Some(Self { offset: number(0)?, time_us: number(8)? as i64, lines: number(16)?, stream: Stream::from_byte(*bytes.get(24)?)? })

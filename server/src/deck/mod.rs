@@ -3,8 +3,10 @@
 //! Here is where the caller's rights are checked and what was done is recorded; nothing above it sees the engine.
 //!
 //! # Layout
-//! - [`Deck`]: the calls, one method each. `service`: the same as the app's server functions want them.
+//! - [`Deck`]: the calls, one method each. `service`: the same as the app's server functions want them. `keeper`: the
+//!   program that keeps a process.
 
+mod keeper;
 mod service;
 
 pub use execdeck_app::service::Caller;
@@ -26,7 +28,10 @@ impl Deck {
     /// Opens the data folder, making it if need be, and reattaches to every process that still runs in it.
     pub async fn open(config: &Config) -> Result<Self, EngineError> {
         let seconds = |seconds| Some(seconds).filter(|seconds| *seconds > 0);
+        let folder = config.data.folder.clone();
+        let keeper = tokio::task::spawn_blocking(move || keeper::install(&folder)).await.expect("installing the keeper does not panic");
         let engine = Engine::open(EngineConfig {
+            keeper,
             concurrent: config.process.concurrent,
             output_bytes: config.output.bytes_per_process,
             default_timeout_seconds: seconds(config.process.default_timeout_seconds),

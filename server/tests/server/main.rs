@@ -10,6 +10,7 @@ mod config;
 mod errors;
 mod events;
 mod guard;
+mod keeper;
 mod limits;
 mod output;
 mod pages;
