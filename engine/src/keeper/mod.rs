@@ -3,6 +3,7 @@
 //! Synchronous and single-threaded: one `poll(2)` over the process's output, its input while some is pending, the
 //! servers' connections and the death of children. Nothing in it waits for a server, a viewer or the disk's space.
 
+mod buffer;
 mod catch_up;
 mod child;
 mod connection;
@@ -17,6 +18,7 @@ use crate::{
     log::LogWriter,
     tree::MARKER,
 };
+use buffer::ReadBuffer;
 use child::{Child, Output, Reading};
 use connection::Connection;
 use execdeck_wire::{Exit, ProcessSpec, ProcessState, Stream, Timestamp};
@@ -37,8 +39,6 @@ use std::{
 };
 use stopping::Stop;
 
-/// Output is read in pieces of this size. The memory is only touched as far as a piece reaches.
-const READ_BYTES: usize = 256 * 1024;
 /// Pieces of one stream that are read before the others are looked at.
 const READS_IN_A_ROW: usize = 4;
 
@@ -119,7 +119,7 @@ struct Keeper {
     started: Instant,
     timeout: Option<Instant>,
     stop: Option<Stop>,
-    buffer: Vec<u8>,
+    buffer: ReadBuffer,
 }
 
 impl Keeper {
@@ -153,7 +153,7 @@ impl Keeper {
             started: Instant::now(),
             timeout: None,
             stop: None,
-            buffer: vec![0; READ_BYTES],
+            buffer: ReadBuffer::default(),
         })
     }
 
@@ -192,7 +192,8 @@ impl Keeper {
     /// Waits for something to happen and handles it.
     fn poll_once(&mut self) -> io::Result<()> {
         let unannounced = (self.notified_end != self.log.range().end).then(|| self.notified_at + TELL_AFTER);
-        let deadline = self.next_deadline().into_iter().chain(unannounced).chain(self.resize.due()).min();
+        let deadlines = [self.next_deadline(), unannounced, self.resize.due(), self.buffer.release_at()];
+        let deadline = deadlines.into_iter().flatten().min();
         let wait = deadline.map(|at| at.saturating_duration_since(Instant::now()));
         let wait = wait.map(|wait| Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: i64::from(wait.subsec_nanos()) });
         let input = self.child.as_ref().and_then(|child| child.input.as_ref()).filter(|_| !self.input.is_empty());
@@ -229,8 +230,12 @@ impl Keeper {
     }
 
     fn read_outputs(&mut self, ready: &[bool]) {
+        if !ready.contains(&true) {
+            self.buffer.release_if_idle(Instant::now());
+            return;
+        }
         let mut ready = ready.iter();
-        let (log, buffer, reply_expected) = (&mut self.log, &mut self.buffer, self.reply_expected);
+        let (log, buffer, reply_expected) = (&mut self.log, self.buffer.bytes(), self.reply_expected);
         self.outputs.retain_mut(|output| {
             if !ready.next().copied().unwrap_or(false) {
                 return true;

@@ -81,7 +81,7 @@ impl Keeper {
                 continue;
             }
             connection.flush();
-            connection.receive(&mut self.buffer);
+            connection.receive(self.buffer.bytes());
             while let Some(message) = connection.next_message() {
                 requests.push((at, message));
             }

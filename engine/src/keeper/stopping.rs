@@ -129,8 +129,9 @@ impl Keeper {
             child.close_terminal();
         }
         for output in &mut self.outputs {
-            while let Reading::Bytes(read) = output.read(&mut self.buffer) {
-                self.log.append(output.stream, &self.buffer[..read]);
+            let buffer = self.buffer.bytes();
+            while let Reading::Bytes(read) = output.read(buffer) {
+                self.log.append(output.stream, &buffer[..read]);
             }
         }
         self.let_viewers_catch_up();

@@ -1,0 +1,58 @@
+//! The memory that output is read into: there while it flows, and given back when it rests, since most processes that a
+//! keeper sits beside say nothing most of the time.
+
+use super::sys;
+use std::time::{Duration, Instant};
+
+/// Output is read in pieces of this size. The memory is only touched as far as a piece reaches.
+const READ_BYTES: usize = 256 * 1024;
+/// The memory is given back when no output has come for so long.
+const RELEASE_AFTER: Duration = Duration::from_secs(5);
+
+#[derive(Default)]
+pub(super) struct ReadBuffer {
+    bytes: Vec<u8>,
+    /// When it will have rested long enough, if there is something to give back.
+    release_at: Option<Instant>,
+}
+
+impl ReadBuffer {
+    /// All of it, allocated if it is not there.
+    pub(super) fn bytes(&mut self) -> &mut [u8] {
+        if self.bytes.is_empty() {
+            self.bytes = vec![0; READ_BYTES];
+        }
+        self.release_at = Some(Instant::now() + RELEASE_AFTER);
+        &mut self.bytes
+    }
+
+    /// When [`release_if_idle`](Self::release_if_idle) wants to be called.
+    pub(super) fn release_at(&self) -> Option<Instant> {
+        self.release_at
+    }
+
+    pub(super) fn release_if_idle(&mut self, now: Instant) {
+        if self.release_at.is_some_and(|at| at <= now) {
+            *self = Self::default();
+            sys::return_free_memory();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_there_when_it_is_used_and_gone_when_it_has_rested() {
+        let mut buffer = ReadBuffer::default();
+        assert!(buffer.release_at().is_none());
+        assert_eq!(buffer.bytes().len(), READ_BYTES);
+        let at = buffer.release_at().unwrap();
+        buffer.release_if_idle(at - Duration::from_millis(1));
+        assert_eq!(buffer.bytes.len(), READ_BYTES);
+        buffer.release_if_idle(at);
+        assert_eq!((buffer.bytes.capacity(), buffer.release_at()), (0, None));
+        assert_eq!(buffer.bytes().len(), READ_BYTES);
+    }
+}
