@@ -16,9 +16,12 @@ build "-C target-feature=+crt-static -C relocation-model=static" || {
   say "a static keeper cannot be linked here: see above; building a plain one"
   build "" || die "the keeper did not compile" "the last lines above say why"
 }
-# The server is only built anew if the program has become another one.
+# The server is only built anew if the program or its source has changed: one older than its source is not embedded.
+embedded=target/embed/execdeck-keep
 mkdir -p target/embed
-cmp -s "$built" target/embed/execdeck-keep || {
-  cp "$built" target/embed/.execdeck-keep
-  mv target/embed/.execdeck-keep target/embed/execdeck-keep
-}
+newer=$(find engine/src wire/src -type f -newer "$embedded" -print -quit 2>/dev/null || true)
+if [ -n "$newer" ] || ! cmp -s "$built" "$embedded"; then
+  cp "$built" target/keep/execdeck-keep
+  touch target/keep/execdeck-keep
+  mv target/keep/execdeck-keep "$embedded"
+fi
