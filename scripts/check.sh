@@ -5,5 +5,7 @@ say "checking the format"
 cargo fmt --all --check || die "some files are not formatted" "run: make format"
 say "linting the server"
 cargo clippy --locked --quiet --workspace --exclude execdeck-frontend --all-targets -- -D warnings
+say "linting the keeper"
+cargo clippy --locked --quiet --package execdeck-engine --no-default-features --bin execdeck-keep -- -D warnings
 say "linting the page"
 cargo clippy --locked --quiet --package execdeck-frontend --package execdeck-app --features execdeck-app/hydrate --target $target --profile wasm-release -- -D warnings
