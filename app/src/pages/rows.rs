@@ -62,8 +62,10 @@ impl Rows {
 
     /// How many processes of the history to load so that all that is shown stays.
     pub(super) fn shown_history(&self) -> usize {
-        let ended = self.rows.iter().filter(|row| !row.process.read_untracked().state.is_active()).count();
-        ended.clamp(self.history, MOST_HISTORY)
+        // A list of one state has no active ones on top of its pages.
+        let paged = self.filter.state.is_some();
+        let shown = self.rows.iter().filter(|row| paged || !row.process.read_untracked().state.is_active()).count();
+        shown.clamp(self.history, MOST_HISTORY)
     }
 
     /// Takes a process that is new or has changed. Whether rows came or went.
@@ -118,10 +120,17 @@ impl Rows {
                 None => self.rows.push(Row { id: process.id, process: ArcRwSignal::new(process), changed: 0 }),
             }
         }
+        // What was added below while it was on its way lies beyond its end, and an ended process stays as it is.
+        let (beyond, old): (Vec<_>, Vec<_>) = old
+            .into_iter()
+            .partition(|row| listing.next.is_some_and(|next| row.id < next) && !row.process.read_untracked().state.is_active());
         // What an event has brought since is not in it.
         let newer = old.into_iter().filter(|row| row.changed > asked_at);
         self.rows.splice(0..0, newer);
-        self.next = listing.next;
+        if beyond.is_empty() {
+            self.next = listing.next;
+        }
+        self.rows.extend(beyond);
     }
 
     /// Adds the next page.
@@ -202,6 +211,20 @@ mod tests {
         rows.change(process(2, 1, ProcessState::Running));
         rows.refresh(listing(vec![process(1, 1, ProcessState::Running)]), asked_at);
         assert_eq!(shown(&rows), [(2, 1), (1, 2)]);
+    }
+
+    #[test]
+    fn a_snapshot_that_was_asked_for_before_more_was_shown_takes_nothing_away() {
+        let page = |numbers: std::ops::Range<u128>, next: Option<u128>| Listing {
+            next: next.map(Uuid::from_u128),
+            ..listing(numbers.rev().map(|number| process(number, 1, ProcessState::Exited)).collect())
+        };
+        let mut rows = Rows::new(page(5..8, Some(5)), ProcessFilter::default(), None);
+        let asked_at = rows.events();
+        rows.extend(page(2..5, Some(2)));
+        rows.refresh(page(5..8, Some(5)), asked_at);
+        assert_eq!(shown(&rows).len(), 6);
+        assert_eq!(rows.next, Some(Uuid::from_u128(2)));
     }
 
     #[test]
