@@ -214,11 +214,11 @@ test("a page that is left before its terminal was loaded leaves none behind", as
   const { id } = await server.sh("sleep 95011");
   let release;
   const held = new Promise((resolve) => (release = resolve));
-  await page.route(/\/js\/terminal[^/]*\.js$/, async (route) => {
+  await page.route(/\/terminal[^/]*\.js$/, async (route) => {
     await held;
     await route.continue();
   });
-  const requested = page.waitForRequest(/\/js\/terminal[^/]*\.js$/);
+  const requested = page.waitForRequest(/\/terminal[^/]*\.js$/);
   await page.goto(`/admin/exec/${id}`);
   await requested;
   const element = await page.locator(".term").elementHandle();
