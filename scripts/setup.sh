@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing to build Execdeck: a Rust toolchain with the WebAssembly target, wasm-bindgen, npm packages.
+# Installs what is missing to build Execdeck: a Rust toolchain with the WebAssembly target, the binding generator, npm packages.
 # With `tests`, also what the browser tests need; with `deny`, also cargo-deny. Existing tools are left alone.
 # A step counts as done only once it has succeeded, so one that failed or was interrupted is repeated.
 . "$(dirname "$0")/env.sh"
@@ -62,14 +62,25 @@ setup_rust() {
   choose_rust || die "the $target target was installed but cannot be found" "try: rustup target add $target"
 }
 
+# Locked by a file of its own, which must name the version that the page itself is built with.
 setup_bindgen() {
-  local wanted
-  wanted=$(awk '/^name = "wasm-bindgen"$/ {getline; gsub(/[^0-9.]/, ""); print}' Cargo.lock)
-  [ "$(wasm-bindgen --version 2>/dev/null)" = "wasm-bindgen $wanted" ] && return
-  say "compiling wasm-bindgen $wanted, the version in Cargo.lock (two to four minutes, once)"
-  quietly cargo install wasm-bindgen-cli --version "=$wanted" --locked --root "$tools" --force ||
-    die "wasm-bindgen-cli $wanted did not install" "try: cargo install wasm-bindgen-cli --version $wanted --locked --root .tools"
+  local wanted found stamp=$tools/bin/execdeck-bindgen.sources
+  wanted=$(locked wasm-bindgen Cargo.lock)
+  found=$(locked wasm-bindgen-cli-support scripts/bindgen/Cargo.lock)
+  [ "$wanted" = "$found" ] ||
+    die "Cargo.lock names wasm-bindgen $wanted, scripts/bindgen/Cargo.lock $found" \
+      "set the version in scripts/bindgen/Cargo.toml, then: cargo update --manifest-path scripts/bindgen/Cargo.toml"
+  if [ -x "$tools/bin/execdeck-bindgen" ] && bindgen_sources | cmp -s - "$stamp"; then return; fi
+  say "compiling wasm-bindgen $wanted (about two minutes, once)"
+  quietly cargo install --path scripts/bindgen --locked --root "$tools" --force ||
+    die "scripts/bindgen did not compile" "see $tools/last.log for what failed"
+  bindgen_sources >"$stamp"
 }
+
+bindgen_sources() { cat scripts/bindgen/Cargo.lock scripts/bindgen/Cargo.toml scripts/bindgen/src/*.rs; }
+
+# The version of package $1 in lock file $2.
+locked() { awk -v name="name = \"$1\"" '$0 == name {getline; gsub(/[^0-9.]/, ""); print}' "$2"; }
 
 setup_deny() {
   local wanted=0.20.2

@@ -17,7 +17,7 @@ cargo build --package execdeck-frontend --lib --target $target --profile "$profi
 wasm=target/$target/$profile/execdeck_frontend.wasm
 if [ "$wasm" -nt "$site/pkg/execdeck_bg.wasm" ]; then
   say "shrinking the WebAssembly"
-  wasm-bindgen "$wasm" --target web --no-typescript --out-dir target/bindgen --out-name execdeck
+  execdeck-bindgen "$wasm" target/bindgen
   if [ "$profile" = wasm-dev ]; then cp target/bindgen/execdeck_bg.wasm "$site/pkg/"
   else quietly wasm-opt -Oz "${flags[@]}" target/bindgen/execdeck_bg.wasm -o "$site/pkg/execdeck_bg.wasm" ||
     die "wasm-opt failed" "try: rm -rf frontend/node_modules && make setup"
