@@ -20,7 +20,7 @@ const parts = [
   [/^(frontend|style)\//, ["site"]],
 ];
 const commands = {
-  server: ["cargo", ["build", "--quiet", "--package", "execdeck-server"]],
+  server: ["cargo", ["build", "--locked", "--quiet", "--package", "execdeck-server"]],
   site: ["scripts/site.sh", ["wasm-dev"]],
 };
 
@@ -66,7 +66,8 @@ async function build() {
       say("the build failed; waiting for the next change");
       continue;
     }
-    if (todo.includes("server")) await startServer();
+    // The site's files have a path that the server makes when it starts.
+    await startServer();
     for (const page of pages) page.write("data: reload\n\n");
     say(`built ${todo.join(" and ")} in ${((Date.now() - started) / 1000).toFixed(1)} s: http://127.0.0.1:${port}`);
   }

@@ -1,14 +1,15 @@
-// Puts a brotli copy beside each file of a folder, where it is missing or older.
+// Puts a brotli copy beside each file of a folder.
 import { constants, brotliCompressSync } from "node:zlib";
-import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const [folder] = process.argv.slice(2);
-for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-  const file = join(entry.parentPath, entry.name);
-  if (!entry.isFile() || file.endsWith(".br")) continue;
-  const copy = statSync(`${file}.br`, { throwIfNoEntry: false });
-  if (copy && copy.mtimeMs >= statSync(file).mtimeMs) continue;
-  const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
-  writeFileSync(`${file}.br`, brotliCompressSync(readFileSync(file), { params }));
+for (const name of readdirSync(folder)) {
+  const data = readFileSync(join(folder, name));
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+    [constants.BROTLI_PARAM_SIZE_HINT]: data.length,
+  };
+  writeFileSync(join(folder, `${name}.br`), brotliCompressSync(data, { params }));
 }

@@ -1,38 +1,53 @@
 #!/usr/bin/env bash
 # Builds what the browser gets into target/site: WebAssembly, JavaScript, styles. Does nothing that is done already.
 # `site.sh wasm-dev` builds quickly instead: nothing is shrunk or compressed.
+#
+# Each step works in a folder of its own and writes a stamp, made of all that it reads, once it has succeeded; the site is
+# replaced as a whole at the end. A step that failed or was interrupted is repeated.
 . "$(dirname "$0")/env.sh"
 
 profile=${1:-wasm-release}
 site=$root/target/site
+pages=$root/target/pages  # the split WebAssembly and its bindings
+bundle=$root/target/bundle  # the scripts, beside the bindings that they import
 flags=(--enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals --enable-reference-types --enable-multivalue)
-# A site of the other profile is not up to date, whatever its times say.
-[ "$(cat target/site.profile 2>/dev/null || echo wasm-release)" = "$profile" ] || rm -rf "$site"
-mkdir -p "$site/pkg" "$site/js"
-echo "$profile" >target/site.profile
+
+is_current() { [ -e "$1" ] && [ "$(cat "$1.stamp" 2>/dev/null)" = "$2" ]; }
+checksum() { { echo "$profile"; cat "$@"; } | sha256sum; }
 
 say "compiling the page to WebAssembly"
 cargo build --package execdeck-frontend --lib --target $target --profile "$profile" --locked --quiet
 
 wasm=target/$target/$profile/execdeck_frontend.wasm
-if [ "$wasm" -nt "$site/pkg/execdeck_bg.wasm" ]; then
-  say "shrinking the WebAssembly"
-  execdeck-bindgen "$wasm" target/bindgen
-  if [ "$profile" = wasm-dev ]; then cp target/bindgen/execdeck_bg.wasm "$site/pkg/"
-  else quietly wasm-opt -Oz "${flags[@]}" target/bindgen/execdeck_bg.wasm -o "$site/pkg/execdeck_bg.wasm" ||
-    die "wasm-opt failed" "try: rm -rf frontend/node_modules && make setup"
+stamp=$(checksum "$wasm" "$tools/bin/execdeck-bindgen" scripts/site.sh frontend/package-lock.json)
+if ! is_current "$pages" "$stamp"; then
+  say "splitting and shrinking the WebAssembly"
+  rm -rf "$pages" "$pages.stamp"
+  mkdir -p "$pages"
+  execdeck-bindgen "$wasm" "$pages"
+  if [ "$profile" != wasm-dev ]; then
+    for file in "$pages"/*.wasm; do
+      quietly wasm-opt -Oz "${flags[@]}" "$file" -o "$file" || die "wasm-opt failed" "try: rm -rf frontend/node_modules && make setup"
+    done
   fi
-  esbuild target/bindgen/execdeck.js --minify --format=esm --outfile="$site/pkg/execdeck.js" --log-level=warning
+  echo "$stamp" >"$pages.stamp"
 fi
 
-newest=$(find frontend/js style frontend/package-lock.json -type f -newer "$site/js/terminal.js" -print -quit 2>/dev/null || true)
-if [ ! -e "$site/js/terminal.js" ] || [ -n "$newest" ]; then
-  say "bundling scripts and styles"
-  esbuild frontend/js/terminal.js --bundle --minify --format=esm --outfile="$site/js/terminal.js" --log-level=warning
-  esbuild frontend/js/loader.js --minify --format=esm --outfile="$site/js/loader.js" --log-level=warning
-  esbuild frontend/js/events.js --minify --format=esm --outfile="$site/js/events.js" --log-level=warning
-  esbuild style/main.css --bundle --minify --outfile="$site/pkg/execdeck.css" --log-level=warning
-  cp style/favicon.svg "$site/favicon.svg"
-fi
+scripts=(frontend/js/*.js)
+stamp=$(checksum "$pages.stamp" "${scripts[@]}" style/* frontend/package-lock.json scripts/site.sh scripts/compress.mjs)
+is_current "$site" "$stamp" && exit
 
-[ "$profile" = wasm-dev ] || node scripts/compress.mjs "$site"
+say "bundling scripts and styles"
+next=$root/target/site.next
+rm -rf "$next" "$bundle"
+mkdir -p "$next" "$bundle"
+cp "${scripts[@]}" "$pages"/*.js "$bundle"
+esbuild "$bundle/start.js" --bundle --minify --format=esm --target=es2022 --external:./terminal.js --log-override:duplicate-object-key=silent --outfile="$next/execdeck.js" --log-level=warning
+esbuild frontend/js/terminal.js --bundle --minify --format=esm --external:./webgl.js --outfile="$next/terminal.js" --log-level=warning
+esbuild frontend/js/webgl.js --bundle --minify --format=esm --outfile="$next/webgl.js" --log-level=warning
+esbuild style/main.css --bundle --minify --outfile="$next/execdeck.css" --log-level=warning
+cp style/favicon.svg "$pages"/*.wasm "$pages/preload.json" "$next"
+[ "$profile" = wasm-dev ] || node scripts/compress.mjs "$next"
+rm -rf "$site" "$site.stamp"
+mv "$next" "$site"
+echo "$stamp" >"$site.stamp"

@@ -3,13 +3,13 @@
 //! They call the [`ProcessService`](crate::service::ProcessService) of the context and hold no logic of their own.
 #![expect(missing_docs, reason = "the macro makes structs whose fields are the arguments")]
 
-use crate::wire::{ApiError, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec};
+use crate::{
+    codec::{Json, JsonText},
+    wire::{ApiError, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec},
+};
 use leptos::{
     prelude::*,
-    server_fn::{
-        codec::{Json, JsonEncoding},
-        error::{FromServerFnError, ServerFnErrorErr},
-    },
+    server_fn::error::{FromServerFnError, ServerFnErrorErr},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 pub struct CallError(#[from] pub ApiError);
 
 impl FromServerFnError for CallError {
-    type Encoder = JsonEncoding;
+    type Encoder = JsonText;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let code = match error {

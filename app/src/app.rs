@@ -3,13 +3,13 @@
 use crate::{
     browser::ConnectionState,
     components::TopBar,
-    pages::{DetailPage, ListPage, NewPage, NotFound, RefusedPage},
+    pages::{DetailRoute, ListRoute, NewRoute, NotFound, RefusedPage},
     server::BasePath,
 };
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
-    SsrMode,
+    Lazy, SsrMode,
     components::{Route, Router, Routes},
     path,
 };
@@ -29,9 +29,9 @@ pub fn App() -> impl IntoView {
             <TopBar/>
             <main id="main" tabindex="-1">
                 <Routes fallback=NotFound>
-                    <Route path=path!("/admin/exec") view=ListPage ssr=SsrMode::InOrder/>
-                    <Route path=path!("/admin/exec/new") view=NewPage ssr=SsrMode::Async/>
-                    <Route path=path!("/admin/exec/:id") view=DetailPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/exec") view={Lazy::<ListRoute>::new()} ssr=SsrMode::InOrder/>
+                    <Route path=path!("/admin/exec/new") view={Lazy::<NewRoute>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/exec/:id") view={Lazy::<DetailRoute>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/admin/exec/:id/start") view=RefusedPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/exec/:id/stop") view=RefusedPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/exec/:id/remove") view=RefusedPage ssr=SsrMode::Async/>

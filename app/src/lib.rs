@@ -10,7 +10,9 @@
 mod address;
 pub mod api;
 mod app;
+mod assets;
 mod browser;
+mod codec;
 mod components;
 pub mod form;
 pub mod format;
@@ -22,6 +24,8 @@ mod shell;
 pub mod theme;
 
 pub use app::App;
+pub use assets::{LazyModules, asset_folder};
+pub use codec::JsonText;
 pub use execdeck_wire as wire;
 pub use pages::{FormFailure, Refusal};
 pub use server::{BasePath, ServerVersion};

@@ -2,6 +2,7 @@
 
 use crate::{
     app::App,
+    assets::asset_folder,
     components::Sprite,
     server::{BasePath, ServerVersion},
     theme::Theme,
@@ -10,21 +11,28 @@ use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
 /// The whole HTML document. Its content security policy lets nothing run but the site's own files.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+///
+/// The browser asks for the script and the WebAssembly at once, and for the modules that the page itself names
+/// (`preload_modules`).
+pub fn shell() -> impl IntoView {
     #[cfg(feature = "ssr")]
     send_policy();
     let theme = use_context::<Theme>().unwrap_or_default();
+    let (base, version) = (BasePath::current(), ServerVersion::current());
+    let folder = asset_folder(&base, &version);
+    let asset = |name: &str| format!("{folder}/{name}");
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.as_str() data-base=BasePath::current().0 data-version=ServerVersion::current().0>
+        <html lang="en" data-theme=theme.as_str() data-base=base.0 data-version=version.0>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="color-scheme" content="light dark"/>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <link rel="stylesheet" href="/js/terminal.css"/>
-                <link rel="stylesheet" href="/pkg/execdeck.css"/>
-                <HydrationScripts options/>
+                <link rel="icon" href=asset("favicon.svg") type="image/svg+xml"/>
+                <link rel="stylesheet" href=asset("terminal.css")/>
+                <link rel="stylesheet" href=asset("execdeck.css")/>
+                <link rel="preload" href=asset("execdeck_bg.wasm") r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+                <script type="module" src=asset("execdeck.js")></script>
                 <MetaTags/>
             </head>
             <body>

@@ -18,7 +18,7 @@ test("the list is live: new processes come, states and ages change by themselves
 
 test("what happens while the page wakes up is not missed", async ({ page, server }) => {
   const { id } = await server.sh("read x; exit 4", { name: "wakeup", stdin: true });
-  await page.route("**/pkg/*.wasm", async (route) => {
+  await page.route("**/pkg/**/*.wasm", async (route) => {
     await expect(page.locator(".row")).toContainText("running");
     await server.call("write_input", { id, text: "\n" });
     await expect.poll(async () => (await server.call("get_process", { id })).state).toBe("exited");

@@ -1,31 +1,56 @@
-// Draws with the graphics processor where there is one, once the page has nothing better to do. Software that imitates
-// one is slower than the DOM renderer, which stays then.
-import { WebglAddon } from "@xterm/addon-webgl";
+// Draws with the graphics processor where there is one: for output that is more than a little. Software that imitates one is
+// slower than the DOM renderer, which stays then, and the code is not even loaded.
 
-// Returns what undoes it.
-export function drawFast(terminal, element) {
-  element.dataset.renderer = "dom";
-  const load = () => {
+// How much output, in bytes, the DOM renderer draws alone.
+const LITTLE = 256 << 10;
+
+export class FastDrawing {
+  #terminal;
+  #element;
+  #changed;
+  #left = LITTLE;
+  #cancelled = false;
+
+  // `changed()`: the cells have another size than before.
+  constructor(terminal, element, changed) {
+    this.#terminal = terminal;
+    this.#element = element;
+    this.#changed = changed;
+    element.dataset.renderer = "dom";
+  }
+
+  // Counts output that is about to be drawn.
+  count(bytes) {
+    const before = this.#left;
+    this.#left -= bytes;
+    if (before > 0 && this.#left <= 0) this.#load();
+  }
+
+  dispose() {
+    this.#cancelled = true;
+  }
+
+  async #load() {
     const probe = document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true });
     if (!probe) return;
     probe.getExtension("WEBGL_lose_context")?.loseContext();
     try {
+      const { WebglAddon } = await import("./webgl.js");
+      if (this.#cancelled) return;
       const webgl = new WebglAddon();
       webgl.onContextLoss(() => {
         webgl.dispose();
-        element.dataset.renderer = "dom";
+        this.#drawnBy("dom");
       });
-      terminal.loadAddon(webgl);
-      element.dataset.renderer = "webgl";
+      this.#terminal.loadAddon(webgl);
+      this.#drawnBy("webgl");
     } catch {
       // The DOM renderer stays.
     }
-  };
-  // Safari has no idle callbacks.
-  if (!window.requestIdleCallback) {
-    const timer = setTimeout(load, 200);
-    return () => clearTimeout(timer);
   }
-  const handle = requestIdleCallback(load, { timeout: 2000 });
-  return () => cancelIdleCallback(handle);
+
+  #drawnBy(renderer) {
+    this.#element.dataset.renderer = renderer;
+    this.#changed();
+  }
 }

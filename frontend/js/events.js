@@ -7,7 +7,9 @@
 const CHECK = 10_000;
 const ANSWER = 4_000;
 // The server sends something at least every 20 s.
-const SILENCE = 45_000;
+const SILENCE = 40_000;
+// How long it may take to answer at all.
+const CONNECT = 10_000;
 const KINDS = ["process", "removed"];
 
 export class EventFeed {
@@ -114,6 +116,7 @@ export class EventFeed {
     this.#closeSource();
     const source = new EventSource(this.#address);
     this.#source = source;
+    this.#listen(CONNECT);
     source.onopen = () => {
       this.#attempt = 0;
       this.#announce(crypto.randomUUID?.() ?? String(Math.random()));
@@ -131,9 +134,9 @@ export class EventFeed {
   }
 
   // A connection that says nothing for too long is dead, whatever the browser believes.
-  #listen() {
+  #listen(longest = SILENCE) {
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.#lost(), SILENCE);
+    this.#silence = setTimeout(() => this.#lost(), longest);
   }
 
   #lost() {
@@ -183,7 +186,7 @@ export class EventFeed {
 
 // What the server says of itself: its build, and its time in milliseconds. Nothing when it cannot be reached.
 export async function askServer(address) {
-  const response = await fetch(address, { method: "HEAD", cache: "no-store" }).catch(() => null);
+  const response = await fetch(address, { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(CONNECT) }).catch(() => null);
   const time = Date.parse(response?.headers.get("date"));
   return [response?.headers.get("execdeck-version") ?? "", Number.isNaN(time) ? 0 : time];
 }

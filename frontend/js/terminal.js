@@ -4,12 +4,13 @@ import { FitAddon } from "@xterm/addon-fit";
 import "@xterm/xterm/css/xterm.css";
 import { StreamTail } from "./boundary.js";
 import { Budget } from "./budget.js";
-import { drawFast } from "./draw.js";
+import { FastDrawing } from "./draw.js";
 import { InputGate } from "./input.js";
 import { Keys } from "./keys.js";
 import { linkHandler } from "./links.js";
 import { resetModes } from "./modes.js";
 import { currentTheme, onThemeChange } from "./theme.js";
+import { scrollByTouch } from "./touch.js";
 
 const STDERR = 2;
 // Rows kept of a live output. A row of 100 columns takes 1.2 kB.
@@ -24,6 +25,7 @@ export class TerminalSession {
   #fit = new FitAddon();
   #callbacks;
   #cleanups = [];
+  #drawing;
   #keys;
   // What a chunk of a pipe has left incomplete, by stream.
   #tails = new Map();
@@ -61,7 +63,8 @@ export class TerminalSession {
     this.#terminal.loadAddon(this.#fit);
     this.#terminal.open(element);
     this.#cleanups.push(() => links.dispose());
-    this.#cleanups.push(drawFast(this.#terminal, element));
+    this.#drawing = new FastDrawing(this.#terminal, element, () => this.#scheduleFit());
+    this.#cleanups.push(() => this.#drawing.dispose());
     this.#name();
     const gate = new InputGate(
       this.#terminal,
@@ -78,9 +81,8 @@ export class TerminalSession {
       () => this.#scrolledByUser(),
     );
     this.#terminal.onScroll(() => this.#held || this.#scrolled());
-    for (const scroll of ["wheel", "touchmove"]) {
-      this.#on(element, scroll, () => requestAnimationFrame(() => this.#scrolledByUser()));
-    }
+    this.#on(element, "wheel", () => requestAnimationFrame(() => this.#scrolledByUser()));
+    this.#cleanups.push(scrollByTouch(this.#terminal, element, () => this.#scrolledByUser()));
     const observer = new ResizeObserver(() => this.#scheduleFit());
     observer.observe(element);
     this.#cleanups.push(() => observer.disconnect());
@@ -94,6 +96,7 @@ export class TerminalSession {
   write(stream, bytes, end) {
     const taken = this.#budget ? this.#budget.take(bytes) : bytes;
     const shown = end - bytes.length + taken.length;
+    this.#drawing.count(taken.length);
     if (this.#isTerminal) this.#writeSlices(taken, shown);
     else this.#writePipe(stream, taken, shown);
     return shown;

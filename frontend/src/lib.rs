@@ -2,6 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 
 use execdeck_app::{App, BasePath};
+use leptos::prelude::document;
 
 /// Called by the page once its WebAssembly is loaded.
 #[wasm_bindgen::prelude::wasm_bindgen]
@@ -9,9 +10,16 @@ pub fn hydrate() {
     console_error_panic_hook::set_once();
     // Lives as long as the page, as its one user wants it.
     leptos::server_fn::client::set_server_url(String::leak(BasePath::current().0));
-    leptos::mount::hydrate_body(App);
-    // Says that buttons do now what they do with JavaScript.
-    if let Some(root) = leptos::prelude::document().document_element() {
-        let _ = root.set_attribute("data-ready", "");
-    }
+    wasm_bindgen_futures::spawn_local(async {
+        let page = leptos::mount::hydrate_from_async(body(), App).await;
+        page.forget();
+        // Says that buttons do now what they do with JavaScript.
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-ready", "");
+        }
+    });
+}
+
+fn body() -> leptos::web_sys::HtmlElement {
+    document().body().expect("a document that is being hydrated has a body")
 }

@@ -72,6 +72,9 @@ pub enum FrameError {
     /// The process in it is not valid JSON.
     #[error("the process in the frame cannot be read: {0}")]
     Json(#[from] serde_json::Error),
+    /// The process in it is not UTF-8.
+    #[error("the process in the frame is not UTF-8 text")]
+    Text(#[from] std::str::Utf8Error),
 }
 
 impl<'a> Frame<'a> {
@@ -127,7 +130,7 @@ impl<'a> Frame<'a> {
                 };
                 Ok(Self::Gap(number(1)?, number(9)?, reason))
             }
-            5 => Ok(Self::Process(Box::new(serde_json::from_slice(&frame[1..])?))),
+            5 => Ok(Self::Process(Box::new(serde_json::from_str(std::str::from_utf8(&frame[1..])?)?))),
             7 => Ok(Self::End(number(1)?)),
             kind => {
                 let stream = Stream::from_byte(kind).ok_or(FrameError::Kind(kind))?;

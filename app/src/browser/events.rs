@@ -6,7 +6,7 @@ use crate::address::href;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(raw_module = "../js/events.js")]
+#[wasm_bindgen(raw_module = "./events.js")]
 extern "C" {
     type EventFeed;
 

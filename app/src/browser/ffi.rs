@@ -3,7 +3,7 @@
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 
-#[wasm_bindgen(raw_module = "/js/loader.js")]
+#[wasm_bindgen(raw_module = "./loader.js")]
 extern "C" {
     /// Loads the widget and opens it in the element. `head`: the output's beginning is shown, within bounds, and not what
     /// comes. The callbacks: output up to an offset was shown; bytes were typed; the widget has room for so many columns

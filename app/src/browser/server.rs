@@ -4,7 +4,7 @@ use crate::address::href;
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(raw_module = "../js/events.js")]
+#[wasm_bindgen(raw_module = "./events.js")]
 extern "C" {
     /// The server's build and its time in milliseconds; `""` and 0 when it cannot be reached.
     #[wasm_bindgen(js_name = askServer)]

@@ -19,7 +19,7 @@ const POLL_SECONDS: u32 = 2;
 
 /// The page of one process.
 #[component]
-pub(crate) fn DetailPage() -> impl IntoView {
+pub(super) fn DetailPage() -> impl IntoView {
     let map = use_params_map();
     let id = Memo::new(move |_| map.with(|map| map.get("id").and_then(|id| id.parse::<Uuid>().ok())));
     let process = Resource::new(

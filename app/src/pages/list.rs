@@ -24,7 +24,7 @@ type Place = (String, Option<Uuid>);
 /// The list page. The address holds the filter; without JavaScript the field and the links do the same by loading. A text
 /// that cannot be read leaves the list as it was.
 #[component]
-pub(crate) fn ListPage() -> impl IntoView {
+pub(super) fn ListPage() -> impl IntoView {
     let map = use_query_map();
     let text = Memo::new(move |_| map.with(|map| map.get("q").unwrap_or_default()));
     let before = Memo::new(move |_| map.with(|map| map.get("before").and_then(|id| id.parse::<Uuid>().ok())));

@@ -4,6 +4,7 @@ mod command;
 mod detail;
 mod details_panel;
 mod filter_bar;
+mod lazy;
 mod line_input;
 mod list;
 mod listing;
@@ -15,9 +16,7 @@ mod rows;
 mod signal_menu;
 mod variables;
 
-pub(crate) use detail::DetailPage;
-pub(crate) use list::ListPage;
-pub(crate) use new::NewPage;
+pub(crate) use lazy::{DetailRoute, ListRoute, NewRoute};
 pub(crate) use not_found::NotFound;
 pub(crate) use refused::RefusedPage;
 

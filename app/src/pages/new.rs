@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 /// The page: empty, filled in from a process that ran before, or as it was sent when it could not be taken.
 #[component]
-pub(crate) fn NewPage() -> impl IntoView {
+pub(super) fn NewPage() -> impl IntoView {
     let map = use_query_map();
     let from = Memo::new(move |_| map.with(|map| map.get("from").and_then(|id| id.parse::<Uuid>().ok())));
     let failure = SharedValue::new(use_context::<FormFailure>).into_inner();

@@ -29,7 +29,7 @@ use axum::{
     response::Redirect,
     routing::{any, get},
 };
-use execdeck_app::{BasePath, ServerVersion, service::SharedService};
+use execdeck_app::{BasePath, LazyModules, ServerVersion, service::SharedService};
 use std::sync::{Arc, atomic::AtomicU64};
 
 /// What every handler may use. Cheap to clone.
@@ -40,6 +40,7 @@ pub(crate) struct App {
     pub options: leptos::config::LeptosOptions,
     pub viewers: Arc<AtomicU64>,
     pub shutdown: Shutdown,
+    lazy_modules: LazyModules,
     /// The one local operator, as long as nobody signs in: whoever runs the server.
     operator: Caller,
 }
@@ -67,15 +68,16 @@ impl App {
         leptos::context::provide_context(self.caller());
         leptos::context::provide_context(BasePath(self.config.server.base_path.clone()));
         leptos::context::provide_context(ServerVersion(version::version().to_owned()));
+        leptos::context::provide_context(self.lazy_modules.clone());
     }
 }
 
 /// All routes, behind the guard.
 pub fn router(deck: Deck, config: Config, shutdown: Shutdown) -> Router {
-    let options =
-        leptos::config::LeptosOptions::builder().output_name("execdeck").site_pkg_dir("pkg").site_addr(config.server.address).build();
+    let options = leptos::config::LeptosOptions::builder().output_name("execdeck").site_addr(config.server.address).build();
+    let lazy_modules = site::lazy_modules();
     let operator = Caller { name: std::env::var("USER").unwrap_or_else(|_| "operator".into()) };
-    let app = App { deck, config: Arc::new(config), options, viewers: Arc::default(), shutdown, operator };
+    let app = App { deck, config: Arc::new(config), options, viewers: Arc::default(), shutdown, lazy_modules, operator };
     let base = app.config.server.base_path.clone();
     let site = site_router(&app);
     let routes = if base.is_empty() {
@@ -98,9 +100,7 @@ fn site_router(app: &App) -> Router<App> {
         .route("/api/processes/{id}/output", get(output::output))
         .route("/api/processes/{id}/stream", get(stream::stream))
         .route("/api/events", get(events::events))
-        .route("/pkg/{*path}", get(site::file))
-        .route("/js/{*path}", get(site::file))
-        .route("/favicon.svg", get(site::file))
+        .route("/pkg/{build}/{name}", get(site::file))
         .route("/api/{*rest}", any(error::no_route))
         .fallback(pages::not_found)
         .layer(middleware::from_fn(api::strict))

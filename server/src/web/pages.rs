@@ -24,9 +24,9 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use uuid::Uuid;
 
 pub(crate) fn router(app: &App) -> Router<App> {
-    let (context, options, home) = (app.clone(), app.options.clone(), app.path("/admin/exec"));
+    let (context, home) = (app.clone(), app.path("/admin/exec"));
     Router::new()
-        .leptos_routes_with_context(app, generate_route_list(AppView), move || provide(&context), move || shell(options.clone()))
+        .leptos_routes_with_context(app, generate_route_list(AppView), move || provide(&context), shell)
         .layer(middleware::map_request(restore_base))
         .route("/", get(move || async move { Redirect::to(&home) }))
         .route("/admin/exec/new", post(create))
@@ -60,7 +60,6 @@ async fn render(
     path: &str,
     provide_more: impl Fn() + Clone + Send + Sync + 'static,
 ) -> Response {
-    let options = app.options.clone();
     let mut request = Request::new(Body::empty());
     *request.method_mut() = Method::GET;
     *request.uri_mut() = path.parse().unwrap_or_default();
@@ -69,7 +68,7 @@ async fn render(
         provide(&app);
         provide_more();
     };
-    let render = leptos_axum::render_app_async_with_context(context, move || shell(options.clone()));
+    let render = leptos_axum::render_app_async_with_context(context, shell);
     let mut response = render(request).await;
     *response.status_mut() = status;
     response

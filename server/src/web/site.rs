@@ -1,53 +1,61 @@
 //! The files of the page: embedded in a release binary, read from the build folder otherwise.
+//!
+//! Their path names the build (`/pkg/<version>/<file>`), so a browser may keep them for good, and never mixes the files of
+//! two builds.
 
+use super::version::version;
 use axum::{
     body::Body,
-    http::{HeaderMap, StatusCode, Uri, header},
+    extract::Path,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use rust_embed::{EmbeddedFile, RustEmbed};
+use execdeck_app::LazyModules;
+use rust_embed::RustEmbed;
+use std::sync::Arc;
 
 #[derive(RustEmbed)]
 #[folder = "../target/site"]
 pub(super) struct Site;
 
-pub(crate) async fn file(uri: Uri, headers: HeaderMap) -> Response {
-    let path = uri.path().trim_start_matches('/');
-    let accepts = |name, what: &str| {
-        headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.split(',').any(|item| item.trim() == what))
-    };
-    let compressed = Site::get(&format!("{path}.br")).filter(|_| accepts(header::ACCEPT_ENCODING, "br"));
-    let encoding = compressed.as_ref().map(|_| (header::CONTENT_ENCODING, "br"));
-    let Some(file) = compressed.or_else(|| Site::get(path)) else { return StatusCode::NOT_FOUND.into_response() };
-    let tag = tag(&file);
-    // Checked each time, so that a page and its code are always of one version.
-    let mut response = if accepts(header::IF_NONE_MATCH, &tag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        ([(header::CONTENT_TYPE, content_type(path))], Body::from(file.data)).into_response()
-    };
-    let added = [(header::CACHE_CONTROL, "no-cache"), (header::VARY, "accept-encoding")].into_iter().chain(encoding);
-    for (name, value) in added.chain([(header::ETAG, tag.as_str())]) {
-        if let Ok(value) = value.parse() {
-            response.headers_mut().insert(name, value);
-        }
+/// One file of this build. Those of other builds are not here: a page that asks for one is older than its server.
+pub(crate) async fn file(Path((build, name)): Path<(String, String)>, headers: HeaderMap) -> Response {
+    if build != version() {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let compressed = Site::get(&format!("{name}.br")).filter(|_| accepts_brotli(&headers));
+    let is_compressed = compressed.is_some();
+    let Some(file) = compressed.or_else(|| Site::get(&name)) else { return StatusCode::NOT_FOUND.into_response() };
+    let fixed = [
+        (header::CONTENT_TYPE, content_type(&name)),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (header::VARY, "accept-encoding"),
+    ];
+    let mut response = (fixed, Body::from(file.data)).into_response();
+    if is_compressed {
+        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
     }
     response
 }
 
-fn tag(file: &EmbeddedFile) -> String {
-    let hash = file.metadata.sha256_hash();
-    let hex: String =
-        hash[..16].iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16)).collect();
-    format!("\"{hex}\"")
+/// The modules that each page loads on demand.
+pub(super) fn lazy_modules() -> LazyModules {
+    let modules = Site::get("preload.json").and_then(|file| serde_json::from_slice(&file.data).ok());
+    LazyModules(Arc::new(modules.unwrap_or_default()))
 }
 
-fn content_type(path: &str) -> &'static str {
-    match path.rsplit('.').next() {
+fn accepts_brotli(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accepted.split(',').filter_map(|item| item.split(';').next()).any(|coding| coding.trim() == "br")
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
         Some("js") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
         Some("wasm") => "application/wasm",
         Some("svg") => "image/svg+xml",
+        Some("json") => "application/json",
         _ => "application/octet-stream",
     }
 }

@@ -16,6 +16,7 @@ mod output;
 mod pages;
 mod restart;
 mod shutdown;
+mod site;
 mod stream;
 mod structure;
 mod support;

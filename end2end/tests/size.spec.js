@@ -1,0 +1,44 @@
+// The output takes the room that the window has: never more, and again less when the window gets smaller.
+import { expect, expectTerminal, test } from "../support/test.js";
+
+const rows = (page) => page.evaluate(() => document.querySelector(".term").session.size().rows);
+const pageHeight = (page) => page.evaluate(() => document.documentElement.scrollHeight);
+
+test("a terminal shrinks with its window", async ({ page, server }) => {
+  const { id } = await server.sh("echo up; sleep 95041", { terminal: { cols: 80, rows: 24 } });
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "up");
+  await expect.poll(() => rows(page)).toBeGreaterThan(30);
+  await page.setViewportSize({ width: 1280, height: 500 });
+  await expect.poll(() => rows(page)).toBeLessThan(24);
+  expect(await pageHeight(page)).toBeLessThanOrEqual(500);
+});
+
+test("a finger scrolls the output", async ({ newPage, server }) => {
+  const { id } = await server.sh("seq 3000; sleep 95042", { name: "touched" });
+  const page = await newPage({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "3000");
+  const box = await page.locator(".term").boundingBox();
+  const session = await page.context().newCDPSession(page);
+  const touch = (type, y) => session.send("Input.dispatchTouchEvent", { type, touchPoints: type === "touchEnd" ? [] : [{ x: box.x + 100, y }] });
+  const top = () => page.evaluate(() => Number(document.querySelector(".term").session.topLine()));
+  const before = await top();
+  await touch("touchStart", box.y + 50);
+  for (let at = 0; at <= 300; at += 20) await touch("touchMove", box.y + 50 + at);
+  await touch("touchEnd");
+  await expect.poll(top).toBeLessThan(before - 5);
+  await expect(page.getByLabel("Follow")).not.toBeChecked();
+});
+
+test("nothing is wider than a phone, whatever the output's bar says", async ({ newPage, server }) => {
+  const { id } = await server.sh("head -c 400000 /dev/zero | tr '\\0' x; sleep 95043", { name: "wide" });
+  const page = await newPage({ viewport: { width: 390, height: 844 } });
+  await page.goto(`/admin/exec/${id}`);
+  await expect(page.getByRole("button", { name: "Load from the start" })).toBeVisible();
+  const width = () => page.evaluate(() => document.documentElement.scrollWidth);
+  expect(await width()).toBe(390);
+  await page.getByRole("button", { name: "Load from the start" }).click();
+  await expect(page.getByText("Download everything").or(page.getByText("Back to"))).toBeVisible();
+  expect(await width()).toBe(390);
+});
