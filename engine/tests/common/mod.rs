@@ -1,5 +1,5 @@
 //! What the tests share: an engine of their own in a folder that goes when they end.
-use execdeck_engine::{Engine, EngineConfig};
+use execdeck_engine::{Engine, EngineConfig, Error};
 use execdeck_wire::{Process, ProcessSpec};
 use std::{
     path::{Path, PathBuf},
@@ -75,6 +75,20 @@ impl TestEngine {
         })
         .await;
     }
+}
+
+/// Opens the engine of a folder that another one is just leaving.
+pub async fn reopen(folder: &TempFolder) -> Engine {
+    // A child of another test that has not come to its exec yet may hold the lock's descriptor for a moment.
+    within(async {
+        loop {
+            match Engine::open(config(folder.path())).await {
+                Err(Error::InUse(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
+                opened => break opened.unwrap(),
+            }
+        }
+    })
+    .await
 }
 
 pub async fn within<T>(future: impl Future<Output = T>) -> T {

@@ -1,19 +1,6 @@
-use crate::common::{ME, TempFolder, config, eventually, sh, spec, within};
-use execdeck_engine::{Engine, Error};
+use crate::common::{ME, TempFolder, eventually, reopen, sh, spec, within};
 use execdeck_wire::{Exit, ProcessState};
 use std::time::{Duration, Instant};
-
-async fn reopen(folder: &TempFolder) -> Engine {
-    within(async {
-        loop {
-            match Engine::open(config(folder.path())).await {
-                Err(Error::InUse(_)) => tokio::task::yield_now().await,
-                opened => break opened.unwrap(),
-            }
-        }
-    })
-    .await
-}
 
 fn keeper_of(pid: u32) -> String {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();

@@ -1,4 +1,4 @@
-use crate::common::{ME, TempFolder, config, eventually, running, sh, spec, within};
+use crate::common::{ME, TempFolder, config, eventually, reopen, running, sh, spec, within};
 use execdeck_engine::{Engine, Error};
 use execdeck_wire::{Exit, ProcessState};
 
@@ -14,26 +14,23 @@ async fn a_folder_serves_one_engine_at_a_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_ended_while_no_engine_was_there_has_its_true_end() {
     let folder = TempFolder::new();
-    let engine = Engine::open(config(folder.path())).await.unwrap();
-    let process = engine.create(ME, sh("sleep 0.3; echo late; exit 9")).await.unwrap();
+    let go = folder.path().join("go");
+    let script = format!("until [ -e {} ]; do sleep 0.01; done; echo late; exit 9", go.display());
+    // A server of its own that is killed: its tasks end wherever they are.
+    let server = tokio::runtime::Runtime::new().unwrap();
+    let path = folder.path().to_owned();
+    let engine = within(server.spawn(async move { Engine::open(config(&path)).await.unwrap() })).await.unwrap();
+    let creator = engine.clone();
+    let process = within(server.spawn(async move { creator.create(ME, sh(&script)).await.unwrap() })).await.unwrap();
+    server.shutdown_background();
+    drop(engine);
+    std::fs::write(&go, "").unwrap();
     let status = folder.path().join("processes").join(process.id.to_string()).join("status.json");
-    // As a server that is killed: its tasks go without a word.
-    let runtime = std::thread::spawn(move || drop(engine));
-    runtime.join().unwrap();
     eventually(async || std::fs::read_to_string(&status).unwrap().contains("exited")).await;
-    std::fs::remove_file(folder.path().join("execdeck.db")).unwrap();
-    let _ = std::fs::remove_file(folder.path().join("execdeck.db-wal"));
-    let _ = std::fs::remove_file(folder.path().join("execdeck.db-shm"));
-    // A child of another test that has not come to its exec yet may hold the lock's descriptor for a moment.
-    let engine = within(async {
-        loop {
-            match Engine::open(config(folder.path())).await {
-                Err(Error::InUse(_)) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
-                opened => break opened.unwrap(),
-            }
-        }
-    })
-    .await;
+    let database = rusqlite::Connection::open(folder.path().join("execdeck.db")).unwrap();
+    let row: String = database.query_row("SELECT state FROM processes", [], |row| row.get(0)).unwrap();
+    assert_eq!(row, "running");
+    let engine = reopen(&folder).await;
     let found = engine.get(process.id).await.unwrap();
     assert_eq!((found.state, found.exit), (ProcessState::Exited, Some(Exit::Code(9))));
     assert_eq!(found.started_by, "tester");
