@@ -61,7 +61,7 @@ impl Engine {
         for process in &mut page.processes {
             if let Some(newer) = self.registry.newer_than_history(process.id) {
                 *process = newer;
-                process.shorten_spec();
+                process.shorten();
             }
         }
         Ok(page)

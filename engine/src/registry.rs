@@ -24,7 +24,7 @@ const SAVE_AGAIN: Duration = Duration::from_secs(2);
 /// Something that happened to a process.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// It is new or its state has changed.
+    /// It is new or its state has changed. Its long texts are cut, as in a list.
     Process(Arc<Process>),
     /// It was removed.
     Removed(Uuid),

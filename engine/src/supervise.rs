@@ -74,7 +74,7 @@ impl Follower {
         registry.remove(process.id);
         live.process.send_replace(process.clone());
         live.extent.send_replace(OutputExtent { range: process.output, ended: true });
-        registry.announce(Event::Process(Arc::new(process)));
+        announce(registry, process);
     }
 }
 
@@ -91,6 +91,12 @@ async fn change(registry: &Registry, live: &Live, status: &Status) {
     });
     registry.record(&process).await;
     live.process.send_replace(process.clone());
+    announce(registry, process);
+}
+
+/// Tells every listener, as a list would: many events may wait for a slow one.
+fn announce(registry: &Registry, mut process: Process) {
+    process.shorten();
     registry.announce(Event::Process(Arc::new(process)));
 }
 

@@ -9,6 +9,7 @@ mod event;
 mod filter;
 mod frame;
 mod process;
+mod shorten;
 mod spec;
 mod time;
 

@@ -182,39 +182,12 @@ pub struct Process {
     /// The template that it was started from.
     #[serde(default)]
     pub template: Option<Uuid>,
-    /// The arguments, environment and labels of `spec` are cut short, as lists do with large ones; `get_process` has
-    /// all of them.
+    /// Long texts are cut short, as in lists and events; `get_process` has all of them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub spec_shortened: bool,
 }
 
-/// A list shows this much of a spec's texts, in bytes.
-const LISTED_SPEC_BYTES: usize = 4096;
-
 impl Process {
-    /// Cuts the spec down to what a list shows, so that a page of large commands stays small.
-    pub fn shorten_spec(&mut self) {
-        let mut room = LISTED_SPEC_BYTES;
-        let mut fits = |text: &String| {
-            let fits = text.len() <= room;
-            room = room.saturating_sub(text.len());
-            fits
-        };
-        let before = self.spec.args.len() + self.spec.env.len() + self.spec.labels.len() + self.spec.secret_env.len();
-        let mut program_is_cut = false;
-        if !fits(&self.spec.program) {
-            self.spec.program.truncate(self.spec.program.floor_char_boundary(LISTED_SPEC_BYTES));
-            program_is_cut = true;
-        }
-        let shown = self.spec.args.iter().take_while(|arg| fits(arg)).count();
-        self.spec.args.truncate(shown);
-        self.spec.labels.retain(|key, value| fits(key) && fits(value));
-        self.spec.env.retain(|key, value| fits(key) && fits(value));
-        self.spec.secret_env.retain(|key, _| fits(key));
-        let after = self.spec.args.len() + self.spec.env.len() + self.spec.labels.len() + self.spec.secret_env.len();
-        self.spec_shortened |= program_is_cut || after < before;
-    }
-
     /// Whether it ended in a way that somebody should look at.
     pub fn is_unsuccessful(&self) -> bool {
         match self.state {
@@ -228,22 +201,6 @@ impl Process {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_large_spec_is_cut_for_lists_and_says_so() {
-        let spec =
-            ProcessSpec { program: "p".into(), args: vec!["short".into(), "x".repeat(5000), "after".into()], ..ProcessSpec::default() };
-        let json = serde_json::json!({ "id": Uuid::nil(), "name": "p", "spec": spec, "state": "running", "pid": 1, "restarts": 0,
-            "created_at": "2026-01-01T00:00:00Z", "started_at": null, "ended_at": null, "duration_ms": null, "exit": null,
-            "output": { "start": 0, "end": 0 }, "started_by": "ada" });
-        let mut process: Process = serde_json::from_value(json).unwrap();
-        process.shorten_spec();
-        assert_eq!((process.spec.args.as_slice(), process.spec_shortened), (["short".to_owned()].as_slice(), true));
-        let mut small = process.clone();
-        small.spec_shortened = false;
-        small.shorten_spec();
-        assert!(!small.spec_shortened);
-    }
 
     #[test]
     fn a_process_of_a_newer_server_can_be_read() {

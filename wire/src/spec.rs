@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 /// The most output that may be kept of one process, in bytes: a pebibyte.
 pub const MAX_OUTPUT_BYTES: u64 = 1 << 50;
 
+/// The longest path that the kernel takes, in bytes (`PATH_MAX`, which counts a NUL at the end).
+const MAX_PATH_BYTES: usize = 4095;
+
 /// The signals that may be named, without `SIG`.
 pub const SIGNALS: [&str; 18] = [
     "TERM", "INT", "HUP", "QUIT", "KILL", "USR1", "USR2", "STOP", "CONT", "TSTP", "WINCH", "ALRM", "ABRT", "PIPE", "TTIN", "TTOU", "URG",
@@ -210,6 +213,11 @@ impl ProcessSpec {
                 return fail(field, "A NUL character cannot be passed to a program.".into());
             }
         }
+        for (field, path) in [("program", Some(&self.program)), ("cwd", self.cwd.as_ref())] {
+            if path.is_some_and(|path| path.len() > MAX_PATH_BYTES) {
+                return fail(field, format!("A path can be at most {MAX_PATH_BYTES} bytes long."));
+            }
+        }
         if self.name.as_ref().is_some_and(|name| name.chars().count() > 200) {
             return fail("name", "The name is longer than 200 characters.".into());
         }
@@ -311,6 +319,16 @@ mod tests {
         let mut spec = spec("a");
         spec.secret_env.insert("TOKEN".into(), "hunter2".into());
         assert!(!serde_json::to_string(&spec.masked()).unwrap().contains("hunter2"));
+    }
+
+    #[test]
+    fn a_path_longer_than_the_kernel_takes_is_refused() {
+        let long = |length: usize| format!("/{}", "x".repeat(length - 1));
+        spec(&long(4095)).validate().unwrap();
+        let error = spec(&long(1_900_000)).validate().unwrap_err();
+        assert_eq!((error.field, error.message.as_str()), ("program", "A path can be at most 4095 bytes long."));
+        let error = ProcessSpec { cwd: Some(long(4096)), ..spec("a") }.validate().unwrap_err();
+        assert_eq!(error.field, "cwd");
     }
 
     #[test]

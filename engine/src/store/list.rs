@@ -15,7 +15,7 @@ pub(super) fn list(connection: &Connection, filter: &ProcessFilter) -> Result<Pr
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params_from_iter(&values), row::read)?;
     let mut processes = rows.collect::<Result<Vec<_>, _>>()?;
-    processes.iter_mut().for_each(Process::shorten_spec);
+    processes.iter_mut().for_each(Process::shorten);
     let more = processes.len() > limit;
     processes.truncate(limit);
     let next = processes.last().filter(|_| more).map(|process| process.id);

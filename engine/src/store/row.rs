@@ -24,7 +24,7 @@ pub(super) fn save(connection: &Connection, process: &Process) -> Result<(), Sto
     let mut search_text = format!("{}\n{}", process.name, process.spec.command_line()).to_lowercase();
     search_text.truncate(search_text.floor_char_boundary(MAX_SEARCH_TEXT));
     let mut listed = process.clone();
-    listed.shorten_spec();
+    listed.shorten();
     let whole = listed.spec_shortened.then(|| serde_json::to_string(process)).transpose()?;
     let mut statement = connection.prepare_cached(
         "INSERT INTO processes (id, state, outcome, search_text, started_by, labels, process, whole) VALUES (?, ?, ?, ?, ?, ?, ?, ?)

@@ -1,5 +1,5 @@
-use crate::common::{TempFolder, TestEngine, config, eventually, sh, spec, within};
-use execdeck_engine::{Engine, Event};
+use crate::common::{TempFolder, TestEngine, eventually, reopen, sh, spec, within};
+use execdeck_engine::Event;
 use execdeck_wire::{Exit, ProcessFilter, ProcessState};
 use rusqlite::Connection;
 use std::{os::unix::fs::PermissionsExt, path::Path};
@@ -8,18 +8,6 @@ fn database(folder: &Path) -> Connection {
     let connection = Connection::open(folder.join("execdeck.db")).unwrap();
     connection.busy_timeout(crate::common::DEADLINE).unwrap();
     connection
-}
-
-async fn reopen(folder: &TempFolder) -> Engine {
-    within(async {
-        loop {
-            match Engine::open(config(folder.path())).await {
-                Err(execdeck_engine::Error::InUse(_)) => tokio::task::yield_now().await,
-                opened => break opened.unwrap(),
-            }
-        }
-    })
-    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,6 +104,29 @@ async fn large_commands_do_not_make_a_large_list() {
     assert!(page.processes.iter().all(|process| process.spec_shortened && process.spec.args == ["first"]));
     let process = test.engine.get(whole.unwrap()).await.unwrap();
     assert_eq!((process.spec.args, process.spec_shortened), (sent.args, false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn large_commands_do_not_make_large_events() {
+    let test = TestEngine::new().await;
+    let mut events = test.engine.events();
+    let mut sent = spec(&["echo", "first"]);
+    sent.args.push("x".repeat(100_000));
+    test.run(sent).await;
+    for _ in 0..2 {
+        let Event::Process(seen) = within(events.recv()).await.unwrap() else { panic!("nothing was removed") };
+        assert!(seen.spec_shortened && seen.spec.args == ["first"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_longer_than_any_path_is_a_bad_request() {
+    let test = TestEngine::new().await;
+    let long = "x".repeat(1_900_000);
+    let error = execdeck_wire::ApiError::from(test.engine.create(crate::common::ME, spec(&[&long])).await.unwrap_err());
+    assert_eq!((error.code.status(), error.field.as_deref()), (400, Some("program")));
+    assert!(error.message.len() < 100, "{error}");
+    assert!(test.engine.list(ProcessFilter::default()).await.unwrap().processes.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
