@@ -119,18 +119,61 @@ pub(crate) fn signal_member(member: Member, signal: Signal) {
     }
 }
 
-/// Kills what a keeper that died has left behind: processes whose environment holds `marker`. Returns how many.
+/// How long what a dead keeper has left is looked for before survivors are given up.
+const KILL_MARKED_FOR: Duration = Duration::from_secs(10);
+/// The pause before survivors are looked for again; it doubles up to [`MAX_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+const MAX_PAUSE: Duration = Duration::from_secs(1);
+
+/// Kills what a dead keeper has left behind: processes whose environment holds `marker`. They are suspended first, as
+/// in [`kill_descendants`], and looked for again until none is left. Returns how many were killed.
 pub(crate) fn kill_marked(marker: &str) -> usize {
-    let mut killed = 0;
-    for pid in pids() {
-        let Some((_, started)) = stat(pid) else { continue };
-        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        if environment.split(|byte| *byte == 0).any(|variable| variable == marker.as_bytes()) {
-            signal_member(Member { pid, started }, Signal::KILL);
-            killed += 1;
+    let give_up = Instant::now() + KILL_MARKED_FOR;
+    let (mut killed, mut pause) = (HashSet::new(), FIRST_PAUSE);
+    loop {
+        let found = suspend_marked(marker);
+        for member in &found {
+            signal_member(*member, Signal::KILL);
+        }
+        let before = killed.len();
+        killed.extend(found.iter().copied());
+        if found.is_empty() || Instant::now() > give_up {
+            return killed.len();
+        }
+        // Survivors that wait for the kernel are looked for ever less often.
+        pause = if killed.len() == before { (pause * 2).min(MAX_PAUSE) } else { FIRST_PAUSE };
+        std::thread::sleep(pause);
+    }
+}
+
+/// A search is over when it has found nothing new this often in a row: for a moment during `execve(2)` a process has no
+/// environment, and one that forks the next and exits may fall between two looks.
+const QUIET_PASSES: u32 = 5;
+
+/// Suspends the marked processes, the newest first and each as soon as it is seen, until no more of them are found.
+fn suspend_marked(marker: &str) -> HashSet<Member> {
+    let give_up = Instant::now() + FREEZE_FOR;
+    // Pids are not used again within this short time, so a stranger need not be looked at twice.
+    let (mut frozen, mut strangers, mut quiet) = (HashSet::new(), HashSet::new(), 0);
+    while quiet < QUIET_PASSES && Instant::now() < give_up {
+        quiet += 1;
+        let mut pids: Vec<_> = pids().filter(|pid| !strangers.contains(pid)).collect();
+        pids.sort_unstable_by(|a, b| b.cmp(a));
+        for pid in pids {
+            let Some((_, started)) = stat(pid) else { continue };
+            let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            let member = Member { pid, started };
+            if environment.split(|byte| *byte == 0).any(|variable| variable == marker.as_bytes()) {
+                if frozen.insert(member) {
+                    signal_member(member, Signal::STOP);
+                    quiet = 0;
+                }
+            } else if !environment.is_empty() {
+                strangers.insert(pid);
+            }
         }
     }
-    killed
+    frozen
 }
 
 /// The signal of a name without `SIG`.

@@ -54,6 +54,29 @@ async fn a_keeper_that_is_killed_leaves_an_interrupted_process_and_no_orphan() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn processes_that_fork_the_next_and_exit_do_not_outlive_a_keeper_that_is_killed() {
+    let folder = TempFolder::new();
+    let go = folder.path().join("go");
+    std::fs::write(&go, "").unwrap();
+    let path = go.to_str().unwrap();
+    let engine = Engine::open(config(folder.path())).await.unwrap();
+    // Ends by itself when the test's folder goes.
+    let process = engine.create(ME, sh(&format!("f() {{ [ -e {path} ] && (f &) }}; f; f; f; echo up; sleep 93003"))).await.unwrap();
+    eventually(async || engine.get(process.id).await.unwrap().output.end > 0).await;
+    drop(engine);
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.pid.unwrap())).unwrap();
+    let keeper = stat.rsplit(')').next().unwrap().split(' ').nth(2).unwrap().to_owned();
+    std::process::Command::new("kill").args(["-9", &keeper]).status().unwrap();
+    let engine = reopen(&folder).await;
+    let ended = within(engine.wait(process.id)).await.unwrap();
+    assert_eq!(ended.state, ProcessState::Interrupted);
+    assert!(go.exists());
+    for _ in 0..5 {
+        assert_eq!(running(path), Vec::<String>::new());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_history_is_listed_newest_first_by_pages_and_filters() {
     let folder = TempFolder::new();
     let engine = Engine::open(config(folder.path())).await.unwrap();
