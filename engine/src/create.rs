@@ -9,7 +9,7 @@ use crate::{
     protocol,
     registry::Registry,
     spawn::spawn_keeper,
-    store::StoreError,
+    store::{Record, StoreError},
     supervise::{Supervised, supervise},
 };
 use execdeck_wire::{Process, ProcessSpec, ProcessState};
@@ -38,7 +38,7 @@ pub(crate) async fn create(registry: Arc<Registry>, started_by: String, mut spec
             return Err(error);
         }
     };
-    let Supervised { live, .. } = supervise(&registry, process, Some(Connection { stream, permit }), slot);
+    let Supervised { live, .. } = supervise(&registry, Record { process, damaged: false }, Some(Connection { stream, permit }), slot);
     let mut changes = live.process.subscribe();
     let started = changes.wait_for(|process| process.state != ProcessState::Starting).await;
     let started = started.map_err(|_| Error::Closed)?.clone();

@@ -126,6 +126,11 @@ impl Folder {
         Ok((folder, path))
     }
 
+    /// Whether there is a control socket, which says nothing about its keeper.
+    pub(crate) fn has_socket(&self) -> bool {
+        self.0.join("keeper.sock").symlink_metadata().is_ok()
+    }
+
     pub(crate) fn remove(&self) -> io::Result<()> {
         match fs::remove_dir_all(&self.0) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

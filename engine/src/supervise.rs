@@ -5,6 +5,7 @@ use crate::{
     live::{Connection, Live, OutputExtent, Update},
     log::range_on_disk,
     registry::{Event, Registry, Slot},
+    store::Record,
     tree,
 };
 use execdeck_wire::{Exit, Process, ProcessState, Timestamp};
@@ -18,15 +19,16 @@ pub(crate) struct Supervised {
     pub heard: oneshot::Receiver<()>,
 }
 
-/// Registers a process and follows it in a task of its own. Without a connection its keeper is connected to, if that
+/// Registers a process and follows it in a task of its own. Without a connection it connects to the keeper, if that
 /// still runs.
-pub(crate) fn supervise(registry: &Arc<Registry>, process: Process, connection: Option<Connection>, slot: Slot) -> Supervised {
+pub(crate) fn supervise(registry: &Arc<Registry>, record: Record, connection: Option<Connection>, slot: Slot) -> Supervised {
+    let Record { process, damaged } = record;
     let folder = registry.folder(process.id);
     let id = process.id;
     let (live, updates) = Live::start(process, folder.clone(), connection, Arc::clone(&registry.connections));
     registry.insert(id, Arc::clone(&live));
     let (first, heard) = oneshot::channel();
-    let follower = Follower { registry: Arc::clone(registry), live: Arc::clone(&live), folder, first: Some(first), _slot: slot };
+    let follower = Follower { registry: Arc::clone(registry), live: Arc::clone(&live), folder, damaged, first: Some(first), _slot: slot };
     tokio::spawn(follower.run(updates));
     Supervised { live, heard }
 }
@@ -35,6 +37,8 @@ struct Follower {
     registry: Arc<Registry>,
     live: Arc<Live>,
     folder: Folder,
+    /// The process only stands in for a record that cannot be read: it must not be saved over it.
+    damaged: bool,
     first: Option<oneshot::Sender<()>>,
     _slot: Slot,
 }
@@ -48,7 +52,7 @@ impl Follower {
                 () = closed.cancelled() => return,
             };
             match update {
-                Some(Update::Status(status)) => change(&self.registry, &self.live, &status).await,
+                Some(Update::Status(status)) => self.change(&status).await,
                 Some(Update::Answer(answer)) => answer.deliver(),
                 Some(Update::Ended(status)) => return self.end(status).await,
                 None => return,
@@ -56,6 +60,33 @@ impl Follower {
             if let Some(first) = self.first.take() {
                 let _ = first.send(());
             }
+        }
+    }
+
+    async fn change(&self, status: &Status) {
+        let (registry, live) = (&self.registry, &self.live);
+        let mut process = live.process.borrow().clone();
+        status.apply_to(&mut process);
+        process.revision += 1;
+        live.extent.send_if_modified(|extent| {
+            let grown = status.output.end > extent.range.end;
+            if grown {
+                extent.range = status.output;
+            }
+            grown
+        });
+        if self.damaged {
+            self.record_state(&process).await;
+        } else {
+            registry.record(&process).await;
+        }
+        live.process.send_replace(process.clone());
+        announce(registry, process);
+    }
+
+    async fn record_state(&self, process: &Process) {
+        if let Err(error) = self.registry.store.save_state(process.clone()).await {
+            tracing::error!(id = %process.id, %error, "the history could not be written");
         }
     }
 
@@ -70,28 +101,16 @@ impl Follower {
         }
         process.revision += 1;
         live.extent.send_replace(OutputExtent { range: process.output, ended: false });
-        registry.record_end(&process).await;
+        if self.damaged {
+            self.record_state(&process).await;
+        } else {
+            registry.record_end(&process).await;
+        }
         registry.remove(process.id);
         live.process.send_replace(process.clone());
         live.extent.send_replace(OutputExtent { range: process.output, ended: true });
         announce(registry, process);
     }
-}
-
-async fn change(registry: &Registry, live: &Live, status: &Status) {
-    let mut process = live.process.borrow().clone();
-    status.apply_to(&mut process);
-    process.revision += 1;
-    live.extent.send_if_modified(|extent| {
-        let grown = status.output.end > extent.range.end;
-        if grown {
-            extent.range = status.output;
-        }
-        grown
-    });
-    registry.record(&process).await;
-    live.process.send_replace(process.clone());
-    announce(registry, process);
 }
 
 /// Tells every listener, as a list would: many events may wait for a slow one.

@@ -14,7 +14,7 @@ pub(super) fn list(connection: &Connection, filter: &ProcessFilter) -> Result<Pr
     let sql = format!("SELECT {} FROM processes WHERE {conditions} ORDER BY id DESC LIMIT CAST(? AS INTEGER)", row::COLUMNS);
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params_from_iter(&values), row::read)?;
-    let mut processes = rows.collect::<Result<Vec<_>, _>>()?;
+    let mut processes = rows.map(|row| Ok(row?.process)).collect::<Result<Vec<_>, StoreError>>()?;
     processes.iter_mut().for_each(Process::shorten);
     let more = processes.len() > limit;
     processes.truncate(limit);

@@ -12,6 +12,8 @@ const MAX_BATCH: usize = 256;
 
 pub(super) enum Write {
     Save(Box<Process>),
+    /// Its state alone.
+    State(Box<Process>),
     /// JSON of `secret_env`.
     Secrets(Uuid, String),
     Remove(Uuid),
@@ -59,6 +61,7 @@ fn apply_together(connection: &Connection, batch: &[Job]) -> Result<(), StoreErr
 fn apply(connection: &Connection, write: &Write) -> Result<(), StoreError> {
     match write {
         Write::Save(process) => row::save(connection, process),
+        Write::State(process) => row::save_state(connection, process),
         Write::Secrets(id, json) => {
             connection.prepare_cached("INSERT INTO secrets VALUES (?, ?)")?.execute(params![id.to_string(), json])?;
             Ok(())
