@@ -8,6 +8,7 @@ mod catch_up;
 mod child;
 mod connection;
 mod input;
+mod leaving;
 mod secrets;
 mod serving;
 mod stopping;
@@ -96,6 +97,8 @@ struct Keeper {
     folder: Folder,
     spec: ProcessSpec,
     status: Status,
+    /// Why the status is not in its file as it is now.
+    unrecorded: Option<io::Error>,
     log: LogWriter,
     listener: UnixListener,
     connections: Vec<Connection>,
@@ -135,6 +138,7 @@ impl Keeper {
             folder,
             spec,
             status,
+            unrecorded: None,
             log,
             listener,
             connections: first.map(|stream| Connection::new(0, stream)).transpose()?.into_iter().collect(),

@@ -6,14 +6,8 @@ use crate::{
     protocol::{self, Hello, Kill},
 };
 use execdeck_wire::TerminalSize;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::{
-    io,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-/// How long the last messages may take to reach the servers; the files have everything in any case.
-const LAST_FLUSH: Duration = Duration::from_secs(2);
 /// While output streams, servers are notified this often, or when there is this much of it. Output after a pause or in
 /// answer to input is announced at once.
 pub(super) const TELL_AFTER: Duration = Duration::from_millis(1);
@@ -45,7 +39,7 @@ impl Keeper {
     /// Writes the status to its file and sends it to every server, even if the disk is full.
     pub(super) fn publish(&mut self) {
         self.status.output = self.log.range();
-        let _ = self.folder.write_status(&self.status);
+        self.unrecorded = self.folder.write_status(&self.status).err();
         let message = protocol::json_message(protocol::STATUS, &self.status);
         for connection in &mut self.connections {
             connection.send(&message);
@@ -185,25 +179,5 @@ impl Keeper {
             }
             !connection.broken
         });
-    }
-
-    /// Sends what the servers have not read yet, for a limited time, and removes the socket.
-    pub(super) fn shut_down(mut self) -> io::Result<()> {
-        self.accept();
-        let deadline = Instant::now() + LAST_FLUSH;
-        while let Some(wait) = deadline.checked_duration_since(Instant::now()) {
-            self.connections.retain_mut(|connection| {
-                connection.flush();
-                !connection.broken && connection.has_unsent()
-            });
-            if self.connections.is_empty() {
-                break;
-            }
-            let mut fds: Vec<_> = self.connections.iter().map(|connection| PollFd::new(&connection.stream, PollFlags::OUT)).collect();
-            let wait = Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: i64::from(wait.subsec_nanos()) };
-            let _ = poll(&mut fds, Some(&wait));
-        }
-        let (_open, socket) = self.folder.socket()?;
-        std::fs::remove_file(socket)
     }
 }
