@@ -3,7 +3,7 @@
 use crate::{
     error::Error,
     folder::Folder,
-    live::{Live, OutputExtent, ViewerDemand},
+    live::{Demand, Live, OutputExtent},
 };
 use execdeck_wire::Process;
 use std::{path::PathBuf, sync::Arc};
@@ -35,7 +35,7 @@ impl Source {
     }
 
     /// Changes what this viewer asks of a running process.
-    pub(crate) fn update_demand(&self, change: impl FnOnce(&mut ViewerDemand)) {
+    pub(crate) fn update_demand(&self, change: impl FnOnce(&mut Demand)) {
         if let Some((live, viewer)) = &self.live {
             live.update_demand(*viewer, |demand| demand.map(change).is_some());
         }
