@@ -5,7 +5,6 @@ use crate::{
     config::EngineConfig,
     create::{create, detached},
     error::Error,
-    log::Chunk,
     protocol::{self, Kill},
     reconcile::reconcile,
     registry::{Event, Registry},
@@ -154,20 +153,6 @@ impl Engine {
             None => Source::ended(self.registry.folder(id), self.get(id).await?),
         };
         Ok(Viewer::open(source))
-    }
-
-    /// All output from an offset on that is there now, however much, without its gaps; a viewer reads it bit by bit and tells of them.
-    pub async fn read_output(&self, id: Uuid, from: u64) -> Result<Vec<u8>, Error> {
-        let mut viewer = self.view(id).await?;
-        viewer.seek(from);
-        let end = viewer.extent().range.end;
-        let (mut output, mut buffer) = (Vec::new(), vec![0; 256 << 10]);
-        while let Some(chunk) = viewer.read_before(end, &mut buffer).await? {
-            if let Chunk::Output { length, .. } = chunk {
-                output.extend_from_slice(&buffer[..length]);
-            }
-        }
-        Ok(output)
     }
 
     /// What happens to processes from now on.

@@ -15,7 +15,7 @@
 //!
 //! # Example
 //! ```standalone_crate
-//! use execdeck_engine::{Engine, EngineConfig, Error, keep_if_asked};
+//! use execdeck_engine::{Chunk, Engine, EngineConfig, Error, keep_if_asked};
 //! use execdeck_wire::{Exit, ProcessSpec};
 //!
 //! fn main() -> Result<(), Error> {
@@ -29,7 +29,9 @@
 //!         let process = engine.create("me", spec).await?;
 //!         let ended = engine.wait(process.id).await?;
 //!         assert_eq!(ended.exit, Some(Exit::Code(0)));
-//!         assert_eq!(engine.read_output(process.id, 0).await?, b"hello\n");
+//!         let (mut viewer, mut buffer) = (engine.view(process.id).await?, [0; 100]);
+//!         let chunk = viewer.read(&mut buffer).await?;
+//!         assert!(matches!(chunk, Some(Chunk::Output { offset: 0, length: 6, .. })) && buffer.starts_with(b"hello\n"));
 //! #       std::fs::remove_dir_all(folder).expect("the folder is ours");
 //!         Ok(())
 //!     })

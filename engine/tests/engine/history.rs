@@ -1,4 +1,4 @@
-use crate::common::{TempFolder, TestEngine, eventually, reopen, sh, spec, within};
+use crate::common::{TempFolder, TestEngine, eventually, read_output, reopen, sh, spec, within};
 use execdeck_engine::Event;
 use execdeck_wire::{Exit, ProcessFilter, ProcessState};
 use rusqlite::Connection;
@@ -64,7 +64,7 @@ async fn a_damaged_database_is_set_aside_and_rebuilt_from_the_folders() {
     let found = engine.get(process.id).await.unwrap();
     assert_eq!((found.exit, found.started_by.as_str()), (Some(Exit::Code(4)), "tester"));
     assert!(found.revision > process.revision);
-    assert_eq!(engine.read_output(process.id, 0).await.unwrap(), b"kept\n");
+    assert_eq!(read_output(&engine, process.id).await, b"kept\n");
     let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     assert!(names.iter().any(|name| name.starts_with("execdeck.db.corrupt-")), "{names:?}");
 }
@@ -169,4 +169,26 @@ async fn nobody_else_can_read_the_history_or_the_output() {
     ] {
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, mode, "{}", path.display());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_search_keeps_no_other_reader_waiting() {
+    let test = TestEngine::new().await;
+    let (process, _) = test.run(spec(&["true"])).await;
+    let database = database(test.folder.path());
+    // Each place of the text matches all of the needle but its end.
+    let (text, needle) = ("a".repeat(64 << 10), "a".repeat(32 << 10) + "b");
+    let copy = "WITH RECURSIVE n(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < 60)
+        INSERT INTO processes (id, state, outcome, search_text, started_by, labels, process)
+        SELECT printf('00000000-0000-7000-8000-%012d', n), state, outcome, ?, started_by, labels, process FROM processes, n";
+    assert_eq!(database.execute(copy, [text]).unwrap(), 60);
+    let engine = test.engine.clone();
+    let filter = ProcessFilter { name: Some(needle), ..ProcessFilter::default() };
+    let search = tokio::spawn(async move { engine.list(filter).await.unwrap() });
+    for _ in 0..20 {
+        test.engine.get(process.id).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    assert!(!search.is_finished(), "no process was found before the search was over");
+    assert!(within(search).await.unwrap().processes.is_empty());
 }

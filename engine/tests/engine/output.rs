@@ -1,4 +1,4 @@
-use crate::common::{TestEngine, eventually, sh, spec, within};
+use crate::common::{TestEngine, eventually, read_output, sh, spec, within};
 use execdeck_engine::{Chunk, Viewer};
 use execdeck_wire::{GapReason, Stream};
 use std::path::Path;
@@ -53,7 +53,7 @@ async fn viewers_from_the_start_and_from_midway_get_every_byte() {
     let expected: Vec<u8> = (1..=1_000_000).flat_map(|number| format!("{number}\n").into_bytes()).collect();
     assert!(within(first).await.unwrap() == expected);
     assert!(within(midway).await.unwrap() == expected);
-    assert!(test.engine.read_output(process.id, 0).await.unwrap() == expected);
+    assert!(read_output(&test.engine, process.id).await == expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-use crate::common::{ME, TempFolder, config, eventually, reopen, running, sh, spec, within};
+use crate::common::{ME, TempFolder, config, eventually, read_output, reopen, running, sh, spec, within};
 use execdeck_engine::{Engine, Error};
 use execdeck_wire::{Exit, ProcessState};
 
@@ -34,7 +34,7 @@ async fn what_ended_while_no_engine_was_there_has_its_true_end() {
     let found = engine.get(process.id).await.unwrap();
     assert_eq!((found.state, found.exit), (ProcessState::Exited, Some(Exit::Code(9))));
     assert_eq!(found.started_by, "tester");
-    assert_eq!(engine.read_output(process.id, 0).await.unwrap(), b"late\n");
+    assert_eq!(read_output(&engine, process.id).await, b"late\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,7 +50,7 @@ async fn a_keeper_that_is_killed_leaves_an_interrupted_process_and_no_orphan() {
     assert_eq!(ended.state, ProcessState::Interrupted);
     assert!(matches!(ended.exit, Some(Exit::Error(_))));
     eventually(async || running("sleep 9300").is_empty()).await;
-    assert_eq!(engine.read_output(process.id, 0).await.unwrap(), b"out\n");
+    assert_eq!(read_output(&engine, process.id).await, b"out\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]

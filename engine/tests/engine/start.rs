@@ -1,4 +1,4 @@
-use crate::common::{TestEngine, running, sh, spec};
+use crate::common::{TestEngine, read_output, running, sh, spec};
 use execdeck_engine::Error;
 use execdeck_wire::{Exit, ProcessSpec, ProcessState, TerminalSize};
 
@@ -80,7 +80,7 @@ async fn input_of_a_megabyte_arrives_whole_and_its_end_is_told() {
     test.engine.close_input(process.id).await.unwrap();
     let ended = crate::common::within(test.engine.wait(process.id)).await.unwrap();
     assert_eq!(ended.exit, Some(Exit::Code(0)));
-    let output = test.engine.read_output(process.id, 0).await.unwrap();
+    let output = read_output(&test.engine, process.id).await;
     let mut expected =
         std::process::Command::new("sha256sum").stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
     std::io::Write::write_all(&mut expected.stdin.take().unwrap(), input.as_bytes()).unwrap();
