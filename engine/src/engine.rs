@@ -54,7 +54,7 @@ impl Engine {
     /// Lists processes, newest first.
     pub async fn list(&self, filter: ProcessFilter) -> Result<ProcessPage, Error> {
         if filter.limit.is_some_and(|limit| !(1..=500).contains(&limit)) {
-            return Err(Error::BadRequest("limit: ask for 1 to 500 processes at a time.".into()));
+            return Err(Error::BadRequest("limit must be between 1 and 500.".into()));
         }
         let mut page = self.registry.store.list(filter).await?;
         for process in &mut page.processes {
@@ -100,7 +100,7 @@ impl Engine {
         let mut spec = on_blocking_pool(move || folder.read_spec()).await.map_err(Error::io("reading the spec", path))?;
         if spec.has_masked_secrets() {
             let lost =
-                || Error::Conflict("Its secrets are not kept any more. Choose \u{201c}Edit and run\u{201d} and type them again.".into());
+                || Error::Conflict("Its secrets are no longer stored. Choose \u{201c}Edit and run\u{201d} and enter them again.".into());
             spec.secret_env = self.registry.store.secrets(id).await?.ok_or_else(lost)?;
         }
         self.create(started_by, spec).await
@@ -129,11 +129,11 @@ impl Engine {
     pub async fn write_input(&self, id: Uuid, bytes: &[u8]) -> Result<(), Error> {
         let Some(live) = self.registry.live(id) else {
             let process = self.get(id).await?;
-            return Err(Error::Conflict(format!("{} has ended and takes no more input; nothing was taken.", process.name)));
+            return Err(Error::Conflict(format!("{} has ended and no longer accepts input; nothing was taken.", process.name)));
         };
         if bytes.len() > protocol::MAX_INPUT {
             let most = protocol::MAX_INPUT >> 20;
-            return Err(Error::LimitReached(format!("At most {most} MiB can be typed at once; nothing was taken.")));
+            return Err(Error::LimitReached(format!("At most {most} MiB of input can be sent at once; nothing was taken.")));
         }
         live.ask(protocol::INPUT, bytes.to_vec()).await
     }

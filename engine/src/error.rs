@@ -26,12 +26,10 @@ pub enum Error {
     #[error("{0}")]
     Conflict(String),
     /// As many processes run as may.
-    #[error("{0} processes are running, which is the limit. Stop one, or raise process.concurrent.")]
+    #[error("The limit of {0} active processes has been reached. Stop one, or raise process.concurrent.")]
     TooMany(usize),
     /// Another process would need a file descriptor that is not there.
-    #[error(
-        "The server has no file descriptor left for another process. Stop one, or raise its limit of open files (ulimit -n, LimitNOFILE)."
-    )]
+    #[error("The server has run out of file descriptors. Stop a process, or raise the limit of open files (ulimit -n, LimitNOFILE).")]
     TooFewDescriptors,
     /// More than may be at once of something else.
     #[error("{0}")]

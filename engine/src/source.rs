@@ -21,7 +21,7 @@ impl Source {
     /// A running process, which at most `viewers` may watch.
     pub(crate) fn live(folder: Folder, live: Arc<Live>, viewers: usize) -> Result<Self, Error> {
         let Some(viewer) = live.add_viewer(viewers) else {
-            return Err(Error::LimitReached(format!("{viewers} viewers are watching this process already, which is the limit.")));
+            return Err(Error::LimitReached(format!("This process already has {viewers} viewers, the maximum.")));
         };
         let (process, extent) = (live.process.subscribe(), live.extent.subscribe());
         Ok(Self { folder: folder.output(), process, extent, live: Some((live, viewer)) })

@@ -126,7 +126,7 @@ async fn interrupt(process: &mut Process, folder: &Folder) {
     let (killed, range) = tokio::task::spawn_blocking(cleanup).await.unwrap_or((0, process.output));
     tracing::warn!(%id, name = process.name, killed, "a keeper exited without recording a status");
     process.state = ProcessState::Interrupted;
-    process.exit = Some(Exit::Error("Its keeper was killed, or the machine went down. Nobody knows how the process ended.".into()));
+    process.exit = Some(Exit::Error("Its keeper was killed, or the machine went down. Its exit status is unknown.".into()));
     process.ended_at = Some(Timestamp::now());
     process.output = range;
 }

@@ -23,7 +23,7 @@ pub enum ProcessState {
     TimedOut,
     /// It never started.
     Failed,
-    /// Its keeper is gone without a word on how it ended (a power cut, for example).
+    /// Its keeper exited without recording a status, because of a power cut for example.
     Interrupted,
     /// A state that this version does not know, in an answer or a row of a newer server.
     #[serde(other)]
@@ -92,7 +92,7 @@ impl From<ExitFields> for Exit {
         match fields {
             ExitFields { code: Some(code), .. } => Self::Code(code),
             ExitFields { signal: Some(signal), .. } => Self::Signal(signal),
-            ExitFields { error, .. } => Self::Error(error.unwrap_or_else(|| "It ended in a way that this version does not know.".into())),
+            ExitFields { error, .. } => Self::Error(error.unwrap_or_else(|| "It ended in a way this version doesn't recognize.".into())),
         }
     }
 }

@@ -202,7 +202,7 @@ impl ProcessSpec {
     pub fn validate(&self) -> Result<(), SpecError> {
         let fail = |field, message: String| Err(SpecError { field, message });
         if self.program.trim().is_empty() {
-            return fail("program", "Say which program to run.".into());
+            return fail("program", "Enter a program to run.".into());
         }
         let texts = [("program", &self.program)].into_iter();
         let texts = texts.chain(self.args.iter().map(|arg| ("args", arg)));
@@ -223,11 +223,11 @@ impl ProcessSpec {
         }
         for key in self.env.keys().chain(self.secret_env.keys()) {
             if key.is_empty() || key.contains('=') {
-                return fail("env", format!("{key:?} is no name for a variable: it is empty or holds an equals sign."));
+                return fail("env", format!("{key:?} isn't a valid variable name: it must not be empty or contain =."));
             }
         }
         if self.cwd.as_ref().is_some_and(|cwd| !cwd.starts_with('/')) {
-            return fail("cwd", "Give the folder as an absolute path, beginning with a slash.".into());
+            return fail("cwd", "The working directory must be an absolute path.".into());
         }
         if let Some(size) = self.terminal
             && !(1..=1000).contains(&size.cols) | !(1..=1000).contains(&size.rows)
@@ -235,7 +235,7 @@ impl ProcessSpec {
             return fail("terminal", "A terminal has 1 to 1000 columns and 1 to 1000 rows.".into());
         }
         if self.timeout_seconds == Some(0) {
-            return fail("timeout_seconds", "A timeout of 0 would stop it at once; leave it out for none.".into());
+            return fail("timeout_seconds", "The timeout must be at least 1 second; leave it empty for none.".into());
         }
         if !is_signal(&self.stop.signal) {
             return fail("stop.signal", format!("unknown signal {:?}; use one of {}", self.stop.signal, SIGNALS.join(", ")));
@@ -276,7 +276,7 @@ pub fn parse_command_line(line: &str) -> Result<Vec<String>, SpecError> {
     match shlex::split(line) {
         Some(words) if words.is_empty() => fail("Type the command to run, for example: ping -c 3 localhost"),
         Some(words) => Ok(words),
-        None => fail("A quote is not closed. Close it, or put a backslash before it."),
+        None => fail("Unclosed quote. Close it or escape it with a backslash."),
     }
 }
 

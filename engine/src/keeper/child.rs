@@ -80,7 +80,7 @@ impl Child {
             Some(size) => StdioEnds::terminal(&mut command, size),
             None => StdioEnds::pipes(&mut command, spec.stdin),
         };
-        let stdio = stdio.map_err(|error| format!("The program's pipes or terminal could not be made: {error}"))?;
+        let stdio = stdio.map_err(|error| format!("The program's pipes or terminal could not be created: {error}"))?;
         let limit = sys::OpenFiles::new(spec.limits.open_files, open_files);
         sys::prepare_child(&mut command, spec.terminal.is_some(), limit);
         let child = umask::spawn(&mut command).map_err(|error| describe(&error, &spec.program));
@@ -174,7 +174,7 @@ fn nonblocking(fd: OwnedFd) -> io::Result<File> {
 fn enter_folder(spec: &ProcessSpec) -> Result<(), String> {
     let home = std::env::var("HOME").unwrap_or_else(|_| "/".into());
     match &spec.cwd {
-        Some(cwd) => std::env::set_current_dir(cwd).map_err(|error| format!("{}: {cwd} (the folder to run in)", reason(&error))),
+        Some(cwd) => std::env::set_current_dir(cwd).map_err(|error| format!("{}: {cwd} (working directory)", reason(&error))),
         None => std::env::set_current_dir(home).or_else(|_| std::env::set_current_dir("/")).map_err(|error| reason(&error)),
     }
 }
@@ -191,7 +191,7 @@ fn describe(error: &io::Error, program: &str) -> String {
         // A script with a missing interpreter fails with the same error as a missing script.
         Some(libc::ENOENT) if std::path::Path::new(program).is_file() => format!("{reason}: the interpreter of {program}"),
         Some(libc::ENOEXEC) => format!("{reason}: {program} (a script needs a first line such as #!/bin/sh)"),
-        Some(libc::EAGAIN) => format!("{reason}: no more processes can be started now"),
+        Some(libc::EAGAIN) => format!("{reason}: the system's process limit has been reached"),
         _ => format!("{reason}: {program}"),
     }
 }

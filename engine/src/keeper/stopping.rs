@@ -155,7 +155,7 @@ fn describe_exit(status: WaitStatus) -> Exit {
     match (status.exit_status(), status.terminating_signal()) {
         (Some(code), _) => Exit::Code(code),
         (None, Some(signal)) => Exit::Signal(tree::signal_name(signal)),
-        (None, None) => Exit::Error("it ended in a way that wait(2) does not name".into()),
+        (None, None) => Exit::Error("unknown wait status".into()),
     }
 }
 

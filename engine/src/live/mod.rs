@@ -115,15 +115,15 @@ impl Live {
             self.requests.send(Request { kind, body, asker: sender }).await.ok()?;
             answer.await.ok()
         };
-        let silent = |_| Error::Keeper("The keeper of this process does not answer. The process keeps running; try again.".into());
+        let silent = |_| Error::Keeper("The keeper of this process is not responding. The process keeps running; try again.".into());
         let answer = timeout(ANSWER_TIMEOUT, asked).await.map_err(silent)?;
         match answer.ok_or_else(|| Error::Conflict("The process has just ended.".into()))? {
             Ok(()) => Ok(()),
-            Err(text) if text == "closed" => {
-                Err(Error::Conflict("The process takes no input: it was started without it, or has closed it; nothing was taken.".into()))
-            }
+            Err(text) if text == "closed" => Err(Error::Conflict(
+                "The process doesn't accept input: standard input was not connected or has been closed; nothing was taken.".into(),
+            )),
             Err(text) if text == "full" => {
-                Err(Error::LimitReached("The process is not reading its input, so nothing was taken; try again when it does.".into()))
+                Err(Error::LimitReached("The process is not reading its input, so nothing was taken. Try again when it does.".into()))
             }
             Err(text) => Err(Error::Keeper(text)),
         }

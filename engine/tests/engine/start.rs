@@ -27,8 +27,8 @@ async fn what_cannot_be_started_says_why_and_leaves_nothing_behind() {
         (spec(&["/no/such/program"]), "No such file or directory: /no/such/program".to_owned()),
         (spec(&["/etc/passwd"]), "Permission denied: /etc/passwd".to_owned()),
         (spec(&[&script]), format!("No such file or directory: the interpreter of {script}")),
-        (in_folder("/no/such/folder"), "No such file or directory: /no/such/folder (the folder to run in)".to_owned()),
-        (in_folder("/etc/passwd"), "Not a directory: /etc/passwd (the folder to run in)".to_owned()),
+        (in_folder("/no/such/folder"), "No such file or directory: /no/such/folder (working directory)".to_owned()),
+        (in_folder("/etc/passwd"), "Not a directory: /etc/passwd (working directory)".to_owned()),
     ] {
         let process = test.start(spec).await;
         assert_eq!((process.state, process.exit), (ProcessState::Failed, Some(Exit::Error(message))));
