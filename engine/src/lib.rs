@@ -5,7 +5,7 @@
 //!   keepers that already run (`attach`), `supervise` follows each process to its end.
 //! - `registry`: what all of these share: configuration, history, the running processes, events.
 //! - `live`: a running process as the server sees it, which is a connection to its keeper.
-//! - `keeper`: the other end, a process of its own: `execdeck keep DIR`. `tree`: the processes below a keeper.
+//! - `keeper`: the other end, a process of its own: `execdeck keep DIR`. `tree`: the processes below a keeper, `signal`: what they are sent.
 //! - `protocol`: what the two say to each other; `folder`: the files they share.
 //! - `log`: the output on disk, with its one writer (the keeper) and its many readers.
 //! - [`Viewer`] (`viewer`): a reader that waits for more, over a `source`.
@@ -44,6 +44,7 @@ mod keeper;
 mod log;
 #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "the server's half of the conversation"))]
 mod protocol;
+mod signal;
 #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "the server kills what a keeper left"))]
 mod tree;
 mod umask;

@@ -4,22 +4,25 @@
 //! Times are RFC 3339 in UTC; durations and sizes carry their unit in the name. A reader ignores fields that it does not
 //! know, since a newer server may send more; what people send to a server is checked strictly there.
 
+mod command_line;
 mod error;
 mod event;
+mod exit;
 mod filter;
 mod frame;
 mod process;
 mod shorten;
 mod spec;
 mod time;
+mod validate;
 
+pub use command_line::parse_command_line;
 pub use error::{ApiError, ErrorCode};
 pub use event::Ping;
+pub use exit::Exit;
 pub use filter::{Counts, ProcessFilter, ProcessPage, StateFilter};
 pub use frame::{ClientMessage, Frame, FrameError, GapReason, SUBPROTOCOL, Stream};
-pub use process::{Attempt, Exit, OutputRange, Process, ProcessState, Usage};
-pub use spec::{
-    Limits, MAX_OUTPUT_BYTES, ProcessSpec, RestartPolicy, RestartSpec, SIGNALS, SpecError, StopSpec, TerminalSize, is_signal,
-    parse_command_line,
-};
+pub use process::{Attempt, OutputRange, Process, ProcessState, Usage};
+pub use spec::{Limits, MAX_OUTPUT_BYTES, ProcessSpec, RestartPolicy, RestartSpec, StopSpec, TerminalSize};
 pub use time::Timestamp;
+pub use validate::{SIGNALS, SpecError, is_signal};

@@ -1,6 +1,6 @@
 //! A process as the outside sees it.
 
-use super::{ProcessSpec, TerminalSize, Timestamp};
+use super::{Exit, ProcessSpec, TerminalSize, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use uuid::Uuid;
@@ -64,36 +64,6 @@ impl FromStr for ProcessState {
             let names: Vec<_> = Self::ALL.iter().map(|state| state.as_str()).collect();
             format!("unknown state {text:?}; use one of {}", names.join(", "))
         })
-    }
-}
-
-/// How a process ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", from = "ExitFields")]
-pub enum Exit {
-    /// It exited with this code, 0 to 255.
-    Code(i32),
-    /// This signal ended it; named without `SIG`.
-    Signal(String),
-    /// It never started, or nothing is known of its end; this says why.
-    Error(String),
-}
-
-/// An [`Exit`] as it is read: a newer server may know more ways to end.
-#[derive(Deserialize)]
-struct ExitFields {
-    code: Option<i32>,
-    signal: Option<String>,
-    error: Option<String>,
-}
-
-impl From<ExitFields> for Exit {
-    fn from(fields: ExitFields) -> Self {
-        match fields {
-            ExitFields { code: Some(code), .. } => Self::Code(code),
-            ExitFields { signal: Some(signal), .. } => Self::Signal(signal),
-            ExitFields { error, .. } => Self::Error(error.unwrap_or_else(|| "It ended in a way this version doesn't recognize.".into())),
-        }
     }
 }
 
@@ -219,8 +189,5 @@ mod tests {
     #[test]
     fn nobody_can_ask_for_the_unknown_state() {
         assert!("unknown".parse::<ProcessState>().is_err());
-        for exit in [Exit::Code(3), Exit::Signal("TERM".into()), Exit::Error("e".into())] {
-            assert_eq!(serde_json::from_str::<Exit>(&serde_json::to_string(&exit).unwrap()).unwrap(), exit);
-        }
     }
 }

@@ -49,7 +49,7 @@ mod tests {
         assert!(buffer.release_at().is_none());
         assert_eq!(buffer.bytes().len(), READ_BYTES);
         let at = buffer.release_at().unwrap();
-        buffer.release_if_idle(at - Duration::from_millis(1));
+        buffer.release_if_idle(at.checked_sub(Duration::from_millis(1)).unwrap());
         assert_eq!(buffer.bytes.len(), READ_BYTES);
         buffer.release_if_idle(at);
         assert_eq!((buffer.bytes.capacity(), buffer.release_at()), (0, None));

@@ -74,7 +74,7 @@ impl Child {
         if spec.terminal.is_some() {
             command.env("TERM", "xterm-256color").env("COLORTERM", "truecolor");
         }
-        command.env_remove(super::OPEN_FILES);
+        command.env_remove(super::setup::OPEN_FILES);
         command.envs(&spec.env).envs(&spec.secret_env).env(marker.0, marker.1);
         let stdio = match spec.terminal {
             Some(size) => StdioEnds::terminal(&mut command, size),

@@ -1,8 +1,7 @@
 //! The end of a process: by itself, by a stop, or by its timeout. Nothing of its tree outlives it.
 
 use super::{Keeper, sys};
-use crate::keeper::child::Reading;
-use crate::tree;
+use crate::{keeper::child::Reading, signal, tree};
 use execdeck_wire::{Exit, ProcessState, Timestamp};
 use rustix::process::{Signal, WaitOptions, WaitStatus, wait};
 use std::time::{Duration, Instant};
@@ -64,7 +63,7 @@ impl Keeper {
                 Ok(())
             }
             Some(name) => {
-                let signal = tree::signal_by_name(name).ok_or_else(|| format!("unknown signal {name}"))?;
+                let signal = signal::by_name(name).ok_or_else(|| format!("unknown signal {name}"))?;
                 match &self.child {
                     Some(child) if self.leader_exit.is_none() => child.signal(signal).map_err(|error| error.to_string()),
                     _ => Ok(()),
@@ -77,7 +76,7 @@ impl Keeper {
     fn begin_stop(&mut self, timed_out: bool) {
         let grace = Duration::from_secs(u64::from(self.spec.stop.grace_seconds));
         self.stop = Some(Stop { kill_at: Instant::now() + grace, retry: KillRetry::default(), timed_out });
-        let signal = tree::signal_by_name(&self.spec.stop.signal).unwrap_or(Signal::TERM);
+        let signal = signal::by_name(&self.spec.stop.signal).unwrap_or(Signal::TERM);
         let keeper = std::process::id() as i32;
         tree::signal_descendants(keeper, signal);
         // A suspended process would not react to it.
@@ -154,7 +153,7 @@ impl Keeper {
 fn describe_exit(status: WaitStatus) -> Exit {
     match (status.exit_status(), status.terminating_signal()) {
         (Some(code), _) => Exit::Code(code),
-        (None, Some(signal)) => Exit::Signal(tree::signal_name(signal)),
+        (None, Some(signal)) => Exit::Signal(signal::name_of(signal)),
         (None, None) => Exit::Error("unknown wait status".into()),
     }
 }

@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+//! A server's side of the conversation with a keeper that is slow, or hangs up.
 
 use super::*;
 use crate::{

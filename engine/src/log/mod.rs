@@ -6,7 +6,7 @@
 //!
 //! # Layout
 //! - `writer`: the keeper's side, which appends and removes. `reader`: the viewers' side, over `index` and `disk`.
-//! - `record`: the records of the index.
+//! - `segment`: the files that the writer appends to. `record`: the records of the index.
 
 #[cfg(feature = "host")]
 mod disk;
@@ -15,6 +15,7 @@ mod index;
 #[cfg(feature = "host")]
 mod reader;
 mod record;
+mod segment;
 #[cfg(feature = "host")]
 #[cfg(test)]
 mod tests;

@@ -5,15 +5,14 @@
 
 use super::{
     record::{RECORD_BYTES, Record},
+    segment::{Disk, FileSystem, Segment, SegmentSize},
     segment_path,
 };
-use crate::folder::create_new;
 use execdeck_wire::{OutputRange, Stream};
 use std::{
     collections::VecDeque,
-    fs::{self, File},
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -25,55 +24,6 @@ const FINE_INDEX: u64 = 32 * 1024;
 const SPARSE_RECORD_AFTER: Duration = Duration::from_secs(1);
 /// What a reader holds may grow the output by its cap once more, or by this if the cap is smaller.
 const HOLD_FLOOR: u64 = 64 << 20;
-
-/// Where segments are made and removed.
-pub(crate) trait Disk {
-    type File: Write;
-    fn create(&self, path: &Path) -> io::Result<Self::File>;
-    fn remove(&self, path: &Path);
-}
-
-/// The file system.
-pub(crate) struct FileSystem;
-
-impl Disk for FileSystem {
-    type File = File;
-
-    fn create(&self, path: &Path) -> io::Result<File> {
-        create_new(path)
-    }
-
-    fn remove(&self, path: &Path) {
-        // What cannot be removed takes room, but is no reason to stop writing.
-        let _ = fs::remove_file(path);
-    }
-}
-
-/// The segment that is being written.
-struct Segment<F> {
-    size: SegmentSize,
-    log: F,
-    index: F,
-}
-
-#[derive(Clone, Copy)]
-struct SegmentSize {
-    base: u64,
-    log: u64,
-    index: u64,
-}
-
-impl SegmentSize {
-    /// Offset of the first byte after it.
-    fn end(self) -> u64 {
-        self.base + self.log
-    }
-
-    /// Bytes on disk.
-    fn total(self) -> u64 {
-        self.log + self.index
-    }
-}
 
 /// Appends output in segments and removes the oldest beyond the cap.
 pub(crate) struct LogWriter<D: Disk = FileSystem> {

@@ -177,11 +177,11 @@ async fn a_slow_search_keeps_no_other_reader_waiting() {
     let (process, _) = test.run(spec(&["true"])).await;
     let database = database(test.folder.path());
     // Each place of the text matches all of the needle but its end.
-    let (text, needle) = ("a".repeat(64 << 10), "a".repeat(32 << 10) + "b");
+    let (haystack, needle) = ("a".repeat(64 << 10), "a".repeat(32 << 10) + "b");
     let copy = "WITH RECURSIVE n(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < 60)
         INSERT INTO processes (id, state, outcome, search_text, started_by, labels, process)
         SELECT printf('00000000-0000-7000-8000-%012d', n), state, outcome, ?, started_by, labels, process FROM processes, n";
-    assert_eq!(database.execute(copy, [text]).unwrap(), 60);
+    assert_eq!(database.execute(copy, [haystack]).unwrap(), 60);
     let engine = test.engine.clone();
     let filter = ProcessFilter { name: Some(needle), ..ProcessFilter::default() };
     let search = tokio::spawn(async move { engine.list(filter).await.unwrap() });
