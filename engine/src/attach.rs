@@ -1,7 +1,7 @@
-//! Connecting to a keeper that runs already, or learning that it is gone.
+//! Connecting to a keeper that already runs, or finding out that it is gone.
 //!
 //! Only two errors of `connect(2)` mean that a keeper is gone: no socket (ENOENT) and nobody behind it (ECONNREFUSED).
-//! All others, such as too few descriptors, say nothing about the keeper, and are tried again for as long as it takes.
+//! All others, such as too few descriptors, say nothing about the keeper, and are retried for as long as it takes.
 
 use crate::folder::{Folder, Status};
 use std::{io, time::Duration};
@@ -24,7 +24,7 @@ pub(crate) async fn attach(folder: &Folder) -> Attached {
     attach_by(folder, connect).await
 }
 
-/// Connects, or finds out how the process ended. An error leaves it open whether the keeper runs.
+/// Tries once to connect or to find out how the process ended. After an error it is unknown whether the keeper runs.
 pub(crate) async fn attach_once(folder: &Folder) -> io::Result<Attached> {
     attach_once_by(folder, connect).await
 }

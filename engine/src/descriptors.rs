@@ -10,7 +10,7 @@ const RESERVED: u64 = 40;
 const AT_LEAST: u64 = 8;
 
 /// Raises the soft limit of open files to the hard one (`getrlimit(2)`), and returns what the soft limit was: processes
-/// shall get that, since some programs take long with a high one.
+/// get that one, since a high limit makes some programs slow.
 pub fn raise_open_files_limit() -> Option<u64> {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };

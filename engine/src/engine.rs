@@ -18,8 +18,8 @@ use tokio::sync::broadcast;
 use tokio_util::sync::DropGuard;
 use uuid::Uuid;
 
-/// Runs, finds and stops processes. Cheap to clone; all clones are one engine. When the last one is dropped the engine
-/// lets go of its folder; processes keep running.
+/// Runs, finds and stops processes. Cheap to clone; all clones are one engine. When the last one is dropped, the
+/// engine releases its folder; processes keep running.
 #[derive(Clone)]
 pub struct Engine {
     registry: Arc<Registry>,
@@ -37,8 +37,8 @@ impl Engine {
     }
 
     /// Starts a process and returns when it runs or has failed to start: a program that cannot be started is a
-    /// process in state `failed`, whose `exit.error` says why. `started_by` is the name on record. The start goes
-    /// through even if the caller stops waiting for it.
+    /// process in state `failed`, whose `exit.error` says why. `started_by` is the name on record. The start is
+    /// completed even if the caller stops waiting for it.
     pub async fn create(&self, started_by: &str, spec: ProcessSpec) -> Result<Process, Error> {
         detached(create(Arc::clone(&self.registry), started_by.to_owned(), spec)).await
     }
@@ -76,7 +76,7 @@ impl Engine {
 
     /// Stops a process or sends it a signal. Without one, its whole tree gets the stop signal of its spec, and
     /// KILL after the grace period; `KILL` kills the whole tree at once; any other goes to the leader only.
-    /// What has ended already is left as it is.
+    /// Has no effect on an ended process.
     pub async fn kill(&self, id: Uuid, signal: Option<String>) -> Result<Process, Error> {
         if let Some(name) = signal.as_deref().filter(|name| !is_signal(name)) {
             let names = SIGNALS.join(", ");
@@ -84,7 +84,7 @@ impl Engine {
         }
         if let Some(live) = self.registry.live(id) {
             match live.ask(protocol::KILL, protocol::json(&Kill { signal })).await {
-                // It ended by itself meanwhile: what was wanted is so.
+                // It has just ended on its own, which is what was asked for.
                 Ok(()) | Err(Error::Conflict(_)) => {}
                 Err(error) => return Err(error),
             }
@@ -125,7 +125,7 @@ impl Engine {
         .await
     }
 
-    /// Types into a process, all of it or nothing; returns when its keeper has the bytes.
+    /// Sends input to a process, all of it or nothing; returns when its keeper has the bytes.
     pub async fn write_input(&self, id: Uuid, bytes: &[u8]) -> Result<(), Error> {
         let Some(live) = self.registry.live(id) else {
             let process = self.get(id).await?;
@@ -155,7 +155,7 @@ impl Engine {
         Ok(Viewer::open(source))
     }
 
-    /// What happens to processes from now on.
+    /// Subscribes to what happens to processes from now on.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.registry.subscribe()
     }

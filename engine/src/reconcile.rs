@@ -1,4 +1,4 @@
-//! What a server does first: it brings folders and history into agreement, and reattaches to what still runs.
+//! The first thing a server does: bring folders and history into agreement, and reattach to what still runs.
 
 use crate::{
     attach::{Attached, attach, attach_once, on_blocking_pool},
@@ -58,7 +58,7 @@ async fn follow(registry: &Arc<Registry>, mut record: Record) -> oneshot::Receiv
         record = rebuild_damaged(folder.clone(), record).await;
     }
     let process = &mut record.process;
-    // What it has printed since is in the greeting; a viewer that comes before it begins with this.
+    // Viewers start with what is on disk, until the keeper's greeting says how far the output reaches.
     process.output = on_blocking_pool(move || Ok(range_on_disk(&folder.output()))).await.unwrap_or(process.output);
     process.revision += 1;
     if !process.state.is_active() {
@@ -137,7 +137,7 @@ async fn rebuild_damaged(folder: Folder, record: Record) -> Record {
     }
 }
 
-/// The record of a process as its folder has it.
+/// The record of a process, made from its folder.
 fn rebuild(id: Uuid, spec: &ProcessSpec, status: &Status) -> Process {
     let mut process = new_process(id, spec.masked(), &status.started_by);
     status.apply_to(&mut process);

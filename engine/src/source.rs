@@ -1,4 +1,4 @@
-//! What a viewer reads from: a folder of output, and word of how far it reaches.
+//! What a viewer reads from: a folder of output, and how far it reaches.
 
 use crate::{
     error::Error,

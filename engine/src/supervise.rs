@@ -1,4 +1,4 @@
-//! Follows a process from its start to its end: records each change, and tells everybody who watches.
+//! Follows a process from start to end: records each change and notifies everybody who watches.
 
 use crate::{
     folder::{Folder, Status},
@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 /// A process that is followed.
 pub(crate) struct Supervised {
     pub live: Arc<Live>,
-    /// Resolves when the keeper has been heard for the first time, or is known to be gone.
+    /// Resolves when the keeper has sent its first message, or is known to be gone.
     pub heard: oneshot::Receiver<()>,
 }
 
@@ -90,8 +90,7 @@ impl Follower {
         }
     }
 
-    /// Records the end, then lets everybody know: whoever sees it ended finds all of its output, and finds it in the
-    /// history.
+    /// Records the end before announcing it, so that whoever sees it finds the whole output and the row in the history.
     async fn end(self, status: Option<Status>) {
         let (registry, live) = (&self.registry, &self.live);
         let mut process = live.process.borrow().clone();
@@ -113,13 +112,13 @@ impl Follower {
     }
 }
 
-/// Tells every listener, as a list would: many events may wait for a slow one.
+/// Announces a process with its long texts cut, since many events may be queued for a slow listener.
 fn announce(registry: &Registry, mut process: Process) {
     process.shorten();
     registry.announce(Event::Process(Arc::new(process)));
 }
 
-/// The keeper exited without recording a status: nobody knows how the process ended, and nothing of it may be left.
+/// The keeper exited without recording a status: how the process ended is unknown, and whatever is left of it is killed.
 async fn interrupt(process: &mut Process, folder: &Folder) {
     let (id, output) = (process.id, folder.output());
     let cleanup = move || (tree::kill_marked(&format!("{}={id}", tree::MARKER)), range_on_disk(&output));

@@ -50,7 +50,7 @@ pub(crate) fn descendants(of: i32) -> Vec<Member> {
     found
 }
 
-/// How long a tree that grows is frozen before what was found is killed, and the rest is left to the next attempt.
+/// How long a growing tree is being suspended before what was found is killed and the rest is left to the next attempt.
 const FREEZE_FOR: Duration = Duration::from_millis(200);
 
 /// Sends a signal to every descendant, and to those that were forked meanwhile.
@@ -91,8 +91,8 @@ pub(crate) fn kill_descendants(of: i32) -> Vec<Member> {
     found
 }
 
-/// Suspends the direct children that are not frozen yet, the newest first and each as soon as it is seen: what is forked
-/// and orphaned all the time is caught before its next fork. Returns whether there were any.
+/// Suspends the direct children that are not frozen yet, the newest first and each as soon as it is seen, so that a
+/// chain of orphans is caught before its next fork. Returns whether there were any.
 fn stop_children(of: i32, frozen: &mut HashSet<Member>) -> bool {
     let mut pids: Vec<_> = pids().collect();
     pids.sort_unstable_by(|a, b| b.cmp(a));
@@ -113,13 +113,13 @@ fn stop_children(of: i32, frozen: &mut HashSet<Member>) -> bool {
 pub(crate) fn signal_member(member: Member, signal: Signal) {
     let Some(pid) = Pid::from_raw(member.pid) else { return };
     let Ok(fd) = pidfd_open(pid, PidfdFlags::empty()) else { return };
-    // The descriptor is of whoever has the pid now; the start time tells whether that is still the member.
+    // The descriptor refers to whoever has the pid now; the start time shows whether that is still the member.
     if stat(member.pid).is_some_and(|(_, started)| started == member.started) {
         let _ = pidfd_send_signal(&fd, signal);
     }
 }
 
-/// How long what a dead keeper has left is looked for before survivors are given up.
+/// How long survivors of a dead keeper are looked for.
 const KILL_MARKED_FOR: Duration = Duration::from_secs(10);
 /// The pause before survivors are looked for again; it doubles up to [`MAX_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(2);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use uuid::Uuid;
 
-/// Where a process is in its life.
+/// The stage that a process is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProcessState {
@@ -23,15 +23,15 @@ pub enum ProcessState {
     TimedOut,
     /// It never started.
     Failed,
-    /// Its keeper exited without recording a status, because of a power cut for example.
+    /// Its keeper exited without recording a status, for example because of a power cut.
     Interrupted,
-    /// A state that this version does not know, in an answer or a row of a newer server.
+    /// A state that this version does not recognize, from a newer server.
     #[serde(other)]
     Unknown,
 }
 
 impl ProcessState {
-    /// All states that can be asked for, in the order of a life.
+    /// All states that can be filtered by, in the order in which they occur.
     pub const ALL: [Self; 8] =
         [Self::Starting, Self::Running, Self::Stopping, Self::Exited, Self::Killed, Self::TimedOut, Self::Failed, Self::Interrupted];
 
@@ -72,7 +72,7 @@ impl FromStr for ProcessState {
 pub struct OutputRange {
     /// Absolute offset of the oldest byte kept.
     pub start: u64,
-    /// Absolute offset behind the newest byte.
+    /// Absolute offset of the byte after the newest one.
     pub end: u64,
 }
 
@@ -117,7 +117,7 @@ pub struct Process {
     pub name: String,
     /// What was asked for; the values of `secret_env` are masked.
     pub spec: ProcessSpec,
-    /// Where it is in its life.
+    /// The stage that it is in.
     pub state: ProcessState,
     /// The leader's process id while it is active, and afterwards what it was.
     pub pid: Option<u32>,
@@ -127,7 +127,7 @@ pub struct Process {
     pub created_at: Timestamp,
     /// When the program was started.
     pub started_at: Option<Timestamp>,
-    /// When the last of it was gone.
+    /// When the last process of its tree had ended.
     pub ended_at: Option<Timestamp>,
     /// From start to end in milliseconds, by a clock that does not jump.
     pub duration_ms: Option<u64>,
@@ -140,7 +140,7 @@ pub struct Process {
     /// The terminal's present size; absent for pipes.
     #[serde(default)]
     pub terminal: Option<TerminalSize>,
-    /// What it used; absent until it has ended.
+    /// The resources that it used; absent until it has ended.
     #[serde(default)]
     pub usage: Option<Usage>,
     /// The limit that ended it, by its name in the spec; absent when none did.

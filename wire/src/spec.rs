@@ -42,7 +42,7 @@ pub enum RestartPolicy {
     OnFailure,
     /// After any end.
     Always,
-    /// One that this version does not know, in an answer or a row of a newer server.
+    /// One that this version does not recognize, from a newer server.
     #[serde(other)]
     Unknown,
 }
@@ -77,7 +77,7 @@ pub struct Limits {
     pub processes: u32,
     /// Open files of each process (`RLIMIT_NOFILE`).
     pub open_files: u64,
-    /// Output that is kept on disk, with its index, at most [`MAX_OUTPUT_BYTES`]; whole oldest segments go beyond it.
+    /// Output that is kept on disk, with its index, at most [`MAX_OUTPUT_BYTES`]; the oldest segments beyond that are removed.
     /// 0 takes the server's default.
     pub output_bytes: u64,
 }
@@ -90,7 +90,7 @@ pub struct ProcessSpec {
     pub name: Option<String>,
     /// A path, or a name that is looked up in `PATH`.
     pub program: String,
-    /// Its arguments as they are; no shell reads them.
+    /// Its arguments, passed as they are without a shell.
     #[serde(default)]
     pub args: Vec<String>,
     /// The folder to run in, as an absolute path; the home folder when absent.
@@ -114,7 +114,7 @@ pub struct ProcessSpec {
     /// How it is stopped.
     #[serde(default)]
     pub stop: StopSpec,
-    /// When it is started again.
+    /// Whether it is started again after its end.
     #[serde(default)]
     pub restart: RestartSpec,
     /// What it may use.
@@ -126,12 +126,12 @@ pub struct ProcessSpec {
     /// A sandbox to run in; none yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sandbox: Option<serde_json::Value>,
-    /// For people and for finding it again.
+    /// Free-form labels, for people and for filters.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
 }
 
-/// What stands where a secret was.
+/// Replaces the value of a secret.
 const MASK: &str = "••••••";
 
 impl ProcessSpec {

@@ -1,4 +1,4 @@
-//! What a spec may say.
+//! The rules that a spec has to meet.
 
 use super::{MAX_OUTPUT_BYTES, ProcessSpec, RestartPolicy};
 
@@ -27,7 +27,7 @@ pub struct SpecError {
 }
 
 impl ProcessSpec {
-    /// Refuses what could not be run as asked.
+    /// Rejects a spec that cannot be run as asked.
     pub fn validate(&self) -> Result<(), SpecError> {
         let fail = |field, message: String| Err(SpecError { field, message });
         if self.program.trim().is_empty() {
@@ -81,7 +81,7 @@ impl ProcessSpec {
         self.validate_unavailable()
     }
 
-    /// What the contract names but this version cannot keep is refused, never ignored.
+    /// Rejects features that the contract names but this version lacks, rather than ignoring them.
     fn validate_unavailable(&self) -> Result<(), SpecError> {
         let fail = |field| Err(SpecError { field, message: format!("{field} is not available in this version; leave it out.") });
         match () {

@@ -41,7 +41,7 @@ impl Output {
             Ok(0) => Reading::Closed,
             Ok(read) => Reading::Bytes(read),
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Reading::Empty,
-            // EIO: every process has closed the terminal. That is only so once we have closed our own descriptor of it.
+            // EIO: every process has closed the terminal, which includes our own descriptor of it.
             Err(_) => Reading::Closed,
         }
     }
@@ -125,7 +125,7 @@ impl StdioEnds {
         let mut outputs = Vec::new();
         let mut output = |stream| -> io::Result<Stdio> {
             let (reader, writer) = io::pipe()?;
-            // Refused when the user's pipes are over their limit; the default size works too.
+            // Fails when the user's pipes exceed their limit; the default size works too.
             let _ = rustix::pipe::fcntl_setpipe_size(&reader, PIPE_BYTES);
             outputs.push(Output { stream, file: nonblocking(reader.into())? });
             Ok(writer.into())
@@ -169,8 +169,7 @@ fn nonblocking(fd: OwnedFd) -> io::Result<File> {
     Ok(File::from(fd))
 }
 
-/// Changes to the working folder before the program is started, so that an error of the one is not taken for one of the
-/// other.
+/// Changes to the working directory before the program is started, so that the two errors can be told apart.
 fn enter_folder(spec: &ProcessSpec) -> Result<(), String> {
     let home = std::env::var("HOME").unwrap_or_else(|_| "/".into());
     match &spec.cwd {

@@ -1,4 +1,4 @@
-//! The last thing that a keeper does: it makes sure that somebody knows how its process ended.
+//! The last thing a keeper does: making sure that the end of its process is recorded or known to a server.
 
 use super::Keeper;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -9,15 +9,15 @@ use std::{
 
 /// How long the last messages may take to reach the servers.
 const LAST_FLUSH: Duration = Duration::from_secs(2);
-/// How long writing the end to its file is retried while no server has been told either.
+/// How long writing the end is retried while no server knows it.
 const RECORD_FOR: Duration = Duration::from_mins(1);
 /// The pause before the second attempt; it doubles up to [`MAX_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const MAX_PAUSE: Duration = Duration::from_secs(2);
 
 impl Keeper {
-    /// Sends the servers what they have not read yet. If the end is neither in its file nor known to a server, because the
-    /// disk is full and no server runs, it waits for either. Then it removes the socket.
+    /// Sends the servers what they have not read yet. If the end could not be written and no server knows it either, it
+    /// keeps trying both for a while. Then it removes the socket.
     pub(super) fn shut_down(mut self) -> io::Result<()> {
         let give_up = Instant::now() + RECORD_FOR;
         let mut pause = FIRST_PAUSE;

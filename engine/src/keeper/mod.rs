@@ -1,4 +1,4 @@
-//! `execdeck keep DIR`: owns one process, so that a server may come and go.
+//! `execdeck keep DIR`: owns one process, independently of any server.
 //!
 //! Synchronous and single-threaded: one `poll(2)` over the process's output, its input while some is pending, the
 //! servers' connections and the death of children. Nothing in it waits for a server, a viewer or the disk's space.
@@ -61,7 +61,7 @@ struct Keeper {
     folder: Folder,
     spec: ProcessSpec,
     status: Status,
-    /// Why the status is not in its file as it is now.
+    /// Why the last status could not be written to its file.
     unrecorded: Option<io::Error>,
     log: LogWriter,
     listener: UnixListener,
@@ -77,11 +77,11 @@ struct Keeper {
     /// How far the output reached when the servers were last told, and when that was.
     notified_end: u64,
     notified_at: Instant,
-    /// Input has come since then: somebody waits for what follows it.
+    /// Input has arrived since then, and somebody is waiting for the reaction to it.
     reply_expected: bool,
     /// How the leader ended.
     leader_exit: Option<WaitStatus>,
-    /// No child is left, so nothing of the tree is: orphans become our children.
+    /// No child is left, and therefore nothing of the tree, since orphans become our children.
     tree_is_gone: bool,
     started: Instant,
     timeout: Option<Instant>,
@@ -125,7 +125,7 @@ impl Keeper {
         })
     }
 
-    /// Starts the program. Returns false if it could not be started, which is on record then.
+    /// Starts the program. Returns false if it could not be started, after recording why.
     fn start(&mut self) -> bool {
         for connection in &mut self.connections {
             connection.send(&greeting(&self.status));

@@ -18,7 +18,7 @@ pub(super) fn greeting(status: &Status) -> Vec<u8> {
     protocol::json_message(protocol::HELLO, &Hello { version: protocol::VERSION, status: status.clone() })
 }
 
-/// New sizes of a terminal are published this often: a window that is dragged has hundreds of them.
+/// How often a new terminal size is published: dragging a window makes hundreds of them.
 const RESIZE_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Whether a new size of the terminal is still to be published.
@@ -137,7 +137,7 @@ impl Keeper {
             return Err("full".into());
         }
         self.reply_expected = true;
-        // Written at once if nothing is queued before it, which saves a keystroke one round of the loop.
+        // Written at once if the queue was empty, which saves a keystroke one round of the loop.
         if idle {
             self.write_input(true);
         }
@@ -154,7 +154,7 @@ impl Keeper {
         }
     }
 
-    /// Gives the terminal a new size at once; the servers and the file hear of the newest one at intervals.
+    /// Resizes the terminal at once; the newest size is published to servers and file at intervals.
     fn resize(&mut self, size: TerminalSize) {
         if self.status.terminal.is_some_and(|now| now != size) && self.child.as_ref().is_some_and(|child| child.resize(size)) {
             self.status.terminal = Some(size);
@@ -170,7 +170,7 @@ impl Keeper {
         }
     }
 
-    /// Closes what broke; input that came from there and was not read yet goes with it.
+    /// Removes broken connections, together with input from them that has not been read yet.
     pub(super) fn drop_broken_connections(&mut self) {
         let input = &mut self.input;
         self.connections.retain(|connection| {

@@ -1,4 +1,4 @@
-//! What a keeper inherits from its server, and what it makes of it.
+//! What a keeper takes over from its server, and how it sets itself up.
 
 use super::sys;
 use rustix::{
@@ -13,7 +13,7 @@ use std::{
     os::{fd::OwnedFd, unix::net::UnixStream},
 };
 
-/// Makes this process fit to be a keeper: no inherited descriptors, a session of its own, the parent of every orphan
+/// Turns this process into a keeper: no inherited descriptors, a session of its own, the parent of every orphan
 /// below it, and closed to debuggers and other processes of the same user (`PR_SET_DUMPABLE`). Returns the descriptor
 /// that signals are read from.
 pub(super) fn prepare() -> io::Result<OwnedFd> {

@@ -47,7 +47,7 @@ impl Keeper {
         self.publish_if_changed();
     }
 
-    /// What a server's kill asks for.
+    /// Carries out a server's request to stop or to send a signal.
     pub(super) fn kill(&mut self, signal: Option<&str>) -> Result<(), String> {
         match signal {
             None => {
@@ -84,7 +84,7 @@ impl Keeper {
     }
 
     /// Reads the signals that have arrived: `SIGCHLD`, and `SIGTERM`, which stops the process as a server's stop does. The
-    /// keeper then ends as always, with the exit on record; so processes are stopped in order when the machine shuts down.
+    /// keeper then ends as usual, with the exit recorded; so processes are stopped properly when the machine shuts down.
     pub(super) fn handle_signals(&mut self) {
         if read_signals(&self.signals).contains(&Signal::TERM) && self.stop.is_none() {
             self.begin_stop(false);
@@ -122,8 +122,8 @@ impl Keeper {
 
     /// Reads what is still in the pipes, and records the end.
     pub(super) fn finish(&mut self) {
-        // The tree is gone, so this is all that it wrote. A stranger who was handed the other end of a pipe is not waited
-        // for.
+        // The tree is gone, so this is all that it wrote. A process outside the tree that was handed the other end
+        // of a pipe is not waited for.
         if let Some(child) = &mut self.child {
             child.close_terminal();
         }

@@ -1,4 +1,4 @@
-//! The program's output on its way into the log, and input on its way to the program.
+//! Moves the program's output into the log, and queued input to the program.
 
 use super::{Keeper, child::Reading, serving::TELL_AFTER};
 use execdeck_wire::Stream;
@@ -27,8 +27,8 @@ impl Keeper {
             while appended < READS_IN_A_ROW {
                 let room = buffer.len() - filled;
                 match output.read(&mut buffer[filled..]) {
-                    // A terminal gives little at a time, however much there is; what it gives is written in one piece.
-                    // But not for ever: a program that trickles must not keep stops, input and timeouts waiting.
+                    // A terminal returns little per read, however much there is, so reads are collected and written in
+                    // one piece. But not for long: a trickle must not delay stops, input and timeouts.
                     Reading::Bytes(read) if output.stream == Stream::Terminal && read < room && since.elapsed() < TELL_AFTER => {
                         filled += read;
                     }
@@ -40,7 +40,7 @@ impl Keeper {
                             break;
                         }
                     }
-                    // The kernel hands a terminal's output over in the background: it gets its turn, as long as that helps.
+                    // The kernel passes a terminal's output on in the background: let it run, as long as that yields more.
                     Reading::Empty if filled > 0 && !reply_expected && yielded_at != Some(filled) => {
                         yielded_at = Some(filled);
                         std::thread::yield_now();

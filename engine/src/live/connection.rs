@@ -1,4 +1,4 @@
-//! The task that owns a keeper's connection, and makes a new one when it breaks.
+//! The task that owns the connection to a keeper, and reconnects when it breaks.
 
 use super::{Answer, Asker, Connection, Live, OutputExtent, Request, Update, viewers::Demand};
 use crate::{
@@ -17,7 +17,7 @@ use tokio::{
     sync::{Semaphore, mpsc, watch},
 };
 
-/// Those who wait for answers, by the ids of their requests. A keeper that knows no ids answers in their order.
+/// Pending requests by their ids. A keeper that does not know ids answers in order.
 #[derive(Default)]
 struct Answers {
     next: u64,
@@ -35,7 +35,7 @@ pub(super) struct ConnectionTask {
     /// The version of the keeper at the other end. Requests wait until it is known.
     version: watch::Sender<u32>,
     updates: mpsc::Sender<Update>,
-    /// How the process ended, as the keeper said before it hung up. It counts even if the file could not be written.
+    /// How the process ended, as the keeper reported before it hung up. It is valid even if the file could not be written.
     last: Mutex<Option<Status>>,
     permits: Arc<Semaphore>,
 }
@@ -103,7 +103,7 @@ impl ConnectionTask {
             protocol::HELLO => {
                 if let Ok(hello) = serde_json::from_slice::<Hello>(body) {
                     self.version.send_replace(hello.version);
-                    // That it is starting is known; what comes of it follows.
+                    // That it is starting is known already; the outcome follows.
                     if hello.status.state != ProcessState::Starting {
                         self.receive_status(hello.status).await;
                     }
@@ -124,7 +124,7 @@ impl ConnectionTask {
                     self.answer(asker, text).await;
                 }
             }
-            // A newer keeper may say more than we understand.
+            // A newer keeper may send kinds that we do not know.
             _ => {}
         }
     }
@@ -136,8 +136,8 @@ impl ConnectionTask {
         }
     }
 
-    /// Passes on what changes while the process is active. The end is an update of its own, sent when the keeper has
-    /// hung up and everything is in the files.
+    /// Passes on changes while the process is active. The end is a separate update, sent when the keeper has hung up and
+    /// all files are complete.
     async fn receive_status(&self, status: Status) {
         if status.state.is_active() {
             let _ = self.updates.send(Update::Status(status)).await;
@@ -146,11 +146,11 @@ impl ConnectionTask {
         }
     }
 
-    /// Passes requests and what viewers want on to the keeper, as long as it takes them.
+    /// Sends requests and what viewers want to the keeper, for as long as the connection lasts.
     async fn send(&self, mut writer: OwnedWriteHalf, queue: &mut mpsc::Receiver<Request>) {
         let mut version = self.version.subscribe();
         let Ok(version) = version.wait_for(|version| *version != UNKNOWN).await.map(|version| *version) else { return };
-        // A keeper knows nothing of what another connection wanted.
+        // What was sent over an earlier connection ended with it.
         let (mut wanted, mut told) = (self.live.viewers.wanted(), Demand::default());
         wanted.mark_changed();
         loop {
@@ -171,11 +171,11 @@ impl ConnectionTask {
                 break;
             }
         }
-        // What the keeper still has to say is read to its end.
+        // Whatever the keeper still sends is read to its end.
         std::future::pending::<()>().await;
     }
 
-    /// What a request is to a keeper of this version: nothing if that would refuse it, which the asker learns at once.
+    /// Encodes a request for a keeper of this version. One that it would refuse is refused here, and nothing is sent.
     fn request_message(&self, version: u32, Request { kind, body, asker }: Request) -> Vec<u8> {
         let without_ids = version == protocol::VERSION_WITHOUT_IDS;
         if without_ids && kind == protocol::INPUT && body.len() > protocol::MAX_INPUT_WITHOUT_IDS {
@@ -190,7 +190,7 @@ impl ConnectionTask {
     }
 }
 
-/// Tells a keeper what has changed in what viewers want.
+/// The messages for what has changed in what viewers want.
 fn demand_message(told: Demand, now: Demand) -> Vec<u8> {
     let mut message = Vec::new();
     if now.hold != told.hold {

@@ -18,7 +18,7 @@ use tokio::{
 pub(crate) use viewers::Demand;
 use viewers::Viewers;
 
-/// How far the output reaches, and whether that is all there will be.
+/// How far the output reaches, and whether it is complete.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OutputExtent {
     /// Which bytes there are.
@@ -27,10 +27,10 @@ pub struct OutputExtent {
     pub ended: bool,
 }
 
-/// Whoever waits for an answer: the reason if it was not done.
+/// Where the answer to a request goes: an error is the reason why it was not carried out.
 type Asker = oneshot::Sender<Result<(), String>>;
 
-/// The keeper answers this kind of message with this body.
+/// A message that the keeper answers.
 struct Request {
     kind: u8,
     body: Vec<u8>,
@@ -53,7 +53,7 @@ pub(crate) struct Connection {
 
 /// How long a keeper may take to answer. It answers at once unless it cannot be reached or is stuck.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
-/// Requests that wait for the keeper's socket.
+/// How many requests may wait for the keeper's socket.
 const QUEUE: usize = 256;
 
 /// An answer and who waits for it.
@@ -75,7 +75,7 @@ pub(crate) enum Update {
     /// It has answered a request. This goes through the updates so that whoever asked finds the status that came before
     /// the answer already recorded.
     Answer(Answer),
-    /// It has hung up. The status is that of the end; there is none if the keeper left without recording it.
+    /// It has hung up. The status is the final one; there is none if the keeper exited without recording it.
     Ended(Option<Status>),
 }
 
@@ -134,7 +134,7 @@ impl Live {
         self.viewers.add(most)
     }
 
-    /// Changes what a viewer wants, or removes it if `change` returns false. The keeper is told what follows.
+    /// Changes what a viewer wants, or removes it if `change` returns false. The keeper learns of the result.
     pub(crate) fn update_demand(&self, viewer: u64, change: impl FnOnce(Option<&mut Demand>) -> bool) {
         self.viewers.update(viewer, change);
     }

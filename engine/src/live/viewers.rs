@@ -61,7 +61,7 @@ impl Viewers {
     }
 }
 
-/// Output is held for the slowest, and everybody sees all of the terminal.
+/// Output is held for the slowest viewer, and the terminal fits the smallest.
 fn combined<'a>(demands: impl Iterator<Item = &'a Demand> + Clone) -> Demand {
     let sizes = demands.clone().filter_map(|demand| demand.size);
     let size = sizes.clone().map(|size| size.cols).min().zip(sizes.map(|size| size.rows).min());

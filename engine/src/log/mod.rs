@@ -2,7 +2,7 @@
 //!
 //! `output/<base>.log` holds the bytes from absolute offset `base` on and `output/<base>.idx` says which stream they
 //! came from and when. A segment that ends before the next one begins is followed by a gap: bytes that could not be
-//! written. The oldest segments go when the output passes its cap; offsets stay.
+//! written. The oldest segments are removed when the output exceeds its cap; offsets never change.
 //!
 //! # Layout
 //! - `writer`: the keeper's side, which appends and removes. `reader`: the viewers' side, over `index` and `disk`.

@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-/// Where segments are made and removed.
+/// Where segments are created and removed.
 pub(crate) trait Disk {
     type File: Write;
     fn create(&self, path: &Path) -> io::Result<Self::File>;
@@ -25,7 +25,7 @@ impl Disk for FileSystem {
     }
 
     fn remove(&self, path: &Path) {
-        // What cannot be removed takes room, but is no reason to stop writing.
+        // A file that cannot be removed takes up space, but is no reason to stop writing.
         let _ = fs::remove_file(path);
     }
 }

@@ -1,4 +1,4 @@
-//! Listing by keyset: however long the history, a page costs what is on it.
+//! Listing by keyset: the cost of a page does not depend on the length of the history.
 
 use super::{StoreError, row};
 use execdeck_wire::{Counts, Process, ProcessFilter, ProcessPage, StateFilter};

@@ -48,7 +48,7 @@ pub enum StoreError {
     WriterStopped,
 }
 
-/// Each is run once, in order, and never changed after it was released.
+/// Each runs once, in order, and is never changed after its release.
 const MIGRATIONS: [M<'static>; 3] =
     [M::up(include_str!("001_processes.sql")), M::up(include_str!("002_plain_names.sql")), M::up(include_str!("003_secrets.sql"))];
 /// How long a connection waits for another process that holds a lock, such as a backup.
@@ -90,12 +90,12 @@ impl Store {
         self.writer.write(Write::State(Box::new(process))).await
     }
 
-    /// Keeps the values of `secret_env` for running a process again, until it is removed.
+    /// Stores the values of `secret_env` for running a process again, until it is removed.
     pub(crate) async fn save_secrets(&self, id: Uuid, secret_env: &BTreeMap<String, String>) -> Result<(), StoreError> {
         self.writer.write(Write::Secrets(id, serde_json::to_string(secret_env)?)).await
     }
 
-    /// The values of `secret_env`, if they were kept.
+    /// The values of `secret_env`, if they are stored.
     pub(crate) async fn secrets(&self, id: Uuid) -> Result<Option<BTreeMap<String, String>>, StoreError> {
         self.readers
             .run(move |connection| {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 pub(super) const COLUMNS: &str = "id, state, search_text, started_by, process";
 /// The same with the whole process.
 pub(super) const WHOLE_COLUMNS: &str = "id, state, search_text, started_by, ifnull(whole, process)";
-/// Text that is searched in, per process, in bytes.
+/// How much text per process can be searched, in bytes.
 const MAX_SEARCH_TEXT: usize = 64 << 10;
 
 fn outcome(process: &Process) -> &'static str {
@@ -53,15 +53,15 @@ pub(crate) struct Record {
     pub damaged: bool,
 }
 
-/// Brings a row up to date whose JSON is to stay as it is.
+/// Updates a row without touching its JSON.
 pub(super) fn save_state(connection: &Connection, process: &Process) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached("UPDATE processes SET state = ?, outcome = ? WHERE id = ?")?;
     statement.execute(params![process.state.as_str(), outcome(process), process.id.to_string()])?;
     Ok(())
 }
 
-/// Reads a row with [`COLUMNS`]. One whose JSON cannot be read becomes a process that says so, with what the other
-/// columns tell of it: a damaged record must not hide the rest of the history.
+/// Reads a row with [`COLUMNS`]. One whose JSON cannot be read becomes a process that says so, made from the
+/// other columns: a damaged record must not hide the rest of the history.
 pub(super) fn read(row: &Row<'_>) -> Result<Record, rusqlite::Error> {
     let json: String = row.get(4)?;
     let error = match serde_json::from_str(&json) {

@@ -44,7 +44,7 @@ fn run(connection: &Connection, queue: &mpsc::Receiver<Job>) {
         let batch: Vec<Job> = std::iter::once(first).chain(queue.try_iter().take(MAX_BATCH - 1)).collect();
         let together = batch.len() > 1 && apply_together(connection, &batch).is_ok();
         for (write, done) in batch {
-            // What cannot be written together is tried alone, so that one failure is not everybody's.
+            // If the batch fails, each write is tried alone, so that one failure does not fail them all.
             let _ = done.send(if together { Ok(()) } else { apply(connection, &write) });
         }
     }
