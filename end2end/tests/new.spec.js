@@ -23,7 +23,7 @@ test("errors stand next to their fields and nothing typed is lost", async ({ pag
   await page.getByText("Stopping and limits").click();
   await page.getByLabel("Timeout, seconds").fill("soon");
   await page.getByRole("button", { name: "Start" }).click();
-  await expect(page.locator("[data-field=command]")).toContainText("quote is not closed");
+  await expect(page.locator("[data-field=command]")).toContainText("Unclosed quote");
   await expect(page.locator("[data-field=cwd]")).toContainText("absolute path");
   await expect(page.locator("[data-field=timeout]")).toContainText("isn't a whole number");
   await expect(command(page)).toHaveValue("echo 'open");

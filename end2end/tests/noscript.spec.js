@@ -10,7 +10,7 @@ test("without JavaScript processes are started, looked at, stopped, found and re
   await page.getByLabel("Command", { exact: true }).fill("echo 'open");
   await page.getByLabel("Name", { exact: true }).fill("plain");
   await page.getByRole("button", { name: "Start" }).click();
-  await expect(page.locator("[data-field=command]")).toContainText("quote is not closed");
+  await expect(page.locator("[data-field=command]")).toContainText("Unclosed quote");
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("plain");
   await page.getByLabel("Command", { exact: true }).fill("sh -c 'echo seen; sleep 95003'");
   await page.getByRole("button", { name: "Start" }).click();

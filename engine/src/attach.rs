@@ -1,7 +1,7 @@
-//! Connecting to a keeper that runs already, or learning that it is gone.
+//! Connecting to a keeper that already runs, or finding out that it is gone.
 //!
 //! Only two errors of `connect(2)` mean that a keeper is gone: no socket (ENOENT) and nobody behind it (ECONNREFUSED).
-//! All others, such as too few descriptors, say nothing about the keeper, and are tried again for as long as it takes.
+//! All others, such as too few descriptors, say nothing about the keeper, and are retried for as long as it takes.
 
 use crate::folder::{Folder, Status};
 use std::{io, time::Duration};
@@ -21,9 +21,18 @@ pub(crate) enum Attached {
 
 /// Connects, or finds out how the process ended. Returns when that is known for certain.
 pub(crate) async fn attach(folder: &Folder) -> Attached {
+    attach_by(folder, connect).await
+}
+
+/// Tries once to connect or to find out how the process ended. After an error it is unknown whether the keeper runs.
+pub(crate) async fn attach_once(folder: &Folder) -> io::Result<Attached> {
+    attach_once_by(folder, connect).await
+}
+
+async fn attach_by<C: Future<Output = io::Result<UnixStream>>>(folder: &Folder, connect: impl Fn(Folder) -> C) -> Attached {
     let mut pause = FIRST_PAUSE;
     loop {
-        match attach_once(folder).await {
+        match attach_once_by(folder, &connect).await {
             Ok(attached) => return attached,
             Err(error) => {
                 if pause == FIRST_PAUSE {
@@ -36,11 +45,14 @@ pub(crate) async fn attach(folder: &Folder) -> Attached {
     }
 }
 
-async fn attach_once(folder: &Folder) -> io::Result<Attached> {
+async fn attach_once_by<C: Future<Output = io::Result<UnixStream>>>(
+    folder: &Folder,
+    connect: impl Fn(Folder) -> C,
+) -> io::Result<Attached> {
     if let Some(end) = read_end(folder).await? {
         return Ok(Attached::Ended(Some(end)));
     }
-    match connect(folder).await {
+    match connect(folder.clone()).await {
         Ok(connection) => Ok(Attached::Connection(connection)),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
             // It may have ended between the two looks.
@@ -63,8 +75,7 @@ async fn read_end(folder: &Folder) -> io::Result<Option<Status>> {
 }
 
 /// Connects once. A socket that exists and has nobody behind it answers ECONNREFUSED.
-pub(crate) async fn connect(folder: &Folder) -> io::Result<UnixStream> {
-    let folder = folder.clone();
+async fn connect(folder: Folder) -> io::Result<UnixStream> {
     let (_open, socket) = on_blocking_pool(move || folder.socket()).await?;
     UnixStream::connect(socket).await
 }
@@ -72,4 +83,38 @@ pub(crate) async fn connect(folder: &Folder) -> io::Result<UnixStream> {
 /// Runs file work where it may wait for the disk.
 pub(crate) async fn on_blocking_pool<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    /// Attaches to the keeper of a folder that does not exist, with a `connect` that fails with each of these errors first.
+    async fn attach_failing(errors: &[i32]) -> (Attached, usize) {
+        let attempts = Cell::new(0);
+        let connect = |_| {
+            let failure = errors.get(attempts.replace(attempts.get() + 1)).copied();
+            std::future::ready(match failure {
+                Some(error) => Err(io::Error::from_raw_os_error(error)),
+                None => UnixStream::pair().map(|(ours, _)| ours),
+            })
+        };
+        let attached = attach_by(&Folder::at("/no/such/folder"), connect).await;
+        (attached, attempts.get())
+    }
+
+    #[tokio::test]
+    async fn only_a_missing_socket_and_a_refused_connection_mean_that_a_keeper_is_gone() {
+        for gone in [libc::ENOENT, libc::ECONNREFUSED] {
+            let (attached, attempts) = attach_failing(&[gone]).await;
+            assert!(matches!(attached, Attached::Ended(None)) && attempts == 1, "{gone}");
+        }
+        for unclear in [libc::EMFILE, libc::ENFILE, libc::ENOMEM, libc::EAGAIN, libc::EACCES] {
+            let (attached, attempts) = attach_failing(&[unclear]).await;
+            assert!(matches!(attached, Attached::Connection(_)) && attempts == 2, "{unclear}");
+        }
+        let (attached, attempts) = attach_failing(&[libc::EMFILE, libc::EMFILE, libc::ECONNREFUSED]).await;
+        assert!(matches!(attached, Attached::Ended(None)) && attempts == 3);
+    }
 }

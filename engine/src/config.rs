@@ -20,7 +20,7 @@ pub struct EngineConfig {
     pub max_timeout_seconds: Option<u64>,
     /// How many viewers may watch one process at once.
     pub viewers: usize,
-    /// The soft limit of open files that processes get (`RLIMIT_NOFILE`), if that is not to be the engine's own; see
+    /// The soft limit of open files that processes get (`RLIMIT_NOFILE`), if it differs from the engine's own; see
     /// [`raise_open_files_limit`](crate::raise_open_files_limit).
     pub open_files: Option<u64>,
 }
@@ -30,7 +30,7 @@ impl EngineConfig {
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
-            // The link itself: it leads to the running program even after an upgrade has replaced its file.
+            // The link itself, which refers to the running program even after an upgrade has replaced its file.
             keeper: PathBuf::from("/proc/self/exe"),
             concurrent: 1000,
             output_bytes: 256 << 20,

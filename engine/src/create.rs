@@ -9,7 +9,7 @@ use crate::{
     protocol,
     registry::Registry,
     spawn::spawn_keeper,
-    store::StoreError,
+    store::{Record, StoreError},
     supervise::{Supervised, supervise},
 };
 use execdeck_wire::{Process, ProcessSpec, ProcessState};
@@ -38,14 +38,14 @@ pub(crate) async fn create(registry: Arc<Registry>, started_by: String, mut spec
             return Err(error);
         }
     };
-    let Supervised { live, .. } = supervise(&registry, process, Some(Connection { stream, permit }), slot);
+    let Supervised { live, .. } = supervise(&registry, Record { process, damaged: false }, Some(Connection { stream, permit }), slot);
     let mut changes = live.process.subscribe();
     let started = changes.wait_for(|process| process.state != ProcessState::Starting).await;
     let started = started.map_err(|_| Error::Closed)?.clone();
     Ok(started)
 }
 
-/// Fills in what the spec leaves to the configuration, and refuses what that does not allow.
+/// Applies the configured defaults, and refuses what the configuration does not allow.
 fn apply_config(registry: &Registry, spec: &mut ProcessSpec) -> Result<(), Error> {
     let config = &registry.config;
     if let (Some(asked), Some(longest)) = (spec.timeout_seconds, config.max_timeout_seconds)
@@ -77,7 +77,7 @@ async fn prepare(registry: &Registry, folder: &Folder, process: &Process, spec: 
     Ok(stream)
 }
 
-/// Leaves neither folder nor secrets nor row of a process that could not be started for a reason of ours.
+/// Removes folder, secrets and row of a process that could not be started through no fault of its spec.
 async fn undo(registry: &Registry, folder: Folder, id: Uuid) {
     if let Err(error) = on_blocking_pool(move || folder.remove()).await {
         tracing::error!(%id, %error, "the folder of a process that was not started could not be removed");

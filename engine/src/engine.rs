@@ -5,7 +5,6 @@ use crate::{
     config::EngineConfig,
     create::{create, detached},
     error::Error,
-    log::Chunk,
     protocol::{self, Kill},
     reconcile::reconcile,
     registry::{Event, Registry},
@@ -19,8 +18,8 @@ use tokio::sync::broadcast;
 use tokio_util::sync::DropGuard;
 use uuid::Uuid;
 
-/// Runs, finds and stops processes. Cheap to clone; all clones are one engine. When the last one is dropped the engine
-/// lets go of its folder; processes keep running.
+/// Runs, finds and stops processes. Cheap to clone; all clones are one engine. When the last one is dropped, the
+/// engine releases its folder; processes keep running.
 #[derive(Clone)]
 pub struct Engine {
     registry: Arc<Registry>,
@@ -38,8 +37,8 @@ impl Engine {
     }
 
     /// Starts a process and returns when it runs or has failed to start: a program that cannot be started is a
-    /// process in state `failed`, whose `exit.error` says why. `started_by` is the name on record. The start goes
-    /// through even if the caller stops waiting for it.
+    /// process in state `failed`, whose `exit.error` says why. `started_by` is the name on record. The start is
+    /// completed even if the caller stops waiting for it.
     pub async fn create(&self, started_by: &str, spec: ProcessSpec) -> Result<Process, Error> {
         detached(create(Arc::clone(&self.registry), started_by.to_owned(), spec)).await
     }
@@ -55,13 +54,13 @@ impl Engine {
     /// Lists processes, newest first.
     pub async fn list(&self, filter: ProcessFilter) -> Result<ProcessPage, Error> {
         if filter.limit.is_some_and(|limit| !(1..=500).contains(&limit)) {
-            return Err(Error::BadRequest("limit: ask for 1 to 500 processes at a time.".into()));
+            return Err(Error::BadRequest("limit must be between 1 and 500.".into()));
         }
         let mut page = self.registry.store.list(filter).await?;
         for process in &mut page.processes {
             if let Some(newer) = self.registry.newer_than_history(process.id) {
                 *process = newer;
-                process.shorten_spec();
+                process.shorten();
             }
         }
         Ok(page)
@@ -77,7 +76,7 @@ impl Engine {
 
     /// Stops a process or sends it a signal. Without one, its whole tree gets the stop signal of its spec, and
     /// KILL after the grace period; `KILL` kills the whole tree at once; any other goes to the leader only.
-    /// What has ended already is left as it is.
+    /// Has no effect on an ended process.
     pub async fn kill(&self, id: Uuid, signal: Option<String>) -> Result<Process, Error> {
         if let Some(name) = signal.as_deref().filter(|name| !is_signal(name)) {
             let names = SIGNALS.join(", ");
@@ -85,7 +84,7 @@ impl Engine {
         }
         if let Some(live) = self.registry.live(id) {
             match live.ask(protocol::KILL, protocol::json(&Kill { signal })).await {
-                // It ended by itself meanwhile: what was wanted is so.
+                // It has just ended on its own, which is what was asked for.
                 Ok(()) | Err(Error::Conflict(_)) => {}
                 Err(error) => return Err(error),
             }
@@ -101,7 +100,7 @@ impl Engine {
         let mut spec = on_blocking_pool(move || folder.read_spec()).await.map_err(Error::io("reading the spec", path))?;
         if spec.has_masked_secrets() {
             let lost =
-                || Error::Conflict("Its secrets are not kept any more. Choose \u{201c}Edit and run\u{201d} and type them again.".into());
+                || Error::Conflict("Its secrets are no longer stored. Choose \u{201c}Edit and run\u{201d} and enter them again.".into());
             spec.secret_env = self.registry.store.secrets(id).await?.ok_or_else(lost)?;
         }
         self.create(started_by, spec).await
@@ -126,15 +125,15 @@ impl Engine {
         .await
     }
 
-    /// Types into a process, all of it or nothing; returns when its keeper has the bytes.
+    /// Sends input to a process, all of it or nothing; returns when its keeper has the bytes.
     pub async fn write_input(&self, id: Uuid, bytes: &[u8]) -> Result<(), Error> {
         let Some(live) = self.registry.live(id) else {
             let process = self.get(id).await?;
-            return Err(Error::Conflict(format!("{} has ended and takes no more input; nothing was taken.", process.name)));
+            return Err(Error::Conflict(format!("{} has ended and no longer accepts input; nothing was taken.", process.name)));
         };
         if bytes.len() > protocol::MAX_INPUT {
             let most = protocol::MAX_INPUT >> 20;
-            return Err(Error::LimitReached(format!("At most {most} MiB can be typed at once; nothing was taken.")));
+            return Err(Error::LimitReached(format!("At most {most} MiB of input can be sent at once; nothing was taken.")));
         }
         live.ask(protocol::INPUT, bytes.to_vec()).await
     }
@@ -156,21 +155,7 @@ impl Engine {
         Ok(Viewer::open(source))
     }
 
-    /// All output from an offset on that is there now, however much, without its gaps; a viewer reads it bit by bit and tells of them.
-    pub async fn read_output(&self, id: Uuid, from: u64) -> Result<Vec<u8>, Error> {
-        let mut viewer = self.view(id).await?;
-        viewer.seek(from);
-        let end = viewer.extent().range.end;
-        let (mut output, mut buffer) = (Vec::new(), vec![0; 256 << 10]);
-        while let Some(chunk) = viewer.read_before(end, &mut buffer).await? {
-            if let Chunk::Output { length, .. } = chunk {
-                output.extend_from_slice(&buffer[..length]);
-            }
-        }
-        Ok(output)
-    }
-
-    /// What happens to processes from now on.
+    /// Subscribes to what happens to processes from now on.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.registry.subscribe()
     }

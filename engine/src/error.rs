@@ -25,15 +25,13 @@ pub enum Error {
     /// The process is in a state that forbids this.
     #[error("{0}")]
     Conflict(String),
-    /// As many processes run as may.
-    #[error("{0} processes are running, which is the limit. Stop one, or raise process.concurrent.")]
+    /// The limit of active processes has been reached.
+    #[error("The limit of {0} active processes has been reached. Stop one, or raise process.concurrent.")]
     TooMany(usize),
-    /// Another process would need a file descriptor that is not there.
-    #[error(
-        "The server has no file descriptor left for another process. Stop one, or raise its limit of open files (ulimit -n, LimitNOFILE)."
-    )]
+    /// There is no file descriptor left for another process.
+    #[error("The server has run out of file descriptors. Stop a process, or raise the limit of open files (ulimit -n, LimitNOFILE).")]
     TooFewDescriptors,
-    /// More than may be at once of something else.
+    /// Another limit has been reached.
     #[error("{0}")]
     LimitReached(String),
     /// Another server uses the data folder.
@@ -52,7 +50,7 @@ pub enum Error {
     /// The history could not be read or written.
     #[error("the history in SQLite: {0}")]
     Store(#[from] crate::store::StoreError),
-    /// The keeper could not be reached or said no.
+    /// The keeper could not be reached or refused.
     #[error("{0}")]
     Keeper(String),
 }

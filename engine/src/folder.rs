@@ -56,7 +56,7 @@ impl Status {
         Attempt { pid: self.pid, started_at: Some(started), ended_at, exit, output: self.output }
     }
 
-    /// Brings a process up to date with what its keeper says.
+    /// Updates a process with what its keeper reports.
     pub(crate) fn apply_to(&self, process: &mut Process) {
         process.state = self.state;
         process.pid = self.pid;
@@ -92,7 +92,7 @@ impl Folder {
         self.0.join("output")
     }
 
-    /// Makes the folder with what its keeper needs to begin.
+    /// Creates the folder with what its keeper needs to start.
     pub(crate) fn create(&self, spec: &ProcessSpec, status: &Status) -> io::Result<()> {
         let mut builder = DirBuilder::new();
         builder.mode(0o700).create(&self.0)?;
@@ -109,7 +109,7 @@ impl Folder {
         Ok(serde_json::from_slice(&fs::read(self.0.join("status.json"))?)?)
     }
 
-    /// Replaces `status.json` in one step, so that a reader sees the old or the new one.
+    /// Replaces `status.json` atomically: a reader sees either the old or the new one.
     pub(crate) fn write_status(&self, status: &Status) -> io::Result<()> {
         let new = self.0.join("status.json.new");
         let _ = fs::remove_file(&new);
@@ -124,6 +124,11 @@ impl Folder {
         let folder = File::open(&self.0)?;
         let path = PathBuf::from(format!("/proc/self/fd/{}/keeper.sock", folder.as_raw_fd()));
         Ok((folder, path))
+    }
+
+    /// Whether there is a control socket. Its keeper may be gone all the same.
+    pub(crate) fn has_socket(&self) -> bool {
+        self.0.join("keeper.sock").symlink_metadata().is_ok()
     }
 
     pub(crate) fn remove(&self) -> io::Result<()> {

@@ -5,7 +5,7 @@
 //!   keepers that already run (`attach`), `supervise` follows each process to its end.
 //! - `registry`: what all of these share: configuration, history, the running processes, events.
 //! - `live`: a running process as the server sees it, which is a connection to its keeper.
-//! - `keeper`: the other end, a process of its own: `execdeck keep DIR`. `tree`: the processes below a keeper.
+//! - `keeper`: the other end, a process of its own: `execdeck keep DIR`. `tree`: the processes below a keeper, `signal`: what they are sent.
 //! - `protocol`: what the two say to each other; `folder`: the files they share.
 //! - `log`: the output on disk, with its one writer (the keeper) and its many readers.
 //! - [`Viewer`] (`viewer`): a reader that waits for more, over a `source`.
@@ -15,7 +15,7 @@
 //!
 //! # Example
 //! ```standalone_crate
-//! use execdeck_engine::{Engine, EngineConfig, Error, keep_if_asked};
+//! use execdeck_engine::{Chunk, Engine, EngineConfig, Error, keep_if_asked};
 //! use execdeck_wire::{Exit, ProcessSpec};
 //!
 //! fn main() -> Result<(), Error> {
@@ -29,7 +29,9 @@
 //!         let process = engine.create("me", spec).await?;
 //!         let ended = engine.wait(process.id).await?;
 //!         assert_eq!(ended.exit, Some(Exit::Code(0)));
-//!         assert_eq!(engine.read_output(process.id, 0).await?, b"hello\n");
+//!         let (mut viewer, mut buffer) = (engine.view(process.id).await?, [0; 100]);
+//!         let chunk = viewer.read(&mut buffer).await?;
+//!         assert!(matches!(chunk, Some(Chunk::Output { offset: 0, length: 6, .. })) && buffer.starts_with(b"hello\n"));
 //! #       std::fs::remove_dir_all(folder).expect("the folder is ours");
 //!         Ok(())
 //!     })
@@ -42,6 +44,7 @@ mod keeper;
 mod log;
 #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "the server's half of the conversation"))]
 mod protocol;
+mod signal;
 #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "the server kills what a keeper left"))]
 mod tree;
 mod umask;

@@ -1,4 +1,4 @@
-//! What server and keeper say to each other over `keeper.sock`.
+//! The protocol between server and keeper over `keeper.sock`.
 //!
 //! A message is one kind byte, a u32 length (little-endian) and that many bytes. Both sides ignore kinds that they do not
 //! know. The keeper greets each connection with [`HELLO`], which has its version. An upgraded server serves keepers of
@@ -49,7 +49,7 @@ pub(crate) const RESIZE: u8 = b'R';
 /// Server to keeper: u64, the oldest offset that a viewer still wants; `u64::MAX` for none.
 pub(crate) const HOLD: u8 = b'O';
 
-/// Server to keeper, first of all and only if the spec has secrets: JSON of `secret_env`, which no file has.
+/// Server to keeper, first of all and only if the spec has secrets: JSON of `secret_env`, which is in no file.
 pub(crate) const SECRETS: u8 = b'X';
 /// Bytes of [`SECRETS`] at most.
 pub(crate) const MAX_SECRETS: usize = 16 << 20;

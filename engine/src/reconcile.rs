@@ -1,40 +1,46 @@
-//! What a server does first: it brings folders and history into agreement, and reattaches to what still runs.
+//! The first thing a server does: bring folders and history into agreement, and reattach to what still runs.
 
 use crate::{
-    attach::on_blocking_pool, error::Error, folder::Folder, log::range_on_disk, process::new_process, registry::Registry,
+    attach::{Attached, attach, attach_once, on_blocking_pool},
+    error::Error,
+    folder::{Folder, Status},
+    log::range_on_disk,
+    process::new_process,
+    registry::Registry,
+    store::Record,
     supervise::supervise,
 };
-use execdeck_wire::{Process, ProcessFilter, ProcessState, StateFilter, Timestamp};
+use execdeck_wire::{Process, ProcessSpec, ProcessState, Timestamp};
 use std::{collections::HashSet, sync::Arc, time::Duration};
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout_at},
+};
 use uuid::Uuid;
 
 /// How long the start waits for keepers to answer. Those that take longer are reattached in the background.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A live keeper: reattached, whatever the history says of its process. Its end on file: recorded. Neither:
-/// `interrupted`. A folder that the history does not know, because its database was lost, is entered again.
+/// `interrupted`. A folder that the history does not have, because its database was lost, is entered again.
 pub(crate) async fn reconcile(registry: &Arc<Registry>) -> Result<(), Error> {
-    rebuild_lost(registry).await?;
-    let mut found = listed(registry, StateFilter::Active).await?;
-    for process in listed(registry, StateFilter::Is(ProcessState::Interrupted)).await? {
-        // Written off by mistake, by a version that took every error for a keeper's end? Then its socket is there.
-        let folder = registry.folder(process.id);
-        if crate::attach::connect(&folder).await.is_ok() {
-            found.push(process);
-        }
-    }
+    let folders = folders(registry).await?;
+    rebuild_lost(registry, &folders).await?;
     let mut heard = Vec::new();
-    for mut process in found {
-        let folder = registry.folder(process.id).output();
-        // What it has printed since is in the greeting; a viewer that comes before it begins with this.
-        process.output = on_blocking_pool(move || Ok(range_on_disk(&folder))).await.unwrap_or(process.output);
-        process.revision += 1;
-        if !process.state.is_active() {
-            process.state = ProcessState::Running;
-            (process.exit, process.ended_at) = (None, None);
+    for record in registry.store.active().await? {
+        heard.push((record.process.id, follow(registry, record).await));
+    }
+    let followed: HashSet<Uuid> = heard.iter().map(|(id, _)| *id).collect();
+    for Found { id, .. } in folders.into_iter().filter(|found| found.has_socket && !followed.contains(&found.id)) {
+        // On record as ended, and its socket is still there: does its keeper run?
+        match attach_once(&registry.folder(id)).await {
+            Ok(Attached::Connection(_)) => heard.extend(take_back(registry, id).await?.map(|heard| (id, heard))),
+            Ok(Attached::Ended(_)) => {}
+            Err(error) => {
+                tracing::warn!(%id, %error, "whether a keeper still runs cannot be told now; trying again");
+                tokio::spawn(take_back_later(Arc::clone(registry), id));
+            }
         }
-        heard.push((process.id, supervise(registry, process, None, registry.occupy()).heard));
     }
     let deadline = Instant::now() + PATIENCE;
     for (id, heard) in heard {
@@ -45,40 +51,94 @@ pub(crate) async fn reconcile(registry: &Arc<Registry>) -> Result<(), Error> {
     Ok(())
 }
 
-/// All processes of a state, with their whole specs.
-async fn listed(registry: &Registry, state: StateFilter) -> Result<Vec<Process>, Error> {
-    let mut filter = ProcessFilter { state: Some(state), limit: Some(500), ..ProcessFilter::default() };
-    let mut all = Vec::new();
-    loop {
-        let page = registry.store.list(filter.clone()).await?;
-        for process in page.processes {
-            all.push(if process.spec_shortened { registry.store.get(process.id).await?.unwrap_or(process) } else { process });
-        }
-        match page.next {
-            Some(next) => filter.before = Some(next),
-            None => return Ok(all),
-        }
+/// Follows a process that the history has, if its keeper still runs, and otherwise records its end.
+async fn follow(registry: &Arc<Registry>, mut record: Record) -> oneshot::Receiver<()> {
+    let folder = registry.folder(record.process.id);
+    if record.damaged {
+        record = rebuild_damaged(folder.clone(), record).await;
+    }
+    let process = &mut record.process;
+    // Viewers start with what is on disk, until the keeper's greeting says how far the output reaches.
+    process.output = on_blocking_pool(move || Ok(range_on_disk(&folder.output()))).await.unwrap_or(process.output);
+    process.revision += 1;
+    if !process.state.is_active() {
+        process.state = ProcessState::Running;
+        process.ended_at = None;
+    }
+    process.exit = None;
+    supervise(registry, record, None, registry.occupy()).heard
+}
+
+/// Follows a process that is on record as ended, although its keeper runs. `None` if it was removed meanwhile.
+async fn take_back(registry: &Arc<Registry>, id: Uuid) -> Result<Option<oneshot::Receiver<()>>, Error> {
+    Ok(match registry.store.record(id).await? {
+        Some(record) => Some(follow(registry, record).await),
+        None => None,
+    })
+}
+
+/// The same once the keeper can be reached, unless it is gone by then.
+async fn take_back_later(registry: Arc<Registry>, id: Uuid) {
+    let folder = registry.folder(id);
+    let attached = tokio::select! {
+        attached = attach(&folder) => attached,
+        () = registry.closed.cancelled() => return,
+    };
+    if let Attached::Connection(_) = attached
+        && let Err(error) = take_back(&registry, id).await
+    {
+        tracing::error!(%id, %error, "a process that still runs could not be taken back");
     }
 }
 
-async fn rebuild_lost(registry: &Registry) -> Result<(), Error> {
-    let known: HashSet<Uuid> = registry.store.ids().await?.into_iter().collect();
+/// The folder of a process.
+struct Found {
+    id: Uuid,
+    has_socket: bool,
+}
+
+async fn folders(registry: &Registry) -> Result<Vec<Found>, Error> {
     let processes = registry.config.folder.join("processes");
     let listing = processes.clone();
-    let lost = on_blocking_pool(move || {
-        let entries = std::fs::read_dir(&listing)?.flatten();
-        let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<Uuid>().ok());
-        Ok(ids.filter(|id| !known.contains(id)).filter_map(|id| rebuild(&Folder::of(&listing, id), id)).collect::<Vec<_>>())
+    let found = on_blocking_pool(move || {
+        let ids = std::fs::read_dir(&listing)?.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        Ok(ids.map(|id| Found { id, has_socket: Folder::of(&listing, id).has_socket() }).collect())
     });
-    let lost = lost.await.map_err(Error::io("listing", &processes))?;
-    for process in lost {
-        registry.store.save(process).await?;
+    found.await.map_err(Error::io("listing", &processes))
+}
+
+async fn rebuild_lost(registry: &Registry, folders: &[Found]) -> Result<(), Error> {
+    let known: HashSet<Uuid> = registry.store.ids().await?.into_iter().collect();
+    for Found { id, .. } in folders.iter().filter(|found| !known.contains(&found.id)) {
+        let (folder, id) = (registry.folder(*id), *id);
+        let read = on_blocking_pool(move || Ok((folder.read_spec()?, folder.read_status()?)));
+        if let Ok((spec, status)) = read.await {
+            registry.store.save(rebuild(id, &spec, &status)).await?;
+        }
     }
     Ok(())
 }
 
-fn rebuild(folder: &Folder, id: Uuid) -> Option<Process> {
-    let (spec, status) = (folder.read_spec().ok()?, folder.read_status().ok()?);
+/// Rebuilds a record that cannot be read from the folder of its process, if that can be read.
+async fn rebuild_damaged(folder: Folder, record: Record) -> Record {
+    let id = record.process.id;
+    let read = on_blocking_pool(move || Ok((folder.read_spec()?, folder.read_status().ok())));
+    match read.await {
+        Ok((spec, status)) => {
+            let by = record.process.started_by;
+            let status = Status { started_by: by.clone(), ..status.unwrap_or_else(|| Status::starting(&spec, &by)) };
+            tracing::warn!(%id, "the record of a process that may still run was rebuilt from its folder");
+            Record { process: rebuild(id, &spec, &status), damaged: false }
+        }
+        Err(error) => {
+            tracing::error!(%id, %error, "neither the record nor the spec of a process that may still run can be read");
+            record
+        }
+    }
+}
+
+/// The record of a process, made from its folder.
+fn rebuild(id: Uuid, spec: &ProcessSpec, status: &Status) -> Process {
     let mut process = new_process(id, spec.masked(), &status.started_by);
     status.apply_to(&mut process);
     if let Some((seconds, nanos)) = id.get_timestamp().map(|time| time.to_unix()) {
@@ -86,5 +146,5 @@ fn rebuild(folder: &Folder, id: Uuid) -> Option<Process> {
     }
     // Higher than any that the lost history had given out.
     process.revision = Timestamp::now().as_micros() / 1_000_000;
-    Some(process)
+    process
 }

@@ -16,15 +16,15 @@ use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// Events that a slow listener may be behind before it misses some.
+/// How many events a slow listener may fall behind before it misses some.
 const EVENT_BACKLOG: usize = 1024;
-/// Rows that could not be written are tried again this often.
+/// How often rows that could not be written are retried.
 const SAVE_AGAIN: Duration = Duration::from_secs(2);
 
 /// Something that happened to a process.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// It is new or its state has changed.
+    /// It is new or its state has changed. Its long texts are cut, as in a list.
     Process(Arc<Process>),
     /// It was removed.
     Removed(Uuid),
@@ -43,11 +43,11 @@ pub(crate) struct Registry {
     unsaved: Mutex<HashMap<Uuid, Process>>,
     active: Arc<AtomicUsize>,
     events: broadcast::Sender<Event>,
-    /// Held as long as we live, so that no second server uses the folder.
+    /// Held for as long as the engine runs, so that no second server uses the folder.
     _lock: File,
 }
 
-/// A place among the processes that may be active at once; given back when it is dropped.
+/// A slot for one of the processes that may be active at once; released when dropped.
 pub(crate) struct Slot(Arc<AtomicUsize>);
 
 impl Drop for Slot {
@@ -81,7 +81,7 @@ impl Registry {
         Folder::of(&self.config.folder.join("processes"), id)
     }
 
-    /// Takes a place for a new process, unless as many are active as may be.
+    /// Reserves a slot for a new process, unless the limit has been reached.
     pub(crate) fn reserve(&self) -> Option<Slot> {
         let taken = self.active.fetch_update(Ordering::AcqRel, Ordering::Acquire, |active| {
             Some(active + 1).filter(|active| *active <= self.config.concurrent)
@@ -89,7 +89,7 @@ impl Registry {
         taken.is_ok().then(|| Slot(Arc::clone(&self.active)))
     }
 
-    /// Takes a place for a process that runs already, whatever the limit is by now.
+    /// Takes a slot for a process that already runs, whatever the limit is now.
     pub(crate) fn occupy(&self) -> Slot {
         self.active.fetch_add(1, Ordering::AcqRel);
         Slot(Arc::clone(&self.active))
@@ -119,7 +119,7 @@ impl Registry {
         }
     }
 
-    /// Writes the end of a process. If that fails, callers see it nevertheless, and it is tried again until it is done.
+    /// Writes the end of a process. If that fails, callers see it anyway, and it is retried until it succeeds.
     pub(crate) async fn record_end(self: &Arc<Self>, process: &Process) {
         let Err(error) = self.store.save(process.clone()).await else { return };
         tracing::error!(id = %process.id, %error, "the end of a process could not be written to the history; trying again");
@@ -127,7 +127,7 @@ impl Registry {
         tokio::spawn(save_later(Arc::clone(self), process.id));
     }
 
-    /// The newest state of a process, as far as the history does not have it yet.
+    /// The newest state of a process, if the history does not have it yet.
     pub(crate) fn newer_than_history(&self, id: Uuid) -> Option<Process> {
         if let Some(live) = self.live(id) {
             let mut process = live.process.borrow().clone();
@@ -137,7 +137,7 @@ impl Registry {
         self.lock_unsaved().get(&id).cloned()
     }
 
-    /// Gives up writing a process that is removed.
+    /// Stops retrying to write a process that is being removed.
     pub(crate) fn forget_unsaved(&self, id: Uuid) {
         self.lock_unsaved().remove(&id);
     }

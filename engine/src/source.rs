@@ -1,9 +1,9 @@
-//! What a viewer reads from: a folder of output, and word of how far it reaches.
+//! What a viewer reads from: a folder of output, and how far it reaches.
 
 use crate::{
     error::Error,
     folder::Folder,
-    live::{Live, OutputExtent, ViewerDemand},
+    live::{Demand, Live, OutputExtent},
 };
 use execdeck_wire::Process;
 use std::{path::PathBuf, sync::Arc};
@@ -21,7 +21,7 @@ impl Source {
     /// A running process, which at most `viewers` may watch.
     pub(crate) fn live(folder: Folder, live: Arc<Live>, viewers: usize) -> Result<Self, Error> {
         let Some(viewer) = live.add_viewer(viewers) else {
-            return Err(Error::LimitReached(format!("{viewers} viewers are watching this process already, which is the limit.")));
+            return Err(Error::LimitReached(format!("This process already has {viewers} viewers, the maximum.")));
         };
         let (process, extent) = (live.process.subscribe(), live.extent.subscribe());
         Ok(Self { folder: folder.output(), process, extent, live: Some((live, viewer)) })
@@ -35,7 +35,7 @@ impl Source {
     }
 
     /// Changes what this viewer asks of a running process.
-    pub(crate) fn update_demand(&self, change: impl FnOnce(&mut ViewerDemand)) {
+    pub(crate) fn update_demand(&self, change: impl FnOnce(&mut Demand)) {
         if let Some((live, viewer)) = &self.live {
             live.update_demand(*viewer, |demand| demand.map(change).is_some());
         }

@@ -8,13 +8,13 @@ use std::{
 };
 use tokio::{net::UnixStream, process::Command};
 
-/// What of the server's environment a keeper gets, and so every process. Nothing else of it ever reaches one.
+/// The server's environment variables that a keeper inherits, and through it every process. No others are passed on.
 const INHERITED: [&str; 11] =
     ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "SSL_CERT_FILE"];
 
-/// Starts the keeper of a folder. It gets one end of a socket pair as its standard input, so that there is no moment
-/// at which it runs and cannot be talked to. `posix_spawn(3)` is what this comes down to: nothing here makes
-/// [`Command`] fork this large process.
+/// Starts the keeper of a folder. It gets one end of a socket pair as its standard input, so that it
+/// can be reached from its first moment. Nothing here keeps [`Command`] from using `posix_spawn(3)`, which does not copy
+/// this large process.
 pub(crate) fn spawn_keeper(config: &EngineConfig, folder: &Folder) -> io::Result<UnixStream> {
     let (ours, theirs) = StdStream::pair()?;
     ours.set_nonblocking(true)?;
@@ -28,7 +28,7 @@ pub(crate) fn spawn_keeper(config: &EngineConfig, folder: &Folder) -> io::Result
     }
     command.envs(crate::umask::variable());
     if let Some(open_files) = config.open_files {
-        // The keeper gives it to its process and to nobody else.
+        // The keeper removes it from the environment of its process.
         command.env("EXECDECK_OPEN_FILES", open_files.to_string());
     }
     command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(Stdio::null()).stderr(Stdio::null());

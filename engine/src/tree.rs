@@ -50,7 +50,7 @@ pub(crate) fn descendants(of: i32) -> Vec<Member> {
     found
 }
 
-/// How long a tree that grows is frozen before what was found is killed, and the rest is left to the next attempt.
+/// How long a growing tree is being suspended before what was found is killed and the rest is left to the next attempt.
 const FREEZE_FOR: Duration = Duration::from_millis(200);
 
 /// Sends a signal to every descendant, and to those that were forked meanwhile.
@@ -91,8 +91,8 @@ pub(crate) fn kill_descendants(of: i32) -> Vec<Member> {
     found
 }
 
-/// Suspends the direct children that are not frozen yet, the newest first and each as soon as it is seen: what is forked
-/// and orphaned all the time is caught before its next fork. Returns whether there were any.
+/// Suspends the direct children that are not frozen yet, the newest first and each as soon as it is seen, so that a
+/// chain of orphans is caught before its next fork. Returns whether there were any.
 fn stop_children(of: i32, frozen: &mut HashSet<Member>) -> bool {
     let mut pids: Vec<_> = pids().collect();
     pids.sort_unstable_by(|a, b| b.cmp(a));
@@ -113,81 +113,72 @@ fn stop_children(of: i32, frozen: &mut HashSet<Member>) -> bool {
 pub(crate) fn signal_member(member: Member, signal: Signal) {
     let Some(pid) = Pid::from_raw(member.pid) else { return };
     let Ok(fd) = pidfd_open(pid, PidfdFlags::empty()) else { return };
-    // The descriptor is of whoever has the pid now; the start time tells whether that is still the member.
+    // The descriptor refers to whoever has the pid now; the start time shows whether that is still the member.
     if stat(member.pid).is_some_and(|(_, started)| started == member.started) {
         let _ = pidfd_send_signal(&fd, signal);
     }
 }
 
-/// Kills what a keeper that died has left behind: processes whose environment holds `marker`. Returns how many.
+/// How long survivors of a dead keeper are looked for.
+const KILL_MARKED_FOR: Duration = Duration::from_secs(10);
+/// The pause before survivors are looked for again; it doubles up to [`MAX_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+const MAX_PAUSE: Duration = Duration::from_secs(1);
+
+/// Kills what a dead keeper has left behind: processes whose environment holds `marker`. They are suspended first, as
+/// in [`kill_descendants`], and looked for again until none is left. Returns how many were killed.
 pub(crate) fn kill_marked(marker: &str) -> usize {
-    let mut killed = 0;
-    for pid in pids() {
-        let Some((_, started)) = stat(pid) else { continue };
-        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        if environment.split(|byte| *byte == 0).any(|variable| variable == marker.as_bytes()) {
-            signal_member(Member { pid, started }, Signal::KILL);
-            killed += 1;
+    let give_up = Instant::now() + KILL_MARKED_FOR;
+    let (mut killed, mut pause) = (HashSet::new(), FIRST_PAUSE);
+    loop {
+        let found = suspend_marked(marker);
+        for member in &found {
+            signal_member(*member, Signal::KILL);
+        }
+        let before = killed.len();
+        killed.extend(found.iter().copied());
+        if found.is_empty() || Instant::now() > give_up {
+            return killed.len();
+        }
+        // Survivors that wait for the kernel are looked for ever less often.
+        pause = if killed.len() == before { (pause * 2).min(MAX_PAUSE) } else { FIRST_PAUSE };
+        std::thread::sleep(pause);
+    }
+}
+
+/// A search is over when it has found nothing new this often in a row: for a moment during `execve(2)` a process has no
+/// environment, and one that forks the next and exits may fall between two looks.
+const QUIET_PASSES: u32 = 5;
+
+/// Suspends the marked processes, the newest first and each as soon as it is seen, until no more of them are found.
+fn suspend_marked(marker: &str) -> HashSet<Member> {
+    let give_up = Instant::now() + FREEZE_FOR;
+    // Pids are not used again within this short time, so a stranger need not be looked at twice.
+    let (mut frozen, mut strangers, mut quiet) = (HashSet::new(), HashSet::new(), 0);
+    while quiet < QUIET_PASSES && Instant::now() < give_up {
+        quiet += 1;
+        let mut pids: Vec<_> = pids().filter(|pid| !strangers.contains(pid)).collect();
+        pids.sort_unstable_by(|a, b| b.cmp(a));
+        for pid in pids {
+            let Some((_, started)) = stat(pid) else { continue };
+            let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            let member = Member { pid, started };
+            if environment.split(|byte| *byte == 0).any(|variable| variable == marker.as_bytes()) {
+                if frozen.insert(member) {
+                    signal_member(member, Signal::STOP);
+                    quiet = 0;
+                }
+            } else if !environment.is_empty() {
+                strangers.insert(pid);
+            }
         }
     }
-    killed
-}
-
-/// The signal of a name without `SIG`.
-pub(crate) fn signal_by_name(name: &str) -> Option<Signal> {
-    Some(match name {
-        "TERM" => Signal::TERM,
-        "INT" => Signal::INT,
-        "HUP" => Signal::HUP,
-        "QUIT" => Signal::QUIT,
-        "KILL" => Signal::KILL,
-        "USR1" => Signal::USR1,
-        "USR2" => Signal::USR2,
-        "STOP" => Signal::STOP,
-        "CONT" => Signal::CONT,
-        "TSTP" => Signal::TSTP,
-        "WINCH" => Signal::WINCH,
-        "ALRM" => Signal::ALARM,
-        "ABRT" => Signal::ABORT,
-        "PIPE" => Signal::PIPE,
-        "TTIN" => Signal::TTIN,
-        "TTOU" => Signal::TTOU,
-        "URG" => Signal::URG,
-        "CHLD" => Signal::CHILD,
-        _ => return None,
-    })
-}
-
-/// The name, without `SIG`, of a signal's number.
-pub(crate) fn signal_name(number: i32) -> String {
-    let named = execdeck_wire::SIGNALS.iter().find(|name| signal_by_name(name).is_some_and(|signal| signal.as_raw() == number));
-    match (named, number) {
-        (Some(name), _) => (*name).to_owned(),
-        (None, libc::SIGSEGV) => "SEGV".into(),
-        (None, libc::SIGBUS) => "BUS".into(),
-        (None, libc::SIGFPE) => "FPE".into(),
-        (None, libc::SIGILL) => "ILL".into(),
-        (None, libc::SIGTRAP) => "TRAP".into(),
-        (None, libc::SIGSYS) => "SYS".into(),
-        (None, libc::SIGXCPU) => "XCPU".into(),
-        (None, libc::SIGXFSZ) => "XFSZ".into(),
-        (None, libc::SIGPWR) => "PWR".into(),
-        (None, number) if number >= libc::SIGRTMIN() => format!("RTMIN+{}", number - libc::SIGRTMIN()),
-        (None, number) => number.to_string(),
-    }
+    frozen
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_signal_that_may_be_named_has_a_number_and_back() {
-        for name in execdeck_wire::SIGNALS {
-            assert_eq!(signal_name(signal_by_name(name).unwrap().as_raw()), name);
-        }
-        assert_eq!(signal_name(libc::SIGSEGV), "SEGV");
-    }
 
     #[test]
     fn descendants_include_grandchildren_and_spare_strangers() {

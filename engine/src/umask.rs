@@ -1,9 +1,9 @@
-//! What the engine and its keepers create is for their own user alone; the programs that they run create files as usual.
+//! Files of the engine and its keepers are private to their user; the programs that they run create files as usual.
 
 use rustix::{fs::Mode, process::umask};
 use std::sync::OnceLock;
 
-/// How a keeper learns the umask that its program is to have, in octal.
+/// Passes the umask of the program to its keeper, in octal.
 const VARIABLE: &str = "EXECDECK_UMASK";
 const PRIVATE: Mode = Mode::from_raw_mode(0o077);
 
@@ -17,13 +17,13 @@ pub fn restrict_umask() {
     let _ = INHERITED.set(passed_on.unwrap_or(before));
 }
 
-/// What tells a keeper.
+/// The variable for a keeper's environment, if `restrict_umask` was called.
 #[cfg(feature = "host")]
 pub(crate) fn variable() -> Option<(&'static str, String)> {
     INHERITED.get().map(|mode| (VARIABLE, format!("{:o}", mode.bits())))
 }
 
-/// Starts a program with the umask that it is to have. For keepers, which have one thread: a umask is the whole process's.
+/// Starts a program with its own umask. Only for keepers, which have one thread: a umask belongs to the whole process.
 pub(crate) fn spawn(command: &mut std::process::Command) -> std::io::Result<std::process::Child> {
     command.env_remove(VARIABLE);
     let inherited = *INHERITED.get().unwrap_or(&PRIVATE);

@@ -9,13 +9,13 @@ use crate::{
 use execdeck_wire::{GapReason, Process, Stream, TerminalSize};
 use std::io;
 
-/// A viewer says how far it has come whenever it has read this much.
+/// A viewer reports its position whenever it has read this much.
 const HOLD_EVERY: u64 = 1 << 20;
-/// The same for one that has caught up: what it has read need not be held any longer when the process ends.
+/// The same for one that has caught up, so that little is held for it when the process ends.
 const HOLD_WHEN_CAUGHT_UP: u64 = 512 << 10;
-/// Opening at the tail shows about this much.
+/// The tail is about this many bytes.
 const TAIL: u64 = 256 << 10;
-/// The tail begins at a line if there is one within this many bytes.
+/// The tail starts at the beginning of a line if there is one within this many bytes.
 const LINE: usize = 64 << 10;
 
 /// A viewer. It leaves when it is dropped.
@@ -67,7 +67,7 @@ impl Viewer {
         self.hold(offset);
     }
 
-    /// Goes to the tail: what somebody who looks in now wants to see first. It begins at a line if there is one.
+    /// Moves to the tail, which is what a new viewer wants to see first. It starts at the beginning of a line if possible.
     pub async fn seek_tail(&mut self) -> Result<(), Error> {
         let range = self.extent().range;
         let from = range.end.saturating_sub(TAIL).max(range.start);
@@ -79,8 +79,7 @@ impl Viewer {
         Ok(())
     }
 
-    /// Goes ahead to the tail and returns the gap that this leaves; `None` for a viewer that is there already, which
-    /// stays where it is.
+    /// Skips to the tail and returns the gap that this leaves; `None` if the viewer is already there.
     pub async fn skip_to_tail(&mut self) -> Result<Option<Chunk>, Error> {
         let from = self.position;
         if self.extent().range.end.saturating_sub(TAIL) <= from {
@@ -137,7 +136,7 @@ impl Viewer {
 
     /// Waits until the process has changed or, if that is of interest, there may be more to read.
     pub async fn changed(&mut self, output_too: bool) {
-        // Nothing comes of an ended process any more, and its senders may be gone.
+        // An ended process sends no more changes, and its senders may be gone.
         let ended = self.extent().ended;
         let output = async {
             if !output_too || (self.source.extent.changed().await.is_err() && ended) {
@@ -151,12 +150,12 @@ impl Viewer {
         };
         tokio::select! {
             () = output => {}
-            // Only looked at: whoever reads it next shall find it changed.
+            // Only seen here: `process_changed` must still report it.
             () = process => self.source.process.mark_changed(),
         }
     }
 
-    /// Waits until there is output behind an offset or the process has ended.
+    /// Waits until there is output beyond an offset or the process has ended.
     pub async fn wait_beyond(&mut self, offset: u64) {
         let _ = self.source.extent.wait_for(|extent| extent.ended || extent.range.end > offset).await;
     }

@@ -22,7 +22,7 @@ pub enum ErrorCode {
     LimitReached,
     /// The server cannot do it now (503).
     Unavailable,
-    /// A code that this version does not know, in the answer of a newer server.
+    /// A code that this version does not recognize, from a newer server.
     #[serde(other)]
     Unknown,
 }
@@ -44,7 +44,7 @@ impl ErrorCode {
     }
 }
 
-/// An error as every route answers it: `{"code": "not_found", "message": "…"}`.
+/// An error as every route returns it: `{"code": "not_found", "message": "…"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct ApiError {
@@ -52,7 +52,7 @@ pub struct ApiError {
     pub code: ErrorCode,
     /// What is wrong and what to do about it, for people.
     pub message: String,
-    /// The field of the request that is to blame, as a path such as `stop.signal`.
+    /// The field of the request that is wrong, as a path such as `stop.signal`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! What a listing may be narrowed by, and how it comes back.
+//! The filters of a listing, and its result.
 
 use super::{Process, ProcessState};
 use serde::{Deserialize, Serialize};
@@ -57,14 +57,14 @@ impl From<StateFilter> for String {
     }
 }
 
-/// Which processes to list; an absent field does not narrow.
+/// Which processes to list; absent fields match everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProcessFilter {
     /// A state or a group of states.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<StateFilter>,
-    /// Words that the name or the command line contains, in any case.
+    /// Words that the name or the command line contains, ignoring case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `key` or `key=value`.
@@ -81,7 +81,7 @@ pub struct ProcessFilter {
     pub limit: Option<u32>,
 }
 
-/// How many processes there are, by what the list page can show.
+/// How many processes there are in each group that the list page can show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Starting, running or stopping.

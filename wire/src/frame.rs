@@ -3,7 +3,7 @@
 //! | kind | fields | meaning |
 //! |---|---|---|
 //! | `01` `02` `03` | u64 offset, bytes | output of stdout, stderr, a terminal |
-//! | `04` | u64 from, u64 to, u8 reason | gap: these bytes will not come |
+//! | `04` | u64 from, u64 to, u8 reason | gap: these bytes are missing for good |
 //! | `05` | JSON of the Process | its state, first, at each change, and after 20 s of silence |
 //! | `07` | u64 offset | end: the process has ended and all its output was sent |
 
@@ -52,7 +52,7 @@ pub enum GapReason {
 pub enum Frame<'a> {
     /// Bytes that begin at the offset.
     Output(Stream, u64, &'a [u8]),
-    /// Bytes `from..to` will not come.
+    /// Bytes `from..to` are missing for good.
     Gap(u64, u64, GapReason),
     /// The process as it is now.
     Process(Box<Process>),
@@ -144,7 +144,7 @@ impl<'a> Frame<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientMessage {
-    /// All output before this offset was taken in.
+    /// All output before this offset was processed.
     Ack {
         /// An absolute offset.
         offset: u64,

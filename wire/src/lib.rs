@@ -1,24 +1,28 @@
 //! What goes over Execdeck's wires: the JSON types, the stream's frames and the error codes that the server, the browser
 //! and outside programs share.
 //!
-//! Times are RFC 3339 in UTC; durations and sizes carry their unit in the name. A reader ignores fields that it does not
-//! know, since a newer server may send more; what people send to a server is checked strictly there.
+//! Times are RFC 3339 in UTC; durations and sizes carry their unit in the name. A reader ignores unknown fields,
+//! since a newer server may send more; requests are checked strictly by the server.
 
+mod command_line;
 mod error;
 mod event;
+mod exit;
 mod filter;
 mod frame;
 mod process;
+mod shorten;
 mod spec;
 mod time;
+mod validate;
 
+pub use command_line::parse_command_line;
 pub use error::{ApiError, ErrorCode};
 pub use event::Ping;
+pub use exit::Exit;
 pub use filter::{Counts, ProcessFilter, ProcessPage, StateFilter};
 pub use frame::{ClientMessage, Frame, FrameError, GapReason, SUBPROTOCOL, Stream};
-pub use process::{Attempt, Exit, OutputRange, Process, ProcessState, Usage};
-pub use spec::{
-    Limits, MAX_OUTPUT_BYTES, ProcessSpec, RestartPolicy, RestartSpec, SIGNALS, SpecError, StopSpec, TerminalSize, is_signal,
-    parse_command_line,
-};
+pub use process::{Attempt, OutputRange, Process, ProcessState, Usage};
+pub use spec::{Limits, MAX_OUTPUT_BYTES, ProcessSpec, RestartPolicy, RestartSpec, StopSpec, TerminalSize};
 pub use time::Timestamp;
+pub use validate::{SIGNALS, SpecError, is_signal};

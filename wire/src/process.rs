@@ -1,11 +1,11 @@
 //! A process as the outside sees it.
 
-use super::{ProcessSpec, TerminalSize, Timestamp};
+use super::{Exit, ProcessSpec, TerminalSize, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use uuid::Uuid;
 
-/// Where a process is in its life.
+/// The stage that a process is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProcessState {
@@ -23,15 +23,15 @@ pub enum ProcessState {
     TimedOut,
     /// It never started.
     Failed,
-    /// Its keeper is gone without a word on how it ended (a power cut, for example).
+    /// Its keeper exited without recording a status, for example because of a power cut.
     Interrupted,
-    /// A state that this version does not know, in an answer or a row of a newer server.
+    /// A state that this version does not recognize, from a newer server.
     #[serde(other)]
     Unknown,
 }
 
 impl ProcessState {
-    /// All states that can be asked for, in the order of a life.
+    /// All states that can be filtered by, in the order in which they occur.
     pub const ALL: [Self; 8] =
         [Self::Starting, Self::Running, Self::Stopping, Self::Exited, Self::Killed, Self::TimedOut, Self::Failed, Self::Interrupted];
 
@@ -67,42 +67,12 @@ impl FromStr for ProcessState {
     }
 }
 
-/// How a process ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", from = "ExitFields")]
-pub enum Exit {
-    /// It exited with this code, 0 to 255.
-    Code(i32),
-    /// This signal ended it; named without `SIG`.
-    Signal(String),
-    /// It never started, or nothing is known of its end; this says why.
-    Error(String),
-}
-
-/// An [`Exit`] as it is read: a newer server may know more ways to end.
-#[derive(Deserialize)]
-struct ExitFields {
-    code: Option<i32>,
-    signal: Option<String>,
-    error: Option<String>,
-}
-
-impl From<ExitFields> for Exit {
-    fn from(fields: ExitFields) -> Self {
-        match fields {
-            ExitFields { code: Some(code), .. } => Self::Code(code),
-            ExitFields { signal: Some(signal), .. } => Self::Signal(signal),
-            ExitFields { error, .. } => Self::Error(error.unwrap_or_else(|| "It ended in a way that this version does not know.".into())),
-        }
-    }
-}
-
 /// Which bytes of the output are still there: from `start` up to, not including, `end`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutputRange {
     /// Absolute offset of the oldest byte kept.
     pub start: u64,
-    /// Absolute offset behind the newest byte.
+    /// Absolute offset of the byte after the newest one.
     pub end: u64,
 }
 
@@ -147,7 +117,7 @@ pub struct Process {
     pub name: String,
     /// What was asked for; the values of `secret_env` are masked.
     pub spec: ProcessSpec,
-    /// Where it is in its life.
+    /// The stage that it is in.
     pub state: ProcessState,
     /// The leader's process id while it is active, and afterwards what it was.
     pub pid: Option<u32>,
@@ -157,7 +127,7 @@ pub struct Process {
     pub created_at: Timestamp,
     /// When the program was started.
     pub started_at: Option<Timestamp>,
-    /// When the last of it was gone.
+    /// When the last process of its tree had ended.
     pub ended_at: Option<Timestamp>,
     /// From start to end in milliseconds, by a clock that does not jump.
     pub duration_ms: Option<u64>,
@@ -170,7 +140,7 @@ pub struct Process {
     /// The terminal's present size; absent for pipes.
     #[serde(default)]
     pub terminal: Option<TerminalSize>,
-    /// What it used; absent until it has ended.
+    /// The resources that it used; absent until it has ended.
     #[serde(default)]
     pub usage: Option<Usage>,
     /// The limit that ended it, by its name in the spec; absent when none did.
@@ -182,39 +152,12 @@ pub struct Process {
     /// The template that it was started from.
     #[serde(default)]
     pub template: Option<Uuid>,
-    /// The arguments, environment and labels of `spec` are cut short, as lists do with large ones; `get_process` has
-    /// all of them.
+    /// Long texts are cut short, as in lists and events; `get_process` has all of them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub spec_shortened: bool,
 }
 
-/// A list shows this much of a spec's texts, in bytes.
-const LISTED_SPEC_BYTES: usize = 4096;
-
 impl Process {
-    /// Cuts the spec down to what a list shows, so that a page of large commands stays small.
-    pub fn shorten_spec(&mut self) {
-        let mut room = LISTED_SPEC_BYTES;
-        let mut fits = |text: &String| {
-            let fits = text.len() <= room;
-            room = room.saturating_sub(text.len());
-            fits
-        };
-        let before = self.spec.args.len() + self.spec.env.len() + self.spec.labels.len() + self.spec.secret_env.len();
-        let mut program_is_cut = false;
-        if !fits(&self.spec.program) {
-            self.spec.program.truncate(self.spec.program.floor_char_boundary(LISTED_SPEC_BYTES));
-            program_is_cut = true;
-        }
-        let shown = self.spec.args.iter().take_while(|arg| fits(arg)).count();
-        self.spec.args.truncate(shown);
-        self.spec.labels.retain(|key, value| fits(key) && fits(value));
-        self.spec.env.retain(|key, value| fits(key) && fits(value));
-        self.spec.secret_env.retain(|key, _| fits(key));
-        let after = self.spec.args.len() + self.spec.env.len() + self.spec.labels.len() + self.spec.secret_env.len();
-        self.spec_shortened |= program_is_cut || after < before;
-    }
-
     /// Whether it ended in a way that somebody should look at.
     pub fn is_unsuccessful(&self) -> bool {
         match self.state {
@@ -228,22 +171,6 @@ impl Process {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_large_spec_is_cut_for_lists_and_says_so() {
-        let spec =
-            ProcessSpec { program: "p".into(), args: vec!["short".into(), "x".repeat(5000), "after".into()], ..ProcessSpec::default() };
-        let json = serde_json::json!({ "id": Uuid::nil(), "name": "p", "spec": spec, "state": "running", "pid": 1, "restarts": 0,
-            "created_at": "2026-01-01T00:00:00Z", "started_at": null, "ended_at": null, "duration_ms": null, "exit": null,
-            "output": { "start": 0, "end": 0 }, "started_by": "ada" });
-        let mut process: Process = serde_json::from_value(json).unwrap();
-        process.shorten_spec();
-        assert_eq!((process.spec.args.as_slice(), process.spec_shortened), (["short".to_owned()].as_slice(), true));
-        let mut small = process.clone();
-        small.spec_shortened = false;
-        small.shorten_spec();
-        assert!(!small.spec_shortened);
-    }
 
     #[test]
     fn a_process_of_a_newer_server_can_be_read() {
@@ -262,8 +189,5 @@ mod tests {
     #[test]
     fn nobody_can_ask_for_the_unknown_state() {
         assert!("unknown".parse::<ProcessState>().is_err());
-        for exit in [Exit::Code(3), Exit::Signal("TERM".into()), Exit::Error("e".into())] {
-            assert_eq!(serde_json::from_str::<Exit>(&serde_json::to_string(&exit).unwrap()).unwrap(), exit);
-        }
     }
 }

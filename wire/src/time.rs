@@ -1,4 +1,4 @@
-//! Moments, as they stand in JSON: RFC 3339 in UTC.
+//! Points in time, in JSON as RFC 3339 in UTC.
 
 use serde::{Deserialize, Serialize};
 use std::{
@@ -7,13 +7,13 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// A moment after 1970 with a precision of microseconds.
+/// A point in time after 1970 with a precision of microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// The moment so many microseconds after 1970-01-01T00:00:00Z. One after the year 9999 becomes that year's end.
+    /// The time this many microseconds after 1970-01-01T00:00:00Z, capped at the end of the year 9999.
     pub const fn from_micros(micros: u64) -> Self {
         const LAST: u64 = 253_402_300_799_999_999;
         Self(if micros > LAST { LAST } else { micros })
@@ -29,7 +29,7 @@ impl Timestamp {
         (self.0 / 1000) as i64
     }
 
-    /// The present moment by the system's clock, which may jump.
+    /// The current time by the system's clock, which may jump.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn now() -> Self {
         SystemTime::now().into()

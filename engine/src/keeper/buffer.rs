@@ -1,23 +1,23 @@
-//! The memory that output is read into: there while it flows, and given back when it rests, since most processes that a
-//! keeper sits beside say nothing most of the time.
+//! The buffer that output is read into: allocated while output flows and freed when it pauses, since most processes are
+//! silent most of the time.
 
 use super::sys;
 use std::time::{Duration, Instant};
 
 /// Output is read in pieces of this size. The memory is only touched as far as a piece reaches.
 const READ_BYTES: usize = 256 * 1024;
-/// The memory is given back when no output has come for so long.
+/// The memory is freed after this long without output.
 const RELEASE_AFTER: Duration = Duration::from_secs(5);
 
 #[derive(Default)]
 pub(super) struct ReadBuffer {
     bytes: Vec<u8>,
-    /// When it will have rested long enough, if there is something to give back.
+    /// When it is to be freed, if it is allocated.
     release_at: Option<Instant>,
 }
 
 impl ReadBuffer {
-    /// All of it, allocated if it is not there.
+    /// The whole buffer, allocated if need be.
     pub(super) fn bytes(&mut self) -> &mut [u8] {
         if self.bytes.is_empty() {
             self.bytes = vec![0; READ_BYTES];
@@ -49,7 +49,7 @@ mod tests {
         assert!(buffer.release_at().is_none());
         assert_eq!(buffer.bytes().len(), READ_BYTES);
         let at = buffer.release_at().unwrap();
-        buffer.release_if_idle(at - Duration::from_millis(1));
+        buffer.release_if_idle(at.checked_sub(Duration::from_millis(1)).unwrap());
         assert_eq!(buffer.bytes.len(), READ_BYTES);
         buffer.release_if_idle(at);
         assert_eq!((buffer.bytes.capacity(), buffer.release_at()), (0, None));

@@ -10,7 +10,7 @@ const STALLED: Duration = Duration::from_secs(1);
 const TOO_SLOW: Duration = Duration::from_secs(10);
 
 impl Keeper {
-    /// What is held beyond the cap goes with the process. Viewers that are reading may finish with it first.
+    /// Lets viewers that are reading finish with what is held beyond the cap, before it is removed with the process's end.
     pub(super) fn let_viewers_catch_up(&mut self) {
         if !self.log.holds_excess() {
             return;

@@ -41,7 +41,7 @@ impl Output {
             Ok(0) => Reading::Closed,
             Ok(read) => Reading::Bytes(read),
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Reading::Empty,
-            // EIO: every process has closed the terminal. That is only so once we have closed our own descriptor of it.
+            // EIO: every process has closed the terminal, which includes our own descriptor of it.
             Err(_) => Reading::Closed,
         }
     }
@@ -74,13 +74,13 @@ impl Child {
         if spec.terminal.is_some() {
             command.env("TERM", "xterm-256color").env("COLORTERM", "truecolor");
         }
-        command.env_remove(super::OPEN_FILES);
+        command.env_remove(super::setup::OPEN_FILES);
         command.envs(&spec.env).envs(&spec.secret_env).env(marker.0, marker.1);
         let stdio = match spec.terminal {
             Some(size) => StdioEnds::terminal(&mut command, size),
             None => StdioEnds::pipes(&mut command, spec.stdin),
         };
-        let stdio = stdio.map_err(|error| format!("The program's pipes or terminal could not be made: {error}"))?;
+        let stdio = stdio.map_err(|error| format!("The program's pipes or terminal could not be created: {error}"))?;
         let limit = sys::OpenFiles::new(spec.limits.open_files, open_files);
         sys::prepare_child(&mut command, spec.terminal.is_some(), limit);
         let child = umask::spawn(&mut command).map_err(|error| describe(&error, &spec.program));
@@ -125,7 +125,7 @@ impl StdioEnds {
         let mut outputs = Vec::new();
         let mut output = |stream| -> io::Result<Stdio> {
             let (reader, writer) = io::pipe()?;
-            // Refused when the user's pipes are over their limit; the default size works too.
+            // Fails when the user's pipes exceed their limit; the default size works too.
             let _ = rustix::pipe::fcntl_setpipe_size(&reader, PIPE_BYTES);
             outputs.push(Output { stream, file: nonblocking(reader.into())? });
             Ok(writer.into())
@@ -169,12 +169,11 @@ fn nonblocking(fd: OwnedFd) -> io::Result<File> {
     Ok(File::from(fd))
 }
 
-/// Changes to the working folder before the program is started, so that an error of the one is not taken for one of the
-/// other.
+/// Changes to the working directory before the program is started, so that the two errors can be told apart.
 fn enter_folder(spec: &ProcessSpec) -> Result<(), String> {
     let home = std::env::var("HOME").unwrap_or_else(|_| "/".into());
     match &spec.cwd {
-        Some(cwd) => std::env::set_current_dir(cwd).map_err(|error| format!("{}: {cwd} (the folder to run in)", reason(&error))),
+        Some(cwd) => std::env::set_current_dir(cwd).map_err(|error| format!("{}: {cwd} (working directory)", reason(&error))),
         None => std::env::set_current_dir(home).or_else(|_| std::env::set_current_dir("/")).map_err(|error| reason(&error)),
     }
 }
@@ -191,7 +190,7 @@ fn describe(error: &io::Error, program: &str) -> String {
         // A script with a missing interpreter fails with the same error as a missing script.
         Some(libc::ENOENT) if std::path::Path::new(program).is_file() => format!("{reason}: the interpreter of {program}"),
         Some(libc::ENOEXEC) => format!("{reason}: {program} (a script needs a first line such as #!/bin/sh)"),
-        Some(libc::EAGAIN) => format!("{reason}: no more processes can be started now"),
+        Some(libc::EAGAIN) => format!("{reason}: the system's process limit has been reached"),
         _ => format!("{reason}: {program}"),
     }
 }

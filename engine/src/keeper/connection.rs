@@ -1,4 +1,4 @@
-//! A server's connection to the keeper: never waited for, and closed when it cannot keep up.
+//! A server's connection to the keeper. The keeper never waits for it, and closes it when it cannot keep up.
 
 use crate::protocol::{self, HEADER, MAX_MESSAGE};
 use execdeck_wire::OutputRange;

@@ -1,4 +1,4 @@
-//! Input on its way to the program, in the order in which it came.
+//! Input for the program, queued in the order of arrival.
 
 use crate::protocol::MAX_INPUT;
 use std::{
@@ -58,7 +58,7 @@ impl InputQueue {
         Ok(())
     }
 
-    /// Drops what a connection has left when it closes: whoever wanted it typed is no longer there to see it.
+    /// Drops the queued input of a closed connection: whoever sent it is no longer there to see what it does.
     pub(crate) fn forget(&mut self, connection: u64) {
         self.requests.retain(|request| request.connection != connection);
         self.bytes = self.requests.iter().map(|request| request.bytes.len() - request.written).sum();

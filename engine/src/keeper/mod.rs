@@ -1,4 +1,4 @@
-//! `execdeck keep DIR`: owns one process, so that a server may come and go.
+//! `execdeck keep DIR`: owns one process, independently of any server.
 //!
 //! Synchronous and single-threaded: one `poll(2)` over the process's output, its input while some is pending, the
 //! servers' connections and the death of children. Nothing in it waits for a server, a viewer or the disk's space.
@@ -8,10 +8,13 @@ mod catch_up;
 mod child;
 mod connection;
 mod input;
+mod leaving;
 mod secrets;
 mod serving;
+mod setup;
 mod stopping;
 mod sys;
+mod transfer;
 
 use crate::{
     folder::{Folder, Status},
@@ -19,13 +22,13 @@ use crate::{
     tree::MARKER,
 };
 use buffer::ReadBuffer;
-use child::{Child, Output, Reading};
+use child::{Child, Output};
 use connection::Connection;
-use execdeck_wire::{Exit, ProcessSpec, ProcessState, Stream, Timestamp};
+use execdeck_wire::{Exit, ProcessSpec, ProcessState, Timestamp};
 use input::InputQueue;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
-    process::{DumpableBehavior, WaitStatus},
+    process::WaitStatus,
 };
 use serving::{ResizeNotice, TELL_AFTER, greeting};
 use std::{
@@ -39,14 +42,11 @@ use std::{
 };
 use stopping::Stop;
 
-/// Pieces of one stream that are read before the others are looked at.
-const READS_IN_A_ROW: usize = 4;
-
 /// Runs a keeper until its process has ended. The process's folder must hold `spec.json` and `status.json`;
 /// standard input, if it is a socket, is the first server's connection.
 pub fn run(folder: &Path) -> io::Result<()> {
-    let signals = prepare()?;
-    let first = first_connection();
+    let signals = setup::prepare()?;
+    let first = setup::first_connection();
     let mut keeper = Keeper::new(Folder::at(folder), first, signals)?;
     if keeper.start() {
         while !keeper.has_ended() {
@@ -57,45 +57,12 @@ pub fn run(folder: &Path) -> io::Result<()> {
     keeper.shut_down()
 }
 
-/// Makes this process fit to be a keeper: no inherited descriptors, a session of its own, the parent of every orphan
-/// below it, and closed to debuggers and other processes of the same user (`PR_SET_DUMPABLE`). Returns the descriptor
-/// that signals are read from.
-fn prepare() -> io::Result<OwnedFd> {
-    crate::umask::restrict_umask();
-    sys::close_inherited_fds();
-    let signals = sys::signal_fd()?;
-    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
-    // Fails for a session leader, such as a keeper that was started by hand from a shell with job control.
-    let _ = rustix::process::setsid();
-    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
-    Ok(signals)
-}
-
-/// Takes the server's end from standard input, which becomes `/dev/null`.
-fn first_connection() -> Option<UnixStream> {
-    let stdin = rustix::stdio::stdin();
-    let stat = rustix::fs::fstat(stdin).ok()?;
-    if rustix::fs::FileType::from_raw_mode(stat.st_mode) != rustix::fs::FileType::Socket {
-        return None;
-    }
-    let socket: OwnedFd = rustix::io::fcntl_dupfd_cloexec(stdin, 3).ok()?;
-    let null = std::fs::File::open("/dev/null").ok()?;
-    rustix::stdio::dup2_stdin(&null).ok()?;
-    Some(UnixStream::from(socket))
-}
-
-/// The environment variable with which a server that has raised its own limit of open files hands down the soft limit
-/// that it began with, for the keeper's child.
-const OPEN_FILES: &str = "EXECDECK_OPEN_FILES";
-
-fn open_files() -> Option<u64> {
-    std::env::var(OPEN_FILES).ok()?.parse().ok()
-}
-
 struct Keeper {
     folder: Folder,
     spec: ProcessSpec,
     status: Status,
+    /// Why the last status could not be written to its file.
+    unrecorded: Option<io::Error>,
     log: LogWriter,
     listener: UnixListener,
     connections: Vec<Connection>,
@@ -110,11 +77,11 @@ struct Keeper {
     /// How far the output reached when the servers were last told, and when that was.
     notified_end: u64,
     notified_at: Instant,
-    /// Input has come since then: somebody waits for what follows it.
+    /// Input has arrived since then, and somebody is waiting for the reaction to it.
     reply_expected: bool,
     /// How the leader ended.
     leader_exit: Option<WaitStatus>,
-    /// No child is left, so nothing of the tree is: orphans become our children.
+    /// No child is left, and therefore nothing of the tree, since orphans become our children.
     tree_is_gone: bool,
     started: Instant,
     timeout: Option<Instant>,
@@ -135,6 +102,7 @@ impl Keeper {
             folder,
             spec,
             status,
+            unrecorded: None,
             log,
             listener,
             connections: first.map(|stream| Connection::new(0, stream)).transpose()?.into_iter().collect(),
@@ -157,7 +125,7 @@ impl Keeper {
         })
     }
 
-    /// Starts the program. Returns false if it could not be started, which is on record then.
+    /// Starts the program. Returns false if it could not be started, after recording why.
     fn start(&mut self) -> bool {
         for connection in &mut self.connections {
             connection.send(&greeting(&self.status));
@@ -165,7 +133,7 @@ impl Keeper {
         let id = self.folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
         let first = self.connections.first_mut().map(|connection| &mut connection.stream);
         let secrets = secrets::receive(&mut self.spec, first).map_err(|error| format!("Its secrets did not arrive: {error}"));
-        let started = secrets.and_then(|()| Child::start(&self.spec, (MARKER, &id), open_files()));
+        let started = secrets.and_then(|()| Child::start(&self.spec, (MARKER, &id), setup::open_files()));
         self.spec.secret_env.clear();
         match started {
             Ok(mut child) => {
@@ -227,70 +195,5 @@ impl Keeper {
         self.announce_extent();
         self.drop_broken_connections();
         Ok(())
-    }
-
-    fn read_outputs(&mut self, ready: &[bool]) {
-        if !ready.contains(&true) {
-            self.buffer.release_if_idle(Instant::now());
-            return;
-        }
-        let mut ready = ready.iter();
-        let (log, buffer, reply_expected) = (&mut self.log, self.buffer.bytes(), self.reply_expected);
-        self.outputs.retain_mut(|output| {
-            if !ready.next().copied().unwrap_or(false) {
-                return true;
-            }
-            let mut filled = 0;
-            let mut open = true;
-            let mut appended = 0;
-            let mut yielded_at = None;
-            let since = Instant::now();
-            while appended < READS_IN_A_ROW {
-                let room = buffer.len() - filled;
-                match output.read(&mut buffer[filled..]) {
-                    // A terminal gives little at a time, however much there is; what it gives is written in one piece.
-                    // But not for ever: a program that trickles must not keep stops, input and timeouts waiting.
-                    Reading::Bytes(read) if output.stream == Stream::Terminal && read < room && since.elapsed() < TELL_AFTER => {
-                        filled += read;
-                    }
-                    Reading::Bytes(read) => {
-                        log.append(output.stream, &buffer[..filled + read]);
-                        filled = 0;
-                        appended += 1;
-                        if read < room {
-                            break;
-                        }
-                    }
-                    // The kernel hands a terminal's output over in the background: it gets its turn, as long as that helps.
-                    Reading::Empty if filled > 0 && !reply_expected && yielded_at != Some(filled) => {
-                        yielded_at = Some(filled);
-                        std::thread::yield_now();
-                    }
-                    Reading::Empty => break,
-                    Reading::Closed => {
-                        open = false;
-                        break;
-                    }
-                }
-            }
-            log.append(output.stream, &buffer[..filled]);
-            open
-        });
-    }
-
-    fn write_input(&mut self, ready: bool) {
-        let Some(child) = &mut self.child else { return };
-        if ready
-            && let Some(input) = &mut child.input
-            && self.input.write_to(input).is_err()
-        {
-            // The program has closed its input.
-            child.input = None;
-            self.input.clear();
-        }
-        if self.close_input && self.input.is_empty() {
-            self.close_input = false;
-            child.input = None;
-        }
     }
 }

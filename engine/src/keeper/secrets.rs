@@ -1,4 +1,4 @@
-//! The values of `secret_env`, which come over the first connection and never stand in a file of the process.
+//! The values of `secret_env`, which arrive over the first connection and are never written to a file of the process.
 
 use crate::protocol::{self, HEADER, MAX_SECRETS, SECRETS};
 use execdeck_wire::ProcessSpec;
@@ -11,7 +11,7 @@ use std::{
 /// A server sends them right after it has started the keeper.
 const ARRIVAL: Duration = Duration::from_secs(30);
 
-/// Fills in the secrets if the spec has them masked. A spec of the first release has them itself.
+/// Fills in the secrets if the spec has them masked. A spec of the first release contains them.
 pub(super) fn receive(spec: &mut ProcessSpec, first: Option<&mut UnixStream>) -> io::Result<()> {
     if !spec.has_masked_secrets() {
         return Ok(());

@@ -6,14 +6,8 @@ use crate::{
     protocol::{self, Hello, Kill},
 };
 use execdeck_wire::TerminalSize;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::{
-    io,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-/// How long the last messages may take to reach the servers; the files have everything in any case.
-const LAST_FLUSH: Duration = Duration::from_secs(2);
 /// While output streams, servers are notified this often, or when there is this much of it. Output after a pause or in
 /// answer to input is announced at once.
 pub(super) const TELL_AFTER: Duration = Duration::from_millis(1);
@@ -24,7 +18,7 @@ pub(super) fn greeting(status: &Status) -> Vec<u8> {
     protocol::json_message(protocol::HELLO, &Hello { version: protocol::VERSION, status: status.clone() })
 }
 
-/// New sizes of a terminal are published this often: a window that is dragged has hundreds of them.
+/// How often a new terminal size is published: dragging a window makes hundreds of them.
 const RESIZE_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Whether a new size of the terminal is still to be published.
@@ -45,7 +39,7 @@ impl Keeper {
     /// Writes the status to its file and sends it to every server, even if the disk is full.
     pub(super) fn publish(&mut self) {
         self.status.output = self.log.range();
-        let _ = self.folder.write_status(&self.status);
+        self.unrecorded = self.folder.write_status(&self.status).err();
         let message = protocol::json_message(protocol::STATUS, &self.status);
         for connection in &mut self.connections {
             connection.send(&message);
@@ -143,7 +137,7 @@ impl Keeper {
             return Err("full".into());
         }
         self.reply_expected = true;
-        // Written at once if nothing is queued before it, which saves a keystroke one round of the loop.
+        // Written at once if the queue was empty, which saves a keystroke one round of the loop.
         if idle {
             self.write_input(true);
         }
@@ -160,7 +154,7 @@ impl Keeper {
         }
     }
 
-    /// Gives the terminal a new size at once; the servers and the file hear of the newest one at intervals.
+    /// Resizes the terminal at once; the newest size is published to servers and file at intervals.
     fn resize(&mut self, size: TerminalSize) {
         if self.status.terminal.is_some_and(|now| now != size) && self.child.as_ref().is_some_and(|child| child.resize(size)) {
             self.status.terminal = Some(size);
@@ -176,7 +170,7 @@ impl Keeper {
         }
     }
 
-    /// Closes what broke; input that came from there and was not read yet goes with it.
+    /// Removes broken connections, together with input from them that has not been read yet.
     pub(super) fn drop_broken_connections(&mut self) {
         let input = &mut self.input;
         self.connections.retain(|connection| {
@@ -185,25 +179,5 @@ impl Keeper {
             }
             !connection.broken
         });
-    }
-
-    /// Sends what the servers have not read yet, for a limited time, and removes the socket.
-    pub(super) fn shut_down(mut self) -> io::Result<()> {
-        self.accept();
-        let deadline = Instant::now() + LAST_FLUSH;
-        while let Some(wait) = deadline.checked_duration_since(Instant::now()) {
-            self.connections.retain_mut(|connection| {
-                connection.flush();
-                !connection.broken && connection.has_unsent()
-            });
-            if self.connections.is_empty() {
-                break;
-            }
-            let mut fds: Vec<_> = self.connections.iter().map(|connection| PollFd::new(&connection.stream, PollFlags::OUT)).collect();
-            let wait = Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: i64::from(wait.subsec_nanos()) };
-            let _ = poll(&mut fds, Some(&wait));
-        }
-        let (_open, socket) = self.folder.socket()?;
-        std::fs::remove_file(socket)
     }
 }

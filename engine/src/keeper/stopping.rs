@@ -1,8 +1,7 @@
 //! The end of a process: by itself, by a stop, or by its timeout. Nothing of its tree outlives it.
 
 use super::{Keeper, sys};
-use crate::keeper::child::Reading;
-use crate::tree;
+use crate::{keeper::child::Reading, signal, tree};
 use execdeck_wire::{Exit, ProcessState, Timestamp};
 use rustix::process::{Signal, WaitOptions, WaitStatus, wait};
 use std::time::{Duration, Instant};
@@ -48,7 +47,7 @@ impl Keeper {
         self.publish_if_changed();
     }
 
-    /// What a server's kill asks for.
+    /// Carries out a server's request to stop or to send a signal.
     pub(super) fn kill(&mut self, signal: Option<&str>) -> Result<(), String> {
         match signal {
             None => {
@@ -64,7 +63,7 @@ impl Keeper {
                 Ok(())
             }
             Some(name) => {
-                let signal = tree::signal_by_name(name).ok_or_else(|| format!("unknown signal {name}"))?;
+                let signal = signal::by_name(name).ok_or_else(|| format!("unknown signal {name}"))?;
                 match &self.child {
                     Some(child) if self.leader_exit.is_none() => child.signal(signal).map_err(|error| error.to_string()),
                     _ => Ok(()),
@@ -77,7 +76,7 @@ impl Keeper {
     fn begin_stop(&mut self, timed_out: bool) {
         let grace = Duration::from_secs(u64::from(self.spec.stop.grace_seconds));
         self.stop = Some(Stop { kill_at: Instant::now() + grace, retry: KillRetry::default(), timed_out });
-        let signal = tree::signal_by_name(&self.spec.stop.signal).unwrap_or(Signal::TERM);
+        let signal = signal::by_name(&self.spec.stop.signal).unwrap_or(Signal::TERM);
         let keeper = std::process::id() as i32;
         tree::signal_descendants(keeper, signal);
         // A suspended process would not react to it.
@@ -85,7 +84,7 @@ impl Keeper {
     }
 
     /// Reads the signals that have arrived: `SIGCHLD`, and `SIGTERM`, which stops the process as a server's stop does. The
-    /// keeper then ends as always, with the exit on record; so processes are stopped in order when the machine shuts down.
+    /// keeper then ends as usual, with the exit recorded; so processes are stopped properly when the machine shuts down.
     pub(super) fn handle_signals(&mut self) {
         if read_signals(&self.signals).contains(&Signal::TERM) && self.stop.is_none() {
             self.begin_stop(false);
@@ -123,8 +122,8 @@ impl Keeper {
 
     /// Reads what is still in the pipes, and records the end.
     pub(super) fn finish(&mut self) {
-        // The tree is gone, so this is all that it wrote. A stranger who was handed the other end of a pipe is not waited
-        // for.
+        // The tree is gone, so this is all that it wrote. A process outside the tree that was handed the other end
+        // of a pipe is not waited for.
         if let Some(child) = &mut self.child {
             child.close_terminal();
         }
@@ -154,8 +153,8 @@ impl Keeper {
 fn describe_exit(status: WaitStatus) -> Exit {
     match (status.exit_status(), status.terminating_signal()) {
         (Some(code), _) => Exit::Code(code),
-        (None, Some(signal)) => Exit::Signal(tree::signal_name(signal)),
-        (None, None) => Exit::Error("it ended in a way that wait(2) does not name".into()),
+        (None, Some(signal)) => Exit::Signal(signal::name_of(signal)),
+        (None, None) => Exit::Error("unknown wait status".into()),
     }
 }
 

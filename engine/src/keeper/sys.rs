@@ -114,7 +114,7 @@ pub(crate) fn children_usage() -> Usage {
     Usage { cpu_ms: ms(usage.ru_utime) + ms(usage.ru_stime), peak_memory_bytes: usage.ru_maxrss as u64 * 1024 }
 }
 
-/// Gives memory that was freed back to the system; by itself the allocator keeps a reserve (`malloc_trim(3)`).
+/// Returns freed memory to the system, of which the allocator would keep a reserve (`malloc_trim(3)`).
 pub(crate) fn return_free_memory() {
     #[cfg(target_env = "gnu")]
     // SAFETY: it touches only memory that the allocator has been given back.

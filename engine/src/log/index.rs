@@ -1,7 +1,7 @@
-//! Reading the index of a segment, however much of it there is.
+//! Reading the index of a segment, even if parts of it are missing.
 //!
-//! The bytes of the log count, not their index: a power cut can leave an index that is missing, empty, cut short or
-//! full of zeros beside a log that is whole. What it lacks is made up for: bytes before its first record came from the
+//! The log is the truth, not its index: a power cut can leave an index that is missing, empty, cut short or
+//! full of zeros beside a log that is whole. Bytes before the first record are taken to come from the
 //! reader's default stream, others from the stream of the last record before them.
 
 use super::{
@@ -25,7 +25,7 @@ pub(super) struct IndexReader {
 }
 
 impl IndexReader {
-    /// An index that is read from the record on that covers a position. Waits for the disk.
+    /// Opens an index at the record that covers a position. Waits for the disk.
     pub(super) fn open(file: Option<File>, default_stream: Stream, position: u64) -> io::Result<Self> {
         let mut index = Self { file, default_stream, consumed: 0, records: VecDeque::new() };
         index.seek(position)?;
@@ -33,7 +33,7 @@ impl IndexReader {
     }
 
     /// The stream at a position, and for how many bytes it continues, between 1 and `most`. Positions must not decrease.
-    /// `valid` are the offsets that the log holds; a record of another offset is none.
+    /// `valid` are the offsets that the log holds; records with other offsets are ignored.
     pub(super) fn run_at(
         &mut self,
         position: u64,
@@ -55,7 +55,7 @@ impl IndexReader {
         Ok((stream, change.map_or(most, |record| most.min(record.offset - position))))
     }
 
-    /// Reads some more records; whether there may be more of them.
+    /// Reads some more records. Returns whether there may be even more.
     fn load(&mut self, valid: impl Fn() -> io::Result<RangeInclusive<u64>>, on_cache_miss: OnCacheMiss) -> io::Result<bool> {
         let Some(file) = &self.file else { return Ok(false) };
         // The size is known without the disk, while the end of the file cannot be told from a cache miss.

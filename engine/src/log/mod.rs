@@ -2,11 +2,11 @@
 //!
 //! `output/<base>.log` holds the bytes from absolute offset `base` on and `output/<base>.idx` says which stream they
 //! came from and when. A segment that ends before the next one begins is followed by a gap: bytes that could not be
-//! written. The oldest segments go when the output passes its cap; offsets stay.
+//! written. The oldest segments are removed when the output exceeds its cap; offsets never change.
 //!
 //! # Layout
 //! - `writer`: the keeper's side, which appends and removes. `reader`: the viewers' side, over `index` and `disk`.
-//! - `record`: the records of the index.
+//! - `segment`: the files that the writer appends to. `record`: the records of the index.
 
 #[cfg(feature = "host")]
 mod disk;
@@ -15,6 +15,7 @@ mod index;
 #[cfg(feature = "host")]
 mod reader;
 mod record;
+mod segment;
 #[cfg(feature = "host")]
 #[cfg(test)]
 mod tests;

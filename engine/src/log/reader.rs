@@ -25,7 +25,7 @@ pub enum Chunk {
         /// How many bytes; at least one.
         length: usize,
     },
-    /// Bytes that will not come.
+    /// Bytes that are missing for good.
     Gap {
         /// Absolute offset of the first missing byte.
         from: u64,
@@ -51,7 +51,7 @@ pub(crate) struct LogReader {
 }
 
 impl LogReader {
-    /// A reader at an offset. Bytes whose stream is not on record are taken for those of the default stream.
+    /// A reader at an offset. Bytes whose stream was not recorded are attributed to the default stream.
     pub(crate) fn new(folder: PathBuf, position: u64, default_stream: Stream) -> Self {
         Self { folder, position, default_stream, segment: None }
     }
@@ -122,8 +122,8 @@ impl LogReader {
         }
     }
 
-    /// The index first: it is made before its log and removed after it, so that it is there while the log is, unless
-    /// it was lost.
+    /// Opens the index first: it is created before its log and removed after it, so it exists as long as the log does,
+    /// unless it was lost.
     fn open_files(&self, base: u64) -> io::Result<Segment> {
         let index = match File::open(segment_path(&self.folder, base, "idx")) {
             Ok(file) => Some(file),
@@ -156,7 +156,7 @@ impl LogReader {
     }
 }
 
-/// The offsets that may stand in the index of a segment: a record is written before its bytes.
+/// The offsets that may occur in the index of a segment: a record is written before its bytes.
 fn extent(base: u64, log: &File) -> io::Result<RangeInclusive<u64>> {
     Ok(base..=base.saturating_add(log.metadata()?.len()))
 }
@@ -167,7 +167,7 @@ fn segment_bases(folder: &Path) -> io::Result<Vec<u64>> {
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name();
         let base = name.to_str().and_then(|name| name.strip_suffix(".log"));
-        // Only names that the base leads back to: others are not ours.
+        // Only names of exactly our form; other files are not ours.
         let base = base.filter(|base| base.len() == 20 && base.bytes().all(|byte| byte.is_ascii_digit()));
         bases.extend(base.and_then(|base| base.parse::<u64>().ok()));
     }
@@ -175,7 +175,7 @@ fn segment_bases(folder: &Path) -> io::Result<Vec<u64>> {
     Ok(bases)
 }
 
-/// Which bytes the files hold, where no keeper can tell any more.
+/// Which bytes the files hold, for when there is no keeper to ask.
 pub(crate) fn range_on_disk(folder: &Path) -> OutputRange {
     let bases = segment_bases(folder).unwrap_or_default();
     let length = |base| segment_path(folder, base, "log").metadata().map_or(0, |metadata| metadata.len());

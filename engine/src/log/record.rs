@@ -27,7 +27,7 @@ impl Record {
         bytes
     }
 
-    /// `None` for bytes that are no record, such as the zeros that a power cut leaves.
+    /// `None` for bytes that are not a record, such as the zeros that a power cut leaves.
     #[cfg(any(test, feature = "host"))]
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let number = |at: usize| Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?));

@@ -1,19 +1,18 @@
 //! The keeper's side of the output log. It never fails and never waits: what cannot be written becomes a gap.
 //!
-//! When written bytes go to the disk is the kernel's affair: asking for it early makes the process wait for the device,
-//! and most of what a chatty process prints is forgotten before it would have to be there.
+//! It never syncs: that would make the process wait for the device, and most of what a chatty process prints is
+//! removed before the kernel would have written it out.
 
 use super::{
     record::{RECORD_BYTES, Record},
+    segment::{Disk, FileSystem, Segment, SegmentSize},
     segment_path,
 };
-use crate::folder::create_new;
 use execdeck_wire::{OutputRange, Stream};
 use std::{
     collections::VecDeque,
-    fs::{self, File},
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -23,57 +22,8 @@ const RECORD_AFTER: Duration = Duration::from_millis(20);
 /// Once a segment's index has outgrown half its log and this many bytes, a trickle gets records this far apart.
 const FINE_INDEX: u64 = 32 * 1024;
 const SPARSE_RECORD_AFTER: Duration = Duration::from_secs(1);
-/// What a reader holds may grow the output by its cap once more, or by this if the cap is smaller.
+/// Held output may exceed the cap by as much as the cap again, or by this if the cap is smaller.
 const HOLD_FLOOR: u64 = 64 << 20;
-
-/// Where segments are made and removed.
-pub(crate) trait Disk {
-    type File: Write;
-    fn create(&self, path: &Path) -> io::Result<Self::File>;
-    fn remove(&self, path: &Path);
-}
-
-/// The file system.
-pub(crate) struct FileSystem;
-
-impl Disk for FileSystem {
-    type File = File;
-
-    fn create(&self, path: &Path) -> io::Result<File> {
-        create_new(path)
-    }
-
-    fn remove(&self, path: &Path) {
-        // What cannot be removed takes room, but is no reason to stop writing.
-        let _ = fs::remove_file(path);
-    }
-}
-
-/// The segment that is being written.
-struct Segment<F> {
-    size: SegmentSize,
-    log: F,
-    index: F,
-}
-
-#[derive(Clone, Copy)]
-struct SegmentSize {
-    base: u64,
-    log: u64,
-    index: u64,
-}
-
-impl SegmentSize {
-    /// Offset of the first byte after it.
-    fn end(self) -> u64 {
-        self.base + self.log
-    }
-
-    /// Bytes on disk.
-    fn total(self) -> u64 {
-        self.log + self.index
-    }
-}
 
 /// Appends output in segments and removes the oldest beyond the cap.
 pub(crate) struct LogWriter<D: Disk = FileSystem> {
@@ -100,7 +50,7 @@ impl LogWriter {
 }
 
 impl<D: Disk> LogWriter<D> {
-    /// A log on a disk of its own, in segments of a size of its own.
+    /// A log on a given disk, with segments of a given size.
     pub(super) fn on(disk: D, folder: PathBuf, cap: u64, segment_bytes: u64) -> Self {
         Self { disk, folder, cap, segment_bytes, current: None, finished: VecDeque::new(), end: 0, lines: 0, last: None, hold: None }
     }
@@ -110,7 +60,7 @@ impl<D: Disk> LogWriter<D> {
         OutputRange { start: self.segments().next().map_or(self.end, |oldest| oldest.base), end: self.end }
     }
 
-    /// Keeps the bytes from this offset on, within a bound, although the cap is passed.
+    /// Keeps the bytes from this offset on, within a bound, even beyond the cap.
     pub(crate) fn hold_from(&mut self, offset: Option<u64>) {
         self.hold = offset;
     }
@@ -133,7 +83,7 @@ impl<D: Disk> LogWriter<D> {
         })
     }
 
-    /// Nothing more will come: trims the output to its cap, whatever is held.
+    /// Ends the log: trims it to its cap, whatever is held.
     pub(crate) fn finish(&mut self) {
         self.close();
         self.hold = None;
@@ -146,7 +96,7 @@ impl<D: Disk> LogWriter<D> {
             if let Ok(written) = self.append_some(stream, bytes) {
                 bytes = &bytes[written..];
             } else {
-                // A gap: the rest of this piece is lost, and the next one begins a segment of its own.
+                // A gap: the rest of this piece is lost, and the next piece starts a new segment.
                 self.close();
                 self.end += bytes.len() as u64;
                 self.lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
@@ -186,8 +136,8 @@ impl<D: Disk> LogWriter<D> {
         Ok(written)
     }
 
-    /// Writes a record where the stream changes or the last one is far behind. It comes before the bytes that it
-    /// describes: a reader that knows of the bytes finds it.
+    /// Writes a record where the stream changes or the last one is far behind. It is written before the
+    /// bytes that it describes, so that a reader of those bytes finds it.
     fn index(&mut self, segment: &mut Segment<D::File>, stream: Stream) -> io::Result<()> {
         let outgrown = segment.size.index > FINE_INDEX + segment.size.log / 2;
         let after = if outgrown { SPARSE_RECORD_AFTER } else { RECORD_AFTER };
@@ -225,8 +175,8 @@ impl<D: Disk> LogWriter<D> {
         }
     }
 
-    /// Removes whole oldest segments until what is kept and `more` bytes fit the cap. What a reader holds stays, up to
-    /// a bound, and so does the newest segment.
+    /// Removes whole oldest segments until what is kept and `more` bytes fit the cap. Held output
+    /// stays, up to a bound, and so does the newest segment.
     fn retain(&mut self, more: u64) {
         let mut kept: u64 = self.finished.iter().map(|segment| segment.total()).sum();
         while let Some(&oldest) = self.finished.front() {
@@ -246,7 +196,7 @@ impl<D: Disk> LogWriter<D> {
         self.finished.iter().copied().chain(self.current.as_ref().map(|segment| segment.size))
     }
 
-    /// The log first: a reader that finds one finds its index.
+    /// Removes the log first, so that a reader that finds a log finds its index.
     fn unlink(&self, base: u64) {
         self.disk.remove(&segment_path(&self.folder, base, "log"));
         self.disk.remove(&segment_path(&self.folder, base, "idx"));

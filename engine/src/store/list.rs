@@ -1,4 +1,4 @@
-//! Listing by keyset: however long the history, a page costs what is on it.
+//! Listing by keyset: the cost of a page does not depend on the length of the history.
 
 use super::{StoreError, row};
 use execdeck_wire::{Counts, Process, ProcessFilter, ProcessPage, StateFilter};
@@ -14,8 +14,8 @@ pub(super) fn list(connection: &Connection, filter: &ProcessFilter) -> Result<Pr
     let sql = format!("SELECT {} FROM processes WHERE {conditions} ORDER BY id DESC LIMIT CAST(? AS INTEGER)", row::COLUMNS);
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params_from_iter(&values), row::read)?;
-    let mut processes = rows.collect::<Result<Vec<_>, _>>()?;
-    processes.iter_mut().for_each(Process::shorten_spec);
+    let mut processes = rows.map(|row| Ok(row?.process)).collect::<Result<Vec<_>, StoreError>>()?;
+    processes.iter_mut().for_each(Process::shorten);
     let more = processes.len() > limit;
     processes.truncate(limit);
     let next = processes.last().filter(|_| more).map(|process| process.id);

@@ -11,6 +11,7 @@ mod writer;
 
 use execdeck_wire::{Process, ProcessFilter, ProcessPage};
 use readers::Readers;
+pub(crate) use row::Record;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use rusqlite_migration::{M, Migrations};
 use std::{
@@ -47,7 +48,7 @@ pub enum StoreError {
     WriterStopped,
 }
 
-/// Each is run once, in order, and never changed after it was released.
+/// Each runs once, in order, and is never changed after its release.
 const MIGRATIONS: [M<'static>; 3] =
     [M::up(include_str!("001_processes.sql")), M::up(include_str!("002_plain_names.sql")), M::up(include_str!("003_secrets.sql"))];
 /// How long a connection waits for another process that holds a lock, such as a backup.
@@ -84,12 +85,17 @@ impl Store {
         self.writer.write(Write::Save(Box::new(process))).await
     }
 
-    /// Keeps the values of `secret_env` for running a process again, until it is removed.
+    /// Records the state of a process whose record cannot be read, and leaves the rest of it as it is.
+    pub(crate) async fn save_state(&self, process: Process) -> Result<(), StoreError> {
+        self.writer.write(Write::State(Box::new(process))).await
+    }
+
+    /// Stores the values of `secret_env` for running a process again, until it is removed.
     pub(crate) async fn save_secrets(&self, id: Uuid, secret_env: &BTreeMap<String, String>) -> Result<(), StoreError> {
         self.writer.write(Write::Secrets(id, serde_json::to_string(secret_env)?)).await
     }
 
-    /// The values of `secret_env`, if they were kept.
+    /// The values of `secret_env`, if they are stored.
     pub(crate) async fn secrets(&self, id: Uuid) -> Result<Option<BTreeMap<String, String>>, StoreError> {
         self.readers
             .run(move |connection| {
@@ -102,10 +108,25 @@ impl Store {
 
     /// Finds a process.
     pub async fn get(&self, id: Uuid) -> Result<Option<Process>, StoreError> {
+        Ok(self.record(id).await?.map(|record| record.process))
+    }
+
+    /// Finds a process, and whether its record can be read.
+    pub(crate) async fn record(&self, id: Uuid) -> Result<Option<Record>, StoreError> {
         self.readers
             .run(move |connection| {
-                let sql = "SELECT id, state, search_text, started_by, ifnull(whole, process) FROM processes WHERE id = ?";
-                Ok(connection.prepare_cached(sql)?.query_row(params![id.to_string()], row::read).optional()?)
+                let sql = format!("SELECT {} FROM processes WHERE id = ?", row::WHOLE_COLUMNS);
+                Ok(connection.prepare_cached(&sql)?.query_row(params![id.to_string()], row::read).optional()?)
+            })
+            .await
+    }
+
+    /// All active processes.
+    pub(crate) async fn active(&self) -> Result<Vec<Record>, StoreError> {
+        self.readers
+            .run(|connection| {
+                let sql = format!("SELECT {} FROM processes WHERE outcome = 'active'", row::WHOLE_COLUMNS);
+                Ok(connection.prepare(&sql)?.query_map([], row::read)?.collect::<Result<_, _>>()?)
             })
             .await
     }

@@ -5,9 +5,11 @@ use execdeck_wire::{Exit, OutputRange, Process, ProcessSpec, ProcessState, Times
 use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
-/// The columns that [`read`] takes, in its order.
+/// The columns that [`read`] takes, in its order, with the shortened process.
 pub(super) const COLUMNS: &str = "id, state, search_text, started_by, process";
-/// Text that is searched in, per process, in bytes.
+/// The same with the whole process.
+pub(super) const WHOLE_COLUMNS: &str = "id, state, search_text, started_by, ifnull(whole, process)";
+/// How much text per process can be searched, in bytes.
 const MAX_SEARCH_TEXT: usize = 64 << 10;
 
 fn outcome(process: &Process) -> &'static str {
@@ -24,7 +26,7 @@ pub(super) fn save(connection: &Connection, process: &Process) -> Result<(), Sto
     let mut search_text = format!("{}\n{}", process.name, process.spec.command_line()).to_lowercase();
     search_text.truncate(search_text.floor_char_boundary(MAX_SEARCH_TEXT));
     let mut listed = process.clone();
-    listed.shorten_spec();
+    listed.shorten();
     let whole = listed.spec_shortened.then(|| serde_json::to_string(process)).transpose()?;
     let mut statement = connection.prepare_cached(
         "INSERT INTO processes (id, state, outcome, search_text, started_by, labels, process, whole) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -44,12 +46,26 @@ pub(super) fn save(connection: &Connection, process: &Process) -> Result<(), Sto
     Ok(())
 }
 
-/// Reads a row with [`COLUMNS`]. One whose JSON cannot be read becomes a process that says so, with what the other
-/// columns tell of it: a damaged record must not hide the rest of the history.
-pub(super) fn read(row: &Row<'_>) -> Result<Process, rusqlite::Error> {
+/// A process as the history has it.
+pub(crate) struct Record {
+    pub process: Process,
+    /// Its JSON cannot be read, and `process` only stands in for it.
+    pub damaged: bool,
+}
+
+/// Updates a row without touching its JSON.
+pub(super) fn save_state(connection: &Connection, process: &Process) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached("UPDATE processes SET state = ?, outcome = ? WHERE id = ?")?;
+    statement.execute(params![process.state.as_str(), outcome(process), process.id.to_string()])?;
+    Ok(())
+}
+
+/// Reads a row with [`COLUMNS`]. One whose JSON cannot be read becomes a process that says so, made from the
+/// other columns: a damaged record must not hide the rest of the history.
+pub(super) fn read(row: &Row<'_>) -> Result<Record, rusqlite::Error> {
     let json: String = row.get(4)?;
     let error = match serde_json::from_str(&json) {
-        Ok(process) => return Ok(process),
+        Ok(process) => return Ok(Record { process, damaged: false }),
         Err(error) => error,
     };
     let id: Uuid = row.get::<_, String>(0)?.parse().unwrap_or_default();
@@ -57,7 +73,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<Process, rusqlite::Error> {
     let name = search_text.lines().next().unwrap_or_default().to_owned();
     tracing::warn!(%id, %error, "a record of the history cannot be read");
     let created = id.get_timestamp().map_or((0, 0), |time| time.to_unix());
-    Ok(Process {
+    let process = Process {
         id,
         revision: 0,
         spec: ProcessSpec { program: name.clone(), ..ProcessSpec::default() },
@@ -78,5 +94,6 @@ pub(super) fn read(row: &Row<'_>) -> Result<Process, rusqlite::Error> {
         attempts: Vec::new(),
         template: None,
         spec_shortened: false,
-    })
+    };
+    Ok(Record { process, damaged: true })
 }

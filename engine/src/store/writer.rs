@@ -12,6 +12,8 @@ const MAX_BATCH: usize = 256;
 
 pub(super) enum Write {
     Save(Box<Process>),
+    /// Its state alone.
+    State(Box<Process>),
     /// JSON of `secret_env`.
     Secrets(Uuid, String),
     Remove(Uuid),
@@ -42,7 +44,7 @@ fn run(connection: &Connection, queue: &mpsc::Receiver<Job>) {
         let batch: Vec<Job> = std::iter::once(first).chain(queue.try_iter().take(MAX_BATCH - 1)).collect();
         let together = batch.len() > 1 && apply_together(connection, &batch).is_ok();
         for (write, done) in batch {
-            // What cannot be written together is tried alone, so that one failure is not everybody's.
+            // If the batch fails, each write is tried alone, so that one failure does not fail them all.
             let _ = done.send(if together { Ok(()) } else { apply(connection, &write) });
         }
     }
@@ -59,6 +61,7 @@ fn apply_together(connection: &Connection, batch: &[Job]) -> Result<(), StoreErr
 fn apply(connection: &Connection, write: &Write) -> Result<(), StoreError> {
     match write {
         Write::Save(process) => row::save(connection, process),
+        Write::State(process) => row::save_state(connection, process),
         Write::Secrets(id, json) => {
             connection.prepare_cached("INSERT INTO secrets VALUES (?, ?)")?.execute(params![id.to_string(), json])?;
             Ok(())

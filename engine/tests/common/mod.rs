@@ -1,10 +1,11 @@
 //! What the tests share: an engine of their own in a folder that goes when they end.
-use execdeck_engine::{Engine, EngineConfig};
+use execdeck_engine::{Chunk, Engine, EngineConfig, Error};
 use execdeck_wire::{Process, ProcessSpec};
 use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
+use uuid::Uuid;
 
 /// A condition that has not come about by then never will.
 pub const DEADLINE: Duration = Duration::from_mins(1);
@@ -15,7 +16,7 @@ pub struct TempFolder(PathBuf);
 
 impl TempFolder {
     pub fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("execdeck-test-{}", uuid::Uuid::now_v7()));
+        let path = std::env::temp_dir().join(format!("execdeck-test-{}", Uuid::now_v7()));
         std::fs::create_dir(&path).unwrap();
         Self(path)
     }
@@ -64,17 +65,44 @@ impl TestEngine {
     pub async fn run(&self, spec: ProcessSpec) -> (Process, Vec<u8>) {
         let process = self.start(spec).await;
         let ended = within(self.engine.wait(process.id)).await.unwrap();
-        let output = self.engine.read_output(process.id, 0).await.unwrap();
+        let output = read_output(&self.engine, process.id).await;
         (ended, output)
     }
 
     pub async fn output_contains(&self, process: &Process, text: &str) {
         eventually(async || {
-            let output = self.engine.read_output(process.id, 0).await.unwrap();
+            let output = read_output(&self.engine, process.id).await;
             String::from_utf8_lossy(&output).contains(text)
         })
         .await;
     }
+}
+
+/// All output that is there now, without its gaps.
+pub async fn read_output(engine: &Engine, id: Uuid) -> Vec<u8> {
+    let mut viewer = engine.view(id).await.unwrap();
+    let end = viewer.extent().range.end;
+    let (mut output, mut buffer) = (Vec::new(), vec![0; 256 << 10]);
+    while let Some(chunk) = viewer.read_before(end, &mut buffer).await.unwrap() {
+        if let Chunk::Output { length, .. } = chunk {
+            output.extend_from_slice(&buffer[..length]);
+        }
+    }
+    output
+}
+
+/// Opens the engine of a folder that another one is just leaving.
+pub async fn reopen(folder: &TempFolder) -> Engine {
+    // A child of another test that has not come to its exec yet may hold the lock's descriptor for a moment.
+    within(async {
+        loop {
+            match Engine::open(config(folder.path())).await {
+                Err(Error::InUse(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
+                opened => break opened.unwrap(),
+            }
+        }
+    })
+    .await
 }
 
 pub async fn within<T>(future: impl Future<Output = T>) -> T {

@@ -1,4 +1,4 @@
-use crate::common::{ME, TempFolder, TestEngine, config, eventually, sh, spec, within};
+use crate::common::{ME, TempFolder, TestEngine, config, eventually, running, sh, spec, within};
 use execdeck_engine::{Engine, EngineConfig, Error};
 use execdeck_wire::{ProcessFilter, ProcessState};
 use std::time::Duration;
@@ -93,4 +93,24 @@ async fn a_keeper_that_cannot_be_started_leaves_nothing_behind() {
     assert!(error.to_string().contains("/no/such/keeper"), "{error}");
     assert_eq!(std::fs::read_dir(folder.path().join("processes")).unwrap().count(), 0);
     assert!(engine.list(ProcessFilter::default()).await.unwrap().processes.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_cannot_be_recorded_leaves_neither_folder_nor_secrets() {
+    let test = TestEngine::new().await;
+    let database = rusqlite::Connection::open(test.folder.path().join("execdeck.db")).unwrap();
+    database.busy_timeout(crate::common::DEADLINE).unwrap();
+    for table in ["processes", "secrets"] {
+        let refuse = format!("CREATE TRIGGER refuse BEFORE INSERT ON {table} BEGIN SELECT RAISE(FAIL, 'disk is full'); END");
+        database.execute_batch(&refuse).unwrap();
+        let mut spec = spec(&["sleep", "91104"]);
+        spec.secret_env.insert("TOKEN".into(), "hunter2".into());
+        let error = test.engine.create(ME, spec).await.unwrap_err();
+        assert!(error.to_string().contains("disk is full"), "{error}");
+        database.execute_batch("DROP TRIGGER refuse").unwrap();
+        assert_eq!(std::fs::read_dir(test.folder.path().join("processes")).unwrap().count(), 0, "{table}");
+        let rows = "SELECT (SELECT count(*) FROM processes) + (SELECT count(*) FROM secrets)";
+        assert_eq!(database.query_row(rows, [], |row| row.get::<_, i64>(0)).unwrap(), 0, "{table}");
+    }
+    assert_eq!((test.engine.active(), running("sleep 91104")), (0, Vec::new()));
 }

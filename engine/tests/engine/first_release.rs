@@ -1,6 +1,6 @@
 //! A keeper of the first release, replayed from a recording: an upgraded server goes on serving it.
 
-use crate::common::{TempFolder, config, eventually, within};
+use crate::common::{TempFolder, config, eventually, read_output, within};
 use execdeck_engine::Engine;
 use execdeck_wire::{Exit, ProcessState, TerminalSize};
 use std::{
@@ -72,14 +72,14 @@ async fn a_keeper_of_the_first_release_is_served_to_its_end() {
     eventually(async || engine.get(id).await.unwrap().output.end == 7).await;
     let found = engine.get(id).await.unwrap();
     assert_eq!((found.state, found.pid), (ProcessState::Running, Some(19847)));
-    assert_eq!(engine.read_output(id, 0).await.unwrap(), b"ready\r\n");
+    assert_eq!(read_output(&engine, id).await, b"ready\r\n");
 
     let size = TerminalSize { cols: 100, rows: 30 };
     let viewer = engine.view(id).await.unwrap();
     viewer.resize(size);
     eventually(async || engine.get(id).await.unwrap().terminal == Some(size)).await;
     within(engine.write_input(id, b"hello\n")).await.unwrap();
-    eventually(async || engine.read_output(id, 0).await.unwrap() == b"ready\r\ngot hello\r\n").await;
+    eventually(async || read_output(&engine, id).await == b"ready\r\ngot hello\r\n").await;
     within(engine.close_input(id)).await.unwrap();
     let stopping = within(engine.kill(id, None)).await.unwrap();
     assert!(matches!(stopping.state, ProcessState::Stopping | ProcessState::Exited));

@@ -1,5 +1,5 @@
-use crate::common::{TempFolder, TestEngine, config, eventually, sh, spec, within};
-use execdeck_engine::{Engine, Event};
+use crate::common::{TempFolder, TestEngine, eventually, read_output, reopen, sh, spec, within};
+use execdeck_engine::Event;
 use execdeck_wire::{Exit, ProcessFilter, ProcessState};
 use rusqlite::Connection;
 use std::{os::unix::fs::PermissionsExt, path::Path};
@@ -8,18 +8,6 @@ fn database(folder: &Path) -> Connection {
     let connection = Connection::open(folder.join("execdeck.db")).unwrap();
     connection.busy_timeout(crate::common::DEADLINE).unwrap();
     connection
-}
-
-async fn reopen(folder: &TempFolder) -> Engine {
-    within(async {
-        loop {
-            match Engine::open(config(folder.path())).await {
-                Err(execdeck_engine::Error::InUse(_)) => tokio::task::yield_now().await,
-                opened => break opened.unwrap(),
-            }
-        }
-    })
-    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,7 +64,7 @@ async fn a_damaged_database_is_set_aside_and_rebuilt_from_the_folders() {
     let found = engine.get(process.id).await.unwrap();
     assert_eq!((found.exit, found.started_by.as_str()), (Some(Exit::Code(4)), "tester"));
     assert!(found.revision > process.revision);
-    assert_eq!(engine.read_output(process.id, 0).await.unwrap(), b"kept\n");
+    assert_eq!(read_output(&engine, process.id).await, b"kept\n");
     let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     assert!(names.iter().any(|name| name.starts_with("execdeck.db.corrupt-")), "{names:?}");
 }
@@ -119,6 +107,29 @@ async fn large_commands_do_not_make_a_large_list() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn large_commands_do_not_make_large_events() {
+    let test = TestEngine::new().await;
+    let mut events = test.engine.events();
+    let mut sent = spec(&["echo", "first"]);
+    sent.args.push("x".repeat(100_000));
+    test.run(sent).await;
+    for _ in 0..2 {
+        let Event::Process(seen) = within(events.recv()).await.unwrap() else { panic!("nothing was removed") };
+        assert!(seen.spec_shortened && seen.spec.args == ["first"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_longer_than_any_path_is_a_bad_request() {
+    let test = TestEngine::new().await;
+    let long = "x".repeat(1_900_000);
+    let error = execdeck_wire::ApiError::from(test.engine.create(crate::common::ME, spec(&[&long])).await.unwrap_err());
+    assert_eq!((error.code.status(), error.field.as_deref()), (400, Some("program")));
+    assert!(error.message.len() < 100, "{error}");
+    assert!(test.engine.list(ProcessFilter::default()).await.unwrap().processes.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_change_has_a_higher_revision_also_over_a_restart() {
     let test = TestEngine::new().await;
     let mut events = test.engine.events();
@@ -158,4 +169,26 @@ async fn nobody_else_can_read_the_history_or_the_output() {
     ] {
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, mode, "{}", path.display());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_search_keeps_no_other_reader_waiting() {
+    let test = TestEngine::new().await;
+    let (process, _) = test.run(spec(&["true"])).await;
+    let database = database(test.folder.path());
+    // Each place of the text matches all of the needle but its end.
+    let (haystack, needle) = ("a".repeat(64 << 10), "a".repeat(32 << 10) + "b");
+    let copy = "WITH RECURSIVE n(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < 60)
+        INSERT INTO processes (id, state, outcome, search_text, started_by, labels, process)
+        SELECT printf('00000000-0000-7000-8000-%012d', n), state, outcome, ?, started_by, labels, process FROM processes, n";
+    assert_eq!(database.execute(copy, [haystack]).unwrap(), 60);
+    let engine = test.engine.clone();
+    let filter = ProcessFilter { name: Some(needle), ..ProcessFilter::default() };
+    let search = tokio::spawn(async move { engine.list(filter).await.unwrap() });
+    for _ in 0..20 {
+        test.engine.get(process.id).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    assert!(!search.is_finished(), "no process was found before the search was over");
+    assert!(within(search).await.unwrap().processes.is_empty());
 }

@@ -1,6 +1,6 @@
 //! What keepers do by themselves and for each other's servers.
 
-use crate::common::{KEEPER, ME, TempFolder, TestEngine, config, eventually, running, sh, spec, within};
+use crate::common::{KEEPER, ME, TempFolder, TestEngine, config, eventually, reopen, running, sh, spec, within};
 use execdeck_engine::{Engine, Error};
 use execdeck_wire::{Exit, Process, ProcessSpec, ProcessState, TerminalSize};
 use std::{
@@ -128,15 +128,7 @@ async fn input_is_taken_whole_or_not_at_all_and_goes_with_the_server_it_came_fro
     // Nothing of what was refused was queued: this much fits.
     engine.write_input(process.id, &piece[..500_000]).await.unwrap();
     drop(engine);
-    let next = within(async {
-        loop {
-            match Engine::open(config(folder.path())).await {
-                Err(Error::InUse(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
-                opened => break opened.unwrap(),
-            }
-        }
-    })
-    .await;
+    let next = reopen(&folder).await;
     eventually(async || next.write_input(process.id, &piece).await.is_ok()).await;
     next.kill(process.id, Some("KILL".into())).await.unwrap();
     within(next.wait(process.id)).await.unwrap();

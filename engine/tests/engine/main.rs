@@ -7,6 +7,7 @@ mod common;
 mod create;
 mod environment;
 mod first_release;
+mod full_disk;
 mod history;
 mod keeper;
 mod output;

@@ -1,7 +1,7 @@
-use crate::common::{TestEngine, eventually, sh, spec, within};
+use crate::common::{TestEngine, eventually, read_output, sh, spec, within};
 use execdeck_engine::{Chunk, Viewer};
-use execdeck_wire::{GapReason, ProcessSpec, Stream};
-use std::{path::Path, process::Command};
+use execdeck_wire::{GapReason, Stream};
+use std::path::Path;
 
 /// Reads on until the process has ended, and checks that every byte comes once and in order.
 async fn read_to_end(mut viewer: Viewer) -> Vec<u8> {
@@ -21,7 +21,7 @@ async fn read_to_end(mut viewer: Viewer) -> Vec<u8> {
 }
 
 /// What there is now: the output with its streams, and the gaps.
-async fn read_now(viewer: &mut Viewer) -> (Vec<(Stream, String)>, Vec<(u64, u64, GapReason)>) {
+pub async fn read_now(viewer: &mut Viewer) -> (Vec<(Stream, String)>, Vec<(u64, u64, GapReason)>) {
     let (mut output, mut gaps, mut buffer) = (Vec::new(), Vec::new(), vec![0; 1 << 20]);
     while let Some(chunk) = within(viewer.read(&mut buffer)).await.unwrap() {
         match chunk {
@@ -53,7 +53,7 @@ async fn viewers_from_the_start_and_from_midway_get_every_byte() {
     let expected: Vec<u8> = (1..=1_000_000).flat_map(|number| format!("{number}\n").into_bytes()).collect();
     assert!(within(first).await.unwrap() == expected);
     assert!(within(midway).await.unwrap() == expected);
-    assert!(test.engine.read_output(process.id, 0).await.unwrap() == expected);
+    assert!(read_output(&test.engine, process.id).await == expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,46 +137,4 @@ async fn output_whose_index_was_lost_is_read_all_the_same() {
             assert_eq!((output, gaps), (vec![(stream, expected.clone())], vec![]), "{damage}");
         }
     }
-}
-
-/// Set for a test that runs itself again where it may mount.
-const MAY_MOUNT: &str = "EXECDECK_TEST_MAY_MOUNT";
-
-/// Runs a test of this file in mounts of its own, as root or, with a user namespace, as anybody else.
-fn run_where_mounts_are_allowed(test: &str) {
-    let run = |options: &[&str]| {
-        let mut unshare = Command::new("unshare");
-        let test = [std::env::current_exe().unwrap().to_str().unwrap(), "--exact", test, "--nocapture"].map(str::to_owned);
-        unshare.args(options).args(test).env(MAY_MOUNT, "1").output().expect("unshare (util-linux) is installed")
-    };
-    let probe = |options: &[&str]| Command::new("unshare").args(options).arg("true").output().is_ok_and(|probe| probe.status.success());
-    let ways: [&[&str]; 2] = [&["--mount"], &["--user", "--map-root-user", "--mount"]];
-    let way = ways.into_iter().find(|way| probe(way));
-    let done = run(way.expect("this test needs a small file system: run it as root, or allow user namespaces"));
-    let output = String::from_utf8_lossy(&done.stdout);
-    assert!(done.status.success() && output.contains("1 passed"), "{output}{}", String::from_utf8_lossy(&done.stderr));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_makes_a_gap_and_never_a_hanging_process() {
-    if std::env::var_os(MAY_MOUNT).is_none() {
-        return run_where_mounts_are_allowed("output::a_full_disk_makes_a_gap_and_never_a_hanging_process");
-    }
-    // A folder with room for a megabyte; the mount goes with the namespace.
-    let test = TestEngine::new().await;
-    let processes = test.folder.path().join("processes");
-    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs"]).arg(&processes).status();
-    assert!(mount.unwrap().success());
-    let fill = "head -c 3000000 /dev/zero; echo; read go; echo after";
-    let process = test.start(ProcessSpec { stdin: true, ..sh(fill) }).await;
-    eventually(async || test.engine.get(process.id).await.unwrap().output.end == 3_000_001).await;
-    // Room again: output goes on behind the gap.
-    let first = processes.join(process.id.to_string()).join("output/00000000000000000000.log");
-    std::fs::OpenOptions::new().write(true).open(first).unwrap().set_len(100_000).unwrap();
-    test.engine.write_input(process.id, b"go\n").await.unwrap();
-    let ended = within(test.engine.wait(process.id)).await;
-    let (output, gaps) = read_now(&mut test.engine.view(process.id).await.unwrap()).await;
-    assert_eq!(ended.unwrap().output.end, 3_000_007);
-    assert!(output.last().unwrap().1.ends_with("after\n"));
-    assert!(matches!(gaps[..], [(100_000, 3_000_001, GapReason::NotWritten)]), "{gaps:?}");
 }

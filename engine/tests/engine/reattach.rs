@@ -1,23 +1,16 @@
-use crate::common::{ME, TempFolder, config, eventually, sh, spec, within};
-use execdeck_engine::{Engine, Error};
-use execdeck_wire::{Exit, ProcessState};
+use crate::common::{ME, TempFolder, eventually, reopen, sh, spec, within};
+use execdeck_wire::{Exit, Process, ProcessState};
 use std::time::{Duration, Instant};
-
-async fn reopen(folder: &TempFolder) -> Engine {
-    within(async {
-        loop {
-            match Engine::open(config(folder.path())).await {
-                Err(Error::InUse(_)) => tokio::task::yield_now().await,
-                opened => break opened.unwrap(),
-            }
-        }
-    })
-    .await
-}
 
 fn keeper_of(pid: u32) -> String {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     stat.rsplit(')').next().unwrap().split(' ').nth(2).unwrap().to_owned()
+}
+
+fn database(folder: &TempFolder) -> rusqlite::Connection {
+    let connection = rusqlite::Connection::open(folder.path().join("execdeck.db")).unwrap();
+    connection.busy_timeout(crate::common::DEADLINE).unwrap();
+    connection
 }
 
 fn signal(name: &str, pid: &str) {
@@ -30,17 +23,74 @@ async fn a_process_that_was_written_off_and_still_runs_is_taken_back() {
     let engine = reopen(&folder).await;
     let process = engine.create(ME, spec(&["sleep", "91200"])).await.unwrap();
     drop(engine);
-    let database = rusqlite::Connection::open(folder.path().join("execdeck.db")).unwrap();
-    database.busy_timeout(crate::common::DEADLINE).unwrap();
     let write_off = "UPDATE processes SET state = 'interrupted', outcome = 'unsuccessful', process = json_set(process, '$.state',
         'interrupted', '$.ended_at', '2026-01-01T00:00:00Z', '$.exit', json('{\"error\":\"lost\"}'))";
-    assert_eq!(database.execute(write_off, []).unwrap(), 1);
+    assert_eq!(database(&folder).execute(write_off, []).unwrap(), 1);
     let engine = reopen(&folder).await;
     let found = engine.get(process.id).await.unwrap();
     assert_eq!((found.state, found.pid, found.exit, found.ended_at), (ProcessState::Running, process.pid, None, None));
     engine.kill(process.id, None).await.unwrap();
     let ended = within(engine.wait(process.id)).await.unwrap();
     assert_eq!(ended.exit, Some(Exit::Signal("TERM".into())));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keeper_that_answers_later_is_taken_back_whatever_its_row_says() {
+    for (state, outcome) in [("interrupted", "unsuccessful"), ("exited", "ok")] {
+        let folder = TempFolder::new();
+        let engine = reopen(&folder).await;
+        let process = engine.create(ME, spec(&["sleep", "91204"])).await.unwrap();
+        drop(engine);
+        let change = "UPDATE processes SET state = ?1, outcome = ?2, process = json_set(process, '$.state', ?1)";
+        assert_eq!(database(&folder).execute(change, [state, outcome]).unwrap(), 1);
+        // A link that leads to itself: ELOOP, which says nothing about the keeper.
+        let socket = folder.path().join("processes").join(process.id.to_string()).join("keeper.sock");
+        let aside = socket.with_extension("aside");
+        std::fs::rename(&socket, &aside).unwrap();
+        std::os::unix::fs::symlink("keeper.sock", &socket).unwrap();
+        let engine = reopen(&folder).await;
+        assert_eq!(engine.get(process.id).await.unwrap().state.as_str(), state);
+        std::fs::rename(&aside, &socket).unwrap();
+        eventually(async || engine.get(process.id).await.unwrap().state == ProcessState::Running).await;
+        engine.kill(process.id, Some("KILL".into())).await.unwrap();
+        assert_eq!(within(engine.wait(process.id)).await.unwrap().exit, Some(Exit::Signal("KILL".into())));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_active_record_that_cannot_be_read_is_rebuilt_from_its_folder() {
+    let folder = TempFolder::new();
+    let engine = reopen(&folder).await;
+    let process = engine.create(ME, spec(&["sleep", "91205"])).await.unwrap();
+    drop(engine);
+    database(&folder).execute("UPDATE processes SET process = '{'", []).unwrap();
+    let engine = reopen(&folder).await;
+    let found = engine.get(process.id).await.unwrap();
+    assert_eq!((&found.spec, found.state, found.pid), (&process.spec, ProcessState::Running, process.pid));
+    let created = |process: &Process| process.created_at.as_millis();
+    assert_eq!((found.started_by.as_str(), created(&found), &found.exit), (ME, created(&process), &None));
+    assert!(found.revision > process.revision);
+    engine.kill(process.id, Some("KILL".into())).await.unwrap();
+    within(engine.wait(process.id)).await.unwrap();
+    let args: String = database(&folder).query_row("SELECT process ->> '$.spec.args' FROM processes", [], |row| row.get(0)).unwrap();
+    assert_eq!(args, r#"["91205"]"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_is_never_overwritten_by_what_stands_in_for_it() {
+    let folder = TempFolder::new();
+    let engine = reopen(&folder).await;
+    let process = engine.create(ME, spec(&["sleep", "91206"])).await.unwrap();
+    drop(engine);
+    database(&folder).execute("UPDATE processes SET process = '{'", []).unwrap();
+    std::fs::write(folder.path().join("processes").join(process.id.to_string()).join("spec.json"), "{").unwrap();
+    let engine = reopen(&folder).await;
+    engine.kill(process.id, Some("KILL".into())).await.unwrap();
+    assert_eq!(within(engine.wait(process.id)).await.unwrap().exit, Some(Exit::Signal("KILL".into())));
+    let row = "SELECT process, state, outcome FROM processes";
+    let row = database(&folder).query_row(row, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+    assert_eq!(row, ("{".to_owned(), "killed".to_owned(), "ok".to_owned()));
+    engine.remove(process.id).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-use crate::common::{ME, TempFolder, config, eventually, running, sh, spec, within};
+use crate::common::{ME, TempFolder, config, eventually, read_output, reopen, running, sh, spec, within};
 use execdeck_engine::{Engine, Error};
 use execdeck_wire::{Exit, ProcessState};
 
@@ -14,30 +14,27 @@ async fn a_folder_serves_one_engine_at_a_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_ended_while_no_engine_was_there_has_its_true_end() {
     let folder = TempFolder::new();
-    let engine = Engine::open(config(folder.path())).await.unwrap();
-    let process = engine.create(ME, sh("sleep 0.3; echo late; exit 9")).await.unwrap();
+    let go = folder.path().join("go");
+    let script = format!("until [ -e {} ]; do sleep 0.01; done; echo late; exit 9", go.display());
+    // A server of its own that is killed: its tasks end wherever they are.
+    let server = tokio::runtime::Runtime::new().unwrap();
+    let path = folder.path().to_owned();
+    let engine = within(server.spawn(async move { Engine::open(config(&path)).await.unwrap() })).await.unwrap();
+    let creator = engine.clone();
+    let process = within(server.spawn(async move { creator.create(ME, sh(&script)).await.unwrap() })).await.unwrap();
+    server.shutdown_background();
+    drop(engine);
+    std::fs::write(&go, "").unwrap();
     let status = folder.path().join("processes").join(process.id.to_string()).join("status.json");
-    // As a server that is killed: its tasks go without a word.
-    let runtime = std::thread::spawn(move || drop(engine));
-    runtime.join().unwrap();
     eventually(async || std::fs::read_to_string(&status).unwrap().contains("exited")).await;
-    std::fs::remove_file(folder.path().join("execdeck.db")).unwrap();
-    let _ = std::fs::remove_file(folder.path().join("execdeck.db-wal"));
-    let _ = std::fs::remove_file(folder.path().join("execdeck.db-shm"));
-    // A child of another test that has not come to its exec yet may hold the lock's descriptor for a moment.
-    let engine = within(async {
-        loop {
-            match Engine::open(config(folder.path())).await {
-                Err(Error::InUse(_)) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
-                opened => break opened.unwrap(),
-            }
-        }
-    })
-    .await;
+    let database = rusqlite::Connection::open(folder.path().join("execdeck.db")).unwrap();
+    let row: String = database.query_row("SELECT state FROM processes", [], |row| row.get(0)).unwrap();
+    assert_eq!(row, "running");
+    let engine = reopen(&folder).await;
     let found = engine.get(process.id).await.unwrap();
     assert_eq!((found.state, found.exit), (ProcessState::Exited, Some(Exit::Code(9))));
     assert_eq!(found.started_by, "tester");
-    assert_eq!(engine.read_output(process.id, 0).await.unwrap(), b"late\n");
+    assert_eq!(read_output(&engine, process.id).await, b"late\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,7 +50,30 @@ async fn a_keeper_that_is_killed_leaves_an_interrupted_process_and_no_orphan() {
     assert_eq!(ended.state, ProcessState::Interrupted);
     assert!(matches!(ended.exit, Some(Exit::Error(_))));
     eventually(async || running("sleep 9300").is_empty()).await;
-    assert_eq!(engine.read_output(process.id, 0).await.unwrap(), b"out\n");
+    assert_eq!(read_output(&engine, process.id).await, b"out\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_that_fork_the_next_and_exit_do_not_outlive_a_keeper_that_is_killed() {
+    let folder = TempFolder::new();
+    let go = folder.path().join("go");
+    std::fs::write(&go, "").unwrap();
+    let path = go.to_str().unwrap();
+    let engine = Engine::open(config(folder.path())).await.unwrap();
+    // Ends by itself when the test's folder goes.
+    let process = engine.create(ME, sh(&format!("f() {{ [ -e {path} ] && (f &) }}; f; f; f; echo up; sleep 93003"))).await.unwrap();
+    eventually(async || engine.get(process.id).await.unwrap().output.end > 0).await;
+    drop(engine);
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.pid.unwrap())).unwrap();
+    let keeper = stat.rsplit(')').next().unwrap().split(' ').nth(2).unwrap().to_owned();
+    std::process::Command::new("kill").args(["-9", &keeper]).status().unwrap();
+    let engine = reopen(&folder).await;
+    let ended = within(engine.wait(process.id)).await.unwrap();
+    assert_eq!(ended.state, ProcessState::Interrupted);
+    assert!(go.exists());
+    for _ in 0..5 {
+        assert_eq!(running(path), Vec::<String>::new());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

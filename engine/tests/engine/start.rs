@@ -1,4 +1,4 @@
-use crate::common::{TestEngine, running, sh, spec};
+use crate::common::{TestEngine, read_output, running, sh, spec};
 use execdeck_engine::Error;
 use execdeck_wire::{Exit, ProcessSpec, ProcessState, TerminalSize};
 
@@ -27,8 +27,8 @@ async fn what_cannot_be_started_says_why_and_leaves_nothing_behind() {
         (spec(&["/no/such/program"]), "No such file or directory: /no/such/program".to_owned()),
         (spec(&["/etc/passwd"]), "Permission denied: /etc/passwd".to_owned()),
         (spec(&[&script]), format!("No such file or directory: the interpreter of {script}")),
-        (in_folder("/no/such/folder"), "No such file or directory: /no/such/folder (the folder to run in)".to_owned()),
-        (in_folder("/etc/passwd"), "Not a directory: /etc/passwd (the folder to run in)".to_owned()),
+        (in_folder("/no/such/folder"), "No such file or directory: /no/such/folder (working directory)".to_owned()),
+        (in_folder("/etc/passwd"), "Not a directory: /etc/passwd (working directory)".to_owned()),
     ] {
         let process = test.start(spec).await;
         assert_eq!((process.state, process.exit), (ProcessState::Failed, Some(Exit::Error(message))));
@@ -80,7 +80,7 @@ async fn input_of_a_megabyte_arrives_whole_and_its_end_is_told() {
     test.engine.close_input(process.id).await.unwrap();
     let ended = crate::common::within(test.engine.wait(process.id)).await.unwrap();
     assert_eq!(ended.exit, Some(Exit::Code(0)));
-    let output = test.engine.read_output(process.id, 0).await.unwrap();
+    let output = read_output(&test.engine, process.id).await;
     let mut expected =
         std::process::Command::new("sha256sum").stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
     std::io::Write::write_all(&mut expected.stdin.take().unwrap(), input.as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-use crate::common::{TestEngine, eventually, running, sh, spec, within};
+use crate::common::{TestEngine, eventually, read_output, running, sh, spec, within};
 use execdeck_engine::Error;
 use execdeck_wire::{Exit, ProcessSpec, ProcessState, StopSpec};
 
@@ -66,7 +66,7 @@ async fn another_signal_reaches_the_leader_alone() {
     test.output_contains(&process, "leader").await;
     test.engine.kill(process.id, Some("KILL".into())).await.unwrap();
     within(test.engine.wait(process.id)).await.unwrap();
-    let output = test.engine.read_output(process.id, 0).await.unwrap();
+    let output = read_output(&test.engine, process.id).await;
     assert!(!String::from_utf8(output).unwrap().contains("child"));
     let error = test.engine.kill(process.id, Some("SIGFOO".into())).await.unwrap_err();
     assert!(matches!(error, Error::BadRequest(_)));

@@ -1,0 +1,144 @@
+//! A process that runs: the server's connection to its keeper.
+
+mod connection;
+mod viewers;
+
+use crate::{
+    error::Error,
+    folder::{Folder, Status},
+};
+use connection::ConnectionTask;
+use execdeck_wire::{OutputRange, Process};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    net::UnixStream,
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch},
+    time::timeout,
+};
+pub(crate) use viewers::Demand;
+use viewers::Viewers;
+
+/// How far the output reaches, and whether it is complete.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutputExtent {
+    /// Which bytes there are.
+    pub range: OutputRange,
+    /// The process has ended.
+    pub ended: bool,
+}
+
+/// Where the answer to a request goes: an error is the reason why it was not carried out.
+type Asker = oneshot::Sender<Result<(), String>>;
+
+/// A message that the keeper answers.
+struct Request {
+    kind: u8,
+    body: Vec<u8>,
+    asker: Asker,
+}
+
+/// The registry's entry of an active process.
+pub(crate) struct Live {
+    pub process: watch::Sender<Process>,
+    pub extent: watch::Sender<OutputExtent>,
+    requests: mpsc::Sender<Request>,
+    viewers: Viewers,
+}
+
+/// A connection to a keeper, and the permit to have one.
+pub(crate) struct Connection {
+    pub stream: UnixStream,
+    pub permit: OwnedSemaphorePermit,
+}
+
+/// How long a keeper may take to answer. It answers at once unless it cannot be reached or is stuck.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many requests may wait for the keeper's socket.
+const QUEUE: usize = 256;
+
+/// An answer and who waits for it.
+pub(crate) struct Answer {
+    asker: Asker,
+    result: Result<(), String>,
+}
+
+impl Answer {
+    pub(crate) fn deliver(self) {
+        let _ = self.asker.send(self.result);
+    }
+}
+
+/// What a keeper tells its server.
+pub(crate) enum Update {
+    /// Its process has changed and is still active.
+    Status(Status),
+    /// It has answered a request. This goes through the updates so that whoever asked finds the status that came before
+    /// the answer already recorded.
+    Answer(Answer),
+    /// It has hung up. The status is the final one; there is none if the keeper exited without recording it.
+    Ended(Option<Status>),
+}
+
+impl Live {
+    /// Serves the connection, or connects to the keeper first if there is none. The updates must be read until
+    /// [`Update::Ended`], which is the last; dropping their receiver ends everything.
+    /// Each connection holds one of the `permits`.
+    pub(crate) fn start(
+        process: Process,
+        folder: Folder,
+        connection: Option<Connection>,
+        permits: Arc<Semaphore>,
+    ) -> (Arc<Self>, mpsc::Receiver<Update>) {
+        let (requests, queue) = mpsc::channel(QUEUE);
+        let (updates, receiver) = mpsc::channel(QUEUE);
+        let live = Arc::new(Self {
+            extent: watch::Sender::new(OutputExtent { range: process.output, ended: false }),
+            process: watch::Sender::new(process),
+            requests,
+            viewers: Viewers::default(),
+        });
+        let closed = updates.clone();
+        let task = ConnectionTask::new(Arc::clone(&live), folder, updates, permits);
+        tokio::spawn(async move {
+            tokio::select! {
+                () = task.run(connection, queue) => {}
+                () = closed.closed() => {}
+            }
+        });
+        (live, receiver)
+    }
+
+    /// Asks the keeper for something and waits for its answer.
+    pub(crate) async fn ask(&self, kind: u8, body: Vec<u8>) -> Result<(), Error> {
+        let (sender, answer) = oneshot::channel();
+        let asked = async {
+            self.requests.send(Request { kind, body, asker: sender }).await.ok()?;
+            answer.await.ok()
+        };
+        let silent = |_| Error::Keeper("The keeper of this process is not responding. The process keeps running; try again.".into());
+        let answer = timeout(ANSWER_TIMEOUT, asked).await.map_err(silent)?;
+        match answer.ok_or_else(|| Error::Conflict("The process has just ended.".into()))? {
+            Ok(()) => Ok(()),
+            Err(text) if text == "closed" => Err(Error::Conflict(
+                "The process doesn't accept input: standard input was not connected or has been closed; nothing was taken.".into(),
+            )),
+            Err(text) if text == "full" => {
+                Err(Error::LimitReached("The process is not reading its input, so nothing was taken. Try again when it does.".into()))
+            }
+            Err(text) => Err(Error::Keeper(text)),
+        }
+    }
+
+    /// Adds a viewer, unless there are `most` already.
+    pub(crate) fn add_viewer(&self, most: usize) -> Option<u64> {
+        self.viewers.add(most)
+    }
+
+    /// Changes what a viewer wants, or removes it if `change` returns false. The keeper learns of the result.
+    pub(crate) fn update_demand(&self, viewer: u64, change: impl FnOnce(Option<&mut Demand>) -> bool) {
+        self.viewers.update(viewer, change);
+    }
+}
+
+#[cfg(test)]
+mod tests;

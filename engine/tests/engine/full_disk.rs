@@ -1,0 +1,108 @@
+//! Disks that are full, which takes a small file system of the test's own.
+
+use crate::{
+    common::{TempFolder, TestEngine, eventually, reopen, sh, within},
+    output::read_now,
+};
+use execdeck_engine::Engine;
+use execdeck_wire::{Exit, GapReason, ProcessSpec, ProcessState};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Set for a test that runs itself again where it may mount.
+const MAY_MOUNT: &str = "EXECDECK_TEST_MAY_MOUNT";
+
+/// Runs a test of this file in mounts of its own, as root or, with a user namespace, as anybody else.
+fn run_where_mounts_are_allowed(test: &str) {
+    let run = |options: &[&str]| {
+        let mut unshare = Command::new("unshare");
+        let test = [std::env::current_exe().unwrap().to_str().unwrap(), "--exact", test, "--nocapture"].map(str::to_owned);
+        unshare.args(options).args(test).env(MAY_MOUNT, "1").output().expect("unshare (util-linux) is installed")
+    };
+    let probe = |options: &[&str]| Command::new("unshare").args(options).arg("true").output().is_ok_and(|probe| probe.status.success());
+    let ways: [&[&str]; 2] = [&["--mount"], &["--user", "--map-root-user", "--mount"]];
+    let way = ways.into_iter().find(|way| probe(way));
+    let done = run(way.expect("this test needs a small file system: run it as root, or allow user namespaces"));
+    let output = String::from_utf8_lossy(&done.stdout);
+    assert!(done.status.success() && output.contains("1 passed"), "{output}{}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// Gives the processes of a data folder room for a megabyte; the mount goes with the namespace.
+fn mount_small(data: &TempFolder) -> PathBuf {
+    let processes = data.path().join("processes");
+    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs"]).arg(&processes).status();
+    assert!(mount.unwrap().success());
+    processes
+}
+
+/// Drops an engine and waits until it has let go of its folder and its keepers.
+async fn close(engine: Engine, data: &TempFolder) {
+    drop(engine);
+    eventually(async || fs::File::open(data.path().join("lock")).unwrap().try_lock().is_ok()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_makes_a_gap_and_never_a_hanging_process() {
+    if std::env::var_os(MAY_MOUNT).is_none() {
+        return run_where_mounts_are_allowed("full_disk::a_full_disk_makes_a_gap_and_never_a_hanging_process");
+    }
+    let test = TestEngine::new().await;
+    let processes = mount_small(&test.folder);
+    let fill = "head -c 3000000 /dev/zero; echo; read go; echo after";
+    let process = test.start(ProcessSpec { stdin: true, ..sh(fill) }).await;
+    eventually(async || test.engine.get(process.id).await.unwrap().output.end == 3_000_001).await;
+    // Room again: output goes on behind the gap.
+    let first = processes.join(process.id.to_string()).join("output/00000000000000000000.log");
+    std::fs::OpenOptions::new().write(true).open(first).unwrap().set_len(100_000).unwrap();
+    test.engine.write_input(process.id, b"go\n").await.unwrap();
+    let ended = within(test.engine.wait(process.id)).await;
+    let (output, gaps) = read_now(&mut test.engine.view(process.id).await.unwrap()).await;
+    assert_eq!(ended.unwrap().output.end, 3_000_007);
+    assert!(output.last().unwrap().1.ends_with("after\n"));
+    assert!(matches!(gaps[..], [(100_000, 3_000_001, GapReason::NotWritten)]), "{gaps:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_nobody_hears_of_is_on_record_when_the_disk_has_room_again() {
+    if std::env::var_os(MAY_MOUNT).is_none() {
+        return run_where_mounts_are_allowed("full_disk::an_end_that_nobody_hears_of_is_on_record_when_the_disk_has_room_again");
+    }
+    let TestEngine { engine, folder } = TestEngine::new().await;
+    let processes = mount_small(&folder);
+    let go = folder.path().join("go");
+    let process = engine.create("tester", sh(&format!("until [ -e {} ]; do sleep 0.01; done; exit 7", go.display()))).await.unwrap();
+    close(engine, &folder).await;
+    let filler = processes.join("filler");
+    let _ = fs::write(&filler, vec![0; 2 << 20]);
+    fs::write(&go, "").unwrap();
+    let files = processes.join(process.id.to_string());
+    // The file that could not be written is what an attempt leaves behind.
+    eventually(async || !Path::new(&format!("/proc/{}", process.pid.unwrap())).exists()).await;
+    eventually(async || files.join("status.json.new").exists()).await;
+    fs::remove_file(&filler).unwrap();
+    eventually(async || fs::read_to_string(files.join("status.json")).unwrap().contains("exited")).await;
+    eventually(async || !files.join("keeper.sock").exists()).await;
+    let found = reopen(&folder).await.get(process.id).await.unwrap();
+    assert_eq!((found.state, found.exit), (ProcessState::Exited, Some(Exit::Code(7))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_comes_while_the_disk_is_full_hears_of_the_end() {
+    if std::env::var_os(MAY_MOUNT).is_none() {
+        return run_where_mounts_are_allowed("full_disk::a_server_that_comes_while_the_disk_is_full_hears_of_the_end");
+    }
+    let TestEngine { engine, folder } = TestEngine::new().await;
+    let processes = mount_small(&folder);
+    let go = folder.path().join("go");
+    let process = engine.create("tester", sh(&format!("until [ -e {} ]; do sleep 0.01; done; exit 7", go.display()))).await.unwrap();
+    close(engine, &folder).await;
+    let _ = fs::write(processes.join("filler"), vec![0; 2 << 20]);
+    fs::write(&go, "").unwrap();
+    eventually(async || processes.join(process.id.to_string()).join("status.json.new").exists()).await;
+    let engine = reopen(&folder).await;
+    let ended = within(engine.wait(process.id)).await.unwrap();
+    assert_eq!((ended.state, ended.exit), (ProcessState::Exited, Some(Exit::Code(7))));
+}

@@ -1,0 +1,136 @@
+//! The rules that a spec has to meet.
+
+use super::{MAX_OUTPUT_BYTES, ProcessSpec, RestartPolicy};
+
+/// The longest path that the kernel takes, in bytes (`PATH_MAX`, which counts a NUL at the end).
+const MAX_PATH_BYTES: usize = 4095;
+
+/// The signals that may be named, without `SIG`.
+pub const SIGNALS: [&str; 18] = [
+    "TERM", "INT", "HUP", "QUIT", "KILL", "USR1", "USR2", "STOP", "CONT", "TSTP", "WINCH", "ALRM", "ABRT", "PIPE", "TTIN", "TTOU", "URG",
+    "CHLD",
+];
+
+/// Whether a signal of this name can be sent.
+pub fn is_signal(name: &str) -> bool {
+    SIGNALS.contains(&name)
+}
+
+/// What is wrong with a spec, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct SpecError {
+    /// The field as a path, such as `stop.signal`.
+    pub field: &'static str,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl ProcessSpec {
+    /// Rejects a spec that cannot be run as asked.
+    pub fn validate(&self) -> Result<(), SpecError> {
+        let fail = |field, message: String| Err(SpecError { field, message });
+        if self.program.trim().is_empty() {
+            return fail("program", "Enter a program to run.".into());
+        }
+        let texts = [("program", &self.program)].into_iter();
+        let texts = texts.chain(self.args.iter().map(|arg| ("args", arg)));
+        let texts = texts.chain(self.cwd.iter().map(|cwd| ("cwd", cwd)));
+        let texts = texts.chain(self.env.iter().chain(&self.secret_env).flat_map(|(key, value)| [("env", key), ("env", value)]));
+        for (field, text) in texts {
+            if text.contains('\0') {
+                return fail(field, "A NUL character cannot be passed to a program.".into());
+            }
+        }
+        for (field, path) in [("program", Some(&self.program)), ("cwd", self.cwd.as_ref())] {
+            if path.is_some_and(|path| path.len() > MAX_PATH_BYTES) {
+                return fail(field, format!("A path can be at most {MAX_PATH_BYTES} bytes long."));
+            }
+        }
+        if self.name.as_ref().is_some_and(|name| name.chars().count() > 200) {
+            return fail("name", "The name is longer than 200 characters.".into());
+        }
+        for key in self.env.keys().chain(self.secret_env.keys()) {
+            if key.is_empty() || key.contains('=') {
+                return fail("env", format!("{key:?} isn't a valid variable name: it must not be empty or contain =."));
+            }
+        }
+        if self.cwd.as_ref().is_some_and(|cwd| !cwd.starts_with('/')) {
+            return fail("cwd", "The working directory must be an absolute path.".into());
+        }
+        if let Some(size) = self.terminal
+            && !(1..=1000).contains(&size.cols) | !(1..=1000).contains(&size.rows)
+        {
+            return fail("terminal", "A terminal has 1 to 1000 columns and 1 to 1000 rows.".into());
+        }
+        if self.timeout_seconds == Some(0) {
+            return fail("timeout_seconds", "The timeout must be at least 1 second; leave it empty for none.".into());
+        }
+        if !is_signal(&self.stop.signal) {
+            return fail("stop.signal", format!("unknown signal {:?}; use one of {}", self.stop.signal, SIGNALS.join(", ")));
+        }
+        if self.stop.grace_seconds > 3600 {
+            return fail("stop.grace_seconds", "The grace period is at most 3600 seconds.".into());
+        }
+        if self.limits.output_bytes > MAX_OUTPUT_BYTES {
+            return fail(
+                "limits.output_bytes",
+                format!("At most {MAX_OUTPUT_BYTES} bytes of output can be kept; 0 keeps the server's default."),
+            );
+        }
+        self.validate_unavailable()
+    }
+
+    /// Rejects features that the contract names but this version lacks, rather than ignoring them.
+    fn validate_unavailable(&self) -> Result<(), SpecError> {
+        let fail = |field| Err(SpecError { field, message: format!("{field} is not available in this version; leave it out.") });
+        match () {
+            () if self.restart.policy == RestartPolicy::Unknown => {
+                Err(SpecError { field: "restart.policy", message: "unknown restart policy; use one of never, on_failure, always".into() })
+            }
+            () if self.restart.policy != RestartPolicy::Never => fail("restart.policy"),
+            () if self.run_as.is_some() => fail("run_as"),
+            () if self.sandbox.is_some() => fail("sandbox"),
+            () if self.limits.memory_bytes != 0 => fail("limits.memory_bytes"),
+            () if self.limits.cpu_percent != 0 => fail("limits.cpu_percent"),
+            () if self.limits.processes != 0 => fail("limits.processes"),
+            () => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(program: &str) -> ProcessSpec {
+        ProcessSpec { program: program.into(), ..ProcessSpec::default() }
+    }
+
+    #[test]
+    fn a_path_longer_than_the_kernel_takes_is_refused() {
+        let long = |length: usize| format!("/{}", "x".repeat(length - 1));
+        spec(&long(4095)).validate().unwrap();
+        let error = spec(&long(1_900_000)).validate().unwrap_err();
+        assert_eq!((error.field, error.message.as_str()), ("program", "A path can be at most 4095 bytes long."));
+        let error = ProcessSpec { cwd: Some(long(4096)), ..spec("a") }.validate().unwrap_err();
+        assert_eq!(error.field, "cwd");
+    }
+
+    #[test]
+    fn what_cannot_be_kept_is_refused() {
+        for (json, field) in [
+            (r#"{"program":" "}"#, "program"),
+            (r#"{"program":"a","cwd":"b"}"#, "cwd"),
+            (r#"{"program":"a","stop":{"signal":"SIGTERM"}}"#, "stop.signal"),
+            (r#"{"program":"a","env":{"A=B":"c"}}"#, "env"),
+            (r#"{"program":"a","terminal":{"cols":0,"rows":1}}"#, "terminal"),
+            (r#"{"program":"a","run_as":"root"}"#, "run_as"),
+            (r#"{"program":"a","timeout_seconds":0}"#, "timeout_seconds"),
+            (r#"{"program":"a","limits":{"output_bytes":18446744073709551615}}"#, "limits.output_bytes"),
+        ] {
+            let spec: ProcessSpec = serde_json::from_str(json).unwrap();
+            assert_eq!(spec.validate().unwrap_err().field, field, "{json}");
+        }
+    }
+}
