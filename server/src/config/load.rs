@@ -28,7 +28,7 @@ pub enum ConfigError {
         error: String,
     },
     /// The same for a variable.
-    #[error("the variable {variable}: {error}")]
+    #[error("environment variable {variable}: {error}")]
     Variable {
         /// Which.
         variable: String,
@@ -71,13 +71,13 @@ impl Config {
         if !self.server.address.ip().is_loopback() {
             return Err(ConfigError::Value(format!(
                 "server.address {}: while nobody can sign in, only loopback addresses such as 127.0.0.1:3000 are served; \
-                 put a reverse proxy that signs people in before it",
+                 put an authenticating reverse proxy in front",
                 self.server.address
             )));
         }
         let process = &self.process;
         if process.concurrent == 0 {
-            return Err(ConfigError::Value("process.concurrent is 0: nothing could ever run; it is at least 1".into()));
+            return Err(ConfigError::Value("process.concurrent must be at least 1".into()));
         }
         if process.max_timeout_seconds != 0 && process.default_timeout_seconds > process.max_timeout_seconds {
             return Err(ConfigError::Value(format!(
@@ -103,18 +103,21 @@ impl Config {
             ("stream.window_bytes", stream.window_bytes, 1024, u64::MAX),
             // The tail that a viewer is moved to has 256 KiB.
             ("stream.skip_bytes", stream.skip_bytes, 256 << 10, u64::MAX),
+            ("stream.viewers", stream.viewers as u64, 1, u64::MAX),
             ("output.bytes_per_process", self.output.bytes_per_process, 64 << 10, MAX_OUTPUT_BYTES),
         ] {
             if !(least..=most).contains(&value) {
                 return Err(ConfigError::Value(match most {
-                    u64::MAX => format!("{key} is {value}; it is at least {least}"),
-                    most => format!("{key} is {value}; it is {least} to {most}"),
+                    u64::MAX => format!("{key} must be at least {least} (got {value})"),
+                    most => format!("{key} must be between {least} and {most} (got {value})"),
                 }));
             }
         }
         if stream.window_bytes < stream.frame_bytes as u64 {
             let (window, frame) = (stream.window_bytes, stream.frame_bytes);
-            return Err(ConfigError::Value(format!("stream.window_bytes is {window}, which has no room for stream.frame_bytes, {frame}")));
+            return Err(ConfigError::Value(format!(
+                "stream.window_bytes must not be smaller than stream.frame_bytes (got {window} and {frame})"
+            )));
         }
         Ok(())
     }
@@ -128,7 +131,8 @@ fn set(table: &mut Table, variable: &str, value: &str) -> Result<(), ConfigError
     if path == "process_id" || path == "log" {
         return Ok(());
     }
-    let (section, key) = path.split_once('_').ok_or_else(|| fail("name a section and a key, as in EXECDECK_SERVER_ADDRESS".into()))?;
+    let (section, key) =
+        path.split_once('_').ok_or_else(|| fail("expected EXECDECK_<SECTION>_<KEY>, such as EXECDECK_SERVER_ADDRESS".into()))?;
     // A list is separated by commas; numbers are numbers; all else is text.
     let text = Value::String(value.to_owned());
     let list = Value::Array(value.split(',').map(|item| Value::String(item.trim().to_owned())).collect());

@@ -20,7 +20,7 @@ const OWN_BINARY: &str = "/proc/self/exe";
 /// Puts the keeper into the data folder and returns its path; the server's own binary if that cannot be done or run there.
 pub(super) fn install(data: &Path) -> PathBuf {
     if PROGRAM.is_empty() {
-        tracing::info!("this binary was built without the small keeper and keeps processes itself, which takes more memory");
+        tracing::info!("built without the standalone keeper; using this binary instead, which takes more memory");
         return OWN_BINARY.into();
     }
     write_and_try(PROGRAM, data).unwrap_or_else(|error| {

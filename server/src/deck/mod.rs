@@ -14,7 +14,7 @@ pub use execdeck_engine::{Chunk, Error as EngineError, Event, OutputExtent, View
 
 use crate::config::Config;
 use execdeck_engine::{Engine, EngineConfig, raise_open_files_limit};
-use execdeck_wire::{ApiError, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec};
+use execdeck_wire::{ApiError, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec, TerminalSize};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
@@ -95,6 +95,11 @@ impl Deck {
     /// Opens a viewer on a process's output.
     pub async fn view(&self, _: &Caller, id: Uuid) -> Result<Viewer, ApiError> {
         self.engine.view(id).await.map_err(answer)
+    }
+
+    /// Gives the size of a viewer's terminal to the process, which takes the smallest of all viewers.
+    pub fn resize(&self, _: &Caller, viewer: &Viewer, size: TerminalSize) {
+        viewer.resize(size);
     }
 
     /// What happens to processes from now on.

@@ -6,12 +6,12 @@ mod counted;
 
 use axum::Router;
 use counted::Counted;
+use hyper::server::conn::http1::Builder;
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto::Builder, graceful::GracefulShutdown},
+    rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use std::{io, sync::Arc, time::Duration};
+use std::{io, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -40,10 +40,10 @@ pub struct Shutdown {
 /// Serves until the shutdown's token is cancelled; then accepts no more, and returns when the requests that run have been
 /// answered and the sockets are closed, or after a few seconds.
 pub async fn serve_connections(listener: TcpListener, routes: Router, shutdown: Shutdown) {
-    let mut http = Builder::new(TokioExecutor::new()).http1_only();
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-    let http = Arc::new(http);
-    let running = GracefulShutdown::new();
+    // HTTP/1.1 alone: an HTTP/2 connection would have no such limits.
+    let mut http = Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    let connections = TaskTracker::new();
     let room = Arc::new(Semaphore::new(max_connections()));
     loop {
         let accepted = async {
@@ -55,27 +55,36 @@ pub async fn serve_connections(listener: TcpListener, routes: Router, shutdown: 
             () = shutdown.token.cancelled() => break,
         };
         let Some(stream) = usable(accepted.map(|(stream, _)| stream)).await else { continue };
-        let (http, watcher, token) = (Arc::clone(&http), running.watcher(), shutdown.token.clone());
+        let (http, token) = (http.clone(), shutdown.token.clone());
         let service = TowerToHyperService::new(routes.clone());
-        tokio::spawn(async move {
+        connections.spawn(async move {
             let mut first = [0];
             // hyper's timeout begins with the first byte of a request.
             tokio::select! {
                 begun = timeout(HEADER_TIMEOUT, stream.peek(&mut first)) => if begun.is_err() { return },
                 () = token.cancelled() => return,
             }
-            let connection = http.serve_connection_with_upgrades(TokioIo::new(Counted { stream, _permit: permit }), service);
+            let stream = TokioIo::new(Counted { stream, _permit: permit });
+            let mut connection = pin!(http.serve_connection(stream, service).with_upgrades());
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = token.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
             // A peer that leaves or sends nonsense is nothing to report.
-            if let Err(error) = watcher.watch(connection.into_owned()).await {
+            if let Err(error) = ended {
                 tracing::debug!(%error, "connection ended");
             }
         });
     }
     drop(listener);
+    connections.close();
     shutdown.sockets.close();
-    let finished = async { tokio::join!(running.shutdown(), shutdown.sockets.wait()) };
+    let finished = async { tokio::join!(connections.wait(), shutdown.sockets.wait()) };
     if timeout(FINISHING, finished).await.is_err() {
-        tracing::info!("some requests were cut short");
+        tracing::info!("shutdown grace period expired; some requests were aborted");
     }
 }
 

@@ -3,7 +3,7 @@
 //! The wire types ignore what they do not know, so that answers and stored rows of another version can be read. Requests
 //! are read here with the same types, and anything in them that nobody reads is an error that names it.
 
-use super::{error::Failure, limits::MAX_BODY};
+use super::error::{Failure, MAX_BODY, too_large};
 use axum::{
     body::{Body, to_bytes},
     extract::Request,
@@ -57,7 +57,7 @@ async fn checked(request: Request) -> Result<Request, Failure> {
     if !is_json {
         return Err(Failure::new(ErrorCode::BadRequest, "Send the arguments as JSON, with Content-Type: application/json."));
     }
-    let body = to_bytes(body, MAX_BODY).await.map_err(|_| super::limits::too_large())?;
+    let body = to_bytes(body, MAX_BODY).await.map_err(|_| too_large())?;
     read(&body)?;
     Ok(Request::from_parts(parts, Body::from(body)))
 }
@@ -84,7 +84,7 @@ fn read_strictly<T: DeserializeOwned>(body: &[u8]) -> Result<(), ApiError> {
     match unknown {
         Some(path) => {
             let mut error = wrong(path, String::new());
-            error.message = format!("There is no field {:?}; check its name.", error.field.as_deref().unwrap_or_default());
+            error.message = format!("Unknown field {:?}.", error.field.as_deref().unwrap_or_default());
             Err(error)
         }
         None => Ok(()),
@@ -101,7 +101,7 @@ async fn with_status(response: Response) -> Response {
         return Failure(error).into_response();
     }
     tracing::error!(body = %String::from_utf8_lossy(&body), "a server function failed without a reason");
-    Failure::new(ErrorCode::Unavailable, "The server could not answer. Its log says more.").into_response()
+    Failure::new(ErrorCode::Unavailable, "Internal server error; see the server log.").into_response()
 }
 
 #[cfg(test)]

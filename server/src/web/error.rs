@@ -34,6 +34,14 @@ impl IntoResponse for Failure {
     }
 }
 
+/// The largest body of a request, in bytes.
+pub(crate) const MAX_BODY: usize = 2 << 20;
+
+/// A body beyond that.
+pub(crate) fn too_large() -> Failure {
+    Failure::new(ErrorCode::TooLarge, format!("Request bodies are limited to {} MiB.", MAX_BODY >> 20))
+}
+
 /// The id in a path. What is not an id is no process.
 pub(crate) fn parse_id(id: &str) -> Result<uuid::Uuid, Failure> {
     id.parse().map_err(|_| Failure::new(ErrorCode::NotFound, format!("There is no process {id:?}.")))
@@ -41,7 +49,7 @@ pub(crate) fn parse_id(id: &str) -> Result<uuid::Uuid, Failure> {
 
 /// For paths below `/api/` that are no route.
 pub(crate) async fn no_route(request: Request) -> Failure {
-    Failure::new(ErrorCode::NotFound, format!("There is no {} {}.", request.method(), request.uri().path()))
+    Failure::new(ErrorCode::NotFound, format!("No such endpoint: {} {}.", request.method(), request.uri().path()))
 }
 
 /// Gives the router's and the extractors' own refusals, which have an empty or a plain body, the form of all errors.
@@ -61,13 +69,13 @@ pub(crate) async fn as_json(request: Request, next: Next) -> Response {
         return response;
     }
     let failure = match status {
-        StatusCode::METHOD_NOT_ALLOWED => Failure::new(ErrorCode::BadRequest, format!("{path} does not take {method}.")),
+        StatusCode::METHOD_NOT_ALLOWED => Failure::new(ErrorCode::BadRequest, format!("{path} does not support {method}.")),
         StatusCode::NOT_FOUND => Failure::new(ErrorCode::NotFound, format!("There is nothing at {path}.")),
-        StatusCode::PAYLOAD_TOO_LARGE => super::limits::too_large(),
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         status if status.is_client_error() => Failure::new(ErrorCode::BadRequest, format!("{method} {path}: {status}")),
         status => {
             tracing::error!(%method, path, %status, "a request failed without a reason");
-            Failure::new(ErrorCode::Unavailable, "The server could not answer. Its log says more.")
+            Failure::new(ErrorCode::Unavailable, "Internal server error; see the server log.")
         }
     };
     let allow: Option<HeaderValue> = response.headers().get(header::ALLOW).cloned();

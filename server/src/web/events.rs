@@ -3,7 +3,7 @@
 //! `process`: the process, as in a list. `removed`: its id. `ping`: the server's build and clock, first and after 20 s
 //! of silence.
 
-use super::{App, version::version};
+use super::{state::AppState, version::version};
 use crate::deck::Event;
 use axum::{
     extract::State,
@@ -17,7 +17,7 @@ use tokio::{sync::broadcast::error::RecvError, time::timeout};
 /// How long a connection may be silent.
 const SILENCE: Duration = Duration::from_secs(20);
 
-pub(crate) async fn events(State(app): State<App>) -> impl IntoResponse {
+pub(crate) async fn events(State(app): State<AppState>) -> impl IntoResponse {
     let events = stream::unfold(app.deck.events(&app.caller()), |mut events| async move {
         let event = match timeout(SILENCE, events.recv()).await {
             Ok(Ok(event)) => encode(&event),

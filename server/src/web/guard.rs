@@ -1,7 +1,7 @@
 //! Stands before every route. Strangers come in two kinds: a page of another site that makes the browser call us
 //! (known by its Origin), and another site's name that was made to lead to us (DNS rebinding, known by the Host).
 
-use super::{App, error::Failure, version};
+use super::{AppState, error::Failure, version};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, header},
@@ -10,7 +10,7 @@ use axum::{
 };
 use execdeck_wire::ErrorCode;
 
-pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn guard(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = match check(request.headers(), request.uri().host(), &app.config.server.allowed_hosts) {
         Ok(()) => next.run(request).await,
         Err(message) => {
@@ -34,7 +34,7 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
 
 fn check(headers: &HeaderMap, uri_host: Option<&str>, allowed: &[String]) -> Result<(), String> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"));
-    let host = text("host").or(uri_host).ok_or("The request names no host.")?;
+    let host = text("host").or(uri_host).ok_or("The request has no Host header.")?;
     if !is_allowed(host, allowed) {
         return Err(format!("The host {host:?} is not allowed. Add it to server.allowed_hosts if it is yours."));
     }
@@ -44,10 +44,10 @@ fn check(headers: &HeaderMap, uri_host: Option<&str>, allowed: &[String]) -> Res
     if let Some(origin) = text("origin") {
         let from = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
         if from.is_none_or(|from| !from.eq_ignore_ascii_case(host)) {
-            return Err(format!("A page of {origin:?} may not call this server."));
+            return Err(format!("Requests from origin {origin:?} are not allowed."));
         }
     } else if matches!(text("sec-fetch-site"), Some("cross-site" | "same-site")) && text("sec-fetch-mode") != Some("navigate") {
-        return Err("A page of another site may not call this server.".into());
+        return Err("Requests from another site are not allowed.".into());
     }
     Ok(())
 }

@@ -1,25 +1,25 @@
 //! For machines that watch the server.
 
-use super::{App, error::Failure};
+use super::{error::Failure, state::AppState};
 use axum::extract::State;
 use execdeck_wire::{Counts, ErrorCode, ProcessFilter};
 use prometheus_client::{encoding::text::encode, metrics::gauge::Gauge, registry::Registry};
 use std::sync::atomic::Ordering;
 
 /// 200 as long as the history can be read.
-pub(crate) async fn healthz(State(app): State<App>) -> Result<&'static str, Failure> {
+pub(crate) async fn healthz(State(app): State<AppState>) -> Result<&'static str, Failure> {
     counts(&app).await?;
     Ok("ok\n")
 }
 
 /// Reads no row: the server is well even if it cannot read one of them.
-async fn counts(app: &App) -> Result<Counts, Failure> {
+async fn counts(app: &AppState) -> Result<Counts, Failure> {
     let none = ProcessFilter { before: Some(uuid::Uuid::nil()), limit: Some(1), ..ProcessFilter::default() };
     Ok(app.deck.list(&app.caller(), none).await?.counts)
 }
 
 /// The OpenMetrics text format, version 1.0.0, which Prometheus reads.
-pub(crate) async fn metrics(State(app): State<App>) -> Result<([(&'static str, &'static str); 1], String), Failure> {
+pub(crate) async fn metrics(State(app): State<AppState>) -> Result<([(&'static str, &'static str); 1], String), Failure> {
     let counts = counts(&app).await?;
     let mut registry = Registry::with_prefix("execdeck");
     let mut gauge = |name: &str, help: &str, value: u64| {

@@ -1,7 +1,7 @@
 //! How much a request may send, and for how long. No route takes a body that is streamed, so bodies are taken in here,
 //! once, before any route.
 
-use super::error::Failure;
+use super::error::{Failure, MAX_BODY, too_large};
 use axum::{
     body::{Body, HttpBody, to_bytes},
     extract::Request,
@@ -13,8 +13,6 @@ use execdeck_wire::ErrorCode;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// The largest body of a request, in bytes.
-pub(crate) const MAX_BODY: usize = 2 << 20;
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -38,8 +36,4 @@ pub(crate) async fn receive(request: Request, next: Next) -> Response {
             response
         }
     }
-}
-
-pub(crate) fn too_large() -> Failure {
-    Failure::new(ErrorCode::TooLarge, format!("A request is at most {MAX_BODY} bytes."))
 }

@@ -6,8 +6,8 @@
 //! the `Content-Length` or before the last chunk, so that no client takes what it has for all there was.
 
 use super::{
-    App,
     error::{Failure, parse_id},
+    state::AppState,
 };
 use crate::deck::{Chunk, Viewer};
 use axum::{
@@ -37,7 +37,7 @@ pub(crate) struct Parameters {
 const CHUNK_BYTES: usize = 256 << 10;
 
 pub(crate) async fn output(
-    State(app): State<App>,
+    State(app): State<AppState>,
     Path(id): Path<String>,
     parameters: Result<Query<Parameters>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
@@ -47,7 +47,7 @@ pub(crate) async fn output(
     let Query(parameters) = parameters.map_err(|error| bad(error.body_text()))?;
     let range = headers.get(header::RANGE).map(|range| range.to_str().unwrap_or_default());
     if range.is_some() && (parameters.follow || parameters.from.is_some()) {
-        return Err(bad("Range goes with neither follow nor from; follow=true&from=<offset> does what you want.".into()));
+        return Err(bad("Range can't be combined with follow or from; use follow=true&from=<offset> instead.".into()));
     }
     let mut viewer = app.deck.view(&app.caller(), id).await?;
     let process = viewer.process();
@@ -59,7 +59,7 @@ pub(crate) async fn output(
     if let Some(range) = range.and_then(|range| parse_range(range, kept.start, kept.end)) {
         let Ok((from, to)) = range else {
             let mut response =
-                Failure::new(ErrorCode::BadRequest, format!("Only bytes {}-{} are kept.", kept.start, kept.end)).into_response();
+                Failure::new(ErrorCode::BadRequest, format!("Only bytes {}-{} are available.", kept.start, kept.end)).into_response();
             *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
             response.headers_mut().insert(header::CONTENT_RANGE, text(&format!("bytes */{}", kept.end)));
             return Ok(response);

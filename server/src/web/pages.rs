@@ -1,8 +1,8 @@
 //! The app on the server, and the forms that its pages send when no JavaScript takes them.
 
 use super::{
-    App,
     error::{Failure, parse_id},
+    state::AppState,
 };
 use axum::{
     Router,
@@ -14,7 +14,7 @@ use axum::{
     routing::{get, post},
 };
 use execdeck_app::{
-    App as AppView, FormFailure, Refusal,
+    App, FormFailure, Refusal,
     form::{FieldError, NewForm},
     shell,
     theme::Theme,
@@ -23,10 +23,10 @@ use leptos::context::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use uuid::Uuid;
 
-pub(crate) fn router(app: &App) -> Router<App> {
+pub(crate) fn router(app: &AppState) -> Router<AppState> {
     let (context, home) = (app.clone(), app.path("/admin/exec"));
     Router::new()
-        .leptos_routes_with_context(app, generate_route_list(AppView), move || provide(&context), shell)
+        .leptos_routes_with_context(app, generate_route_list(App), move || provide(&context), shell)
         .layer(middleware::map_request(restore_base))
         .route("/", get(move || async move { Redirect::to(&home) }))
         .route("/admin/exec/new", post(create))
@@ -44,8 +44,8 @@ async fn restore_base(OriginalUri(uri): OriginalUri, mut request: Request) -> Re
 }
 
 /// What pages find in the Leptos context.
-fn provide(app: &App) {
-    app.provide_context();
+fn provide(app: &AppState) {
+    app.provide_to_leptos();
     let cookies = leptos::context::use_context::<axum::http::request::Parts>()
         .and_then(|parts| Some(parts.headers.get(header::COOKIE)?.to_str().ok()?.to_owned()));
     provide_context(Theme::from_cookies(&cookies.unwrap_or_default()));
@@ -54,7 +54,7 @@ fn provide(app: &App) {
 /// Renders the page of a path below the base path, for whoever sent these headers, with what it finds in the context
 /// beside the usual.
 async fn render(
-    app: App,
+    app: AppState,
     headers: HeaderMap,
     status: StatusCode,
     path: &str,
@@ -74,12 +74,12 @@ async fn render(
     response
 }
 
-pub(crate) async fn not_found(State(app): State<App>, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
+pub(crate) async fn not_found(State(app): State<AppState>, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
     render(app, headers, StatusCode::NOT_FOUND, uri.path(), || ()).await
 }
 
 /// Starts what the form says, or shows it again with all that was typed and what is wrong.
-async fn create(State(app): State<App>, headers: HeaderMap, Form(pairs): Form<Vec<(String, String)>>) -> Response {
+async fn create(State(app): State<AppState>, headers: HeaderMap, Form(pairs): Form<Vec<(String, String)>>) -> Response {
     let form = NewForm::from_pairs(pairs);
     let errors = match form.to_spec() {
         Err(errors) => errors,
@@ -91,31 +91,44 @@ async fn create(State(app): State<App>, headers: HeaderMap, Form(pairs): Form<Ve
             }
         },
     };
-    let (path, failure) = (app.path("/admin/exec/new"), FormFailure { form, errors });
+    let (path, failure) = (app.path("/admin/exec/new"), FormFailure { form: without_secrets(form), errors });
     render(app, headers, StatusCode::UNPROCESSABLE_ENTITY, &path, move || provide_context(failure.clone())).await
 }
 
-async fn start(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+/// Secrets never come back in a page: they have to be entered again.
+fn without_secrets(mut form: NewForm) -> NewForm {
+    for variable in form.variables.iter_mut().filter(|variable| variable.secret) {
+        variable.value.clear();
+    }
+    form
+}
+
+async fn start(State(app): State<AppState>, Path(id): Path<String>, headers: HeaderMap) -> Response {
     act(app, headers, &id, "start", async |app, id| Ok(format!("/admin/exec/{}", app.deck.restart(&app.caller(), id).await?.id))).await
 }
 
-async fn stop(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap, Form(pairs): Form<Vec<(String, String)>>) -> Response {
+async fn stop(
+    State(app): State<AppState>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Response {
     let signal = pairs.into_iter().find(|(name, _)| name == "signal").map(|(_, signal)| signal);
     act(app, headers, &id, "stop", async |app, id| Ok(format!("/admin/exec/{}", app.deck.kill(&app.caller(), id, signal).await?.id))).await
 }
 
-async fn remove(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    let work = async |app: &App, id| Ok(app.deck.remove(&app.caller(), id).await.map(|()| "/admin/exec".to_owned())?);
+async fn remove(State(app): State<AppState>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+    let work = async |app: &AppState, id| Ok(app.deck.remove(&app.caller(), id).await.map(|()| "/admin/exec".to_owned())?);
     act(app, headers, &id, "remove", work).await
 }
 
 /// Does what a button asks for and redirects to the page that it names, or shows one that says why it didn't work.
 async fn act(
-    app: App,
+    app: AppState,
     headers: HeaderMap,
     id: &str,
     verb: &str,
-    work: impl AsyncFnOnce(&App, Uuid) -> Result<String, Failure>,
+    work: impl AsyncFnOnce(&AppState, Uuid) -> Result<String, Failure>,
 ) -> Response {
     let done = match parse_id(id) {
         Ok(id) => work(&app, id).await,

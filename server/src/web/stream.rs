@@ -15,7 +15,7 @@ mod peer;
 mod session;
 mod window;
 
-use super::App;
+use super::state::AppState;
 use crate::deck::Viewer;
 use axum::{
     extract::{Path, Query, State, rejection::QueryRejection, ws::WebSocketUpgrade},
@@ -48,19 +48,19 @@ pub(crate) struct Parameters {
 }
 
 pub(crate) async fn stream(
-    State(app): State<App>,
+    State(app): State<AppState>,
     Path(id): Path<String>,
     parameters: Result<Query<Parameters>, QueryRejection>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let (buffer, sockets) = (app.config.stream.frame_bytes, app.shutdown.sockets.clone());
+    let sockets = app.shutdown.sockets.clone();
     // A browser learns of an error only through a close code, so even a wrong request is upgraded first.
     upgrade
         .protocols([SUBPROTOCOL])
         .max_message_size(MAX_MESSAGE)
         .max_frame_size(MAX_MESSAGE)
+        // Each message is flushed before the next, so that what is buffered is one message, however large.
         .write_buffer_size(0)
-        .max_write_buffer_size(4 * buffer)
         .on_upgrade(move |socket| {
             sockets.track_future(async move {
                 let interval = Duration::from_secs(app.config.stream.ping_seconds);
@@ -72,7 +72,11 @@ pub(crate) async fn stream(
         })
 }
 
-async fn open(app: &App, id: &str, parameters: Result<Query<Parameters>, QueryRejection>) -> Result<(Viewer, Uuid, Mode), CloseReason> {
+async fn open(
+    app: &AppState,
+    id: &str,
+    parameters: Result<Query<Parameters>, QueryRejection>,
+) -> Result<(Viewer, Uuid, Mode), CloseReason> {
     let Query(parameters) = parameters.map_err(|error| CloseReason::bad_request(error.body_text()))?;
     let id: Uuid = id.parse().map_err(|_| CloseReason::not_found())?;
     let mut viewer = app.deck.view(&app.caller(), id).await?;

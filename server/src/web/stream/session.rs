@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     deck::{Chunk, Viewer},
-    web::App,
+    web::state::AppState,
 };
 use axum::extract::ws::{Message, WebSocket};
 use execdeck_wire::{ClientMessage, Frame, TerminalSize};
@@ -21,7 +21,7 @@ use std::{
 use uuid::Uuid;
 
 pub(super) struct Session {
-    app: App,
+    app: AppState,
     viewer: Viewer,
     mode: Mode,
     input: InputQueue,
@@ -30,7 +30,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(app: App, viewer: Viewer, id: Uuid, mode: Mode) -> Self {
+    pub(super) fn new(app: AppState, viewer: Viewer, id: Uuid, mode: Mode) -> Self {
         app.viewers.fetch_add(1, Ordering::Relaxed);
         let input = InputQueue::start(app.deck.clone(), app.caller(), id);
         let window = Window::new(app.config.stream.window_bytes);
@@ -135,7 +135,7 @@ impl Session {
                 if !(1..=1000).contains(&cols) || !(1..=1000).contains(&rows) {
                     return Err(CloseReason::bad_request("a terminal has 1 to 1000 columns and rows"));
                 }
-                self.viewer.resize(TerminalSize { cols, rows });
+                self.app.deck.resize(&self.app.caller(), &self.viewer, TerminalSize { cols, rows });
             }
             ClientMessage::CloseStdin => self.input.close(),
         }
