@@ -7,7 +7,7 @@
 const CHECK = 10_000;
 const ANSWER = 4_000;
 // The server sends something at least every 20 s.
-const SILENCE = 45_000;
+const SILENCE = 40_000;
 const KINDS = ["process", "removed"];
 
 export class EventFeed {
@@ -20,7 +20,7 @@ export class EventFeed {
   #attempt = 0;
   #retry;
   #silence;
-  // The stream that this tab has told its page of; each connection has its own.
+  // The stream that this tab has announced to its page; each connection is a new one.
   #known;
   #current;
   #checking;
@@ -83,7 +83,7 @@ export class EventFeed {
     try {
       await navigator.locks.request(this.#name, options, lead);
     } catch {
-      // Given up, or taken by a tab that found this one asleep: then it queues again.
+      // Aborted, or stolen by a tab that found this one frozen, which then queues again.
       if (this.#lock !== term) return;
       this.#release = undefined;
       this.#closeSource();
@@ -91,7 +91,7 @@ export class EventFeed {
     }
   }
 
-  // Makes sure, while somebody looks, that the leader is awake.
+  // Checks, while the page is visible, that the leader is awake.
   #check() {
     const ask = () => {
       if (this.#release || document.visibilityState !== "visible") return;
@@ -181,7 +181,7 @@ export class EventFeed {
   }
 }
 
-// What the server says of itself: its build, and its time in milliseconds. Nothing when it cannot be reached.
+// The server's build and its time in milliseconds: "" and 0 when it cannot be reached.
 export async function askServer(address) {
   const response = await fetch(address, { method: "HEAD", cache: "no-store" }).catch(() => null);
   const time = Date.parse(response?.headers.get("date"));

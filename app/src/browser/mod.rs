@@ -9,6 +9,8 @@ mod events;
 #[cfg(feature = "hydrate")]
 mod ffi;
 #[cfg(feature = "hydrate")]
+mod handle;
+#[cfg(feature = "hydrate")]
 mod reconnect;
 #[cfg(feature = "hydrate")]
 mod server;
@@ -29,8 +31,9 @@ pub(crate) use {
         textarea_text, theme, tick, toggle_full_screen,
     },
     events::follow_events,
+    handle::{Session, wants_screen_reader},
     server::ask_version,
-    session::{Session, open_session, wants_screen_reader},
+    session::open_session,
 };
 
 use crate::wire::{Process, TerminalSize};

@@ -1,12 +1,12 @@
 //! `/admin/exec/{id}`: the output takes the page; above it one strip of what matters, beside it the details.
 
-use super::{details_panel::DetailsPanel, output::Output, rows::is_newer, signal_menu::SignalMenu};
+use super::{details_panel::DetailsPanel, output::Output, signal_menu::SignalMenu};
 use crate::{
     address::{self, href},
     api::{CallError, get_process},
     browser::{self, ConnectionState},
     components::{ErrorNote, Icon, LoadProblem, Name, RemoveForm, RunAgainForm, StateMark, StopForm},
-    format,
+    format, revision,
     wire::{ApiError, ErrorCode, Process, ProcessState},
 };
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_params_map};
 use uuid::Uuid;
 
-/// How often the page asks for what no message tells of.
+/// How often the page polls for what no message reports.
 const POLL_SECONDS: u32 = 2;
 
 /// The page of one process.
@@ -52,13 +52,7 @@ fn Detail(process: Process) -> impl IntoView {
     let now = browser::tick();
     let active = Memo::new(move |_| process.with(|process| process.state.is_active()));
     keep_current(process, now);
-    let lasting = move || {
-        process.with(|process| match (process.duration_ms, process.started_at) {
-            (Some(ms), _) => format::duration(ms),
-            (None, Some(started)) => format::duration((now.get() - started.as_millis()).max(0) as u64 / 1000 * 1000),
-            _ => String::new(),
-        })
-    };
+    let duration = move || process.with(|process| format::running_time(process, || now.get()));
     let pid = move || process.with(|process| process.pid.filter(|_| process.state.is_active()).map(|pid| format!("pid {pid}")));
     let navigate = use_navigate();
     let to_started = navigate.clone();
@@ -73,7 +67,7 @@ fn Detail(process: Process) -> impl IntoView {
                 <h1 title=first.spec.command_line()>{name.clone()}</h1>
                 <span role="status"><StateMark process/></span>
                 <span class="muted numbers">{pid}</span>
-                <span class="muted numbers" class:duration=true>{lasting}</span>
+                <span class="muted numbers duration">{duration}</span>
                 <div class="strip-actions">
                     <span class="split" hidden=move || !active.get()>
                         <StopForm id name=name.clone() error label="Stop" class="danger"/>
@@ -95,16 +89,14 @@ fn Detail(process: Process) -> impl IntoView {
     }
 }
 
-/// Follows what no message tells of while the process runs, such as how much it has printed.
+/// Polls for what no message reports while the process runs, such as how much it has printed.
 fn keep_current(process: RwSignal<Process>, now: Signal<i64>) {
     let connection = expect_context::<RwSignal<ConnectionState>>();
     let load = Action::new(move |id: &Uuid| {
         let id = *id;
         async move {
-            if let Ok(new) = get_process(id).await
-                && process.try_with_untracked(|old| is_newer(&new, old)) == Some(true)
-            {
-                process.try_set(new);
+            if let Ok(new) = get_process(id).await {
+                revision::keep_newer(&process, new);
             }
         }
     });
@@ -112,7 +104,7 @@ fn keep_current(process: RwSignal<Process>, now: Signal<i64>) {
         now.track();
         let count = count.unwrap_or_default() + 1;
         let connected = connection.with_untracked(|connection| *connection == ConnectionState::Live);
-        if count % POLL_SECONDS == 0 && connected && browser::is_visible() && !load.pending().get_untracked() {
+        if count.is_multiple_of(POLL_SECONDS) && connected && browser::is_visible() && !load.pending().get_untracked() {
             let (id, active) = process.with_untracked(|process| (process.id, process.state.is_active()));
             if active {
                 load.dispatch(id);
@@ -122,7 +114,7 @@ fn keep_current(process: RwSignal<Process>, now: Signal<i64>) {
     });
 }
 
-/// Why it did not start, or what is known of its end, in the place where the output would begin.
+/// Why the process did not start, or what is known about its end, above the output.
 #[component]
 fn Failure(process: RwSignal<Process>) -> impl IntoView {
     let text = move || {
