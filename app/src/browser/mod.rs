@@ -27,8 +27,8 @@ pub(crate) use twin::*;
 #[cfg(feature = "hydrate")]
 pub(crate) use {
     dom::{
-        close_when_left, confirm, focus_first, focus_main, form_pairs, is_visible, local_time, on_key, reload, set_theme, submit_form_of,
-        textarea_text, theme, tick, toggle_full_screen,
+        change_theme, close_when_left, confirm, focus_first, focus_main, form_pairs, is_visible, local_time, on_key, reload,
+        submit_form_of, textarea_text, tick, toggle_full_screen,
     },
     events::follow_events,
     handle::{Session, wants_screen_reader},
