@@ -1,8 +1,8 @@
-// Draws with the graphics processor where there is one, once the page has nothing better to do. Software that imitates
-// one is slower than the DOM renderer, which stays then.
+// Switches to WebGL once the page is idle, where there is a graphics processor. Software rendering would be slower than
+// the DOM renderer, which stays then.
 import { WebglAddon } from "@xterm/addon-webgl";
 
-// Returns what undoes it.
+// Returns a function that cancels it.
 export function drawFast(terminal, element) {
   element.dataset.renderer = "dom";
   const load = () => {
