@@ -42,7 +42,7 @@ pub(crate) fn local_time(ms: i64) -> Option<String> {
     }
     let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(ms as f64));
     let locales = js_sys::Array::new();
-    Some(js_sys::Intl::DateTimeFormat::new(&locales, &options).format().call1(&wasm_bindgen::JsValue::UNDEFINED, &date).ok()?.as_string()?)
+    js_sys::Intl::DateTimeFormat::new(&locales, &options).format().call1(&wasm_bindgen::JsValue::UNDEFINED, &date).ok()?.as_string()
 }
 
 /// Switches to the next theme after the document's, and remembers it.
@@ -104,7 +104,7 @@ pub(crate) fn focus_first(field: NodeRef<Textarea>) {
 /// Closes a menu on Escape, on a click outside of it, and when the focus leaves it.
 pub(crate) fn close_when_left(menu: NodeRef<Details>) {
     let close = move |refocus: bool| {
-        if let Some(menu) = menu.try_get_untracked().flatten().filter(|menu| menu.open()) {
+        if let Some(menu) = menu.try_get_untracked().flatten().filter(web_sys::HtmlDetailsElement::open) {
             menu.set_open(false);
             if refocus && let Ok(Some(summary)) = menu.query_selector("summary") {
                 let _ = summary.unchecked_into::<web_sys::HtmlElement>().focus();
