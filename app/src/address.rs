@@ -2,7 +2,7 @@
 
 use crate::server::BasePath;
 
-/// The path as links, forms and requests need it. The router's `navigate` adds the base path by itself.
+/// The path with the base path, for links, forms and requests. The router's `navigate` and `<A>` add it themselves.
 pub(crate) fn href(path: &str) -> String {
     BasePath::current().join(path)
 }
@@ -12,7 +12,7 @@ pub(crate) fn list(text: &str) -> String {
     if text.is_empty() { "/admin/exec".to_owned() } else { format!("/admin/exec?q={}", encode(text)) }
 }
 
-/// The list behind a process, with this text in its search field.
+/// The list of what is older than a process, with this text in its search field.
 pub(crate) fn list_before(text: &str, before: uuid::Uuid) -> String {
     format!("/admin/exec?before={before}&q={}", encode(text))
 }
@@ -22,7 +22,7 @@ pub(crate) fn process(id: uuid::Uuid) -> String {
     format!("/admin/exec/{id}")
 }
 
-/// The form of a new process, filled in from another one.
+/// The form for a new process, filled in from another one.
 pub(crate) fn new_from(id: uuid::Uuid) -> String {
     format!("/admin/exec/new?from={id}")
 }

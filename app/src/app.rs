@@ -2,7 +2,7 @@
 
 use crate::{
     browser::ConnectionState,
-    components::TopBar,
+    components::{FormCounter, TopBar},
     pages::{DetailRoute, ListRoute, NewRoute, NotFound, RefusedPage},
     server::BasePath,
 };
@@ -20,6 +20,7 @@ use leptos_router::{
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_context(RwSignal::new(ConnectionState::Idle));
+    provide_context(FormCounter::default());
     let base = BasePath::current();
     provide_context(base.clone());
     view! {

@@ -1,4 +1,4 @@
-//! Numbers and states in people's words.
+//! Numbers and states as people read them.
 
 use crate::wire::{Exit, Process, ProcessState};
 
@@ -14,7 +14,16 @@ pub fn duration(ms: u64) -> String {
     }
 }
 
-/// How long ago, as `now`, `12 s ago`, `5 m ago`.
+/// How long it ran, or has been running; none if it was never started or nobody knows. `now` is in milliseconds.
+pub fn running_time(process: &Process, now: impl Fn() -> i64) -> Option<String> {
+    match (process.duration_ms, process.started_at) {
+        (Some(ms), _) => Some(duration(ms)),
+        (None, Some(started)) if process.state.is_active() => Some(duration((now() - started.as_millis()).max(0) as u64 / 1000 * 1000)),
+        _ => None,
+    }
+}
+
+/// How long ago, as `just now`, `12 s ago`, `5 m ago`.
 pub fn ago(ms: i64) -> String {
     let seconds = ms.max(0) / 1000;
     match seconds {
@@ -64,14 +73,14 @@ pub fn outcome_sentence(process: &Process) -> String {
         (ProcessState::Exited, Some(Exit::Code(0))) => "Finished successfully (exit 0)".into(),
         (ProcessState::Exited, Some(Exit::Code(code))) => format!("Failed with exit code {code}"),
         (ProcessState::Killed, Some(Exit::Signal(signal))) => format!("Ended by signal {signal}"),
-        (ProcessState::TimedOut, Some(Exit::Signal(signal))) => format!("Timed out (by {signal})"),
+        (ProcessState::TimedOut, Some(Exit::Signal(signal))) => format!("Timed out (stopped with {signal})"),
         (ProcessState::TimedOut, _) => "Timed out".into(),
         (ProcessState::Failed | ProcessState::Interrupted, Some(Exit::Error(error))) => error.clone(),
         _ => outcome(process),
     }
 }
 
-/// The hue of a state: one of the four of the design, as a class.
+/// The class that gives a state its colour.
 pub fn hue(process: &Process) -> &'static str {
     match process.state {
         ProcessState::Starting | ProcessState::Running => "running",
@@ -83,7 +92,7 @@ pub fn hue(process: &Process) -> &'static str {
     }
 }
 
-/// The middle of a long text goes, since both ends tell it from others.
+/// Cuts the middle out of a long text: its ends tell it from others.
 pub fn shorten(text: &str, most: usize) -> String {
     let count = text.chars().count();
     if count <= most {

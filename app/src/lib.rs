@@ -18,6 +18,7 @@ pub mod form;
 pub mod format;
 mod pages;
 pub mod query;
+mod revision;
 mod server;
 pub mod service;
 mod shell;

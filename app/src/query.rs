@@ -1,11 +1,11 @@
-//! What the list's search field says: `state:failed user:ada label:team=ops backup`.
+//! The language of the list's search field: `state:failed user:ada label:team=ops backup`.
 
 use crate::wire::{ProcessFilter, ProcessState, StateFilter};
 
-/// The segments above the list, with the word that stands for each in the field.
+/// The segments above the list, with the word for each in the field.
 pub const SEGMENTS: [(&str, &str); 4] = [("All", ""), ("Running", "running"), ("Failed", "failed"), ("Ended", "ended")];
 
-/// Reads the field. In it, `running` and `failed` mean the groups that people mean by them.
+/// Parses the field. `running` means any active state and `failed` any unsuccessful end.
 pub fn parse(text: &str) -> Result<ProcessFilter, String> {
     let mut filter = ProcessFilter::default();
     let mut words = Vec::new();

@@ -14,7 +14,7 @@ pub struct Caller {
     pub name: String,
 }
 
-/// Creates, finds and stops processes. Put an `Arc<dyn ProcessService>` and an [`Caller`] into the Leptos context
+/// Creates, finds and stops processes. Put a [`SharedService`] and a [`Caller`] into the Leptos context
 /// of the server functions and pages.
 pub trait ProcessService: Send + Sync + 'static {
     /// Starts a process; a program that cannot be started is a process in state `failed`, not an error.
@@ -33,5 +33,5 @@ pub trait ProcessService: Send + Sync + 'static {
     fn write_input(&self, caller: Caller, id: Uuid, text: String) -> Answer<'_, ()>;
 }
 
-/// The service as it lies in the Leptos context.
+/// The service in the Leptos context.
 pub type SharedService = Arc<dyn ProcessService>;

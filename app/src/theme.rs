@@ -1,9 +1,11 @@
-//! Light, dark, or as the system has it. A cookie remembers, so that the server's first byte has the right colours.
+//! Light, dark, or the system's theme. A cookie remembers it, so that the page has the right colours from the first byte.
 
-/// What the person chose.
+use crate::server::BasePath;
+
+/// What the person has chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
-    /// As the system has it.
+    /// The theme of the system.
     #[default]
     Auto,
     /// Always light.
@@ -34,19 +36,44 @@ impl Theme {
         }
     }
 
-    /// What the button leads to.
+    /// The next choice of the button: from the system's theme to its opposite first, so that each first click is seen.
     #[must_use]
-    pub const fn next(self) -> Self {
-        match self {
-            Self::Auto => Self::Dark,
-            Self::Dark => Self::Light,
-            Self::Light => Self::Auto,
+    pub const fn next(self, system_is_dark: bool) -> Self {
+        match (self, system_is_dark) {
+            (Self::Auto, true) | (Self::Dark, false) => Self::Light,
+            (Self::Auto, false) | (Self::Light, true) => Self::Dark,
+            (Self::Dark, true) | (Self::Light, false) => Self::Auto,
         }
+    }
+
+    /// The cookie that remembers the choice for a year, below the base path.
+    pub fn cookie(self, base: &BasePath) -> String {
+        let path = if base.0.is_empty() { "/" } else { &base.0 };
+        format!("{COOKIE}={}; Path={path}; Max-Age=31536000; SameSite=Lax", self.as_str())
     }
 
     /// The theme in a `Cookie` header.
     pub fn from_cookies(cookies: &str) -> Self {
         let value = cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='));
         value.map(Self::parse).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_click_goes_to_the_theme_that_is_not_seen_and_three_lead_back() {
+        for (dark, first) in [(true, Theme::Light), (false, Theme::Dark)] {
+            assert_eq!(Theme::Auto.next(dark), first);
+            assert_eq!(first.next(dark).next(dark), Theme::Auto);
+        }
+    }
+
+    #[test]
+    fn the_cookie_is_for_this_server_alone_and_survives_a_link_from_elsewhere() {
+        assert_eq!(Theme::Dark.cookie(&BasePath::default()), "theme=dark; Path=/; Max-Age=31536000; SameSite=Lax");
+        assert!(Theme::Dark.cookie(&BasePath("/tools/deck".into())).contains("Path=/tools/deck;"));
     }
 }

@@ -71,3 +71,21 @@ test("the skip link leads to the content, and a new page takes the focus", async
   await page.getByRole("link", { name: "New process" }).click();
   await expect(page.getByLabel("Command", { exact: true })).toBeFocused();
 });
+
+test("of what the socket and the poll bring, the higher revision is shown", async ({ page, server }) => {
+  const { id } = await server.call("create_process", { spec: { program: "sh", args: ["-c", "echo ready; exec sleep 95023"], terminal: { cols: 80, rows: 24 } } });
+  await page.route("**/api/get_process", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), revision: 1_000_000, pid: 4_999_999 } });
+  });
+  await page.goto(`/admin/exec/${id}`);
+  const pid = page.getByText("pid 4999999");
+  await expect(pid).toBeVisible();
+  const { revision } = await server.call("get_process", { id });
+  await page.setViewportSize({ width: 700, height: 500 });
+  await expect.poll(async () => (await server.call("get_process", { id })).revision).toBeGreaterThan(revision);
+  // The socket carries messages in order: the older copy was here before this output.
+  await server.call("kill_process", { id, signal: "KILL" });
+  await expect(page.locator(".term")).toHaveAttribute("data-link", "ended");
+  await expect(pid).toBeVisible();
+});

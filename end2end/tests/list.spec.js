@@ -221,9 +221,30 @@ test("a tab older than its server says so", async ({ page }) => {
     await route.fulfill({ response, headers: { ...response.headers(), "execdeck-version": "9.9.9-another" } });
   });
   await page.goto("/admin/exec");
-  await expect(page.getByText("This tab is older than its server.")).toBeVisible();
+  await expect(page.getByText("Execdeck has been updated.")).toBeVisible();
   await page.unroute("**/healthz");
   await page.getByRole("button", { name: "Reload" }).click();
   await expect(page.locator(".link")).toContainText("Live");
-  await expect(page.getByText("This tab is older than its server.")).toBeHidden();
+  await expect(page.getByText("Execdeck has been updated.")).toBeHidden();
+});
+
+test("the time of a row is local with its zone on hover, and in UTC", async ({ newPage, server }) => {
+  const { created_at } = await server.sh("exit 0", { name: "rowtime" });
+  const page = await newPage({ timezoneId: "Asia/Kolkata", locale: "en-US" });
+  await page.goto("/admin/exec?q=rowtime");
+  await page.locator("html[data-ready]").waitFor();
+  const time = page.locator(".row time");
+  const utc = `${created_at.slice(0, 19).replace("T", " ")} UTC`;
+  await expect(time).toHaveAttribute("title", utc);
+  await time.hover();
+  await expect(time).toHaveAttribute("title", new RegExp(`^\\w.* GMT\\+5:30 \\(${utc}\\)$`));
+});
+
+test("the bar says when the list is the current page", async ({ page }) => {
+  await page.goto("/admin/exec");
+  const list = page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Processes" });
+  await expect(list).toHaveAttribute("aria-current", "page");
+  await page.getByRole("link", { name: "New process" }).first().click();
+  await expect(page).toHaveURL(/\/new$/);
+  await expect(list).not.toHaveAttribute("aria-current");
 });

@@ -170,3 +170,23 @@ test("a stop that does not reach the server says so, and works once it is back",
   await expect(page.getByText("The server cannot be reached")).toBeHidden();
   await own.stop();
 });
+
+test("run again and other ways from one process to another lead to a page that works", async ({ page, server }) => {
+  const { id } = await server.sh("echo first; exit 3", { name: "again and again" });
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "first");
+  for (let last = id; ; last = new URL(page.url()).pathname.split("/").pop()) {
+    await page.getByRole("button", { name: "Run again again and again" }).click();
+    await expect(page).not.toHaveURL(new RegExp(`${last}$`));
+    await expect(page.locator(".strip .state")).toContainText("exit 3");
+    await expect(page).toHaveTitle(/again and again: exit 3/);
+    await expectTerminal(page, "first");
+    if (last !== id) break;
+  }
+  await page.goBack();
+  await page.goBack();
+  await expect(page).toHaveURL(new RegExp(`${id}$`));
+  await expectTerminal(page, "first");
+  await page.getByLabel("Execdeck, all processes").click();
+  await expect(page.getByRole("list", { name: "Processes" })).toContainText("again and again");
+});

@@ -50,11 +50,21 @@ test("the theme is a choice that lasts, from the first byte on", async ({ page }
   await ready.waitFor();
   await change.click();
   await expect(root).toHaveAttribute("data-theme", "dark");
+  const [cookie] = await page.context().cookies();
+  expect(cookie).toMatchObject({ name: "theme", path: "/", sameSite: "Lax" });
   const response = await page.reload();
   expect(await response.text()).toContain('data-theme="dark"');
   await ready.waitFor();
   await change.click();
   await expect(root).toHaveAttribute("data-theme", "light");
+});
+
+test("under a dark system the first click leads to the light theme", async ({ newPage }) => {
+  const page = await newPage({ colorScheme: "dark" });
+  await page.goto("/admin/exec");
+  await page.locator("html[data-ready]").waitFor();
+  await page.getByRole("button", { name: "Change theme" }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "light");
 });
 
 test("the keyboard reaches everything, and what has the focus is seen", async ({ page, server }) => {

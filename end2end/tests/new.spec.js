@@ -21,7 +21,7 @@ test("errors stand next to their fields and nothing typed is lost", async ({ pag
   await page.getByLabel("Name", { exact: true }).fill("kept");
   await page.getByLabel("Working directory").fill("relative");
   await page.getByText("Stopping and limits").click();
-  await page.getByLabel("Timeout, seconds").fill("soon");
+  await page.getByLabel("Timeout (seconds)").fill("soon");
   await page.getByRole("button", { name: "Start" }).click();
   await expect(page.locator("[data-field=command]")).toContainText("Unclosed quote");
   await expect(page.locator("[data-field=cwd]")).toContainText("absolute path");
@@ -42,7 +42,7 @@ test("run again opens the form filled in, the environment and pipes included", a
   expect(await page.content()).not.toContain("hunter2");
   await page.getByLabel("Value of variable 1").fill("good day");
   await page.getByRole("button", { name: "Start" }).click();
-  await expect(page.locator("[data-field=variables]")).toContainText("Type the value of TOKEN again");
+  await expect(page.locator("[data-field=variables]")).toContainText("Re-enter the value of TOKEN");
   await page.getByLabel("Value of variable 2").fill("hunter3");
   await page.getByRole("button", { name: "Start" }).click();
   await expectTerminal(page, "good day");
@@ -106,7 +106,7 @@ test("what only a shell would understand is pointed out, and a shell is one clic
     await expect(page.getByRole("button", { name: "Run through a shell" })).toBeHidden();
   }
   await command(page).fill("echo one two | wc -w");
-  await expect(page.getByText("No shell runs this")).toBeVisible();
+  await expect(page.getByText("No shell is involved")).toBeVisible();
   await page.getByRole("button", { name: "Run through a shell" }).click();
   await expect(command(page)).toHaveValue("sh -c 'echo one two | wc -w'");
   await expect(command(page)).toBeFocused();
@@ -124,4 +124,19 @@ test("a secret is not shown while it is typed", async ({ page }) => {
   await page.getByLabel("secret").first().check();
   await expect(value).toHaveAttribute("type", "password");
   await expect(value).toHaveValue("hunter2");
+});
+
+test("each form has ids of its own, by which labels and errors are found", async ({ page, server }) => {
+  const { id } = await server.sh("exit 0", { name: "ids" });
+  await page.goto(`/admin/exec/new?from=${id}`);
+  await page.locator("html[data-ready]").waitFor();
+  const ids = () => page.locator(".form [id]").evaluateAll((elements) => elements.map(({ id }) => id));
+  const missing = () => page.locator(".form [aria-describedby]").evaluateAll((fields) => fields.filter((field) => !document.getElementById(field.getAttribute("aria-describedby"))).length);
+  const first = await ids();
+  expect(await missing()).toBe(0);
+  await page.getByRole("link", { name: "New process" }).click();
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue("");
+  expect(await missing()).toBe(0);
+  const second = await ids();
+  expect(new Set([...first, ...second]).size).toBe(2 * first.length);
 });

@@ -34,3 +34,13 @@ test("without JavaScript processes are started, looked at, stopped, found and re
   await page.getByRole("button", { name: "Remove plain" }).click();
   await expect(page.locator(".row", { hasText: "plain" })).toHaveCount(0);
 });
+
+test("without JavaScript a secret is not shown while it is typed", async ({ page, tolerate }) => {
+  tolerate(/^csp for .*\/pkg\//);
+  await page.goto("/admin/exec/new");
+  await page.getByText("Environment").click();
+  const value = page.getByLabel("Value of variable 1");
+  await page.getByLabel("secret").first().check();
+  await value.fill("hunter2");
+  await expect(value).toHaveCSS("-webkit-text-security", "disc");
+});

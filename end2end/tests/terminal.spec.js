@@ -149,7 +149,7 @@ test("Ctrl+M lets Tab leave a live terminal, and says so", async ({ page, server
   await expectTerminal(page, "^I");
   await expect(field).toBeFocused();
   await page.keyboard.press("Control+m");
-  await expect(page.getByText("Tab moves focus. Ctrl+M: Tab types")).toBeVisible();
+  await expect(page.getByText("Tab moves focus. Ctrl+M: send Tab to the program")).toBeVisible();
   await page.keyboard.press("Tab");
   await expect(field).not.toBeFocused();
   await page.keyboard.press("Shift+Tab");
@@ -187,7 +187,7 @@ test("a link of the output shows where it leads, and only harmless ones are foll
   });
   const box = await page.locator(".term .xterm-screen").boundingBox();
   const height = box.height / (await session(page, "size")).rows;
-  for (const [row, shown] of [[0, "https://example.org/a"], [1, "mailto:ada@example.org"], [2, "Not followed: javascript:alert(1)"]]) {
+  for (const [row, shown] of [[0, "https://example.org/a"], [1, "mailto:ada@example.org"], [2, "Blocked link: javascript:alert(1)"]]) {
     await expect(async () => {
       await page.mouse.move(box.x + 200, box.y + box.height - 20);
       await page.mouse.move(box.x + 20, box.y + height * (row + 0.5));

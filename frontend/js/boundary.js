@@ -1,9 +1,9 @@
-// Standard output and standard error arrive in chunks, cut anywhere. Where the stream changes, the terminal is between
-// two characters and outside an escape sequence only if what a chunk leaves incomplete waits for the rest.
+// Standard output and standard error arrive in chunks that are cut anywhere. An incomplete character or escape sequence at
+// the end of a chunk waits for the rest of its stream, so that the other stream cannot end up inside of it.
 
 const ESC = 0x1b;
 const BEL = 0x07;
-// A sequence longer than this is none.
+// Nothing longer than this is taken for a sequence.
 const MAX_TAIL = 64 << 10;
 // ESC followed by one of these begins a string, which ends with BEL or ESC \ (ECMA-48, section 5.6).
 const STRING_STARTS = new Set([..."]PX^_"].map((c) => c.charCodeAt(0)));
@@ -11,7 +11,7 @@ const STRING_STARTS = new Set([..."]PX^_"].map((c) => c.charCodeAt(0)));
 export class StreamTail {
   #tail = new Uint8Array();
 
-  // What can be shown now: all that waited and the new bytes, up to an incomplete sequence or character.
+  // What can be shown now: what waited and the new bytes, up to an incomplete sequence or character.
   push(bytes) {
     const all = new Uint8Array(this.#tail.length + bytes.length);
     all.set(this.#tail);
@@ -22,7 +22,7 @@ export class StreamTail {
     return all.subarray(0, end);
   }
 
-  // What waits for a rest that will not come.
+  // What still waits when the stream has ended.
   flush() {
     const tail = this.#tail;
     this.#tail = new Uint8Array();

@@ -1,4 +1,4 @@
-// How much of an output is shown when it is read from its start: a page holds a bounded part of it, whatever its size.
+// Limits how much of an output is shown from its start, since a page can hold only so much.
 
 const MAX_LINES = 10_000;
 const MAX_BYTES = 1 << 20;
@@ -12,12 +12,12 @@ export class Budget {
     return this.#lines;
   }
 
-  // Rows that a terminal of this width needs at most for what the budget allows.
+  // The most rows that the budget can fill in a terminal of this width.
   static rows(cols) {
     return MAX_LINES + Math.ceil(MAX_BYTES / Math.max(cols, 20));
   }
 
-  // The part of the bytes that may still be shown.
+  // The part of the bytes that still fits.
   take(bytes) {
     if (this.spent) return bytes.subarray(0, 0);
     let end = Math.min(bytes.length, MAX_BYTES - this.#bytes);

@@ -22,7 +22,7 @@ export class EventFeed {
   #attempt = 0;
   #retry;
   #silence;
-  // The stream that this tab has told its page of; each connection has its own.
+  // The stream that this tab has announced to its page; each connection is a new one.
   #known;
   #current;
   #checking;
@@ -85,7 +85,7 @@ export class EventFeed {
     try {
       await navigator.locks.request(this.#name, options, lead);
     } catch {
-      // Given up, or taken by a tab that found this one asleep: then it queues again.
+      // Aborted, or stolen by a tab that found this one frozen, which then queues again.
       if (this.#lock !== term) return;
       this.#release = undefined;
       this.#closeSource();
@@ -93,7 +93,7 @@ export class EventFeed {
     }
   }
 
-  // Makes sure, while somebody looks, that the leader is awake.
+  // Checks, while the page is visible, that the leader is awake.
   #check() {
     const ask = () => {
       if (this.#release || document.visibilityState !== "visible") return;
@@ -184,7 +184,7 @@ export class EventFeed {
   }
 }
 
-// What the server says of itself: its build, and its time in milliseconds. Nothing when it cannot be reached.
+// The server's build and its time in milliseconds: "" and 0 when it cannot be reached.
 export async function askServer(address) {
   const response = await fetch(address, { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(CONNECT) }).catch(() => null);
   const time = Date.parse(response?.headers.get("date"));

@@ -1,5 +1,5 @@
-// Decides which of the terminal's data goes to the process: what a person types always, and what the terminal answers by
-// itself only in the tab in which somebody types. A page that is merely open must never type into a process.
+// Decides what goes from the terminal to the process: always what a person types, and what the terminal answers by itself
+// only in the tab in which somebody typed last. A page that is merely open must never type into a process.
 //
 // xterm.js answers queries (device attributes, cursor position, colours, modes, …) and reports focus and mouse through
 // the same event as typing. https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
@@ -14,10 +14,10 @@ export class InputGate {
   #live;
   #send;
   #byUser = false;
-  // Open while this tab is the one that typed last; another tab that types sends a message on it.
+  // Open while this is the tab that typed last; the next tab that types sends a message on it.
   #typing;
 
-  // `id` names the process, `live` tells whether what is being shown was printed just now, `send` takes bytes.
+  // `id` names the process, `live` tells whether the output being shown is new, `send` takes bytes.
   constructor(terminal, id, live, send) {
     this.#terminal = terminal;
     this.#name = `execdeck.typing.${id}`;
@@ -30,7 +30,7 @@ export class InputGate {
       this.#byUser = false;
       if (byUser ? this.#mayType(data) : this.#mayAnswer(data)) this.#send(encoder.encode(data));
     });
-    // Only mouse reports in the oldest encoding are binary.
+    // Binary data are mouse reports in the oldest encoding.
     terminal.onBinary((data) => this.#mayType(data) && this.#send(Uint8Array.from(data, (c) => c.charCodeAt(0))));
     // On the alternate screen the wheel types cursor keys.
     terminal.attachCustomWheelEventHandler(() => this.#terminal.buffer.active.type === "normal" || this.#focused());
@@ -42,7 +42,7 @@ export class InputGate {
   }
 
   #mayType(data) {
-    // A pointer that passes over the page is not typing.
+    // Moving the pointer across the page is not typing.
     if (MOUSE_REPORT.test(data) && !this.#focused()) return false;
     if (!this.#typing) {
       this.#typing = new BroadcastChannel(this.#name);

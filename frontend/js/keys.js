@@ -1,4 +1,4 @@
-// The keyboard: what the program gets, what scrolls, and the way out.
+// The keyboard: which keys go to the program, which scroll, and how to leave the terminal.
 
 export class Keys {
   #terminal;
@@ -15,7 +15,7 @@ export class Keys {
     terminal.attachCustomKeyEventHandler((event) => this.#forProgram(event));
   }
 
-  // Whether a program takes what is typed.
+  // Whether the program accepts input.
   setActive(active) {
     this.#active = active;
   }
@@ -23,19 +23,19 @@ export class Keys {
   #forProgram(event) {
     const plain = !event.altKey && !event.metaKey && !event.ctrlKey && !event.shiftKey;
     if (!this.#active) {
-      // What the terminal does not take is the page's: Tab moves on, letters are shortcuts.
+      // Other keys belong to the page: Tab moves the focus, letters are shortcuts.
       if (event.type === "keydown" && plain && this.#scroll(event.key)) event.preventDefault();
       return false;
     }
-    // A terminal takes Tab, so that a keyboard alone could not leave it. The same key as in VS Code; Enter types what
-    // Ctrl+M would.
+    // The terminal takes Tab, so there must be another way out by keyboard. The key is that of VS Code; nothing is lost,
+    // since Enter types the same as Ctrl+M.
     if (event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey && event.code === "KeyM") {
       if (event.type === "keydown") this.#changed((this.#tabMoves = !this.#tabMoves));
       event.preventDefault();
       return false;
     }
     if (this.#tabMoves && event.key === "Tab") return false;
-    // The browser copies and pastes.
+    // Copying and pasting is the browser's.
     return !(event.ctrlKey && event.shiftKey && (event.key === "C" || event.key === "V"));
   }
 

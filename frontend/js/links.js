@@ -1,5 +1,5 @@
-// Links in the output (OSC 8) come from the output: only such as can do no harm, their target is shown before a click,
-// and the page that they open learns nothing of this one.
+// Links (OSC 8) come from the output, which is not trusted: only harmless schemes open, the target is shown before a
+// click, and the page that opens learns nothing about this one.
 // https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda
 
 const SAFE = /^(https?|mailto):/i;
@@ -11,11 +11,11 @@ export function linkHandler(element) {
   status.hidden = true;
   element.append(status);
   return {
-    // xterm.js itself would pass http and https only; `SAFE` decides instead.
+    // By itself xterm.js allows only http and https; `SAFE` decides instead.
     allowNonHttpProtocols: true,
     activate: (_event, address) => SAFE.test(address) && follow(address),
     hover: (_event, address) => {
-      status.textContent = SAFE.test(address) ? address : `Not followed: ${address}`;
+      status.textContent = SAFE.test(address) ? address : `Blocked link: ${address}`;
       status.hidden = false;
     },
     leave: () => (status.hidden = true),

@@ -1,12 +1,12 @@
-// What a program that was killed leaves behind: modes that only it would have ended.
+// A killed program leaves terminal modes on that only it would have reset.
 // https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
 
-// CAN ends a sequence that was cut. The soft reset (DECSTR) gives back cursor keys, keypad, bracketed paste, focus reports,
-// margins, colours and the cursor without touching what is shown; mouse modes and synchronized output are not part of it.
+// CAN ends a sequence that was cut off. The soft reset (DECSTR) resets cursor keys, keypad, bracketed paste, focus reports,
+// margins, colours and the cursor without touching the text; mouse modes and synchronized output are not part of it.
 const RESET = "\x18\x1b[!p\x1b[?9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2026l\x1b[?25h\x1b[0m";
 
-// Resets the terminal's modes after all that was written. What the alternate screen shows stays, below the normal
-// screen's text, which can be scrolled to again.
+// Resets the modes once everything written has been parsed. The alternate screen's content stays, below the text of the
+// normal screen, which becomes scrollable again.
 export function resetModes(terminal, done) {
   terminal.write("\x18", () => {
     const alternate = terminal.buffer.active.type === "alternate";
@@ -16,7 +16,7 @@ export function resetModes(terminal, done) {
   });
 }
 
-// Moves the cursor under the normal screen's last line of text.
+// Moves the cursor below the last line of text of the normal screen.
 function placeBelow(terminal) {
   const { normal } = terminal.buffer;
   let row = terminal.rows - 1;
@@ -24,7 +24,7 @@ function placeBelow(terminal) {
   return row < 0 ? "\x1b[H" : `\x1b[${row + 1};1H\r\n`;
 }
 
-// The rows of the screen with their colours.
+// The screen's rows with their colours.
 function screenText(terminal) {
   const buffer = terminal.buffer.active;
   const rows = [];
@@ -49,7 +49,7 @@ function rowText(line) {
   return used ? `${text.slice(0, used)}\x1b[0m` : "";
 }
 
-// The cell's look as the parameters of SGR, from a reset on.
+// The cell's style as SGR parameters that begin with a reset.
 function styleOf(cell) {
   const style = ["0"];
   const flags = ["isBold", "isDim", "isItalic", "isUnderline", "isBlink", undefined, "isInverse", "isInvisible", "isStrikethrough"];

@@ -1,4 +1,4 @@
-// The terminal widget: xterm.js, made safe for output that nobody vouches for, and with a pace that the server knows.
+// The terminal widget: xterm.js, made safe for untrusted output and paced by acknowledgements to the server.
 import { Terminal } from "@xterm/xterm";
 import { FitAddon } from "@xterm/addon-fit";
 import "@xterm/xterm/css/xterm.css";
@@ -27,7 +27,7 @@ export class TerminalSession {
   #cleanups = [];
   #drawing;
   #keys;
-  // What a chunk of a pipe has left incomplete, by stream.
+  // The incomplete end of the last chunk of each stream of a pipe.
   #tails = new Map();
   #budget;
   #stream = 0;
@@ -38,8 +38,8 @@ export class TerminalSession {
   #held;
   #disposed = false;
 
-  // `head`: the output's beginning is shown, as much as the page may hold, instead of all that comes. `changed(name, on)`
-  // tells that the reader follows the tail ("follow") and that Tab moves the focus ("tab"), or not any more.
+  // `head`: show the beginning of the output, as much as the page may hold, instead of what comes. `changed(name, on)` says
+  // whether the reader follows the tail ("follow") or whether Tab moves the focus ("tab").
   constructor(element, id, isTerminal, head, shown, typed, room, changed) {
     const links = linkHandler(element);
     this.#element = element;
@@ -73,7 +73,7 @@ export class TerminalSession {
       (bytes) => this.#active && this.#callbacks.typed(bytes),
     );
     this.#cleanups.push(() => gate.dispose());
-    // Nothing that is printed may touch the clipboard.
+    // Output must not touch the clipboard.
     this.#terminal.parser.registerOscHandler(52, () => true);
     this.#keys = new Keys(
       this.#terminal,
@@ -92,7 +92,7 @@ export class TerminalSession {
     element.session = this;
   }
 
-  // Returns the offset up to which output is shown: less than `end` once the page holds all that it may.
+  // Returns the offset up to which output is shown: less than `end` once the budget is spent.
   write(stream, bytes, end) {
     const taken = this.#budget ? this.#budget.take(bytes) : bytes;
     const shown = end - bytes.length + taken.length;
@@ -112,7 +112,7 @@ export class TerminalSession {
     return this.#budget?.lines ?? 0;
   }
 
-  // Nothing more comes: gives back the modes that the program has left on.
+  // Output has ended: resets the modes that the program left on.
   end() {
     for (const [stream, tail] of this.#tails) this.#writeColoured(stream, tail.flush());
     resetModes(this.#terminal, () => this.#settle());
@@ -153,7 +153,7 @@ export class TerminalSession {
     return buffer.getLine(buffer.viewportY)?.translateToString(true) ?? "";
   }
 
-  // All text that is kept, for tests and for those who want to copy it.
+  // All text in the buffer, for tests.
   text() {
     const buffer = this.#terminal.buffer.active;
     let text = "";
@@ -182,7 +182,7 @@ export class TerminalSession {
   }
 
   #name() {
-    const name = this.#active ? "Terminal. Ctrl+M lets Tab move the focus out of it" : "Output. Arrow and page keys scroll";
+    const name = this.#active ? "Terminal. Ctrl+M lets Tab move the focus out" : "Output. Arrow keys and Page Up/Down scroll";
     this.#terminal.textarea?.setAttribute("aria-label", name);
   }
 
@@ -194,7 +194,7 @@ export class TerminalSession {
   }
 
   #writeSlices(bytes, end) {
-    // A copy: the bytes lie in memory that the next call uses again.
+    // A copy, since WebAssembly reuses the memory in the next call.
     const copy = bytes.slice();
     const start = end - copy.length;
     let at = 0;
@@ -224,7 +224,7 @@ export class TerminalSession {
   }
 
   #parsed(end, whole = true) {
-    // xterm.js still works off what was written.
+    // xterm.js still parses what was written before it was disposed of.
     if (this.#disposed) return;
     this.#shownEnd = end;
     if (whole) this.#callbacks.shown(end);
@@ -237,8 +237,8 @@ export class TerminalSession {
     else this.#hold();
   }
 
-  // At its end the terminal scrolls with the output whatever the switch says; once it is scrolled back it stays.
-  // Not from `onScroll`: xterm.js has not moved its own scroll position yet then, and would be one row off.
+  // A terminal at its end scrolls with the output, so the held line has to be scrolled back to once.
+  // Not in `onScroll`: xterm.js updates its scroll position later, and would be one row off.
   #hold() {
     const { viewportY, baseY } = this.#terminal.buffer.active;
     if (!this.#held || this.#held.line < 0 || viewportY < baseY || this.#held.line >= baseY) return;
@@ -270,7 +270,7 @@ export class TerminalSession {
     this.#fitTimer = setTimeout(() => this.#fitNow(), 80);
   }
 
-  // A terminal's size is the process's; the room here is a wish. Pipes wrap where the page ends.
+  // A terminal has the size the process has; this page can only ask for one. Pipes wrap at the page's width.
   #fitNow() {
     if (this.#disposed) return;
     const size = this.#fit.proposeDimensions();

@@ -3,12 +3,12 @@
 use super::{
     ConnectionState, HeadCut, SessionOptions, SessionSignals,
     ffi::Terminal,
+    handle::Outgoing,
     reconnect::{Lifecycle, LifecycleEvent},
-    session::Outgoing,
 };
 use crate::{
     address::href,
-    format,
+    format, revision,
     wire::{ClientMessage, Frame, FrameError, GapReason, Process, SUBPROTOCOL, TerminalSize},
 };
 use futures_channel::mpsc;
@@ -18,10 +18,8 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use std::collections::VecDeque;
 
-/// Milliseconds without any message after which a connection counts as lost. A server sends one after 20 s of silence.
-const SILENCE: f64 = 45_000.0;
-/// How often, in milliseconds, silence is looked for.
-const LOOK: u32 = 5_000;
+/// Milliseconds without any message after which a connection counts as lost. The server sends one after 20 s of silence.
+const SILENCE: u32 = 40_000;
 
 /// Input in one message, in bytes: a server takes messages up to 1 MiB.
 const MAX_INPUT: usize = 64 << 10;
@@ -30,7 +28,7 @@ const MAX_INPUT: usize = 64 << 10;
 pub(super) enum Outcome {
     /// It broke; another one goes on where it was.
     Lost,
-    /// The page has closed the session.
+    /// The page closed the session.
     Closed,
     /// Nothing more will come.
     Finished(ConnectionState),
@@ -40,23 +38,24 @@ enum Event {
     Received(Option<Result<Message, WebSocketError>>),
     Outgoing(Option<Outgoing>),
     Lifecycle(LifecycleEvent),
-    Look,
+    /// Nothing may have come for too long.
+    Silence,
 }
 
-/// What is kept between the connections of a session.
+/// A session's state, which outlives each of its connections.
 pub(super) struct Connection<'a> {
     terminal: &'a Terminal,
     options: SessionOptions,
     signals: SessionSignals,
     /// The offset of the next byte to show; none before the first.
     next: Option<u64>,
-    /// The widget's room, to be told to each new connection.
+    /// The size that fits the widget, sent on each new connection.
     size: Option<TerminalSize>,
-    /// Messages for the process that no open connection was there for.
+    /// Input that waits for an open connection.
     unsent: VecDeque<Message>,
-    /// Whether this connection has brought anything.
+    /// Whether anything has arrived on this connection.
     open: bool,
-    /// Whether all output was received and the process has ended.
+    /// Whether the process has ended and all of its output has been received.
     ended: bool,
     /// Whether the page shows all that it may of an output shown from its start.
     full: bool,
@@ -68,7 +67,7 @@ impl<'a> Connection<'a> {
         Self { terminal, options, signals, next, size: None, unsent: VecDeque::new(), open: false, ended: false, full: false }
     }
 
-    /// Whether the last connection has brought anything.
+    /// Whether anything arrived on the last connection.
     pub(super) const fn received_anything(&self) -> bool {
         self.open
     }
@@ -79,15 +78,15 @@ impl<'a> Connection<'a> {
         let Ok(socket) = WebSocket::open_with_protocol(&self.address(), SUBPROTOCOL) else { return Outcome::Lost };
         let mut socket = socket.fuse();
         let mut heard = js_sys::Date::now();
-        let mut look = TimeoutFuture::new(LOOK).fuse();
+        let mut silence = TimeoutFuture::new(SILENCE).fuse();
         loop {
             let event = {
                 let mut lifecycle_event = Box::pin(lifecycle.next().fuse());
-                // What was received may be plenty; what a person does goes before it.
+                // Output may flood in; what a person does comes first.
                 select_biased! {
                     outgoing = queue.next() => Event::Outgoing(outgoing),
                     event = lifecycle_event => Event::Lifecycle(event),
-                    () = look => Event::Look,
+                    () = silence => Event::Silence,
                     message = socket.next() => Event::Received(message),
                 }
             };
@@ -100,9 +99,10 @@ impl<'a> Connection<'a> {
                 Event::Outgoing(None) => Some(Outcome::Closed),
                 Event::Lifecycle(LifecycleEvent::Suspended) if !self.ended => Some(Outcome::Lost),
                 Event::Lifecycle(_) => None,
-                Event::Look => {
-                    look = TimeoutFuture::new(LOOK).fuse();
-                    (js_sys::Date::now() - heard > SILENCE).then_some(Outcome::Lost)
+                Event::Silence => {
+                    let left = f64::from(SILENCE) - (js_sys::Date::now() - heard);
+                    silence = TimeoutFuture::new(left.max(0.0) as u32).fuse();
+                    (left <= 0.0).then_some(Outcome::Lost)
                 }
             };
             if let Some(outcome) = outcome {
@@ -126,7 +126,7 @@ impl<'a> Connection<'a> {
             Some(Ok(Message::Bytes(bytes))) => {
                 match Frame::decode(&bytes) {
                     Ok(frame) => self.show(frame),
-                    // A newer server may have more kinds of frames than this page knows.
+                    // A newer server may send kinds of frames that this page does not know.
                     Err(FrameError::Kind(_)) => {}
                     Err(error) => leptos::logging::warn!("{error}"),
                 }
@@ -163,7 +163,7 @@ impl<'a> Connection<'a> {
             }
             Outgoing::CloseStdin => self.send_input(control(ClientMessage::CloseStdin), socket).await,
             Outgoing::Acknowledge(offset) => self.send_message(control(ClientMessage::Ack { offset }), socket).await,
-            // Who reads the beginning has no part in the size that the program has now.
+            // A viewer of the beginning has no say in the program's present size.
             Outgoing::Room(_) if self.options.head => {}
             Outgoing::Room(size) => {
                 self.size = Some(size);
@@ -176,7 +176,7 @@ impl<'a> Connection<'a> {
         None
     }
 
-    /// Sends what must not be lost, or keeps it for the next connection.
+    /// Sends input, or keeps it for the next connection.
     async fn send_input(&mut self, message: Message, socket: &mut Fuse<WebSocket>) {
         if self.ended {
             return;
@@ -187,7 +187,7 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// Sends what the next connection has no use for.
+    /// Sends what matters to this connection alone.
     async fn send_message(&mut self, message: Message, socket: &mut Fuse<WebSocket>) {
         if self.open && !self.ended {
             let _ = socket.send(message).await;
@@ -202,7 +202,7 @@ impl<'a> Connection<'a> {
         match frame {
             Frame::Output(..) | Frame::Gap(..) if self.full => {}
             Frame::Output(stream, offset, bytes) => {
-                // After a reconnect nothing comes twice, but a page that would show it twice is worse than a check.
+                // The server sends nothing twice. If it ever did, the page must not show it twice.
                 let seen = self.next.map_or(0, |next| next.saturating_sub(offset)) as usize;
                 let Some(new) = bytes.get(seen..) else { return };
                 let end = offset + bytes.len() as u64;
@@ -214,9 +214,9 @@ impl<'a> Connection<'a> {
             }
             Frame::Gap(from, to, reason) => {
                 let why = match reason {
-                    GapReason::Retention => "no longer kept",
-                    GapReason::Skipped => "skipped to keep up; the download has it",
-                    GapReason::NotWritten => "could not be written to the disk",
+                    GapReason::Retention => "no longer stored",
+                    GapReason::Skipped => "skipped to catch up; included in the download",
+                    GapReason::NotWritten => "not saved: the disk was full or failed",
                 };
                 self.terminal.note(&format!("{} {why}", format::size(to - from)), to as f64);
                 self.next = Some(to);
@@ -234,15 +234,16 @@ impl<'a> Connection<'a> {
             self.terminal.replay_until(process.output.end as f64);
         }
         self.signals.connection.set(ConnectionState::Live);
-        if let Some(size) = process.terminal {
+        revision::keep_newer(&self.signals.process, process);
+        let (active, terminal) = self.signals.process.with_untracked(|process| (process.state.is_active(), process.terminal));
+        if let Some(size) = terminal {
             self.terminal.set_size(size.cols, size.rows);
         }
-        self.terminal.set_active(process.state.is_active() && process.terminal.is_some() && !self.options.head);
-        self.signals.process.set(process);
+        self.terminal.set_active(active && terminal.is_some() && !self.options.head);
     }
 
-    /// The page holds all that it may. What else comes is not acknowledged, so that little does; the process's changes
-    /// still arrive.
+    /// The page holds all that it may. Later output is not acknowledged, so the server soon stops sending it; changes of
+    /// the process still arrive.
     fn stop_at(&mut self, offset: u64) {
         self.full = true;
         self.terminal.end();

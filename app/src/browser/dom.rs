@@ -1,7 +1,7 @@
 //! The document and the window.
 
 use super::server;
-use crate::theme::{COOKIE, Theme};
+use crate::{server::BasePath, theme::Theme};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{
     html::{Details, Textarea},
@@ -10,13 +10,13 @@ use leptos::{
 use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlDocument, HtmlFormElement};
 
-/// The server's time, each second.
+/// The server's time in milliseconds, updated each second.
 pub(crate) fn tick() -> Signal<i64> {
     let now = RwSignal::new(server::now_ms());
     let (task, stop) = futures_util::future::abortable(async move {
         loop {
             TimeoutFuture::new(1000).await;
-            // Until the server's time is known, what it has written stands.
+            // Until the server's time is known, the server's own text stays.
             if server::is_clock_known() {
                 now.set(server::now_ms());
             }
@@ -29,12 +29,12 @@ pub(crate) fn tick() -> Signal<i64> {
     now.into()
 }
 
-/// Whether somebody may be looking at the page.
+/// Whether the page is visible.
 pub(crate) fn is_visible() -> bool {
     document().visibility_state() == web_sys::VisibilityState::Visible
 }
 
-/// A moment in the person's own time zone and way of writing, with the zone's name.
+/// A moment in the time zone and format of the browser, with the zone.
 pub(crate) fn local_time(ms: i64) -> Option<String> {
     let options = js_sys::Object::new();
     for (name, value) in [("dateStyle", "medium"), ("timeStyle", "long")] {
@@ -42,21 +42,17 @@ pub(crate) fn local_time(ms: i64) -> Option<String> {
     }
     let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(ms as f64));
     let locales = js_sys::Array::new();
-    Some(js_sys::Intl::DateTimeFormat::new(&locales, &options).format().call1(&wasm_bindgen::JsValue::UNDEFINED, &date).ok()?.as_string()?)
+    js_sys::Intl::DateTimeFormat::new(&locales, &options).format().call1(&wasm_bindgen::JsValue::UNDEFINED, &date).ok()?.as_string()
 }
 
-/// The theme that the document has, which the server took from the cookie.
-pub(crate) fn theme() -> Theme {
-    document().document_element().and_then(|root| root.get_attribute("data-theme")).map(|word| Theme::parse(&word)).unwrap_or_default()
-}
-
-pub(crate) fn set_theme(theme: Theme) {
+/// Switches to the next theme after the document's, and remembers it.
+pub(crate) fn change_theme() {
     let document = document();
-    if let Some(root) = document.document_element() {
-        let _ = root.set_attribute("data-theme", theme.as_str());
-    }
-    let cookie = format!("{COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Strict", theme.as_str());
-    let _ = document.unchecked_into::<HtmlDocument>().set_cookie(&cookie);
+    let Some(root) = document.document_element() else { return };
+    let system_is_dark = window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches());
+    let theme = root.get_attribute("data-theme").map(|word| Theme::parse(&word)).unwrap_or_default().next(system_is_dark);
+    let _ = root.set_attribute("data-theme", theme.as_str());
+    let _ = document.unchecked_into::<HtmlDocument>().set_cookie(&theme.cookie(&BasePath::current()));
 }
 
 pub(crate) fn confirm(question: &str) -> bool {
@@ -93,10 +89,10 @@ pub(crate) fn focus_main() {
     }
 }
 
-/// Moves the focus to the field that a page is for, unless it is somewhere already. Browsers heed `autofocus` only when a
-/// document is loaded.
+/// Moves the focus to a page's main field, unless something else has it. Browsers heed `autofocus` only when a document
+/// is loaded.
 pub(crate) fn focus_first(field: NodeRef<Textarea>) {
-    // What has just been made is not in the document yet.
+    // The field is not in the document yet.
     request_animation_frame(move || {
         let elsewhere = document().active_element().is_some_and(|active| active.tag_name() != "BODY" && active.id() != "main");
         if let Some(field) = field.try_get_untracked().flatten().filter(|_| !elsewhere) {
@@ -108,7 +104,7 @@ pub(crate) fn focus_first(field: NodeRef<Textarea>) {
 /// Closes a menu on Escape, on a click outside of it, and when the focus leaves it.
 pub(crate) fn close_when_left(menu: NodeRef<Details>) {
     let close = move |refocus: bool| {
-        if let Some(menu) = menu.try_get_untracked().flatten().filter(|menu| menu.open()) {
+        if let Some(menu) = menu.try_get_untracked().flatten().filter(web_sys::HtmlDetailsElement::open) {
             menu.set_open(false);
             if refocus && let Ok(Some(summary)) = menu.query_selector("summary") {
                 let _ = summary.unchecked_into::<web_sys::HtmlElement>().focus();
@@ -146,7 +142,7 @@ pub(crate) fn textarea_text(text: &str) -> String {
     text.to_owned()
 }
 
-/// What the submitted form says, in the order of its fields.
+/// The names and values of a submitted form, in the order of its fields.
 pub(crate) fn form_pairs(event: &leptos::ev::SubmitEvent) -> Vec<(String, String)> {
     let form = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
     let Some(data) = form.and_then(|form| FormData::new_with_form(&form).ok()) else { return Vec::new() };
@@ -160,7 +156,7 @@ pub(crate) fn form_pairs(event: &leptos::ev::SubmitEvent) -> Vec<(String, String
     pairs
 }
 
-/// Calls back when the key is pressed by itself, and not typed into a field or the terminal.
+/// Calls back when the key is pressed without modifiers, outside of fields and of a terminal that takes input.
 pub(crate) fn on_key(key: &'static str, pressed: impl Fn() + 'static) {
     let handle = window_event_listener(leptos::ev::keydown, move |event| {
         let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());

@@ -9,6 +9,8 @@ mod events;
 #[cfg(feature = "hydrate")]
 mod ffi;
 #[cfg(feature = "hydrate")]
+mod handle;
+#[cfg(feature = "hydrate")]
 mod reconnect;
 #[cfg(feature = "hydrate")]
 mod server;
@@ -25,12 +27,13 @@ pub(crate) use twin::*;
 #[cfg(feature = "hydrate")]
 pub(crate) use {
     dom::{
-        close_when_left, confirm, focus_first, focus_main, form_pairs, is_visible, local_time, on_key, reload, set_theme, submit_form_of,
-        textarea_text, theme, tick, toggle_full_screen,
+        change_theme, close_when_left, confirm, focus_first, focus_main, form_pairs, is_visible, local_time, on_key, reload,
+        submit_form_of, textarea_text, tick, toggle_full_screen,
     },
     events::follow_events,
+    handle::{Session, wants_screen_reader},
     server::ask_version,
-    session::{Session, open_session, wants_screen_reader},
+    session::open_session,
 };
 
 use crate::wire::{Process, TerminalSize};

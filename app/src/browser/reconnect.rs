@@ -7,12 +7,12 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::VisibilityState;
 
-/// A change in the life of the page.
+/// A change in the page's lifecycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LifecycleEvent {
     /// It is visible or online again: a good time to connect.
     Resumed,
-    /// It is being left, perhaps into the back/forward cache, where no connection may stay open.
+    /// It is being left, perhaps for the back/forward cache, which allows no open connection.
     Suspended,
 }
 

@@ -1,84 +1,20 @@
-//! A terminal session: one process's output in one element, for as long as it is shown. Connects again by itself, from
-//! the offset that it has reached, so that nothing is shown twice or left out.
+//! A terminal session: the output of one process in one element, for as long as it is shown. It reconnects by itself at
+//! the offset it has reached, so that nothing is shown twice or left out.
 
 use super::{
     ConnectionState, SessionOptions, SessionSignals,
     connection::{Connection, Outcome},
+    handle::{Outgoing, Session, wants_screen_reader},
     reconnect::Lifecycle,
     widget::Widget,
 };
-use crate::wire::TerminalSize;
 use futures_channel::mpsc;
 use futures_util::{StreamExt, future::abortable};
 use leptos::{html::Div, prelude::*};
 
-/// Where the browser keeps whether the terminal is read out.
-const SCREEN_READER: &str = "execdeck.screen-reader";
-
-/// What the page may do with its session.
-#[derive(Clone)]
-pub(crate) struct Session {
-    outgoing: mpsc::UnboundedSender<Outgoing>,
-}
-
-/// What the page or its terminal wants of the session.
-pub(super) enum Outgoing {
-    /// Bytes for the process.
-    Input(Vec<u8>),
-    /// No more input will come.
-    CloseStdin,
-    /// All output before the offset was shown.
-    Acknowledge(u64),
-    /// The widget has room for this size.
-    Room(TerminalSize),
-    Follow(bool),
-    ScreenReader(bool),
-    Close,
-}
-
-impl Session {
-    /// Types a line. While there is no connection it waits for one.
-    pub(crate) fn send_line(&self, line: &str) {
-        self.send(Outgoing::Input(format!("{line}\n").into_bytes()));
-    }
-
-    /// Says that no more input comes.
-    pub(crate) fn close_stdin(&self) {
-        self.send(Outgoing::CloseStdin);
-    }
-
-    /// Goes to the tail and stays there, or stays where it is.
-    pub(crate) fn set_follow(&self, follow: bool) {
-        self.send(Outgoing::Follow(follow));
-    }
-
-    /// Has the terminal read out by screen readers, now and in later sessions.
-    pub(crate) fn set_screen_reader(&self, on: bool) {
-        if let Ok(Some(storage)) = window().local_storage() {
-            let _ = if on { storage.set_item(SCREEN_READER, "on") } else { storage.remove_item(SCREEN_READER) };
-        }
-        self.send(Outgoing::ScreenReader(on));
-    }
-
-    /// Ends the session; another one may open in the same place.
-    pub(crate) fn close(&self) {
-        self.send(Outgoing::Close);
-    }
-
-    pub(super) fn send(&self, outgoing: Outgoing) {
-        let _ = self.outgoing.unbounded_send(outgoing);
-    }
-}
-
-/// Whether the terminal is to be read out, as it was set last.
-pub(crate) fn wants_screen_reader() -> bool {
-    window().local_storage().ok().flatten().and_then(|storage| storage.get_item(SCREEN_READER).ok()).flatten().is_some()
-}
-
-/// Opens a session in the element, which lasts until it is closed or the calling component is gone.
+/// Opens a session in the element. It lasts until it is closed or the calling component is disposed of.
 pub(crate) fn open_session(element: NodeRef<Div>, options: SessionOptions, signals: SessionSignals) -> Session {
-    let (outgoing, queue) = mpsc::unbounded();
-    let session = Session { outgoing };
+    let (session, queue) = Session::new();
     let (task, stop) = abortable(run(element, options, signals, session.clone(), queue));
     signals.connection.set(ConnectionState::Connecting);
     leptos::task::spawn_local(async {
@@ -127,7 +63,7 @@ async fn run(
         attempt += 1;
     }
     widget.set_active(false);
-    // The terminal stays as it is, to be read; what is still asked of it concerns nobody else.
+    // The terminal stays, to be read; the remaining requests concern only how it is shown.
     while let Some(outgoing) = queue.next().await {
         match outgoing {
             Outgoing::Follow(follow) => widget.set_follow(follow),

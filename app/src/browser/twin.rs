@@ -2,7 +2,6 @@
 #![expect(clippy::unused_self, reason = "the signatures are those of the browser's")]
 
 use super::{ConnectionState, ProcessEvent, SessionOptions, SessionSignals};
-use crate::theme::Theme;
 use leptos::{
     html::{Details, Div, Textarea},
     prelude::*,
@@ -19,11 +18,7 @@ pub(crate) fn tick() -> Signal<i64> {
 
 pub(crate) fn follow_events(_: RwSignal<ConnectionState>, _: impl Fn(ProcessEvent) + 'static) {}
 
-pub(crate) fn theme() -> Theme {
-    Theme::default()
-}
-
-pub(crate) fn set_theme(_: Theme) {}
+pub(crate) fn change_theme() {}
 
 pub(crate) fn confirm(_: &str) -> bool {
     false
@@ -54,8 +49,8 @@ pub(crate) async fn ask_version() -> Option<String> {
     None
 }
 
-/// The text of a text area as it stands in the document. Leptos writes it as it is, so what it holds must not be taken
-/// for markup; and browsers drop a line end right behind the tag, so there is one to be dropped.
+/// The text of a text area as it stands in the document. Leptos does not escape it, and browsers drop a line end right
+/// after the tag, so there has to be one to drop.
 pub(crate) fn textarea_text(text: &str) -> String {
     format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
 }

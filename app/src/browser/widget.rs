@@ -1,10 +1,10 @@
-//! The terminal widget's life: loaded when the page has nothing better to do, disposed of when its session ends, even if
-//! that is before it was loaded.
+//! The life of the terminal widget: loaded when the page is idle, disposed of when its session ends, even if that is before
+//! it has loaded.
 
 use super::{
     SessionOptions, SessionSignals,
     ffi::{Terminal, open_terminal},
-    session::{Outgoing, Session},
+    handle::{Outgoing, Session},
 };
 use crate::wire::TerminalSize;
 use futures_channel::oneshot;
@@ -13,7 +13,7 @@ use std::ops::Deref;
 use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::HtmlElement;
 
-/// For how long, in milliseconds, the page may keep the terminal waiting.
+/// How long, in milliseconds, the terminal waits for an idle page at most.
 const LONGEST_WAIT: u32 = 500;
 
 /// An open terminal with the callbacks that it calls. Dropping it disposes of it.
@@ -46,8 +46,8 @@ impl Drop for Widget {
 impl Widget {
     /// Loads and opens the terminal. None if it could not be loaded.
     ///
-    /// A script that is being loaded cannot be cancelled, so it is waited for in a task of its own, which disposes of a
-    /// terminal that nobody wants any more.
+    /// Loading a script cannot be cancelled, so a task of its own waits for it and disposes of the terminal if the session
+    /// has ended by then.
     pub(super) async fn open(element: HtmlElement, options: SessionOptions, signals: SessionSignals, session: Session) -> Option<Self> {
         let (opened, widget) = oneshot::channel();
         leptos::task::spawn_local(async move {
@@ -60,7 +60,7 @@ impl Widget {
             let id = options.id.to_string();
             let terminal = open_terminal(&element, &id, options.terminal.is_some(), options.head, shown, typed, room, changed).await;
             let widget = terminal.ok().map(|terminal| Self { terminal: terminal.unchecked_into(), _callbacks: callbacks });
-            // Given back and so dropped if the session has ended meanwhile.
+            // Returned, and so dropped, if the session has ended meanwhile.
             let _ = opened.send(widget);
         });
         widget.await.ok().flatten()
@@ -82,7 +82,7 @@ impl Callbacks {
     }
 }
 
-/// Waits until the page is idle, so that it can be used before its terminal is there.
+/// Waits until the page is idle, so that the terminal does not delay its first use.
 async fn idle() {
     let (sender, receiver) = oneshot::channel();
     let callback = Closure::once_into_js(move || {

@@ -1,4 +1,4 @@
-//! Buttons that do something to a process. They are forms, so that they work before and without WebAssembly.
+//! Buttons that act on a process. They are forms, so that they work without JavaScript and before hydration.
 
 use super::{Icon, Name};
 use crate::{
@@ -7,29 +7,61 @@ use crate::{
     browser,
     wire::Process,
 };
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use std::future::Future;
 use uuid::Uuid;
 
-/// Shows an error where the page wants it, or takes the last one away.
+/// Shows the error, or clears the last one.
 fn report<T>(result: Result<T, CallError>, error: RwSignal<String>) -> Option<T> {
     let failed = result.as_ref().err().map(|failure| failure.0.message.clone());
     error.try_set(failed.unwrap_or_default());
     result.ok()
 }
 
-/// What a form does when it is submitted: once at a time.
-fn action<F: Future<Output = ()> + Send + 'static>(
-    work: impl Fn() -> F + Send + Sync + 'static,
-) -> (Memo<bool>, impl Fn(SubmitEvent) + Clone) {
-    let action = Action::new(move |(): &()| work());
+/// What a form does when it is submitted, once at a time, and whether it is doing it.
+fn action<F: Future<Output = ()> + 'static>(work: impl Fn() -> F + 'static) -> (RwSignal<bool>, impl Fn(SubmitEvent)) {
+    let busy = RwSignal::new(false);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        if !action.pending().get_untracked() {
-            action.dispatch(());
+        if !busy.get_untracked() {
+            busy.set(true);
+            let work = work();
+            spawn_local(async move {
+                work.await;
+                busy.try_set(false);
+            });
         }
     };
-    (action.pending(), submit)
+    (busy, submit)
+}
+
+/// How a button looks.
+struct Look {
+    class: &'static str,
+    icon: Name,
+    label: &'static str,
+    title: String,
+}
+
+/// The form of a button. Screen readers hear the name of the process after the label.
+fn form(
+    address: String,
+    signal: Option<&'static str>,
+    look: Look,
+    name: &str,
+    busy: RwSignal<bool>,
+    submit: Box<dyn Fn(SubmitEvent)>,
+) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action=address on:submit=submit>
+            {signal.map(|signal| view! { <input type="hidden" name="signal" value=signal/> })}
+            <button class=look.class type="submit" title=look.title aria-busy=move || if busy.get() { "true" } else { "false" }>
+                <Icon name=look.icon/>
+                <span>{look.label}</span>
+                <span class="unseen">{format!(" {name}")}</span>
+            </button>
+        </form>
+    }
 }
 
 /// Runs an ended process again with the same settings, its secrets included.
@@ -38,7 +70,7 @@ pub(crate) fn RunAgainForm(
     id: Uuid,
     #[prop(into)] name: String,
     error: RwSignal<String>,
-    /// Is told the process that has started.
+    /// Called with the process that has started.
     #[prop(optional)]
     started: Option<Callback<Uuid>>,
     #[prop(optional)] class: &'static str,
@@ -49,46 +81,31 @@ pub(crate) fn RunAgainForm(
             started.try_run(process.id);
         }
     });
-    view! {
-        <form method="post" action=href(&format!("/admin/exec/{id}/start")) on:submit=run>
-            <button class=class type="submit" title=format!("Run {name} again with the same settings") aria-busy=move || busy.get().to_string()>
-                <Icon name=Name::Running/>
-                <span>"Run again"</span>
-                <span class="unseen">{format!(" {name}")}</span>
-            </button>
-        </form>
-    }
+    let look = Look { class, icon: Name::Running, label: "Run again", title: format!("Run {name} again with the same settings") };
+    form(href(&format!("/admin/exec/{id}/start")), None, look, &name, busy, Box::new(run))
 }
 
-/// Stops the process with its own stop signal.
+/// Stops the process, or sends it a signal.
 #[component]
 pub(crate) fn StopForm(
     id: Uuid,
     #[prop(into)] name: String,
     error: RwSignal<String>,
-    /// Which signal; none stops it as its spec says.
+    /// The signal to send; none stops the process as its spec says.
     #[prop(optional)]
     signal: Option<&'static str>,
-    #[prop(into)] label: String,
+    label: &'static str,
     #[prop(default = Name::Stop)] icon: Name,
     #[prop(optional)] class: &'static str,
 ) -> impl IntoView {
     let (busy, stop) = action(move || async move {
         report(api::kill_process(id, signal.map(str::to_owned)).await, error);
     });
-    view! {
-        <form method="post" action=href(&format!("/admin/exec/{id}/stop")) on:submit=stop>
-            {signal.map(|signal| view! { <input type="hidden" name="signal" value=signal/> })}
-            <button class=class type="submit" title=format!("{label} {name}") aria-busy=move || busy.get().to_string()>
-                <Icon name=icon/>
-                <span>{label.clone()}</span>
-                <span class="unseen">{format!(" {name}")}</span>
-            </button>
-        </form>
-    }
+    let look = Look { class, icon, label, title: format!("{label} {name}") };
+    form(href(&format!("/admin/exec/{id}/stop")), signal, look, &name, busy, Box::new(stop))
 }
 
-/// Removes an ended process and its output, after a question.
+/// Removes an ended process and its output, once that is confirmed.
 #[component]
 pub(crate) fn RemoveForm(
     id: Uuid,
@@ -97,31 +114,24 @@ pub(crate) fn RemoveForm(
     removed: Callback<Uuid>,
     #[prop(optional)] class: &'static str,
 ) -> impl IntoView {
-    let question = format!("Remove {name} from the history, with all its output?");
     let (busy, remove) = action(move || async move {
         if report(api::remove_process(id).await, error).is_some() {
             removed.try_run(id);
         }
     });
+    let look = Look { class, icon: Name::Remove, label: "Remove", title: format!("Remove {name}") };
+    let asked = name.clone();
     let ask = move |event: SubmitEvent| {
-        if browser::confirm(&question) {
+        if browser::confirm(&format!("Remove {asked} and its output from the history?")) {
             remove(event);
         } else {
             event.prevent_default();
         }
     };
-    view! {
-        <form method="post" action=href(&format!("/admin/exec/{id}/remove")) on:submit=ask>
-            <button class=class type="submit" title=format!("Remove {name}") aria-busy=move || busy.get().to_string()>
-                <Icon name=Name::Remove/>
-                <span>"Remove"</span>
-                <span class="unseen">{format!(" {name}")}</span>
-            </button>
-        </form>
-    }
+    form(href(&format!("/admin/exec/{id}/remove")), None, look, &name, busy, Box::new(ask))
 }
 
-/// Whether it can be stopped, as a signal that only changes when that does.
-pub(crate) fn is_active(process: Signal<Process>) -> Memo<bool> {
+/// Whether the process can be stopped.
+pub(crate) fn is_active(process: RwSignal<Process>) -> Memo<bool> {
     Memo::new(move |_| process.with(|process| process.state.is_active()))
 }

@@ -6,9 +6,9 @@ use crate::{
     browser::{self, ConnectionState},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
+use leptos_router::{components::A, hooks::use_location};
 
-/// Mark, places, connection and theme.
+/// Product mark, navigation, connection and theme.
 #[component]
 pub(crate) fn TopBar() -> impl IntoView {
     let link = expect_context::<RwSignal<ConnectionState>>();
@@ -25,7 +25,7 @@ pub(crate) fn TopBar() -> impl IntoView {
         ConnectionState::Live => "link live",
         ConnectionState::Lost | ConnectionState::Refused(_) => "link lost",
     };
-    // A new page begins where the keyboard and the screen reader are.
+    // The focus follows to the new page, for keyboards and screen readers.
     let path = use_location().pathname;
     Effect::new(move |last: Option<String>| {
         let path = path.get();
@@ -41,11 +41,11 @@ pub(crate) fn TopBar() -> impl IntoView {
                 <span>"Execdeck"</span>
             </a>
             <nav aria-label="Main">
-                <a href=href("/admin/exec")><Icon name=Name::Processes/><span>"Processes"</span></a>
+                <A href="/admin/exec" exact=true><Icon name=Name::Processes/><span>"Processes"</span></A>
             </nav>
             <span class=class role="status"><i aria-hidden="true"></i><span>{word}</span></span>
             <button class="ghost square needs-script" type="button" aria-label="Change theme" title="Theme: system, dark, light"
-                on:click=|_| browser::set_theme(browser::theme().next())>
+                on:click=|_| browser::change_theme()>
                 <Icon name=Name::Theme/>
             </button>
             <a class="button primary" href=href("/admin/exec/new")><Icon name=Name::Add/><span>"New process"</span></a>

@@ -1,4 +1,4 @@
-//! Errors where people look.
+//! Error messages.
 
 use super::{Icon, Name};
 use crate::{
@@ -16,7 +16,7 @@ pub(crate) fn Problem(
     /// The page to go back to, besides the list.
     #[prop(optional, into)]
     back: Option<String>,
-    /// Whether it may work the next time.
+    /// Whether trying again may help.
     #[prop(optional)]
     again: bool,
 ) -> impl IntoView {
@@ -66,7 +66,7 @@ pub(crate) fn set_status(status: u16) {
     let _ = status;
 }
 
-/// A line that appears when something just asked for did not work.
+/// A line that appears when an action has failed.
 #[component]
 pub(crate) fn ErrorNote(#[prop(into)] text: Signal<String>) -> impl IntoView {
     view! {

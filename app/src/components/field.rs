@@ -1,16 +1,34 @@
-//! Fields of a form, each with what is wrong with it under it.
+//! Fields of a form, each with its error message below.
 
 use crate::form::FieldError;
 use leptos::prelude::*;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
-/// The id of a field in the document, for its label. It begins with what no other part of a page begins with.
-pub(crate) fn field_id(name: &str) -> String {
-    format!("execdeck-new-{name}")
+/// Counts the forms of a document, so that the ids in each are its own. Server and browser count alike.
+#[derive(Clone, Default)]
+pub(crate) struct FormCounter(Arc<AtomicU32>);
+
+#[derive(Clone, Copy)]
+struct FormNumber(u32);
+
+/// Gives a number to the form that the calling component shows.
+pub(crate) fn number_form() {
+    let counter = expect_context::<FormCounter>();
+    provide_context(FormNumber(counter.0.fetch_add(1, Ordering::Relaxed)));
 }
 
-/// The id of what is wrong with a field.
+/// The id of a field in the document, for its label.
+pub(crate) fn field_id(name: &str) -> String {
+    let FormNumber(number) = expect_context();
+    format!("form-{number}-{name}")
+}
+
+/// The id of a field's error message.
 pub(crate) fn error_id(name: &str) -> String {
-    format!("execdeck-new-{name}-error")
+    field_id(name) + "-error"
 }
 
 /// A field of one line with its label.
@@ -33,7 +51,7 @@ pub(crate) fn Field(
     }
 }
 
-/// What is wrong with a field, under it.
+/// The error message of a field.
 #[component]
 pub(crate) fn FieldNote(field: &'static str, errors: RwSignal<Vec<FieldError>>) -> impl IntoView {
     let text = move || errors.with(|errors| errors.iter().find(|error| error.field == field).map(|error| error.message.clone()));

@@ -1,4 +1,4 @@
-//! Icons of one outline family (Lucide): drawn once a document, and used from there.
+//! Icons of one outline family (Lucide). Each document holds the drawings once.
 
 use icondata_lu as lu;
 use leptos::prelude::*;
@@ -15,10 +15,10 @@ macro_rules! icons {
         const ALL: &[(Name, icondata_core::Icon)] = &[$((Name::$name, lu::$drawing)),*];
 
         impl Name {
-            /// A reference to the icon's drawing in the sprite.
-            const fn used(self) -> &'static str {
+            /// A reference to the drawing in the sprite.
+            pub(super) const fn used(self) -> &'static str {
                 match self {
-                    $(Self::$name => concat!("<use href=\"#icon-", stringify!($name), "\"/>")),*
+                    $(Self::$name => concat!("<use href=\"#execdeck-icon-", stringify!($name), "\"/>")),*
                 }
             }
         }
@@ -47,17 +47,18 @@ icons! {
     Theme: LuSunMoon,
 }
 
-/// An icon, 16 px, which says nothing to a screen reader: the text or label beside it does.
+/// An icon of 16 px, hidden from screen readers: the text or label beside it says what it means.
 #[component]
 pub(crate) fn Icon(name: Name) -> impl IntoView {
     view! { <svg class="icon" aria-hidden="true" inner_html=name.used()></svg> }
 }
 
-/// The drawings, for the end of the document. The markup is the library's own and constant.
+/// The drawings, for the end of the document.
 #[component]
 pub(crate) fn Sprite() -> impl IntoView {
-    let symbol =
-        |(name, icon): &(Name, icondata_core::Icon)| format!("<symbol id=\"icon-{name:?}\" viewBox=\"0 0 24 24\">{}</symbol>", icon.data);
+    let symbol = |(name, icon): &(Name, icondata_core::Icon)| {
+        format!("<symbol id=\"execdeck-icon-{name:?}\" viewBox=\"0 0 24 24\">{}</symbol>", icon.data)
+    };
     let symbols: String = ALL.iter().map(symbol).collect();
     view! { <svg hidden inner_html=symbols></svg> }
 }
@@ -69,7 +70,7 @@ mod tests {
     #[test]
     fn every_icon_uses_its_own_drawing() {
         for (name, _) in ALL {
-            assert_eq!(name.used(), format!("<use href=\"#icon-{name:?}\"/>"));
+            assert_eq!(name.used(), format!("<use href=\"#execdeck-icon-{name:?}\"/>"));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A state as shape, colour and words.
 
-use super::{Icon, Name};
+use super::Name;
 use crate::{
     format,
     wire::{Process, ProcessState},
@@ -9,8 +9,22 @@ use leptos::prelude::*;
 
 /// Colour never speaks alone: each state has a shape and its word.
 #[component]
-pub(crate) fn StateMark(#[prop(into)] process: Signal<Process>) -> impl IntoView {
-    let icon = Memo::new(move |_| match process.with(|process| (process.state, process.is_unsuccessful())) {
+pub(crate) fn StateMark(process: RwSignal<Process>) -> impl IntoView {
+    let icon = move || process.with(icon).used();
+    view! {
+        <span class=move || process.with(class)>
+            <svg class="icon" aria-hidden="true" inner_html=icon></svg>
+            <span>{move || process.with(format::outcome)}</span>
+        </span>
+    }
+}
+
+fn class(process: &Process) -> String {
+    format!("state {}", format::hue(process))
+}
+
+fn icon(process: &Process) -> Name {
+    match (process.state, process.is_unsuccessful()) {
         (ProcessState::Starting | ProcessState::Running, _) => Name::Running,
         (ProcessState::Stopping | ProcessState::Killed, _) => Name::Stop,
         (ProcessState::TimedOut, _) => Name::Clock,
@@ -18,11 +32,5 @@ pub(crate) fn StateMark(#[prop(into)] process: Signal<Process>) -> impl IntoView
         (ProcessState::Interrupted | ProcessState::Unknown, _) => Name::Interrupted,
         (ProcessState::Exited, true) => Name::Cross,
         (ProcessState::Exited, false) => Name::Check,
-    });
-    view! {
-        <span class=move || format!("state {}", process.with(format::hue))>
-            {move || view! { <Icon name=icon.get()/> }}
-            <span>{move || process.with(format::outcome)}</span>
-        </span>
     }
 }

@@ -1,4 +1,4 @@
-//! What a tab says when its server has become another build.
+//! The notice of a tab whose server has been updated.
 
 use crate::{
     browser::{self, ConnectionState},
@@ -6,8 +6,7 @@ use crate::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-/// Appears when the server that answers is not the build that has sent this page. It looks when the page wakes up and after
-/// each lost connection.
+/// Appears when the server is no longer the build that sent this page. Checks at hydration and after each lost connection.
 #[component]
 pub(super) fn VersionNotice() -> impl IntoView {
     let connection = expect_context::<RwSignal<ConnectionState>>();
@@ -29,7 +28,7 @@ pub(super) fn VersionNotice() -> impl IntoView {
     });
     view! {
         <div class="note warned" role="status" hidden=move || !older.get()>
-            <span>"This tab is older than its server."</span>
+            <span>"Execdeck has been updated."</span>
             <button class="small" type="button" on:click=|_| browser::reload()>"Reload"</button>
         </div>
     }

@@ -1,4 +1,4 @@
-//! The form of a new process: what was typed, as it was typed, until it is a spec.
+//! The form of a new process: what was typed, as it was typed, until it becomes a spec.
 
 mod from_pairs;
 mod shell;
@@ -22,13 +22,13 @@ pub struct Variable {
 /// All fields as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewForm {
-    /// Whether program and arguments stand in fields of their own and not in one command line.
+    /// Whether program and arguments have fields of their own instead of one command line.
     pub apart: bool,
     /// The command line.
     pub command: String,
-    /// The program, when it stands apart.
+    /// The program, when it has a field of its own.
     pub program: String,
-    /// Its arguments, one a line, when they stand apart.
+    /// Its arguments, one per line, when they have a field of their own.
     pub args: String,
     /// See [`ProcessSpec::name`].
     pub name: String,
@@ -38,9 +38,9 @@ pub struct NewForm {
     pub labels: String,
     /// See [`ProcessSpec::env`] and [`ProcessSpec::secret_env`].
     pub variables: Vec<Variable>,
-    /// In a terminal, or with pipes.
+    /// Whether it runs in a terminal instead of with pipes.
     pub terminal: bool,
-    /// With pipes: whether it may be typed into.
+    /// With pipes: whether standard input stays open.
     pub stdin: bool,
     /// See [`ProcessSpec::timeout_seconds`].
     pub timeout: String,
@@ -87,7 +87,7 @@ pub struct FieldError {
 }
 
 impl NewForm {
-    /// The form that would make this spec again. Secrets have to be typed again.
+    /// The form that makes this spec again, except for its secrets, which have to be re-entered.
     pub fn from_spec(spec: &ProcessSpec) -> Self {
         let variable = |secret: bool| {
             move |(name, value): (&String, &String)| Variable {
@@ -96,7 +96,7 @@ impl NewForm {
                 secret,
             }
         };
-        // Without its arguments the program would be another command: then neither stands there.
+        // The program without its arguments would be another command, so either both are filled in or neither.
         let args = text::lines_of(&spec.args);
         Self {
             apart: false,
@@ -154,7 +154,7 @@ mod tests {
         let mut again = NewForm::from_spec(&spec);
         assert_eq!(again.command, form.command);
         assert_eq!(again.variables[1], Variable { name: "TOKEN".into(), value: String::new(), secret: true });
-        assert_eq!(again.to_spec().unwrap_err()[0].field, "variables", "a secret has to be typed again");
+        assert_eq!(again.to_spec().unwrap_err()[0].field, "variables", "a secret has to be re-entered");
         again.variables[1].value = "s".into();
         assert_eq!(again.to_spec().unwrap(), spec);
     }

@@ -1,15 +1,15 @@
-//! What people type out of habit that only a shell would understand.
+//! What people type out of habit and only a shell would understand.
 
 use super::NewForm;
 use crate::wire::ProcessSpec;
 
 impl NewForm {
-    /// The first thing on the command line that would mean something to a shell, and means nothing without one.
+    /// The first thing on the command line that only a shell would interpret.
     pub fn shell_syntax(&self) -> Option<String> {
         if self.apart { None } else { shell_syntax(&self.command) }
     }
 
-    /// Has a shell run the command line as it stands.
+    /// Has a shell run the command line as it was typed.
     pub fn run_through_shell(&mut self) {
         let args = vec!["-c".to_owned(), self.command.trim().to_owned()];
         self.command = ProcessSpec { program: "sh".into(), args, ..ProcessSpec::default() }.command_line();
@@ -32,7 +32,6 @@ fn shell_syntax(line: &str) -> Option<String> {
                 let name: String = rest.take_while(|c| c.is_alphanumeric() || *c == '_').collect();
                 return Some(format!("${name}"));
             }
-            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(c),
             (None, '|' | '&' | '<' | '>') => {
                 return Some(if rest.peek() == Some(&c) { format!("{c}{c}") } else { c.to_string() });

@@ -1,18 +1,18 @@
-//! Values of more than one word, as people type them.
+//! Fields that hold more than one value or a unit, as people type them.
 
 use std::collections::BTreeMap;
 
-/// Arguments, one a line; none if one of them holds a line break.
+/// Arguments, one per line; none if one of them holds a line break.
 pub(super) fn lines_of(args: &[String]) -> Option<String> {
     if args.iter().any(|arg| arg.contains(['\n', '\r'])) {
         return None;
     }
-    // An empty argument at the end is a line as well, which takes a line end of its own.
+    // An empty last argument is a line too, and needs a line end of its own.
     let ends_empty = args.last().is_some_and(String::is_empty);
     Some(args.join("\n") + if ends_empty { "\n" } else { "" })
 }
 
-/// The arguments of lines. A line end behind the last one adds none.
+/// The arguments, one per line. A line end after the last one adds none.
 pub(super) fn args_of(lines: &str) -> Vec<String> {
     lines.strip_suffix('\n').unwrap_or(lines).split('\n').map(str::to_owned).filter(|_| !lines.is_empty()).collect()
 }
@@ -35,7 +35,7 @@ pub(super) fn read_labels(text: &str) -> Result<BTreeMap<String, String>, String
 const UNITS: [(&str, u64); 7] =
     [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000), ("B", 1)];
 
-/// A size that is read back as exactly the same.
+/// A size as text that reads back as the same number.
 pub(super) fn write_size(bytes: u64) -> String {
     let (unit, factor) = UNITS.into_iter().find(|(_, factor)| bytes.is_multiple_of(*factor)).unwrap_or(("B", 1));
     format!("{} {unit}", bytes / factor)

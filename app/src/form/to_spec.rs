@@ -13,16 +13,16 @@ impl NewForm {
         parse_command_line(&self.command).map_err(|problem| problem.message)
     }
 
-    /// Moves the words over into the other way of writing them. Words that it cannot hold stay where they are, with the
-    /// reason.
+    /// Switches to the other way of writing the command and takes the words along. Words that it cannot hold stay where they
+    /// are, with the reason.
     pub fn set_apart(&mut self, apart: bool) -> Result<(), String> {
         let words = self.words();
         let before = std::mem::replace(&mut self.apart, apart);
         if before == apart {
             return Ok(());
         }
-        // What cannot be moved stays where it was typed, and nothing that was moved earlier stands in its place to be run
-        // by mistake. Without a program nothing is run.
+        // Words that cannot be moved stay where they were typed. What was moved there earlier is cleared, so that it is not
+        // run by mistake: without a program nothing is.
         if apart && !self.program.is_empty() {
             self.program.clear();
             self.args.clear();
@@ -30,8 +30,7 @@ impl NewForm {
         let Ok(words) = words else { return Ok(()) };
         let [program, args @ ..] = words.as_slice() else { return Ok(()) };
         if apart {
-            self.args =
-                text::lines_of(args).ok_or("An argument with a line break can only be written in the command line; go back there.")?;
+            self.args = text::lines_of(args).ok_or("An argument with a line break can only be entered as a command line; switch back.")?;
             self.program.clone_from(program);
         } else if program.is_empty() {
             let moved = parse_command_line(&self.command).is_ok_and(|words| text::lines_of(&words).is_some());
@@ -44,7 +43,7 @@ impl NewForm {
         Ok(())
     }
 
-    /// The spec that it describes, or what is wrong, field by field.
+    /// The spec that the form describes, or what is wrong, field by field.
     pub fn to_spec(&self) -> Result<ProcessSpec, Vec<FieldError>> {
         let mut errors = Vec::new();
         let mut error = |field: &str, message: String| errors.push(FieldError { field: field.into(), message });
@@ -58,7 +57,7 @@ impl NewForm {
         });
         for variable in &self.variables {
             if variable.secret && variable.value.is_empty() && !variable.name.trim().is_empty() {
-                error("variables", format!("Type the value of {} again (secrets are never shown), or remove it.", variable.name.trim()));
+                error("variables", format!("Re-enter the value of {} (secrets are never shown), or remove it.", variable.name.trim()));
             }
         }
         let mut number = |field: &str, text: &str, what: &str| {

@@ -1,4 +1,4 @@
-//! What to run: one command line, or program and arguments apart; under it the words that the program will get.
+//! What to run: one command line, or program and arguments in fields of their own; below, the words the program will get.
 
 use crate::{
     browser,
@@ -7,8 +7,7 @@ use crate::{
 };
 use leptos::{ev, html, prelude::*};
 
-/// Either way of writing it; a change of ways takes the words along. Without JavaScript both ways are there and the
-/// chosen one counts.
+/// Both ways of writing it; switching takes the words along. Without JavaScript the chosen way counts.
 #[component]
 pub(super) fn Command(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> impl IntoView {
     let (line, program, args) = (NodeRef::<html::Textarea>::new(), NodeRef::<html::Input>::new(), NodeRef::<html::Textarea>::new());
@@ -21,7 +20,7 @@ pub(super) fn Command(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> impl 
             form.args = args.get_untracked().map(|field| field.value()).unwrap_or_default();
         });
     };
-    // Something may have been typed before the page woke up, or be there from an earlier visit.
+    // Something may have been typed before hydration, or restored from an earlier visit.
     Effect::new(move |_| {
         browser::focus_first(line);
         read();
@@ -90,7 +89,7 @@ pub(super) fn Command(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> impl 
             </p>
             <p class="hint shell-hint" role="status">
                 {move || shell_syntax.get().map(|syntax| view! {
-                    <span>"No shell runs this, so "<code>{syntax}</code>" is passed on as it is."</span>
+                    <span>"No shell is involved: "<code>{syntax}</code>" is passed literally."</span>
                     <button class="small" type="button" on:click=move |_| through_shell()>"Run through a shell"</button>
                 })}
             </p>
@@ -98,7 +97,7 @@ pub(super) fn Command(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> impl 
     }
 }
 
-/// Enter starts; a line break takes Shift.
+/// Enter starts the process, Shift+Enter breaks the line.
 fn enter(event: ev::KeyboardEvent) {
     if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
         event.prevent_default();
@@ -106,7 +105,7 @@ fn enter(event: ev::KeyboardEvent) {
     }
 }
 
-/// Enter is a line break between arguments.
+/// Ctrl+Enter starts the process, since Enter separates arguments.
 fn control_enter(event: ev::KeyboardEvent) {
     if event.ctrl_key() || event.meta_key() {
         enter(event);

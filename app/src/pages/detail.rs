@@ -1,12 +1,12 @@
 //! `/admin/exec/{id}`: the output takes the page; above it one strip of what matters, beside it the details.
 
-use super::{details_panel::DetailsPanel, output::Output, rows::is_newer, signal_menu::SignalMenu};
+use super::{details_panel::DetailsPanel, output::Output, signal_menu::SignalMenu};
 use crate::{
     address::{self, href},
     api::{CallError, get_process},
     browser::{self, ConnectionState},
     components::{ErrorNote, Icon, LoadProblem, Name, RemoveForm, RunAgainForm, StateMark, StopForm},
-    format,
+    format, revision,
     wire::{ApiError, ErrorCode, Process, ProcessState},
 };
 use leptos::prelude::*;
@@ -14,19 +14,33 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_params_map};
 use uuid::Uuid;
 
-/// How often the page asks for what no message tells of.
+/// How often the page polls for what no message reports.
 const POLL_SECONDS: u32 = 2;
+/// After how many seconds without an answer it asks once more: the connection may be dead.
+const GIVE_UP_SECONDS: u32 = 20;
 
 /// The page of one process.
 #[component]
 pub(super) fn DetailPage() -> impl IntoView {
     let map = use_params_map();
     let id = Memo::new(move |_| map.with(|map| map.get("id").and_then(|id| id.parse::<Uuid>().ok())));
+    view! {
+        // Another process is another page: nothing of the last one may be read once it is gone.
+        <For each=move || [id.get()] key=|id| *id let(id)>
+            <Loaded id/>
+        </For>
+    }
+}
+
+#[component]
+fn Loaded(id: Option<Uuid>) -> impl IntoView {
     let process = Resource::new(
-        move || id.get(),
-        async |id| match id {
-            Some(id) => get_process(id).await,
-            None => Err(ApiError::new(ErrorCode::NotFound, "This address doesn't contain a process ID.").into()),
+        || (),
+        move |()| async move {
+            match id {
+                Some(id) => get_process(id).await,
+                None => Err(ApiError::new(ErrorCode::NotFound, "This address doesn't contain a process ID.").into()),
+            }
         },
     );
     view! {
@@ -52,13 +66,7 @@ fn Detail(process: Process) -> impl IntoView {
     let now = browser::tick();
     let active = Memo::new(move |_| process.with(|process| process.state.is_active()));
     keep_current(process, now);
-    let lasting = move || {
-        process.with(|process| match (process.duration_ms, process.started_at) {
-            (Some(ms), _) => format::duration(ms),
-            (None, Some(started)) => format::duration((now.get() - started.as_millis()).max(0) as u64 / 1000 * 1000),
-            _ => String::new(),
-        })
-    };
+    let duration = move || process.with(|process| format::running_time(process, || now.get()));
     let pid = move || process.with(|process| process.pid.filter(|_| process.state.is_active()).map(|pid| format!("pid {pid}")));
     let navigate = use_navigate();
     let to_started = navigate.clone();
@@ -66,14 +74,14 @@ fn Detail(process: Process) -> impl IntoView {
     let removed = Callback::new(move |_| navigate("/admin/exec", Default::default()));
     let output = href(&format!("/api/processes/{id}/output"));
     view! {
-        <Title text=move || format!("{title}: {}", process.with(format::outcome))/>
+        <Title text=move || process.try_with(|process| format!("{title}: {}", format::outcome(process))).unwrap_or_default()/>
         <div class="detail" class:with-details=details>
             <div class="strip">
                 <a class="button ghost square" href=href("/admin/exec") aria-label="Back to all processes"><Icon name=Name::Back/></a>
                 <h1 title=first.spec.command_line()>{name.clone()}</h1>
                 <span role="status"><StateMark process/></span>
                 <span class="muted numbers">{pid}</span>
-                <span class="muted numbers" class:duration=true>{lasting}</span>
+                <span class="muted numbers duration">{duration}</span>
                 <div class="strip-actions">
                     <span class="split" hidden=move || !active.get()>
                         <StopForm id name=name.clone() error label="Stop" class="danger"/>
@@ -95,26 +103,27 @@ fn Detail(process: Process) -> impl IntoView {
     }
 }
 
-/// Follows what no message tells of while the process runs, such as how much it has printed.
+/// Polls for what no message reports while the process runs, such as how much it has printed.
 fn keep_current(process: RwSignal<Process>, now: Signal<i64>) {
     let connection = expect_context::<RwSignal<ConnectionState>>();
     let load = Action::new(move |id: &Uuid| {
         let id = *id;
         async move {
-            if let Ok(new) = get_process(id).await
-                && process.try_with_untracked(|old| is_newer(&new, old)) == Some(true)
-            {
-                process.try_set(new);
+            if let Ok(new) = get_process(id).await {
+                revision::keep_newer(&process, new);
             }
         }
     });
+    let asked = StoredValue::new(0);
     Effect::new(move |count: Option<u32>| {
         now.track();
         let count = count.unwrap_or_default() + 1;
+        let waiting = load.pending().get_untracked() && count - asked.get_value() < GIVE_UP_SECONDS;
         let connected = connection.with_untracked(|connection| *connection == ConnectionState::Live);
-        if count % POLL_SECONDS == 0 && connected && browser::is_visible() && !load.pending().get_untracked() {
+        if count.is_multiple_of(POLL_SECONDS) && connected && browser::is_visible() && !waiting {
             let (id, active) = process.with_untracked(|process| (process.id, process.state.is_active()));
             if active {
+                asked.set_value(count);
                 load.dispatch(id);
             }
         }
@@ -122,7 +131,7 @@ fn keep_current(process: RwSignal<Process>, now: Signal<i64>) {
     });
 }
 
-/// Why it did not start, or what is known of its end, in the place where the output would begin.
+/// Why the process did not start, or what is known about its end, above the output.
 #[component]
 fn Failure(process: RwSignal<Process>) -> impl IntoView {
     let text = move || {

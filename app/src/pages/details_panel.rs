@@ -7,7 +7,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// What there is to know about a process, in a panel that folds away.
+/// All details of a process.
 #[component]
 pub(super) fn DetailsPanel(process: RwSignal<Process>) -> impl IntoView {
     let first = process.get_untracked();

@@ -1,4 +1,4 @@
-//! The bar above the list: segments by state, and the search field. Both say what the address says.
+//! The bar above the list: the search field and the segments by state. Both show what the address says.
 
 use crate::{
     address::{self, href},
@@ -10,15 +10,15 @@ use leptos::{html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::time::Duration;
 
-/// How long the typing has to pause before it is searched for.
+/// How long typing has to pause before the search begins.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// What is typed goes into the address, and what comes to stand in the address otherwise, by a
-/// segment or the browser's Back, goes into the field.
+/// What is typed goes into the address. When the address changes otherwise, by a segment or the browser's Back, the field
+/// follows.
 #[component]
 pub(super) fn SearchField(text: Memo<String>, typed: RwSignal<String>) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
-    // What the field has put into the address: on its way back it must not undo what was typed since.
+    // What the field last put into the address: when it comes back it must not undo what was typed since.
     let sent = StoredValue::new(text.get_untracked());
     Effect::new(move |last: Option<()>| {
         let text = text.get();
@@ -28,7 +28,7 @@ pub(super) fn SearchField(text: Memo<String>, typed: RwSignal<String>) -> impl I
         } else if last.is_none()
             && let Some(field) = field.get_untracked()
         {
-            // Something may have been typed before the page woke up.
+            // Something may have been typed before hydration.
             typed.set(field.value());
         }
     });

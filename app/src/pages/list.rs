@@ -18,11 +18,11 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
-/// What the list shows: the search text and the process behind which it begins.
+/// What the list shows: the search text, and the process after which it begins.
 type Place = (String, Option<Uuid>);
 
-/// The list page. The address holds the filter; without JavaScript the field and the links do the same by loading. A text
-/// that cannot be read leaves the list as it was.
+/// The list page. The address holds the filter, so that the field and the links work without JavaScript too. A search text
+/// with an error leaves the list as it was.
 #[component]
 pub(super) fn ListPage() -> impl IntoView {
     let map = use_query_map();
@@ -33,7 +33,7 @@ pub(super) fn ListPage() -> impl IntoView {
         (false, Some(last)) => last.clone(),
         (false, None) => Place::default(),
     });
-    // What stands in the search field, before it is searched for.
+    // The text in the search field, which may not have been searched for yet.
     let typed = RwSignal::new(text.get_untracked());
     let listing = Resource::new(move || place.get(), |(text, before)| load(text, before, PAGE));
     view! {
@@ -85,7 +85,7 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
             }
         }
     });
-    // A plain click adds to the list. Beyond what a page should hold the link leads on, as it does with Ctrl.
+    // A plain click adds to the list. With Ctrl, or once the list is full, the link opens the next page.
     let show_older = move |event: leptos::ev::MouseEvent| {
         let plain = event.button() == 0 && !event.ctrl_key() && !event.meta_key() && !event.shift_key() && !event.alt_key();
         if let Some(next) = next.get_untracked().filter(|_| plain && rows.with_untracked(|rows| rows.history < MOST_HISTORY)) {
@@ -104,11 +104,11 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
             <span>"State"</span><span>"Name"</span><span>"Command"</span><span></span><span>"Started by"</span><span>"Created"</span><span>"Duration"</span><span></span>
         </div>
         <ul class="rows" aria-label="Processes">
-            <For each=move || rows.with(|rows| rows.rows.clone()) key=|row| row.id let(row)>
+            <For each=move || rows.with(|rows| rows.shown.clone()) key=|row| row.id let(row)>
                 <ProcessRow process=row.process now error removed/>
             </For>
         </ul>
-        <Show when=move || rows.with(|rows| rows.rows.is_empty())>
+        <Show when=move || rows.with(|rows| rows.shown.is_empty())>
             <Empty filtered/>
         </Show>
         {move || next.get().map(|next| {
@@ -121,12 +121,12 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
 /// Keeps the list up to date while it is open.
 fn follow(place: Place, rows: RwSignal<Rows>, counts: RwSignal<Counts>, now: Signal<i64>, error: RwSignal<String>) {
     let connection = expect_context::<RwSignal<ConnectionState>>();
-    // Events come in any number; the counts are asked for once a second at most, and only while somebody looks.
+    // However many events come, the counts are loaded once a second at most, and only while the page is visible.
     let outdated = RwSignal::new(false);
     let handle = move |event| {
         match event {
             ProcessEvent::Process(process) => {
-                // Rows that only change draw themselves; the list is drawn when rows come or go.
+                // A row that changes updates itself; the list is rendered again when rows come or go.
                 let changed = rows.try_update_untracked(|rows| rows.change(*process));
                 if changed == Some(true) {
                     rows.update(|_| {});
@@ -135,7 +135,7 @@ fn follow(place: Place, rows: RwSignal<Rows>, counts: RwSignal<Counts>, now: Sig
             ProcessEvent::Removed(id) => {
                 rows.try_update(|rows| rows.remove(id));
             }
-            // Anything may have happened: while the page woke up, while it was cut off, in what it cannot read.
+            // Anything may have happened before the connection was made, or in an event that cannot be read.
             ProcessEvent::Connected | ProcessEvent::Unreadable => return refresh(place.clone(), rows, counts, error),
         }
         outdated.try_set(true);
@@ -154,7 +154,7 @@ fn follow(place: Place, rows: RwSignal<Rows>, counts: RwSignal<Counts>, now: Sig
     });
 }
 
-/// Loads again what is shown, with all that was added to it.
+/// Loads everything that is shown again.
 fn refresh((text, before): Place, rows: RwSignal<Rows>, counts: RwSignal<Counts>, error: RwSignal<String>) {
     let Some((asked_at, history)) = rows.try_with_untracked(|rows| (rows.events(), rows.shown_history())) else { return };
     spawn_local(async move {
@@ -164,7 +164,7 @@ fn refresh((text, before): Place, rows: RwSignal<Rows>, counts: RwSignal<Counts>
                 error.try_set(String::new());
                 rows.try_update(|rows| rows.refresh(listing, asked_at));
             }
-            // Rows that may be wrong must not look as if they were right.
+            // Rows that may be out of date must not look current.
             Err(failure) => drop(error.try_set(format!("The list may be out of date. {}", failure.0.message))),
         }
     });
@@ -177,7 +177,7 @@ fn Empty(filtered: bool) -> impl IntoView {
             <section class="empty">
                 <span class="empty-icon"><Icon name=Name::Search/></span>
                 <h2>"No processes match"</h2>
-                <p>"Try fewer words or another state."</p>
+                <p>"Try fewer search terms or a different state."</p>
                 <p><a class="button" href=href("/admin/exec")>"Show all"</a></p>
             </section>
         }
@@ -187,7 +187,7 @@ fn Empty(filtered: bool) -> impl IntoView {
             <section class="empty">
                 <span class="empty-icon"><Icon name=Name::Processes/></span>
                 <h2>"No processes yet"</h2>
-                <p>"Start a program and watch its output live. It keeps running after you close the page, and its output is kept."</p>
+                <p>"Start a program and watch its output live. It keeps running after you close the page, and its output is stored."</p>
                 <p><a class="button primary" href=href("/admin/exec/new")><Icon name=Name::Add/><span>"New process"</span></a></p>
             </section>
         }

@@ -1,4 +1,4 @@
-//! What the list shows: everything active first, then the history by pages.
+//! What the list shows: all active processes, then the ended ones page by page.
 
 use crate::{
     api::{CallError, list_processes},
@@ -8,12 +8,12 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Active processes that are shown before the history begins.
+/// How many active processes are shown above the ended ones.
 const MOST_ACTIVE: u32 = 500;
-/// Processes of the history that are shown at first, and added each time.
+/// How many ended processes are shown at first, and added each time.
 pub(super) const PAGE: usize = 50;
 
-/// The processes of a list, and how it goes on.
+/// The processes of a list, and where the next page begins.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Listing {
     pub processes: Vec<Process>,
@@ -21,11 +21,12 @@ pub(super) struct Listing {
     pub counts: Counts,
 }
 
-/// Loads what the search field asks for, from the beginning or behind a process, with so many processes of the history.
+/// Loads what the search field asks for, from the newest on or what is older than `before`, with up to `history` ended
+/// processes.
 pub(super) async fn load(text: String, before: Option<Uuid>, history: usize) -> Result<Listing, CallError> {
     let limit = u32::try_from(history).ok();
     let filter = query::parse(&text).map_err(|message| ApiError::new(ErrorCode::BadRequest, message))?;
-    // A state that is asked for is listed as it is; otherwise what is active comes first, however old it is.
+    // A list of one state is in plain order; otherwise active processes come first, however old they are.
     let mut listing = Listing::default();
     let history = if filter.state.is_none() {
         if before.is_none() {
@@ -37,7 +38,7 @@ pub(super) async fn load(text: String, before: Option<Uuid>, history: usize) -> 
         ProcessFilter { before, limit, ..filter }
     };
     let page = list_processes(history).await?;
-    // What ended between the two answers is in both; the later one has it as it is.
+    // A process that ended between the two answers is in both; the later answer is right.
     listing.processes.retain(|process| page.processes.iter().all(|later| later.id != process.id));
     listing.processes.extend(page.processes);
     listing.next = page.next;
@@ -50,8 +51,8 @@ pub(super) async fn load_counts() -> Result<Counts, CallError> {
     Ok(list_processes(ProcessFilter { limit: Some(1), ..ProcessFilter::default() }).await?.counts)
 }
 
-/// Whether a process that has just appeared or changed belongs into the list of this filter, or into its page behind a
-/// process. What only the server can tell, such as words in a long history, it is asked for when the list is loaded anew.
+/// Whether a process that is new or has changed belongs in the list with this filter, or on its page of what is older than
+/// `before`. The server has the last word whenever the list is loaded again.
 pub(super) fn belongs(process: &Process, filter: &ProcessFilter, before: Option<Uuid>) -> bool {
     if before.is_some_and(|before| process.id >= before || (filter.state.is_none() && process.state.is_active())) {
         return false;

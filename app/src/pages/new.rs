@@ -1,11 +1,11 @@
-//! `/admin/exec/new`: a command line, seen as the words that it becomes; all else folded away until it is needed.
+//! `/admin/exec/new`: a command line with the words it becomes; everything else is folded away until it is needed.
 
 use super::{FormFailure, command::Command, variables::Variables};
 use crate::{
     address::{self, href},
     api::{CallError, create_process, get_process, list_processes},
     browser,
-    components::{ErrorNote, Field, FieldNote, Icon, Name, field_id},
+    components::{ErrorNote, Field, FieldNote, Icon, Name, field_id, number_form},
     form::{FieldError, NewForm},
     wire::{Process, ProcessFilter, ProcessSpec, SIGNALS},
 };
@@ -14,7 +14,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use uuid::Uuid;
 
-/// The page: empty, filled in from a process that ran before, or as it was sent when it could not be taken.
+/// The form: empty, filled in from an earlier process, or as it was sent when the server could not accept it.
 #[component]
 pub(super) fn NewPage() -> impl IntoView {
     let map = use_query_map();
@@ -24,7 +24,7 @@ pub(super) fn NewPage() -> impl IntoView {
         <Title text="New process"/>
         <div class="page narrow">
             <h1>"New process"</h1>
-            // Another address is another form, of which nothing typed into the last one is left.
+            // Another address is another form, which keeps nothing that was typed into the last one.
             <For each=move || [from.get()] key=|from| *from let(from)>
                 <Filled from failure=failure.clone().filter(|_| from.is_none())/>
             </For>
@@ -34,6 +34,7 @@ pub(super) fn NewPage() -> impl IntoView {
 
 #[component]
 fn Filled(from: Option<Uuid>, failure: Option<FormFailure>) -> impl IntoView {
+    number_form();
     let filled = Resource::new(
         || (),
         move |()| async move {
@@ -69,7 +70,7 @@ fn Filled(from: Option<Uuid>, failure: Option<FormFailure>) -> impl IntoView {
     }
 }
 
-/// The newest process of each command line.
+/// The newest process of each of the last few command lines.
 fn distinct(processes: Vec<Process>) -> Vec<(Uuid, String)> {
     let mut seen: Vec<(Uuid, String)> = Vec::new();
     for process in processes {
@@ -128,7 +129,7 @@ fn Form(form: NewForm, errors: Vec<FieldError>, problem: String, recent: Vec<(Uu
             <Command form=form.clone() errors/>
             <div class="triple">
                 <Field name="name" label="Name" value=form.name hint="The program's name" errors/>
-                <Field name="cwd" label="Working directory" value=form.cwd hint="Your home, or /srv/app" errors/>
+                <Field name="cwd" label="Working directory" value=form.cwd hint="Home directory" errors/>
                 <Field name="labels" label="Labels" value=form.labels hint="team=ops env=prod" errors/>
             </div>
             <details open=move || has_variables || any(&["variables"])>
@@ -139,22 +140,22 @@ fn Form(form: NewForm, errors: Vec<FieldError>, problem: String, recent: Vec<(Uu
             <details open=true>
                 <summary>"Terminal and input"</summary>
                 <div class="choices">
-                    <label class="check"><input type="radio" name="terminal" value="yes" checked=form.terminal/>"In a terminal: colours, full-screen programs, typing"</label>
-                    <label class="check"><input type="radio" name="terminal" value="no" checked=!form.terminal/>"With pipes: standard error kept separate"</label>
-                    <label class="check indent"><input type="checkbox" name="stdin" value="yes" checked=form.stdin/>"Accept input through the pipe"</label>
+                    <label class="check"><input type="radio" name="terminal" value="yes" checked=form.terminal/>"Terminal: colours, full-screen programs, interactive input"</label>
+                    <label class="check"><input type="radio" name="terminal" value="no" checked=!form.terminal/>"Pipes: standard error kept separate"</label>
+                    <label class="check indent"><input type="checkbox" name="stdin" value="yes" checked=form.stdin/>"Keep standard input open"</label>
                 </div>
             </details>
             <details open=move || any(&["timeout", "signal", "grace", "output", "files"])>
                 <summary>"Stopping and limits"</summary>
                 <div class="triple">
-                    <Field name="timeout" label="Timeout, seconds" value=form.timeout hint="none" errors/>
+                    <Field name="timeout" label="Timeout (seconds)" value=form.timeout hint="none" errors/>
                     <div class="field">
                         <label for=field_id("signal")>"Stop signal"</label>
                         <select id=field_id("signal") name="signal">{signals.collect_view()}</select>
                         <FieldNote field="signal" errors/>
                     </div>
-                    <Field name="grace" label="Grace period, seconds" value=form.grace hint="10" errors/>
-                    <Field name="output" label="Output to keep" value=form.output hint="256 MiB" errors/>
+                    <Field name="grace" label="Grace period (seconds)" value=form.grace hint="10" errors/>
+                    <Field name="output" label="Output limit" value=form.output hint="256 MiB" errors/>
                     <Field name="files" label="Open files" value=form.files hint="same as the server" errors/>
                 </div>
             </details>

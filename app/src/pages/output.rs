@@ -1,4 +1,4 @@
-//! The output of a process: the terminal, what can be done with it, and the line input of a process without one.
+//! The output of a process: the terminal with its controls, and the input line of a process that reads a pipe.
 
 use super::line_input::LineInput;
 use crate::{
@@ -13,7 +13,7 @@ use leptos::{
     prelude::*,
 };
 
-/// Output that is shown at once; older output is loaded when asked for.
+/// Output up to this size, in bytes, is shown from its start; of a longer one the tail.
 const SHOWN_AT_ONCE: u64 = 256 << 10;
 
 /// The output, live while the process runs.
@@ -30,7 +30,7 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
     let element = NodeRef::<Div>::new();
     let section = NodeRef::<Section>::new();
     let short = first.output.end - first.output.start <= SHOWN_AT_ONCE && first.output.start == 0;
-    // Whether the beginning is shown, because it was asked for.
+    // Whether the beginning is shown instead of the tail.
     let head = RwSignal::new(false);
     let session = StoredValue::new(None::<browser::Session>);
     let (id, terminal) = (first.id, first.terminal);
@@ -75,7 +75,7 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
                 </Show>
                 {terminal.is_some().then(|| view! {
                     <span class="muted tab-hint" role="status" hidden=move || !active.get() || head.get()>
-                        {move || if signals.tab_moves.get() { "Tab moves focus. Ctrl+M: Tab types" } else { "Ctrl+M: Tab moves focus" }}
+                        {move || if signals.tab_moves.get() { "Tab moves focus. Ctrl+M: send Tab to the program" } else { "Ctrl+M: Tab moves focus" }}
                     </span>
                 })}
                 <ScreenReaderSwitch session/>
@@ -96,7 +96,7 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
     }
 }
 
-/// Has the terminal read out: off at first, since it costs time with much output.
+/// Turns announcements on and off. Off at first, since they slow a flood of output down.
 #[component]
 fn ScreenReaderSwitch(session: StoredValue<Option<browser::Session>>) -> impl IntoView {
     let on = RwSignal::new(false);
@@ -106,7 +106,7 @@ fn ScreenReaderSwitch(session: StoredValue<Option<browser::Session>>) -> impl In
         session.with_value(|session| session.as_ref().inspect(|session| session.set_screen_reader(on.get_untracked())).is_some());
     };
     view! {
-        <label class="switch" title="Have screen readers read the output as it comes">
+        <label class="switch" title="Announce output to screen readers as it arrives">
             <input type="checkbox" prop:checked=on on:change=change/>"Screen reader"
         </label>
     }

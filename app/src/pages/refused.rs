@@ -1,4 +1,4 @@
-//! What a button leads to when JavaScript did not take it and the server refused.
+//! Where a button leads without JavaScript when the server refuses what it asks for.
 
 use super::Refusal;
 use crate::{address::href, components::Problem};
@@ -6,12 +6,11 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-/// Says why. Loaded by its address alone, it says that looking at it does nothing.
+/// Says why the server refused; opened by its address alone, that the address does nothing.
 #[component]
 pub(crate) fn RefusedPage() -> impl IntoView {
     let refusal = SharedValue::new(use_context::<Refusal>).into_inner();
-    let text = refusal
-        .map_or_else(|| "Opening this address does nothing. Use the buttons on the page of the process.".to_owned(), |refusal| refusal.0);
+    let text = refusal.map_or_else(|| "This address only works from the buttons on the process page.".to_owned(), |refusal| refusal.0);
     let id = use_params_map().with_untracked(|map| map.get("id").unwrap_or_default());
     view! {
         <Title text="That didn't work"/>

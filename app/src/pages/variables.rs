@@ -6,10 +6,10 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// Rows without JavaScript: as many empty ones as most people need at once.
+/// How many empty rows there are at first, for those who cannot add any without JavaScript.
 const SPARE: usize = 2;
 
-/// Rows of name, value and whether the value is secret. Empty ones are left out.
+/// Rows of a name, a value and whether the value is secret. Rows without a name are ignored.
 #[component]
 pub(super) fn Variables(variables: Vec<Variable>) -> impl IntoView {
     let spare = std::iter::repeat_with(Variable::default).take(SPARE);
@@ -23,7 +23,7 @@ pub(super) fn Variables(variables: Vec<Variable>) -> impl IntoView {
                 <div class="variable">
                     <input name="variable" value=variable.name placeholder="NAME" aria-label=format!("Name of variable {}", key + 1)
                         autocomplete="off" autocapitalize="off" spellcheck="false"/>
-                    <input name="value" type=move || if secret.get() { "password" } else { "text" } value=variable.value placeholder=if variable.secret { "type the secret again" } else { "value" }
+                    <input name="value" type=move || if secret.get() { "password" } else { "text" } value=variable.value placeholder=if variable.secret { "re-enter the secret" } else { "value" }
                         aria-label=format!("Value of variable {}", key + 1) autocomplete=move || if secret.get() { "new-password" } else { "off" } spellcheck="false"/>
                     <label class="check"><input type="checkbox" name="secret" value="yes" checked=variable.secret
                         on:change=move |event| secret.set(event_target_checked(&event))/>"secret"</label>

@@ -98,3 +98,32 @@ async fn what_the_server_creates_is_for_its_user_alone_and_what_programs_create_
     server.call("kill_process", serde_json::json!({ "id": running.id, "signal": "KILL" })).await;
     server.ended(running.id).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn http_2_is_refused_and_half_a_preface_is_cut_off() {
+    let (server, _folder) = server().await;
+    let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    let (one, half, whole) = tokio::join!(send(&server, "P"), send(&server, &preface[..9]), send(&server, preface));
+    for (answer, took) in [one, half, whole] {
+        assert!(!answer.starts_with("HTTP/2") && !answer.contains(" 200 "), "{answer}");
+        assert!(took < Duration::from_secs(19), "{took:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_and_json_are_compressed_and_what_has_to_arrive_at_once_is_not() {
+    let (server, _folder) = server().await;
+    let process = server.sh("seq 1000").await;
+    server.ended(process.id).await;
+    let get = async |path: &str| {
+        let request = reqwest::Client::new().get(server.url(path)).header("accept-encoding", "br, gzip");
+        within(request.send()).await.unwrap().headers().get("content-encoding").map(|coding| coding.to_str().unwrap().to_owned())
+    };
+    assert_eq!(get("/admin/exec").await.as_deref(), Some("br"));
+    assert_eq!(get(&format!("/admin/exec/{}", process.id)).await.as_deref(), Some("br"));
+    for path in ["/api/events".to_owned(), format!("/api/processes/{}/output", process.id), "/healthz".into()] {
+        assert_eq!(get(&path).await, None, "{path}");
+    }
+    let list = reqwest::Client::new().post(server.url("/api/list_processes")).header("accept-encoding", "gzip").json(&serde_json::json!({}));
+    assert_eq!(within(list.send()).await.unwrap().headers()["content-encoding"], "gzip");
+}

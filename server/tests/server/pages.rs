@@ -34,7 +34,7 @@ async fn forms_do_without_javascript_what_the_page_does_with_it() {
     assert!(text.contains("killed by KILL"));
     assert_eq!(post(server.url(&format!("{location}/remove")), "").await.headers()["location"], "/admin/exec");
     let (status, text) = page(server.url(&location)).await;
-    assert!(status == 404 && text.contains("No such process"));
+    assert!(status == 404 && text.contains("Process not found"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,4 +121,15 @@ async fn pages_that_say_no_have_the_chosen_theme() {
         let text = response.text().await.unwrap();
         assert!(found == status && text.contains("data-theme=\"dark\""), "{url} {found}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_form_comes_back_without_its_secrets() {
+    let (server, _folder) = server().await;
+    let form = "command=echo+%27open&variable=OPEN&value=plain-value&variable=TOKEN&value=hunter2-token&secret=yes&signal=TERM";
+    let refused = post(server.url("/admin/exec/new"), form).await;
+    assert_eq!(refused.status(), 422);
+    let text = refused.text().await.unwrap();
+    assert!(text.contains("plain-value") && text.contains("TOKEN"), "{text}");
+    assert!(!text.contains("hunter2-token"));
 }

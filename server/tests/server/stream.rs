@@ -316,3 +316,15 @@ async fn a_server_that_stops_tells_its_viewers_that_it_restarts() {
     assert!(String::from_utf8_lossy(&environment).contains(&marked), "the process keeps running");
     assert!(std::process::Command::new("kill").args(["-KILL", &leader.to_string()]).status().unwrap().success());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_with_a_command_of_any_size_can_be_watched() {
+    let folder = TempFolder::new();
+    let server = Server::start_with(folder.path(), &[("EXECDECK_STREAM_FRAME_BYTES", "1024"), ("EXECDECK_STREAM_WINDOW_BYTES", "1024")]);
+    let args: Vec<_> = ["-c", "echo hello"].map(str::to_owned).into_iter().chain((0..15).map(|_| "x".repeat(100_000))).collect();
+    let process = server.create(json!({ "program": "sh", "args": args })).await;
+    server.ended(process.id).await;
+    let mut viewer = Viewer::open(&server, process.id, "from=0").await;
+    while viewer.next().await.is_some() {}
+    assert_eq!(viewer.end, Some(6));
+}
