@@ -34,7 +34,7 @@ async fn forms_do_without_javascript_what_the_page_does_with_it() {
     assert!(text.contains("killed by KILL"));
     assert_eq!(post(server.url(&format!("{location}/remove")), "").await.headers()["location"], "/admin/exec");
     let (status, text) = page(server.url(&location)).await;
-    assert!(status == 404 && text.contains("No such process"));
+    assert!(status == 404 && text.contains("Process not found"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,5 +120,23 @@ async fn pages_that_say_no_have_the_chosen_theme() {
         let (url, found) = (response.url().clone(), response.status().as_u16());
         let text = response.text().await.unwrap();
         assert!(found == status && text.contains("data-theme=\"dark\""), "{url} {found}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_form_comes_back_without_the_values_of_its_secrets() {
+    let (server, _folder) = server().await;
+    let variables = "variable=TOKEN&value=hunter2&secret=yes&variable=PLAIN&value=shown&variable=LAST&value=swordfish&secret=yes";
+    // Refused by the form itself, and by the deck, which refuses the program.
+    for fields in ["command=true&grace=soon", "mode=apart&program=&grace=5", "command=true&grace=5&cwd=%2Fno%00where"] {
+        let refused = post(server.url("/admin/exec/new"), &format!("{fields}&{variables}&signal=TERM")).await;
+        assert_eq!(refused.status(), 422, "{fields}");
+        let text = refused.text().await.unwrap();
+        for kept in ["TOKEN", "PLAIN", "shown", "LAST"] {
+            assert!(text.contains(kept), "{fields}: {kept}");
+        }
+        for secret in ["hunter2", "swordfish"] {
+            assert!(!text.contains(secret), "{fields}: {secret}");
+        }
     }
 }

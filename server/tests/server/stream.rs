@@ -316,3 +316,16 @@ async fn a_server_that_stops_tells_its_viewers_that_it_restarts() {
     assert!(String::from_utf8_lossy(&environment).contains(&marked), "the process keeps running");
     assert!(std::process::Command::new("kill").args(["-KILL", &leader.to_string()]).status().unwrap().success());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_with_more_arguments_than_any_frame_of_output_can_be_viewed() {
+    let args = vec!["x".repeat(120_000); 12];
+    for frame_bytes in ["1024", "262144"] {
+        let folder = TempFolder::new();
+        let server = Server::start_with(folder.path(), &[("EXECDECK_STREAM_FRAME_BYTES", frame_bytes)]);
+        let process = server.create(json!({ "program": "echo", "args": args })).await;
+        let viewer = Viewer::open(&server, process.id, "from=0").await.read_to_end().await;
+        assert_eq!((viewer.close, viewer.end), (Some(1000), Some(12 * 120_001)), "frames of {frame_bytes} bytes");
+        assert!(viewer.process.unwrap().spec.args == args, "the viewer has the whole command");
+    }
+}
