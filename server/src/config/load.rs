@@ -212,11 +212,13 @@ mod tests {
             ("EXECDECK_STREAM_PING_SECONDS", "0", "stream.ping_seconds"),
             ("EXECDECK_STREAM_WINDOW_BYTES", "262143", "stream.window_bytes"),
             ("EXECDECK_STREAM_FRAME_BYTES", "1000", "stream.frame_bytes"),
+            ("EXECDECK_STREAM_VIEWERS", "0", "stream.viewers"),
             ("EXECDECK_OUTPUT_BYTES_PER_PROCESS", "1125899906842625", "output.bytes_per_process"),
         ] {
             let error = load(&[(variable, value)]).unwrap_err();
             assert!(error.contains(key) && error.contains(value), "{error}");
         }
+        assert_eq!(load(&[("EXECDECK_PROCESS_CONCURRENT", "0")]).unwrap_err(), "process.concurrent must be at least 1");
         load(&[("EXECDECK_STREAM_SKIP_BYTES", "262144"), ("EXECDECK_STREAM_PING_SECONDS", "1")]).unwrap();
     }
 }

@@ -4,20 +4,56 @@
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use tower_http::{
     CompressionLevel,
-    compression::{CompressionLayer, Predicate},
+    compression::{CompressionLayer, Predicate, predicate::SizeAbove},
 };
 
 /// Smaller answers do not get any smaller, in bytes.
-const SMALLEST: u64 = 512;
+const SMALLEST: u16 = 512;
 
 pub(super) fn layer() -> CompressionLayer<impl Predicate> {
     // Made anew for each answer: quick before small.
-    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(is_worthwhile_for)
+    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(SMALLEST).and(is_page_or_json))
 }
 
-fn is_worthwhile_for(_: StatusCode, _: Version, headers: &HeaderMap, _: &axum::http::Extensions) -> bool {
-    let text = |name| headers.get(name).map(HeaderValue::as_bytes);
-    let is_text = text(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with(b"text/html") || kind.starts_with(b"application/json"));
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    is_text && length.is_none_or(|length| length >= SMALLEST)
+fn is_page_or_json(_: StatusCode, _: Version, headers: &HeaderMap, _: &axum::http::Extensions) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    kind.is_some_and(|kind| kind.starts_with(b"text/html") || kind.starts_with(b"application/json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::{
+        Router,
+        body::{Body, Bytes},
+        extract::Request,
+        response::Html,
+        routing::get,
+    };
+    use futures_util::{StreamExt, stream};
+    use std::{convert::Infallible, future::pending, time::Duration};
+    use tower::ServiceExt;
+
+    /// A page whose second part never comes.
+    async fn unfinished() -> Html<Body> {
+        let first = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"<!doctype html><title>the first part</title>"))]);
+        Html(Body::from_stream(first.chain(stream::once(pending()))))
+    }
+
+    #[tokio::test]
+    async fn each_part_of_a_streamed_page_goes_out_without_waiting_for_the_next() {
+        for encoding in ["br", "gzip"] {
+            let routes = Router::new().route("/", get(unfinished)).layer(layer());
+            let request = Request::builder().uri("/").header(header::ACCEPT_ENCODING, encoding).body(Body::empty()).unwrap();
+            let response = routes.oneshot(request).await.unwrap();
+            assert_eq!(response.headers()[header::CONTENT_ENCODING], encoding);
+            let mut body = response.into_body().into_data_stream();
+            let mut arrived = 0;
+            // What a compressor keeps back is all but its header.
+            while arrived < 30 {
+                let part = tokio::time::timeout(Duration::from_secs(10), body.next()).await;
+                arrived += part.unwrap_or_else(|_| panic!("{encoding}: {arrived} bytes came")).unwrap().unwrap().len();
+            }
+        }
+    }
 }

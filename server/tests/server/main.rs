@@ -6,6 +6,7 @@ mod common;
 
 mod api;
 mod base_path;
+mod compress;
 mod config;
 mod errors;
 mod events;

@@ -1,4 +1,7 @@
-use crate::{common::within, support::server};
+use crate::{
+    common::{TempFolder, eventually, within},
+    support::{Server, server},
+};
 use reqwest::{Client, Response};
 use serde_json::json;
 
@@ -83,7 +86,9 @@ async fn a_client_that_is_too_slow_to_follow_is_cut_off_at_the_gap() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_name_their_length_and_are_cut_at_a_gap() {
-    let (server, folder) = server().await;
+    let folder = TempFolder::new();
+    let log = folder.path().join("log");
+    let server = Server::start_after(&format!("exec 2>{}", log.display()), folder.path(), &[("EXECDECK_LOG", "warn")]);
     let mut spec = json!({ "program": "seq", "args": ["100000"], "limits": { "output_bytes": 10 << 20 } });
     let whole = server.create(spec.clone()).await;
     assert_eq!(server.ended(whole.id).await.output.end, 588_895);
@@ -118,6 +123,12 @@ async fn answers_name_their_length_and_are_cut_at_a_gap() {
     ] {
         assert_eq!(read(get(&url, range.as_deref()).await).await, (length, true), "{url} {range:?}");
     }
+    // Each cut answer is in the log, with where the gap is.
+    let gap_fields = format!("from={} to={}", gap.start, gap.end);
+    let is_logged = |line: &&str| {
+        line.contains("WARN") && line.contains("cut off at a gap") && line.contains(&gap_fields) && line.contains(&broken.id.to_string())
+    };
+    eventually(async || std::fs::read_to_string(&log).unwrap().lines().filter(is_logged).count() == 3).await;
     // Whoever comes back for the rest is told where it begins.
     let rest = get(&format!("{url}?from={}", gap.start), None).await;
     assert_eq!(rest.headers()["execdeck-output-start"], gap.end.to_string().as_str());
