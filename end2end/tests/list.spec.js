@@ -18,7 +18,7 @@ test("the list is live: new processes come, states and ages change by themselves
 
 test("what happens while the page wakes up is not missed", async ({ page, server }) => {
   const { id } = await server.sh("read x; exit 4", { name: "wakeup", stdin: true });
-  await page.route("**/pkg/**/*.wasm", async (route) => {
+  await page.route("**/execdeck_bg.wasm", async (route) => {
     await expect(page.locator(".row")).toContainText("running");
     await server.call("write_input", { id, text: "\n" });
     await expect.poll(async () => (await server.call("get_process", { id })).state).toBe("exited");
@@ -36,6 +36,7 @@ test("a row starts its process once more, secrets and all", async ({ page, serve
   await expect(rows).toContainText("exit 0");
   await rows.hover();
   await rows.getByRole("button", { name: "Run again rowstart" }).click();
+  await page.mouse.move(5, 5);
   await expect(rows).toHaveCount(2);
   await expect(rows.first()).toContainText("exit 0");
   const { processes } = await server.call("list_processes", { filter: { name: "rowstart" } });
@@ -73,6 +74,7 @@ test("older processes come on demand", async ({ page, server }) => {
   await page.goto("/admin/exec?q=older");
   await expect(page.locator(".row")).toHaveCount(50);
   await page.getByRole("link", { name: "Show older" }).click();
+  await page.mouse.move(5, 5);
   await expect(page.locator(".row")).toHaveCount(60);
   await expect(page.locator(".row").last()).toContainText("older 0");
 });
@@ -142,6 +144,7 @@ test("older processes stay when the connection is made again, and have an addres
   await expect(tab.locator(".row")).toHaveCount(10);
   await expect(tab.locator(".row").last()).toContainText("paging 0");
   await page.getByRole("link", { name: "Show older" }).click();
+  await page.mouse.move(5, 5);
   await expect(page.locator(".row")).toHaveCount(60);
   await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
   const listed = page.waitForResponse("**/api/list_processes");
@@ -247,4 +250,22 @@ test("the bar says when the list is the current page", async ({ page }) => {
   await page.getByRole("link", { name: "New process" }).first().click();
   await expect(page).toHaveURL(/\/new$/);
   await expect(list).not.toHaveAttribute("aria-current");
+});
+
+test("rows stay under the pointer while processes come and go", async ({ page, server }) => {
+  const aimed = await server.sh("sleep 95051", { name: "aimed at", labels: { hold: "yes" } });
+  await server.sh("sleep 95052", { name: "below", labels: { hold: "yes" } });
+  await page.goto("/admin/exec?q=label:hold=yes");
+  await expect(page.locator(".link")).toHaveText("Live");
+  const stop = page.getByRole("button", { name: "Stop aimed at" });
+  await stop.hover();
+  const before = await stop.boundingBox();
+  await server.sh("sleep 95053", { name: "newer", labels: { hold: "yes" } });
+  await expect(page.getByText("1 new")).toBeVisible();
+  expect(await stop.boundingBox()).toEqual(before);
+  await page.mouse.down();
+  await page.mouse.up();
+  await expect.poll(async () => (await server.call("get_process", { id: aimed.id })).state).toBe("killed");
+  await page.mouse.move(5, 5);
+  await expect(page.locator(".row-name")).toHaveText(["newer", "below", "aimed at"]);
 });

@@ -73,7 +73,9 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
     let removed = Callback::new(move |id| {
         rows.try_update(|rows| rows.remove(id));
     });
-    follow(place, rows, counts, now, error);
+    // New processes that wait until the pointer has left the list.
+    let waiting = RwSignal::new(0);
+    follow(place, rows, counts, waiting, now, error);
     let next = Memo::new(move |_| rows.with(|rows| rows.next));
     let older = StoredValue::new(text.clone());
     let add_older = Action::new(move |next: &Uuid| {
@@ -95,6 +97,13 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
             }
         }
     };
+    // A finger has no place over the list before it touches it.
+    let hold = move |event: leptos::ev::PointerEvent, held: bool| {
+        if event.pointer_type() == "mouse" && rows.try_update_untracked(|rows| rows.hold(held)) == Some(true) {
+            rows.update(|_| {});
+        }
+        waiting.set(rows.with_untracked(Rows::waiting));
+    };
     let filtered = !text.is_empty();
     let newest = address::list(&text);
     view! {
@@ -103,13 +112,14 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
         <div class="rows-head" aria-hidden="true">
             <span>"State"</span><span>"Name"</span><span>"Command"</span><span></span><span>"Started by"</span><span>"Created"</span><span>"Duration"</span><span></span>
         </div>
-        <ul class="rows" aria-label="Processes">
+        <p class="waiting" role="status" hidden=move || waiting.get() == 0>{move || format!("{} new", waiting.get())}</p>
+        <ul class="rows" aria-label="Processes" on:pointerenter=move |event| hold(event, true) on:pointerleave=move |event| hold(event, false)>
             <For each=move || rows.with(|rows| rows.shown.clone()) key=|row| row.id let(row)>
                 <ProcessRow process=row.process now error removed/>
             </For>
         </ul>
         <Show when=move || rows.with(|rows| rows.shown.is_empty())>
-            <Empty filtered/>
+            <Empty filtered=filtered || before.is_some()/>
         </Show>
         {move || next.get().map(|next| {
             let busy = move || add_older.pending().get().to_string();
@@ -119,7 +129,14 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
 }
 
 /// Keeps the list up to date while it is open.
-fn follow(place: Place, rows: RwSignal<Rows>, counts: RwSignal<Counts>, now: Signal<i64>, error: RwSignal<String>) {
+fn follow(
+    place: Place,
+    rows: RwSignal<Rows>,
+    counts: RwSignal<Counts>,
+    waiting: RwSignal<usize>,
+    now: Signal<i64>,
+    error: RwSignal<String>,
+) {
     let connection = expect_context::<RwSignal<ConnectionState>>();
     // However many events come, the counts are loaded once a second at most, and only while the page is visible.
     let outdated = RwSignal::new(false);
@@ -130,6 +147,9 @@ fn follow(place: Place, rows: RwSignal<Rows>, counts: RwSignal<Counts>, now: Sig
                 let changed = rows.try_update_untracked(|rows| rows.change(*process));
                 if changed == Some(true) {
                     rows.update(|_| {});
+                }
+                if let Some(number) = rows.try_with_untracked(Rows::waiting) {
+                    waiting.try_set(number);
                 }
             }
             ProcessEvent::Removed(id) => {

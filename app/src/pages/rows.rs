@@ -1,4 +1,7 @@
 //! The rows of an open list. Events and snapshots come in any order, and the newest copy of each process wins.
+//!
+//! While the pointer is over the list, its rows stay where they are: nobody is to stop another process than the one they
+//! aim at. What comes and goes meanwhile waits until the pointer has left.
 
 use super::listing::{Listing, belongs};
 use crate::{
@@ -36,6 +39,9 @@ pub(super) struct Rows {
     /// Those that left, with their revision then.
     gone: HashMap<Uuid, u64>,
     gone_order: VecDeque<Uuid>,
+    held: bool,
+    /// Changes that would move rows which are held, oldest first.
+    waiting: Vec<Process>,
 }
 
 impl Rows {
@@ -50,7 +56,39 @@ impl Rows {
             events: 0,
             gone: HashMap::new(),
             gone_order: VecDeque::new(),
+            held: false,
+            waiting: Vec::new(),
         }
+    }
+
+    /// Keeps the rows where they are, or lets them move again. Returns whether any have moved.
+    pub(super) fn hold(&mut self, held: bool) -> bool {
+        self.held = held;
+        if held {
+            return false;
+        }
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut moved = false;
+        for process in waiting {
+            moved |= self.change(process);
+        }
+        self.sort() || moved
+    }
+
+    /// How many new processes are not shown yet.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.iter().filter(|process| self.shown.iter().all(|row| row.id != process.id)).count()
+    }
+
+    /// Active processes first, each part newest first, as the server lists them. Returns whether that moved any.
+    fn sort(&mut self) -> bool {
+        if self.held || self.filter.state.is_some() {
+            return false;
+        }
+        let key = |row: &Row| std::cmp::Reverse((row.process.read_untracked().state.is_active(), row.id));
+        let sorted = self.shown.is_sorted_by_key(key);
+        self.shown.sort_by_key(key);
+        !sorted
     }
 
     /// The number of events so far. A snapshot asked for now may not include later ones.
@@ -74,11 +112,16 @@ impl Rows {
         }
         let belongs = belongs(&process, &self.filter, self.before);
         let known = self.shown.iter().position(|row| row.id == process.id);
+        if self.held && (known.is_some() != belongs) {
+            self.waiting.retain(|other| other.id != process.id);
+            self.waiting.push(process);
+            return false;
+        }
         match known {
             Some(at) if belongs => {
                 self.shown[at].changed = self.events;
                 keep_newer(&self.shown[at].process, process);
-                false
+                self.sort()
             }
             Some(at) if !is_newer(&self.shown[at].process.read_untracked(), &process) => {
                 self.leave(process.id, process.revision);
@@ -88,6 +131,7 @@ impl Rows {
             None if belongs && self.next.is_none_or(|next| process.id > next || process.state.is_active()) => {
                 let row = Row { id: process.id, process: ArcRwSignal::new(process), changed: self.events };
                 self.shown.insert(0, row);
+                self.sort();
                 self.trim();
                 true
             }
@@ -99,6 +143,7 @@ impl Rows {
     pub(super) fn remove(&mut self, id: Uuid) {
         self.events += 1;
         self.leave(id, u64::MAX);
+        self.waiting.retain(|process| process.id != id);
         self.shown.retain(|row| row.id != id);
     }
 

@@ -97,3 +97,33 @@ fn a_list_open_for_a_day_holds_a_bounded_number_of_rows() {
     let oldest = rows.shown.last().unwrap().id;
     assert_eq!(rows.next, Some(oldest), "what was dropped is on the next page");
 }
+
+#[test]
+fn active_processes_stand_above_the_history_as_they_do_after_loading() {
+    let mut rows = rows(vec![process(1, 1, ProcessState::Running)]);
+    rows.change(process(2, 1, ProcessState::Running));
+    assert!(rows.change(process(2, 2, ProcessState::Exited)));
+    rows.change(process(3, 2, ProcessState::Exited));
+    assert_eq!(shown(&rows), [(1, 1), (3, 2), (2, 2)]);
+}
+
+#[test]
+fn rows_under_the_pointer_stay_where_they_are() {
+    let mut rows = rows(vec![process(2, 1, ProcessState::Running), process(1, 1, ProcessState::Running)]);
+    rows.hold(true);
+    assert!(!rows.change(process(3, 1, ProcessState::Running)));
+    assert!(!rows.change(process(2, 2, ProcessState::Exited)));
+    assert_eq!((shown(&rows), rows.waiting()), (vec![(2, 2), (1, 1)], 1));
+    assert!(rows.hold(false));
+    assert_eq!((shown(&rows), rows.waiting()), (vec![(3, 1), (1, 1), (2, 2)], 0));
+}
+
+#[test]
+fn a_row_that_leaves_the_filter_stays_under_the_pointer() {
+    let filter = ProcessFilter { state: Some(crate::wire::StateFilter::Active), ..ProcessFilter::default() };
+    let mut rows = Rows::new(listing(vec![process(1, 1, ProcessState::Running)]), filter, None);
+    rows.hold(true);
+    rows.change(process(1, 2, ProcessState::Exited));
+    assert_eq!(shown(&rows).len(), 1);
+    assert!(rows.hold(false) && shown(&rows).is_empty());
+}
