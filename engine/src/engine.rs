@@ -8,6 +8,7 @@ use crate::{
     protocol::{self, Kill},
     reconcile::reconcile,
     registry::{Event, Registry},
+    remove::remove,
     source::Source,
     store::StoreError,
     viewer::Viewer,
@@ -17,6 +18,9 @@ use std::sync::Arc;
 use tokio::sync::broadcast;
 use tokio_util::sync::DropGuard;
 use uuid::Uuid;
+
+/// The most words that a name is looked for by.
+const MAX_WORDS: usize = 20;
 
 /// Runs, finds and stops processes. Cheap to clone; all clones are one engine. When the last one is dropped, the
 /// engine releases its folder; processes keep running.
@@ -55,6 +59,10 @@ impl Engine {
     pub async fn list(&self, filter: ProcessFilter) -> Result<ProcessPage, Error> {
         if filter.limit.is_some_and(|limit| !(1..=500).contains(&limit)) {
             return Err(Error::BadRequest("limit must be between 1 and 500.".into()));
+        }
+        let words = filter.name.iter().flat_map(|name| name.split_whitespace()).count();
+        if words > MAX_WORDS {
+            return Err(Error::Field("name", format!("At most {MAX_WORDS} words can be looked for.")));
         }
         let mut page = self.registry.store.list(filter).await?;
         for process in &mut page.processes {
@@ -112,17 +120,7 @@ impl Engine {
         if process.state.is_active() {
             return Err(Error::Conflict(format!("{} is {}. Stop it before you remove it.", process.name, process.state.as_str())));
         }
-        let registry = Arc::clone(&self.registry);
-        detached(async move {
-            let folder = registry.folder(id);
-            let path = folder.path().to_owned();
-            on_blocking_pool(move || folder.remove()).await.map_err(Error::io("removing the folder", path))?;
-            registry.forget_unsaved(id);
-            registry.store.remove(id).await?;
-            registry.announce(Event::Removed(id));
-            Ok(())
-        })
-        .await
+        detached(remove(Arc::clone(&self.registry), id)).await
     }
 
     /// Sends input to a process, all of it or nothing; returns when its keeper has the bytes.

@@ -76,6 +76,15 @@ impl From<Error> for ApiError {
             Error::Field(field, _) => Some((*field).to_owned()),
             _ => None,
         };
-        Self { field, ..Self::new(code, error.to_string()) }
+        let message = match &error {
+            // Its text is for the log: it names the server's own files.
+            Error::Io { what, .. } => {
+                format!("{what} failed. The server's log says why.").replacen(&what[..1], &what[..1].to_uppercase(), 1)
+            }
+            Error::InUse(_) => "The data folder is in use by another execdeck.".into(),
+            Error::Store(_) => "The history cannot be read or written now. The server's log says why.".into(),
+            _ => error.to_string(),
+        };
+        Self { field, ..Self::new(code, message) }
     }
 }

@@ -71,6 +71,9 @@ impl Status {
     }
 }
 
+/// What the name of a folder ends in while its process is being removed.
+const ASIDE: &str = "removed";
+
 /// `<data>/processes/<id>/`, mode 0700.
 #[derive(Clone, Debug)]
 pub(crate) struct Folder(PathBuf);
@@ -129,6 +132,38 @@ impl Folder {
     /// Whether there is a control socket. Its keeper may be gone all the same.
     pub(crate) fn has_socket(&self) -> bool {
         self.0.join("keeper.sock").symlink_metadata().is_ok()
+    }
+
+    /// Where the folder is while its process is being removed.
+    fn aside(&self) -> PathBuf {
+        self.0.with_extension(ASIDE)
+    }
+
+    /// Sets the folder aside, which is undone by [`put_back`](Self::put_back). One that is not there is left so.
+    pub(crate) fn set_aside(&self) -> io::Result<()> {
+        match fs::rename(&self.0, self.aside()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn put_back(&self) -> io::Result<()> {
+        match fs::rename(self.aside(), &self.0) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes the folder that was set aside.
+    pub(crate) fn remove_aside(&self) -> io::Result<()> {
+        Self(self.aside()).remove()
+    }
+
+    /// The processes whose folders are set aside.
+    pub(crate) fn set_aside_in(processes: &Path) -> io::Result<Vec<Uuid>> {
+        let names = fs::read_dir(processes)?.flatten().map(|entry| entry.file_name());
+        let ids = names.filter_map(|name| name.to_str()?.strip_suffix(ASIDE)?.strip_suffix('.')?.parse().ok());
+        Ok(ids.collect())
     }
 
     pub(crate) fn remove(&self) -> io::Result<()> {

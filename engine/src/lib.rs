@@ -1,7 +1,7 @@
 //! The engine: starts, keeps, streams and stops processes. Knows nothing of HTTP, of pages or of people.
 //!
 //! # Layout
-//! - [`Engine`] (`engine`): what callers ask for. `create` starts a process, `spawn` its keeper. `reconcile` reattaches to
+//! - [`Engine`] (`engine`): what callers ask for. `create` starts a process, `spawn` its keeper, `remove` removes it. `reconcile` reattaches to
 //!   keepers that already run (`attach`), `supervise` follows each process to its end.
 //! - `registry`: what all of these share: configuration, history, the running processes, events.
 //! - `live`: a running process as the server sees it, which is a connection to its keeper.
@@ -11,7 +11,7 @@
 //! - [`Viewer`] (`viewer`): a reader that waits for more, over a `source`.
 //! - `store`: the history in SQLite.
 //!
-//! Imports go one way: `engine` → `create`, `reconcile` → `supervise` → `registry` → `live` → `attach` → `protocol`, `folder`, `log`.
+//! Imports go one way: `engine` → `create`, `reconcile` → `supervise`, `remove` → `registry` → `live` → `attach` → `protocol`, `folder`, `log`.
 //!
 //! # Example
 //! ```standalone_crate
@@ -69,6 +69,8 @@ mod process;
 mod reconcile;
 #[cfg(feature = "host")]
 mod registry;
+#[cfg(feature = "host")]
+mod remove;
 #[cfg(feature = "host")]
 mod source;
 #[cfg(feature = "host")]

@@ -7,8 +7,9 @@ use crate::{
     log::range_on_disk,
     process::new_process,
     registry::Registry,
+    remove::remove_aside,
     store::Record,
-    supervise::supervise,
+    supervise::{known_range, supervise},
 };
 use execdeck_wire::{Process, ProcessSpec, ProcessState, Timestamp};
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -24,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// A live keeper: reattached, whatever the history says of its process. Its end on file: recorded. Neither:
 /// `interrupted`. A folder that the history does not have, because its database was lost, is entered again.
 pub(crate) async fn reconcile(registry: &Arc<Registry>) -> Result<(), Error> {
+    finish_removals(registry).await?;
     let folders = folders(registry).await?;
     rebuild_lost(registry, &folders).await?;
     let mut heard = Vec::new();
@@ -59,7 +61,8 @@ async fn follow(registry: &Arc<Registry>, mut record: Record) -> oneshot::Receiv
     }
     let process = &mut record.process;
     // Viewers start with what is on disk, until the keeper's greeting says how far the output reaches.
-    process.output = on_blocking_pool(move || Ok(range_on_disk(&folder.output()))).await.unwrap_or(process.output);
+    let on_disk = on_blocking_pool(move || Ok(range_on_disk(&folder.output()))).await.unwrap_or(process.output);
+    process.output = known_range(on_disk, process.output);
     process.revision += 1;
     if !process.state.is_active() {
         process.state = ProcessState::Running;
@@ -105,6 +108,23 @@ async fn folders(registry: &Registry) -> Result<Vec<Found>, Error> {
         Ok(ids.map(|id| Found { id, has_socket: Folder::of(&listing, id).has_socket() }).collect())
     });
     found.await.map_err(Error::io("listing", &processes))
+}
+
+/// Ends what a server left half done: a folder that was set aside belongs to a removed process if the history has no row
+/// of it, and is put back otherwise.
+async fn finish_removals(registry: &Arc<Registry>) -> Result<(), Error> {
+    let processes = registry.config.folder.join("processes");
+    let listing = processes.clone();
+    let aside = on_blocking_pool(move || Folder::set_aside_in(&listing)).await.map_err(Error::io("listing", &processes))?;
+    for id in aside {
+        let folder = registry.folder(id);
+        if registry.store.record(id).await?.is_none() {
+            tokio::spawn(remove_aside(Arc::clone(registry), id));
+        } else if let Err(error) = on_blocking_pool(move || folder.put_back()).await {
+            tracing::error!(%id, %error, "the folder of a process that was not removed could not be put back");
+        }
+    }
+    Ok(())
 }
 
 async fn rebuild_lost(registry: &Registry, folders: &[Found]) -> Result<(), Error> {

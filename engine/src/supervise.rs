@@ -8,7 +8,7 @@ use crate::{
     store::Record,
     tree,
 };
-use execdeck_wire::{Exit, Process, ProcessState, Timestamp};
+use execdeck_wire::{Exit, OutputRange, Process, ProcessState, Timestamp};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -94,9 +94,11 @@ impl Follower {
     async fn end(self, status: Option<Status>) {
         let (registry, live) = (&self.registry, &self.live);
         let mut process = live.process.borrow().clone();
-        match status {
-            Some(status) => status.apply_to(&mut process),
-            None => interrupt(&mut process, &self.folder).await,
+        if let Some(status) = status {
+            status.apply_to(&mut process);
+        } else {
+            process.output = known_range(process.output, live.extent.borrow().range);
+            interrupt(&mut process, &self.folder).await;
         }
         process.revision += 1;
         live.extent.send_replace(OutputExtent { range: process.output, ended: false });
@@ -118,6 +120,14 @@ fn announce(registry: &Registry, mut process: Process) {
     registry.announce(Event::Process(Arc::new(process)));
 }
 
+/// What the files hold, and what was known of the output before: what could not be written had been counted too, and is a gap.
+pub(crate) fn known_range(on_disk: OutputRange, known: OutputRange) -> OutputRange {
+    match on_disk.end {
+        0 => known,
+        end => OutputRange { start: on_disk.start, end: end.max(known.end) },
+    }
+}
+
 /// The keeper exited without recording a status: how the process ended is unknown, and whatever is left of it is killed.
 async fn interrupt(process: &mut Process, folder: &Folder) {
     let (id, output) = (process.id, folder.output());
@@ -127,5 +137,5 @@ async fn interrupt(process: &mut Process, folder: &Folder) {
     process.state = ProcessState::Interrupted;
     process.exit = Some(Exit::Error("Its keeper was killed, or the machine went down. Its exit status is unknown.".into()));
     process.ended_at = Some(Timestamp::now());
-    process.output = range;
+    process.output = known_range(range, process.output);
 }

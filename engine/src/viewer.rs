@@ -125,7 +125,9 @@ impl Viewer {
         if self.position.abs_diff(self.held) >= hold_every {
             self.hold(self.position);
         }
-        chunk.map_err(Error::io("reading the output", &self.source.folder))
+        chunk
+            .map_err(Error::io("reading the output", &self.source.folder))
+            .inspect_err(|error| tracing::error!(%error, "a viewer is cut off"))
     }
 
     fn reader_here(&self) -> LogReader {

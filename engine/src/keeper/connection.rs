@@ -11,8 +11,6 @@ use std::{
 const MAX_UNSENT: usize = 4 << 20;
 
 pub(crate) struct Connection {
-    /// Never used twice.
-    pub id: u64,
     pub stream: UnixStream,
     received: Vec<u8>,
     unsent: Vec<u8>,
@@ -23,9 +21,9 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(id: u64, stream: UnixStream) -> io::Result<Self> {
+    pub(crate) fn new(stream: UnixStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
-        Ok(Self { id, stream, received: Vec::new(), unsent: Vec::new(), announced: OutputRange::default(), hold: None, broken: false })
+        Ok(Self { stream, received: Vec::new(), unsent: Vec::new(), announced: OutputRange::default(), hold: None, broken: false })
     }
 
     pub(crate) fn has_unsent(&self) -> bool {
@@ -93,7 +91,7 @@ mod tests {
     fn connection() -> (Connection, UnixStream) {
         let (ours, theirs) = UnixStream::pair().unwrap();
         theirs.set_nonblocking(true).unwrap();
-        (Connection::new(0, ours).unwrap(), theirs)
+        (Connection::new(ours).unwrap(), theirs)
     }
 
     #[test]

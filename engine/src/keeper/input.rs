@@ -6,7 +6,8 @@ use std::{
     io::{self, Write},
 };
 
-/// Input of several connections that the program has not read yet. Each request is taken whole or not at all.
+/// Input that the program has not read yet, whoever sent it. Each request is taken whole or not at all. What was taken stays
+/// when its connection ends: it was acknowledged. So all of it together is bounded.
 #[derive(Default)]
 pub(crate) struct InputQueue {
     requests: VecDeque<Request>,
@@ -14,7 +15,6 @@ pub(crate) struct InputQueue {
 }
 
 struct Request {
-    connection: u64,
     bytes: Vec<u8>,
     written: usize,
 }
@@ -24,14 +24,14 @@ impl InputQueue {
         self.requests.is_empty()
     }
 
-    /// Queues the input of a connection; false if there is no room for all of it, and then none of it is queued.
-    pub(crate) fn push(&mut self, connection: u64, bytes: &[u8]) -> bool {
+    /// Queues input; false if there is no room for all of it, and then none of it is queued.
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> bool {
         if self.bytes + bytes.len() > MAX_INPUT {
             return false;
         }
         if !bytes.is_empty() {
             self.bytes += bytes.len();
-            self.requests.push_back(Request { connection, bytes: bytes.to_owned(), written: 0 });
+            self.requests.push_back(Request { bytes: bytes.to_owned(), written: 0 });
         }
         true
     }
@@ -56,12 +56,6 @@ impl InputQueue {
         }
         self.requests.shrink_to(16);
         Ok(())
-    }
-
-    /// Drops the queued input of a closed connection: whoever sent it is no longer there to see what it does.
-    pub(crate) fn forget(&mut self, connection: u64) {
-        self.requests.retain(|request| request.connection != connection);
-        self.bytes = self.requests.iter().map(|request| request.bytes.len() - request.written).sum();
     }
 
     pub(crate) fn clear(&mut self) {
@@ -98,7 +92,7 @@ mod tests {
     #[test]
     fn input_arrives_in_order_however_slowly_it_is_read() {
         let mut queue = InputQueue::default();
-        assert!(queue.push(1, b"hello ") && queue.push(2, b"") && queue.push(2, b"world"));
+        assert!(queue.push(b"hello ") && queue.push(b"") && queue.push(b"world"));
         let mut slow = Slow { taken: Vec::new(), room: 4 };
         queue.write_to(&mut slow).unwrap();
         assert_eq!((slow.taken.as_slice(), queue.bytes), (b"hell".as_slice(), 7));
@@ -111,22 +105,9 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused_whole() {
         let mut queue = InputQueue::default();
-        assert!(queue.push(1, &vec![0; MAX_INPUT - 1]));
-        assert!(!queue.push(1, b"ab"));
-        assert!(queue.push(2, b"a"));
+        assert!(queue.push(&vec![0; MAX_INPUT - 1]));
+        assert!(!queue.push(b"ab"));
+        assert!(queue.push(b"a"));
         assert_eq!((queue.bytes, queue.requests.len()), (MAX_INPUT, 2));
-    }
-
-    #[test]
-    fn the_input_of_a_closed_connection_makes_room() {
-        let mut queue = InputQueue::default();
-        assert!(queue.push(1, b"lost") && queue.push(2, b"kept") && queue.push(1, b"lost"));
-        let mut slow = Slow { taken: Vec::new(), room: 1 };
-        queue.write_to(&mut slow).unwrap();
-        queue.forget(1);
-        slow.room = 100;
-        assert_eq!(queue.bytes, 4);
-        queue.write_to(&mut slow).unwrap();
-        assert_eq!(slow.taken, b"lkept");
     }
 }

@@ -9,37 +9,39 @@ use std::{
 
 /// How long the last messages may take to reach the servers.
 const LAST_FLUSH: Duration = Duration::from_secs(2);
-/// How long writing the end is retried while no server knows it.
+/// How long writing the end is retried.
 const RECORD_FOR: Duration = Duration::from_mins(1);
 /// The pause before the second attempt; it doubles up to [`MAX_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const MAX_PAUSE: Duration = Duration::from_secs(2);
 
 impl Keeper {
-    /// Sends the servers what they have not read yet. If the end could not be written and no server knows it either, it
-    /// keeps trying both for a while. Then it removes the socket.
+    /// Sends the servers what they have not read yet. If the end could not be written, it keeps trying for a while, and
+    /// tells every server that comes: one that knows may die before its own disk has room. Then it removes the socket.
     pub(super) fn shut_down(mut self) -> io::Result<()> {
         let give_up = Instant::now() + RECORD_FOR;
         let mut pause = FIRST_PAUSE;
         self.accept();
-        while !self.flush_last() && self.unrecorded.is_some() && Instant::now() < give_up {
-            wait_for(&[PollFd::new(&self.listener, PollFlags::IN)], pause);
+        self.flush_last();
+        // A folder that is gone was removed, by somebody who knows that the process has ended.
+        while self.unrecorded.as_ref().is_some_and(|error| error.kind() != io::ErrorKind::NotFound) && Instant::now() < give_up {
+            let listen = if self.accepts() { PollFlags::IN } else { PollFlags::empty() };
+            wait_for(&[PollFd::new(&self.listener, listen)], pause);
             pause = (pause * 2).min(MAX_PAUSE);
             self.unrecorded = self.folder.write_status(&self.status).err();
             self.accept();
+            self.flush_last();
         }
         let (_open, socket) = self.folder.socket()?;
         std::fs::remove_file(socket)
     }
 
-    /// Sends what is unsent, for a limited time, and hangs up. Returns whether a server has all of it.
-    fn flush_last(&mut self) -> bool {
-        let mut told = false;
+    /// Sends what is unsent, for a limited time, and hangs up.
+    fn flush_last(&mut self) {
         let deadline = Instant::now() + LAST_FLUSH;
         while let Some(wait) = deadline.checked_duration_since(Instant::now()) {
             self.connections.retain_mut(|connection| {
                 connection.flush();
-                told |= !connection.broken && !connection.has_unsent();
                 !connection.broken && connection.has_unsent()
             });
             if self.connections.is_empty() {
@@ -49,7 +51,6 @@ impl Keeper {
             wait_for(&fds, wait);
         }
         self.connections.clear();
-        told
     }
 }
 

@@ -66,7 +66,8 @@ struct Keeper {
     log: LogWriter,
     listener: UnixListener,
     connections: Vec<Connection>,
-    connections_so_far: u64,
+    /// After a connection could not be taken in: when that is tried again.
+    accept_again_at: Option<Instant>,
     signals: OwnedFd,
     child: Option<Child>,
     outputs: Vec<Output>,
@@ -105,8 +106,8 @@ impl Keeper {
             unrecorded: None,
             log,
             listener,
-            connections: first.map(|stream| Connection::new(0, stream)).transpose()?.into_iter().collect(),
-            connections_so_far: 1,
+            connections: first.map(Connection::new).transpose()?.into_iter().collect(),
+            accept_again_at: None,
             signals,
             child: None,
             outputs: Vec::new(),
@@ -160,12 +161,13 @@ impl Keeper {
     /// Waits for something to happen and handles it.
     fn poll_once(&mut self) -> io::Result<()> {
         let unannounced = (self.notified_end != self.log.range().end).then(|| self.notified_at + TELL_AFTER);
-        let deadlines = [self.next_deadline(), unannounced, self.resize.due(), self.buffer.release_at()];
+        let deadlines = [self.next_deadline(), unannounced, self.resize.due(), self.buffer.release_at(), self.accept_again_at];
         let deadline = deadlines.into_iter().flatten().min();
         let wait = deadline.map(|at| at.saturating_duration_since(Instant::now()));
         let wait = wait.map(|wait| Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: i64::from(wait.subsec_nanos()) });
         let input = self.child.as_ref().and_then(|child| child.input.as_ref()).filter(|_| !self.input.is_empty());
-        let mut fds = vec![PollFd::new(&self.signals, PollFlags::IN), PollFd::new(&self.listener, PollFlags::IN)];
+        let listen = if self.accepts() { PollFlags::IN } else { PollFlags::empty() };
+        let mut fds = vec![PollFd::new(&self.signals, PollFlags::IN), PollFd::new(&self.listener, listen)];
         for connection in &self.connections {
             let unsent = if connection.has_unsent() { PollFlags::OUT } else { PollFlags::empty() };
             fds.push(PollFd::new(&connection.stream, PollFlags::IN | unsent));

@@ -6,7 +6,10 @@ use crate::{
     protocol::{self, Hello, Kill},
 };
 use execdeck_wire::TerminalSize;
-use std::time::{Duration, Instant};
+use std::{
+    io,
+    time::{Duration, Instant},
+};
 
 /// While output streams, servers are notified this often, or when there is this much of it. Output after a pause or in
 /// answer to input is announced at once.
@@ -17,6 +20,11 @@ const TELL_BYTES: u64 = 256 * 1024;
 pub(super) fn greeting(status: &Status) -> Vec<u8> {
     protocol::json_message(protocol::HELLO, &Hello { version: protocol::VERSION, status: status.clone() })
 }
+
+/// More servers than this wait until another one leaves.
+const MAX_CONNECTIONS: usize = 16;
+/// The pause after a connection could not be taken in, such as for lack of descriptors.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(500);
 
 /// How often a new terminal size is published: dragging a window makes hundreds of them.
 const RESIZE_INTERVAL: Duration = Duration::from_millis(100);
@@ -58,10 +66,24 @@ impl Keeper {
         }
     }
 
+    /// Whether connections are taken in now. While they are not, the listener must not be waited for: it stays readable.
+    pub(super) fn accepts(&self) -> bool {
+        self.connections.len() < MAX_CONNECTIONS && self.accept_again_at.is_none_or(|at| at <= Instant::now())
+    }
+
     pub(super) fn accept(&mut self) {
-        while let Ok((stream, _)) = self.listener.accept() {
-            let Ok(mut connection) = Connection::new(self.connections_so_far, stream) else { continue };
-            self.connections_so_far += 1;
+        while self.accepts() {
+            self.accept_again_at = None;
+            let stream = match self.listener.accept() {
+                Ok((stream, _)) => stream,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted) => continue,
+                Err(_) => {
+                    self.accept_again_at = Some(Instant::now() + ACCEPT_AGAIN);
+                    return;
+                }
+            };
+            let Ok(mut connection) = Connection::new(stream) else { continue };
             self.status.output = self.log.range();
             connection.send(&greeting(&self.status));
             self.connections.push(connection);
@@ -86,7 +108,7 @@ impl Keeper {
                     self.connections[at].hold = protocol::parse_u64(&body).filter(|offset| *offset != u64::MAX);
                 }
                 (protocol::REQUEST, Some((id, kind, body))) => {
-                    let answer = self.handle_command(self.connections[at].id, kind, body);
+                    let answer = self.handle_command(kind, body);
                     let answer =
                         answer.unwrap_or_else(|| format!("this keeper (version {}) does not know request {kind}", protocol::VERSION));
                     // The change that it caused is announced before the answer.
@@ -99,7 +121,7 @@ impl Keeper {
                     }
                 }
                 _ => {
-                    if let Some(answer) = self.handle_command(self.connections[at].id, kind, &body) {
+                    if let Some(answer) = self.handle_command(kind, &body) {
                         self.publish_if_changed();
                         self.connections[at].send(&protocol::message(protocol::ANSWER, answer.as_bytes()));
                     }
@@ -112,12 +134,12 @@ impl Keeper {
     }
 
     /// Carries out a request. An empty answer means done, any other is the reason why not; an unknown request has none.
-    fn handle_command(&mut self, connection: u64, kind: u8, body: &[u8]) -> Option<String> {
+    fn handle_command(&mut self, kind: u8, body: &[u8]) -> Option<String> {
         let done = Some(String::new());
         match kind {
-            protocol::INPUT => Some(self.queue_input(connection, body).err().unwrap_or_default()),
+            protocol::INPUT => Some(self.queue_input(body).err().unwrap_or_default()),
             protocol::CLOSE_STDIN => {
-                self.close_stdin(connection);
+                self.close_stdin();
                 done
             }
             protocol::KILL => match serde_json::from_slice::<Kill>(body) {
@@ -128,26 +150,29 @@ impl Keeper {
         }
     }
 
-    fn queue_input(&mut self, connection: u64, body: &[u8]) -> Result<(), String> {
+    fn queue_input(&mut self, body: &[u8]) -> Result<(), String> {
         if self.close_input || self.child.as_ref().is_none_or(|child| child.input.is_none()) {
             return Err("closed".into());
         }
         let idle = self.input.is_empty();
-        if !self.input.push(connection, body) {
+        if !self.input.push(body) {
             return Err("full".into());
         }
         self.reply_expected = true;
         // Written at once if the queue was empty, which saves a keystroke one round of the loop.
         if idle {
             self.write_input(true);
+            if self.child.as_ref().is_none_or(|child| child.input.is_none()) {
+                return Err("closed".into());
+            }
         }
         Ok(())
     }
 
     /// Ends the program's input after what is queued: end of file on a pipe, Ctrl-D in a terminal.
-    fn close_stdin(&mut self, connection: u64) {
+    fn close_stdin(&mut self) {
         if self.child.as_ref().is_some_and(Child::has_terminal) {
-            let _ = self.queue_input(connection, b"\x04");
+            let _ = self.queue_input(b"\x04");
         } else {
             self.close_input = true;
             self.write_input(false);
@@ -170,14 +195,7 @@ impl Keeper {
         }
     }
 
-    /// Removes broken connections, together with input from them that has not been read yet.
     pub(super) fn drop_broken_connections(&mut self) {
-        let input = &mut self.input;
-        self.connections.retain(|connection| {
-            if connection.broken {
-                input.forget(connection.id);
-            }
-            !connection.broken
-        });
+        self.connections.retain(|connection| !connection.broken);
     }
 }

@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 const MAX_RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
+/// More than a terminal holds.
+const TERMINAL_BYTES: usize = 1 << 20;
+
 /// A stop under way.
 pub(super) struct Stop {
     /// When what is left is killed, the first time or again.
@@ -129,7 +132,12 @@ impl Keeper {
         }
         for output in &mut self.outputs {
             let buffer = self.buffer.bytes();
-            while let Reading::Bytes(read) = output.read(buffer) {
+            // No more than a pipe holds: whatever is behind that, such a process has written since.
+            let mut left = rustix::pipe::fcntl_getpipe_size(&output.file).unwrap_or(TERMINAL_BYTES);
+            while left > 0
+                && let Reading::Bytes(read) = output.read(buffer)
+            {
+                left = left.saturating_sub(read);
                 self.log.append(output.stream, &buffer[..read]);
             }
         }

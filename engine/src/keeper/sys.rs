@@ -47,8 +47,8 @@ pub(crate) fn prepare_child(command: &mut Command, terminal: bool, open_files: O
         // SAFETY: plain system calls with constant arguments, all async-signal-safe (signal-safety(7)) and with
         // nothing to free; the child is single-threaded here and runs nothing else before exec.
         unsafe {
-            for signal in 1..=64 {
-                libc::signal(signal, libc::SIG_DFL);
+            for signal in 1..=LAST_SIGNAL {
+                set_action(signal, libc::SIG_DFL);
             }
             let mut none = MaybeUninit::<libc::sigset_t>::uninit();
             libc::sigemptyset(none.as_mut_ptr());
@@ -80,14 +80,30 @@ pub(crate) fn prepare_child(command: &mut Command, terminal: bool, open_files: O
     unsafe { command.pre_exec(prepare) };
 }
 
-/// A descriptor from which the arrival of `SIGCHLD` and `SIGTERM` is read (`signalfd(2)`). `SIGHUP` and `SIGINT` are
-/// ignored from then on: they are meant for whoever started the server in a terminal.
+const LAST_SIGNAL: libc::c_int = 64;
+
+/// Sets what a signal does, to `SIG_DFL` or `SIG_IGN`, for any signal: the C library's own function leaves out those that
+/// the library uses itself.
+///
+/// # Safety
+/// The action must be one of these two.
+unsafe fn set_action(signal: libc::c_int, action: libc::sighandler_t) {
+    // The kernel's `sigaction`: the handler, flags, restorer and a mask of 64 bits, in the order of the architecture,
+    // which matters to none of those that are zero.
+    let action = [action as u64, 0, 0, 0];
+    // SAFETY: the kernel reads at most these 32 bytes, and writes nothing.
+    unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, action.as_ptr(), std::ptr::null_mut::<u64>(), 8_usize) };
+}
+
+/// A descriptor from which the arrival of `SIGCHLD` and `SIGTERM` is read (`signalfd(2)`). All other signals are ignored
+/// from then on: a keeper has nothing to do with them, and must not end by them.
 pub(crate) fn signal_fd() -> io::Result<OwnedFd> {
     // SAFETY: the set is initialised by sigemptyset before it is read; no handler is installed; the returned descriptor
     // is ours alone.
     unsafe {
-        libc::signal(libc::SIGHUP, libc::SIG_IGN);
-        libc::signal(libc::SIGINT, libc::SIG_IGN);
+        for signal in (1..=LAST_SIGNAL).filter(|signal| ![libc::SIGCHLD, libc::SIGTERM].contains(signal)) {
+            set_action(signal, libc::SIG_IGN);
+        }
         let mut set = MaybeUninit::<libc::sigset_t>::uninit();
         libc::sigemptyset(set.as_mut_ptr());
         libc::sigaddset(set.as_mut_ptr(), libc::SIGCHLD);

@@ -175,8 +175,12 @@ impl ConnectionTask {
         std::future::pending::<()>().await;
     }
 
-    /// Encodes a request for a keeper of this version. One that it would refuse is refused here, and nothing is sent.
-    fn request_message(&self, version: u32, Request { kind, body, asker }: Request) -> Vec<u8> {
+    /// Encodes a request for a keeper of this version. One that was withdrawn is skipped, and one that the keeper would
+    /// refuse is refused here: then nothing is sent.
+    fn request_message(&self, version: u32, Request { kind, body, asker, claim }: Request) -> Vec<u8> {
+        if !claim.take() {
+            return Vec::new();
+        }
         let without_ids = version == protocol::VERSION_WITHOUT_IDS;
         if without_ids && kind == protocol::INPUT && body.len() > protocol::MAX_INPUT_WITHOUT_IDS {
             let _ = asker.send(Err("full".into()));

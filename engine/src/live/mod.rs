@@ -6,10 +6,17 @@ mod viewers;
 use crate::{
     error::Error,
     folder::{Folder, Status},
+    protocol,
 };
 use connection::ConnectionTask;
 use execdeck_wire::{OutputRange, Process};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{
     net::UnixStream,
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch},
@@ -35,6 +42,19 @@ struct Request {
     kind: u8,
     body: Vec<u8>,
     asker: Asker,
+    claim: Claim,
+}
+
+/// Who disposes of a request: the connection, which sends it, or the one who asked, who withdraws it. The first to claim
+/// it does.
+#[derive(Clone, Default)]
+struct Claim(Arc<AtomicBool>);
+
+impl Claim {
+    /// Whether nobody else has claimed it before.
+    fn take(&self) -> bool {
+        !self.0.swap(true, Ordering::AcqRel)
+    }
 }
 
 /// The registry's entry of an active process.
@@ -52,7 +72,7 @@ pub(crate) struct Connection {
 }
 
 /// How long a keeper may take to answer. It answers at once unless it cannot be reached or is stuck.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+const ANSWER_TIMEOUT: Duration = if cfg!(test) { Duration::from_millis(300) } else { Duration::from_secs(10) };
 /// How many requests may wait for the keeper's socket.
 const QUEUE: usize = 256;
 
@@ -108,14 +128,17 @@ impl Live {
         (live, receiver)
     }
 
-    /// Asks the keeper for something and waits for its answer.
+    /// Asks the keeper for something and waits for its answer. A request that has not been sent by then is withdrawn; the
+    /// error says whether it may still be carried out.
     pub(crate) async fn ask(&self, kind: u8, body: Vec<u8>) -> Result<(), Error> {
         let (sender, answer) = oneshot::channel();
+        let claim = Claim::default();
+        let request = Request { kind, body, asker: sender, claim: claim.clone() };
         let asked = async {
-            self.requests.send(Request { kind, body, asker: sender }).await.ok()?;
+            self.requests.send(request).await.ok()?;
             answer.await.ok()
         };
-        let silent = |_| Error::Keeper("The keeper of this process is not responding. The process keeps running; try again.".into());
+        let silent = |_| Error::Keeper(if claim.take() { NOTHING_SENT } else { unanswered(kind) }.into());
         let answer = timeout(ANSWER_TIMEOUT, asked).await.map_err(silent)?;
         match answer.ok_or_else(|| Error::Conflict("The process has just ended.".into()))? {
             Ok(()) => Ok(()),
@@ -137,6 +160,17 @@ impl Live {
     /// Changes what a viewer wants, or removes it if `change` returns false. The keeper learns of the result.
     pub(crate) fn update_demand(&self, viewer: u64, change: impl FnOnce(Option<&mut Demand>) -> bool) {
         self.viewers.update(viewer, change);
+    }
+}
+
+const NOTHING_SENT: &str = "The keeper of this process isn't responding, and nothing was sent to it. The process keeps running; try again.";
+
+/// What is known of a request that was sent and not answered: trying again might do it twice.
+fn unanswered(kind: u8) -> &'static str {
+    match kind {
+        protocol::INPUT => "The keeper of this process isn't responding; the input may still be delivered.",
+        protocol::CLOSE_STDIN => "The keeper of this process isn't responding; its input may still be closed.",
+        _ => "The keeper of this process isn't responding; the signal may still be delivered.",
     }
 }
 

@@ -121,3 +121,21 @@ async fn demands_are_told_again_after_reconnecting() {
     resize(&keeper, viewer, 90);
     keeper.hears(protocol::RESIZE, &size_message(90)).await;
 }
+
+#[tokio::test]
+async fn a_request_that_was_not_sent_in_time_is_withdrawn_and_one_that_was_may_still_be_carried_out() {
+    let mut keeper = Keeper::new();
+    // A keeper that has not greeted is sent nothing.
+    let error = keeper.live.ask(protocol::INPUT, b"first".to_vec()).await.unwrap_err().to_string();
+    assert!(error.contains("nothing was sent") && error.contains("try again"), "{error}");
+    keeper.greet().await;
+    for (kind, maybe) in [(protocol::INPUT, "input may still be delivered"), (protocol::KILL, "signal may still be delivered")] {
+        let error = keeper.live.ask(kind, b"second".to_vec()).await.unwrap_err().to_string();
+        assert!(error.contains(maybe) && !error.contains("try again"), "{error}");
+    }
+    let mut heard = Vec::new();
+    keeper.stream.readable().await.unwrap();
+    while keeper.stream.try_read_buf(&mut heard).is_ok_and(|read| read > 0) {}
+    assert!(!heard.windows(5).any(|bytes| bytes == b"first"));
+    assert_eq!(heard.windows(6).filter(|bytes| *bytes == b"second").count(), 2);
+}

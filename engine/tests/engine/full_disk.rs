@@ -106,3 +106,41 @@ async fn a_server_that_comes_while_the_disk_is_full_hears_of_the_end() {
     let ended = within(engine.wait(process.id)).await.unwrap();
     assert_eq!((ended.state, ended.exit), (ProcessState::Exited, Some(Exit::Code(7))));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_a_server_knows_is_on_record_when_the_disk_has_room_again() {
+    if std::env::var_os(MAY_MOUNT).is_none() {
+        return run_where_mounts_are_allowed("full_disk::an_end_that_a_server_knows_is_on_record_when_the_disk_has_room_again");
+    }
+    let TestEngine { engine, folder } = TestEngine::new().await;
+    let processes = mount_small(&folder);
+    let go = folder.path().join("go");
+    let process = engine.create("tester", sh(&format!("until [ -e {} ]; do sleep 0.01; done; exit 7", go.display()))).await.unwrap();
+    let filler = processes.join("filler");
+    let _ = fs::write(&filler, vec![0; 2 << 20]);
+    fs::write(&go, "").unwrap();
+    assert_eq!(within(engine.wait(process.id)).await.unwrap().exit, Some(Exit::Code(7)));
+    let status = processes.join(process.id.to_string()).join("status.json");
+    assert!(!fs::read_to_string(&status).unwrap().contains("exited"));
+    fs::remove_file(&filler).unwrap();
+    eventually(async || fs::read_to_string(&status).unwrap().contains("exited")).await;
+    eventually(async || !status.with_file_name("keeper.sock").exists()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_written_stays_a_gap_when_the_keeper_is_killed() {
+    if std::env::var_os(MAY_MOUNT).is_none() {
+        return run_where_mounts_are_allowed("full_disk::what_was_not_written_stays_a_gap_when_the_keeper_is_killed");
+    }
+    let test = TestEngine::new().await;
+    mount_small(&test.folder);
+    let process = test.start(sh("head -c 3000000 /dev/zero; exec sleep 93401")).await;
+    eventually(async || test.engine.get(process.id).await.unwrap().output.end == 3_000_000).await;
+    let stat = fs::read_to_string(format!("/proc/{}/stat", process.pid.unwrap())).unwrap();
+    let keeper = stat.rsplit(')').next().unwrap().split(' ').nth(2).unwrap().to_owned();
+    assert!(Command::new("kill").args(["-9", &keeper]).status().unwrap().success());
+    let ended = within(test.engine.wait(process.id)).await.unwrap();
+    assert_eq!((ended.state, ended.output.end), (ProcessState::Interrupted, 3_000_000));
+    let (_, gaps) = read_now(&mut test.engine.view(process.id).await.unwrap()).await;
+    assert!(matches!(gaps[..], [(1.., 3_000_000, GapReason::NotWritten)]), "{gaps:?}");
+}

@@ -1,6 +1,6 @@
 use crate::common::{TempFolder, TestEngine, eventually, read_output, reopen, sh, spec, within};
-use execdeck_engine::Event;
-use execdeck_wire::{Exit, ProcessFilter, ProcessState};
+use execdeck_engine::{Error, Event};
+use execdeck_wire::{ApiError, ErrorCode, Exit, ProcessFilter, ProcessState};
 use rusqlite::Connection;
 use std::{os::unix::fs::PermissionsExt, path::Path};
 
@@ -191,4 +191,62 @@ async fn a_slow_search_keeps_no_other_reader_waiting() {
     }
     assert!(!search.is_finished(), "no process was found before the search was over");
     assert!(within(search).await.unwrap().processes.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_whose_row_cannot_be_removed_stays_whole_and_can_be_removed_later() {
+    let test = TestEngine::new().await;
+    let (process, _) = test.run(sh("echo kept")).await;
+    let database = database(test.folder.path());
+    let refuse = "CREATE TRIGGER refuse BEFORE DELETE ON processes BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END";
+    database.execute_batch(refuse).unwrap();
+    let error = ApiError::from(test.engine.remove(process.id).await.unwrap_err());
+    assert!(error.code == ErrorCode::Unavailable && !error.message.contains("disk is full"), "{error}");
+    assert_eq!(read_output(&test.engine, process.id).await, b"kept\n");
+    database.execute_batch("DROP TRIGGER refuse").unwrap();
+    test.engine.remove(process.id).await.unwrap();
+    assert!(matches!(test.engine.get(process.id).await, Err(Error::NotFound(_))));
+    assert_eq!(std::fs::read_dir(test.folder.path().join("processes")).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_that_was_cut_short_is_finished_or_undone_at_the_next_start() {
+    let test = TestEngine::new().await;
+    let (removed, _) = test.run(sh("echo removed")).await;
+    let (kept, _) = test.run(sh("echo kept")).await;
+    let TestEngine { engine, folder } = test;
+    drop(engine);
+    let processes = folder.path().join("processes");
+    for process in [&removed, &kept] {
+        let path = processes.join(process.id.to_string());
+        eventually(async || !path.join("keeper.sock").exists()).await;
+        std::fs::rename(&path, path.with_extension("removed")).unwrap();
+    }
+    database(folder.path()).execute("DELETE FROM processes WHERE id = ?", [removed.id.to_string()]).unwrap();
+    let engine = reopen(&folder).await;
+    assert!(matches!(engine.get(removed.id).await, Err(Error::NotFound(_))));
+    assert_eq!(read_output(&engine, kept.id).await, b"kept\n");
+    eventually(async || std::fs::read_dir(&processes).unwrap().count() == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_of_too_many_words_is_refused_by_its_field() {
+    let test = TestEngine::new().await;
+    for (words, fine) in [(20, true), (5000, false)] {
+        let filter = ProcessFilter { name: Some("word ".repeat(words)), ..ProcessFilter::default() };
+        let listed = test.engine.list(filter).await.map_err(ApiError::from);
+        assert_eq!(listed.is_ok(), fine);
+        if let Err(error) = listed {
+            assert_eq!((error.code, error.field.as_deref()), (ErrorCode::BadRequest, Some("name")));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_names_no_path_of_the_server() {
+    let test = TestEngine::new().await;
+    let (process, _) = test.run(spec(&["true"])).await;
+    std::fs::remove_dir_all(test.folder.path().join("processes").join(process.id.to_string())).unwrap();
+    let error = ApiError::from(test.engine.restart("tester", process.id).await.unwrap_err());
+    assert_eq!((error.code, error.message.as_str()), (ErrorCode::Unavailable, "Reading the spec failed. The server's log says why."));
 }

@@ -1,6 +1,6 @@
 //! What keepers do by themselves and for each other's servers.
 
-use crate::common::{KEEPER, ME, TempFolder, TestEngine, config, eventually, reopen, running, sh, spec, within};
+use crate::common::{KEEPER, ME, TempFolder, TestEngine, config, eventually, read_output, reopen, running, sh, spec, within};
 use execdeck_engine::{Engine, Error};
 use execdeck_wire::{Exit, Process, ProcessSpec, ProcessState, TerminalSize};
 use std::{
@@ -115,10 +115,12 @@ async fn a_window_that_is_dragged_is_published_a_few_times_and_its_last_size_cou
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn input_is_taken_whole_or_not_at_all_and_goes_with_the_server_it_came_from() {
+async fn input_is_taken_whole_or_not_at_all_and_stays_when_its_server_goes() {
     let folder = TempFolder::new();
+    let go = folder.path().join("go");
     let engine = Engine::open(config(folder.path())).await.unwrap();
-    let process = engine.create(ME, ProcessSpec { stdin: true, ..spec(&["sleep", "93104"]) }).await.unwrap();
+    let script = sh(&format!("until [ -e {} ]; do sleep 0.01; done; wc -c", go.display()));
+    let process = engine.create(ME, ProcessSpec { stdin: true, ..script }).await.unwrap();
     let piece = vec![b'x'; 1_500_000];
     engine.write_input(process.id, &piece).await.unwrap();
     let error = engine.write_input(process.id, &piece).await.unwrap_err();
@@ -129,9 +131,121 @@ async fn input_is_taken_whole_or_not_at_all_and_goes_with_the_server_it_came_fro
     engine.write_input(process.id, &piece[..500_000]).await.unwrap();
     drop(engine);
     let next = reopen(&folder).await;
-    eventually(async || next.write_input(process.id, &piece).await.is_ok()).await;
-    next.kill(process.id, Some("KILL".into())).await.unwrap();
+    // What the first server was told is taken is still there, and counts.
+    let error = next.write_input(process.id, &piece).await.unwrap_err();
+    assert!(matches!(&error, Error::LimitReached(_)), "{error}");
+    fs::write(&go, "").unwrap();
+    eventually(async || next.write_input(process.id, b"more").await.is_ok()).await;
+    next.close_input(process.id).await.unwrap();
     within(next.wait(process.id)).await.unwrap();
+    assert_eq!(String::from_utf8(read_output(&next, process.id).await).unwrap().trim(), "2000004");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn input_to_a_program_that_has_closed_it_is_refused_from_the_first_byte_on() {
+    let test = TestEngine::new().await;
+    let process = test.start(ProcessSpec { stdin: true, ..sh("exec <&-; echo closed; exec sleep 93106") }).await;
+    test.output_contains(&process, "closed").await;
+    let error = test.engine.write_input(process.id, b"first").await.unwrap_err();
+    assert!(matches!(&error, Error::Conflict(why) if why.contains("nothing was taken")), "{error}");
+    test.engine.kill(process.id, Some("KILL".into())).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keeper_ends_by_no_signal_but_kill_and_its_process_ignores_none() {
+    let test = TestEngine::new().await;
+    let mut reader = sh("grep -E '^Sig(Blk|Ign)' /proc/self/status; echo up; read line; exit 6");
+    reader.stdin = true;
+    let process = test.start(reader).await;
+    test.output_contains(&process, "up").await;
+    let keeper = keeper_of(&process);
+    for number in (1..=64).filter(|number| ![9, 15, 19].contains(number)) {
+        signal(&format!("-{number}"), keeper);
+    }
+    test.engine.write_input(process.id, b"\n").await.unwrap();
+    let ended = within(test.engine.wait(process.id)).await.unwrap();
+    assert_eq!((ended.state, ended.exit), (ProcessState::Exited, Some(Exit::Code(6))));
+    let none = "0".repeat(16);
+    let output = String::from_utf8(read_output(&test.engine, process.id).await).unwrap();
+    assert_eq!(output, format!("SigBlk:\t{none}\nSigIgn:\t{none}\nup\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outsider_that_floods_the_pipe_does_not_hold_up_the_end() {
+    let test = TestEngine::new().await;
+    let mut flooded = sh("echo up; read line");
+    (flooded.stdin, flooded.limits.output_bytes) = (true, 1 << 20);
+    let process = test.start(flooded).await;
+    test.output_contains(&process, "up").await;
+    let pipe = format!("/proc/{}/fd/1", process.pid.unwrap());
+    let mut flood: Vec<_> = (0..16)
+        .map(|_| {
+            let pipe = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+            Command::new("cat").arg("/dev/zero").stdout(pipe).spawn().unwrap()
+        })
+        .collect();
+    test.engine.write_input(process.id, b"\n").await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(20), test.engine.wait(process.id)).await;
+    for outsider in &mut flood {
+        outsider.kill().unwrap();
+        outsider.wait().unwrap();
+    }
+    assert_eq!(ended.expect("the end was held up").unwrap().exit, Some(Exit::Code(0)));
+}
+
+/// User and system time of a process so far, in clock ticks.
+fn ticks(pid: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    stat.rsplit(") ").next().unwrap().split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
+}
+
+/// Connections to the keeper of a process, which it may not have taken in yet.
+fn connect(test: &TestEngine, process: &Process, number: usize) -> Vec<UnixStream> {
+    let open = fs::File::open(test.folder.path().join("processes").join(process.id.to_string())).unwrap();
+    let socket = format!("/proc/self/fd/{}/keeper.sock", open.as_raw_fd());
+    (0..number).map(|_| UnixStream::connect(&socket).unwrap()).collect()
+}
+
+/// Whether the keeper at the other end greets within this time.
+fn is_greeted(stream: &mut UnixStream, within: Duration) -> bool {
+    stream.set_read_timeout(Some(within)).unwrap();
+    stream.read_exact(&mut [0; 5]).is_ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keeper_without_descriptors_rests_and_takes_connections_in_when_it_has_some() {
+    let test = TestEngine::new().await;
+    let process = test.start(spec(&["sleep", "93107"])).await;
+    let keeper = keeper_of(&process);
+    let limit = |limit: &str| assert!(Command::new("prlimit").args(["--pid", &keeper.to_string(), limit]).status().unwrap().success());
+    // As few as its `poll` takes.
+    limit("--nofile=8:4096");
+    let mut streams = connect(&test, &process, 8);
+    let last = streams.last_mut().unwrap();
+    assert!(!is_greeted(last, Duration::from_secs(1)));
+    let before = ticks(keeper);
+    assert!(!is_greeted(last, Duration::from_secs(2)));
+    assert!(ticks(keeper) - before < 50, "{} ticks", ticks(keeper) - before);
+    limit("--nofile=1024:4096");
+    assert!(is_greeted(last, Duration::from_secs(20)));
+    test.engine.kill(process.id, Some("KILL".into())).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keeper_takes_in_a_bounded_number_of_connections_and_the_next_when_one_leaves() {
+    let test = TestEngine::new().await;
+    let process = test.start(spec(&["sleep", "93108"])).await;
+    let mut streams = connect(&test, &process, 20);
+    // The engine's own is one of them.
+    for (number, stream) in streams.iter_mut().enumerate() {
+        let wait = if number < 15 { Duration::from_secs(20) } else { Duration::from_millis(100) };
+        assert_eq!(is_greeted(stream, wait), number < 15, "{number}");
+    }
+    drop(streams.drain(..5));
+    for stream in &mut streams[10..] {
+        assert!(is_greeted(stream, Duration::from_secs(20)));
+    }
+    test.engine.kill(process.id, Some("KILL".into())).await.unwrap();
 }
 
 #[test]

@@ -33,6 +33,7 @@ pub(super) fn install(data: &Path) -> PathBuf {
 fn write_and_try(program: &[u8], data: &Path) -> io::Result<PathBuf> {
     let folder = data.join("keeper");
     DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+    remove_unfinished(&folder);
     let hash = format!("{:x}", Sha256::digest(program));
     let path = folder.join(format!("{}-{}", env!("CARGO_PKG_VERSION"), &hash[..16]));
     if !is_written(program, &path) {
@@ -68,11 +69,26 @@ fn run(path: &Path) -> io::Result<Output> {
 fn write(program: &[u8], path: &Path) -> io::Result<()> {
     let new = path.with_file_name(format!(".{}.new", std::process::id()));
     let _ = fs::remove_file(&new);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o700).open(&new)?;
-    file.write_all(program)?;
-    file.sync_all()?;
-    drop(file);
-    fs::rename(new, path)
+    let written = (|| {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o700).open(&new)?;
+        file.write_all(program)?;
+        file.sync_all()?;
+        drop(file);
+        fs::rename(&new, path)
+    })();
+    // On a full disk, what was written of it takes the room that is left.
+    written.inspect_err(|_| drop(fs::remove_file(&new)))
+}
+
+/// Removes what servers have left that died while they wrote.
+fn remove_unfinished(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let writer = name.to_str().and_then(|name| name.strip_prefix('.')?.strip_suffix(".new")?.parse::<u32>().ok());
+        if writer.is_some_and(|pid| pid == std::process::id() || !Path::new(&format!("/proc/{pid}")).exists()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -108,6 +124,25 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
         let files: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
         assert_eq!(files.len(), 1, "{files:?}");
+    }
+
+    #[test]
+    fn a_keeper_that_cannot_be_written_leaves_nothing_behind_and_neither_does_a_server_that_died() {
+        let folder = Folder::new();
+        let path = write_and_try(WORKS, &folder.0).unwrap();
+        fs::remove_file(&path).unwrap();
+        // A folder in its place stands for a full disk.
+        fs::create_dir_all(path.join("full")).unwrap();
+        assert!(write(WORKS, &path).is_err());
+        let names = || fs::read_dir(path.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+        assert_eq!(names(), std::slice::from_ref(&path));
+        fs::remove_dir_all(&path).unwrap();
+        fs::write(path.with_file_name(".4294967295.new"), "half").unwrap();
+        fs::write(path.with_file_name(".1.new"), "of one that still writes").unwrap();
+        write_and_try(WORKS, &folder.0).unwrap();
+        let mut left = names();
+        left.sort();
+        assert_eq!(left, [path.with_file_name(".1.new"), path]);
     }
 
     #[test]

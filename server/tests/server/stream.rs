@@ -208,6 +208,21 @@ async fn what_was_typed_before_leaving_reaches_the_process_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn input_that_a_stuck_keeper_does_not_answer_closes_the_stream_with_a_reason() {
+    let (server, _folder) = server().await;
+    let process = server.create(json!({ "program": "cat", "stdin": true })).await;
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.pid.unwrap())).unwrap();
+    let keeper = stat.rsplit(')').next().unwrap().split(' ').nth(2).unwrap().to_owned();
+    let signal = |signal: &str| assert!(std::process::Command::new("kill").args([signal, &keeper]).status().unwrap().success());
+    let mut viewer = Viewer::open(&server, process.id, "from=0").await;
+    signal("-STOP");
+    viewer.socket.send(Message::binary(b"typed\n".to_vec())).await.unwrap();
+    assert_eq!(viewer.read_to_end().await.close, Some(1011));
+    signal("-CONT");
+    server.call("kill_process", json!({ "id": process.id, "signal": "KILL" })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn input_is_taken_whole_or_not_at_all() {
     let (server, folder) = server().await;
     let go = folder.path().join("go");

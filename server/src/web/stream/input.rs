@@ -24,6 +24,7 @@ type Receiver = mpsc::UnboundedReceiver<Input>;
 pub(super) struct InputQueue {
     queue: mpsc::UnboundedSender<Input>,
     room: Arc<Semaphore>,
+    failure: mpsc::Receiver<ApiError>,
 }
 
 impl InputQueue {
@@ -31,21 +32,31 @@ impl InputQueue {
     /// passed on, and what would have to wait for it is not.
     pub(super) fn start(deck: Deck, caller: Caller, id: Uuid) -> Self {
         let (queue, mut waiting) = mpsc::unbounded_channel();
+        let (fail, failure) = mpsc::channel(1);
         tokio::spawn(async move {
             while let Some(input) = waiting.recv().await {
-                match input {
-                    Input::Bytes(bytes, permit) => {
-                        if pass_on(&deck, &caller, id, &bytes, &waiting).await.is_err() {
-                            // Ended or closed, or nobody waits for it any longer: the rest will not be read either.
-                            return;
-                        }
-                        drop(permit);
-                    }
-                    Input::Close => drop(deck.close_input(&caller, id).await),
+                let done = match input {
+                    Input::Bytes(bytes, _permit) => pass_on(&deck, &caller, id, &bytes, &waiting).await,
+                    Input::Close => deck.close_input(&caller, id).await,
+                };
+                match done {
+                    Ok(()) => {}
+                    // It has ended or closed its input: nothing reads the rest either, which the page shows by itself.
+                    Err(error) if error.code == ErrorCode::Conflict => return,
+                    // Whoever typed it must learn that some of it is lost, or may be.
+                    Err(error) => return drop(fail.send(error).await),
                 }
             }
         });
-        Self { queue, room: Arc::new(Semaphore::new(MAX_WAITING)) }
+        Self { queue, room: Arc::new(Semaphore::new(MAX_WAITING)), failure }
+    }
+
+    /// Resolves when input could not be passed on, and with what: no more of it will be.
+    pub(super) async fn failed(&mut self) -> ApiError {
+        match self.failure.recv().await {
+            Some(error) => error,
+            None => std::future::pending().await,
+        }
     }
 
     /// Queues all of the bytes, or none.

@@ -73,6 +73,7 @@ impl Session {
                     }
                 },
                 () = self.viewer.changed(self.window.room() > 0) => {}
+                error = self.input.failed() => return Err(CloseReason::from(error).into()),
                 () = stopping.cancelled() => return Err(CloseReason::restarting().into()),
             }
         }
