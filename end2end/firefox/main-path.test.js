@@ -24,10 +24,23 @@ async function openPage(path) {
   const problems = [];
   page.on("console", (message) => ["error", "warn"].includes(message.type()) && problems.push(`console: ${message.text()}`));
   page.on("pageerror", (error) => problems.push(`page error: ${error}`));
+  page.on("requestfailed", (request) => problems.push(`${request.failure()?.errorText ?? "failed"} for ${request.url()}`));
+  // What happens to a socket is not told over WebDriver BiDi: the page notes it itself.
+  await page.evaluateOnNewDocument(() => {
+    window.socketProblems = [];
+    window.WebSocket = class extends WebSocket {
+      constructor(...options) {
+        super(...options);
+        this.addEventListener("error", () => window.socketProblems.push(`WebSocket error for ${this.url}`));
+        this.addEventListener("close", ({ code }) => [1000, 1005].includes(code) || window.socketProblems.push(`WebSocket closed with ${code}`));
+      }
+    };
+  });
   page.on("response", (response) => response.status() >= 400 && problems.push(`${response.status()} for ${response.url()}`));
   await page.goto(server.url + path);
   await page.waitForSelector("html[data-ready]");
-  return { page, problems };
+  const found = async () => [...problems, ...(await page.evaluate(() => window.socketProblems))];
+  return { page, found };
 }
 
 const waitForTerminal = (page, text) =>
@@ -37,7 +50,7 @@ const waitForText = (page, selector, text) =>
   page.waitForFunction((selector, text) => document.querySelector(selector)?.textContent.includes(text), {}, selector, text);
 
 test("a process is started, watched, typed into and stopped in Firefox", { timeout: 60_000 }, async () => {
-  const { page, problems } = await openPage("/admin/exec/new");
+  const { page, found } = await openPage("/admin/exec/new");
   await page.locator("input[name=command], textarea[name=command]").fill("sh -c 'echo ready; read line; echo got $line; sleep 95006'");
   await page.locator("::-p-aria([name='Name'][role='textbox'])").fill("fox");
   await page.keyboard.press("Enter");
@@ -54,15 +67,15 @@ test("a process is started, watched, typed into and stopped in Firefox", { timeo
   await page.locator("::-p-aria(Stop fox)").click();
   await waitForText(page, ".strip .state", "TERM");
   assert.deepEqual((await server.call("get_process", { id })).exit, { signal: "TERM" });
-  assert.deepEqual(problems, []);
+  assert.deepEqual(await found(), []);
 });
 
 test("the list follows along in Firefox", { timeout: 60_000 }, async () => {
-  const { page, problems } = await openPage("/admin/exec?q=follows");
+  const { page, found } = await openPage("/admin/exec?q=follows");
   await waitForText(page, ".link", "Live");
   const { id } = await server.sh("sleep 95007", { name: "follows" });
   await waitForText(page, ".row", "running");
   await server.call("kill_process", { id, signal: "KILL" });
   await waitForText(page, ".row", "KILL");
-  assert.deepEqual(problems, []);
+  assert.deepEqual(await found(), []);
 });

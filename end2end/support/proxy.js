@@ -16,6 +16,7 @@ export class Proxy {
       const outer = net.connect(Number(port), hostname);
       const pair = { inner, outer };
       proxy.#connections.add(pair);
+      inner.on("data", (data) => (pair.path = /^[A-Z]+ (\S+) HTTP/.exec(data)?.[1] ?? pair.path));
       for (const [from, to] of [[inner, outer], [outer, inner]]) {
         from.on("data", (data) => proxy.#stalled.has(pair) || to.write(data) || (from.pause(), to.once("drain", () => from.resume())));
         from.on("error", () => to.destroy());
@@ -38,9 +39,10 @@ export class Proxy {
     }
   }
 
-  // Swallows whatever the present connections carry and closes none: nobody notices. New ones work.
-  stall() {
-    for (const pair of this.#connections) this.#stalled.add(pair);
+  // Swallows whatever the present connections carry and closes none: nobody notices. New ones work. With a path, only
+  // the connection that was last asked for it.
+  stall(path) {
+    for (const pair of this.#connections) if (path === undefined || pair.path === path) this.#stalled.add(pair);
   }
 
   async stop() {

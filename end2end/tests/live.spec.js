@@ -1,4 +1,5 @@
 import { expect, expectTerminal, terminalText, test, unreachable } from "../support/test.js";
+import { Proxy } from "../support/proxy.js";
 import { Server } from "../support/server.js";
 
 const field = (page) => page.getByLabel("Command", { exact: true });
@@ -77,17 +78,33 @@ test("lines can be typed into pipes, and their end told", async ({ page, server 
   await expectTerminal(page, "over");
 });
 
-test("a replay asks the terminal nothing, so that nothing is typed into what runs now", async ({ page, server }) => {
+test("a replay asks the terminal nothing, not even in the tab in which somebody types", async ({ page, server, tolerate }) => {
+  const proxy = await Proxy.start(server.url);
+  tolerate(unreachable(proxy.url));
+  const ask = "ask() { printf \"$1\\033[c\\033[6n\\033]11;?\\007$2\\n\"; }";
   const { id } = await server.call("create_process", {
-    spec: { program: "sh", args: ["-c", "printf 'ask\\033[c\\033[6n\\033]11;?\\007asked\\n'; cat"], terminal: { cols: 80, rows: 24 } },
+    spec: { program: "sh", args: ["-c", `${ask}; echo ready; read x; ask first asked; read x; ask second asked; cat`], terminal: { cols: 80, rows: 24 } },
   });
-  await expect.poll(async () => (await server.call("get_process", { id })).output.end).toBeGreaterThan(10);
-  await page.goto(`/admin/exec/${id}`);
-  await expectTerminal(page, "asked");
+  // What the terminal answers is echoed, as if it had been typed.
+  const output = async () => (await fetch(`${server.url}/api/processes/${id}/output`)).text();
+  await page.goto(`${proxy.url}/admin/exec/${id}`);
+  await expectTerminal(page, "ready");
   await page.locator(".term").click();
+  await page.keyboard.type("go\n");
+  await expect.poll(output, "this tab answers what is asked now").toMatch(/\^\[\[\?[\d;]+c.*\^\[\[\d+;\d+R.*\^\[\]11;rgb:/s);
+
+  proxy.down = true;
+  proxy.cut();
+  await expect(page.locator(".link")).toContainText("Reconnecting");
+  await server.call("write_input", { id, text: "go\n" });
+  await expect.poll(output).toMatch(/second.*asked\r\n/s);
+  proxy.down = false;
+  await expect(page.locator(".link")).toContainText("Live");
+  await expectTerminal(page, "secondasked");
   await page.keyboard.type("end\n");
-  await expectTerminal(page, "end\nend");
-  expect(await terminalText(page)).toBe("askasked\nend\nend");
+  await expect.poll(output).toMatch(/\r\nend\r\nend\r\n$/);
+  expect((await output()).split("second")[1]).not.toContain("^[");
+  await proxy.stop();
 });
 
 test("great output opens at its tail, can be loaded from the start and can be saved", async ({ page, server }) => {

@@ -45,6 +45,25 @@ test.describe("behind a proxy", () => {
     await expect.poll(() => terminalText(page)).toBe(`${lines(20)}\n${lines(40)}`);
   });
 
+  test("an event stream that silently carries nothing any more is noticed and replaced", async ({ page, server }) => {
+    await page.clock.install();
+    await page.goto(`${proxy.url}/admin/exec?q=unheard`);
+    await expect(page.locator(".link")).toContainText("Live");
+    proxy.stall("/api/events");
+    const { id } = await server.sh("sleep 95031", { name: "unheard" });
+    await page.clock.fastForward(30_000);
+    await expect(page.locator(".link")).toContainText("Live");
+    await expect(page.locator(".row")).toHaveCount(0);
+    // After 40 s without a word it connects again, and asks what has happened.
+    await page.clock.fastForward(11_000);
+    await expect(page.locator(".link")).not.toContainText("Live");
+    await page.clock.fastForward(1_000);
+    await expect(page.locator(".row", { hasText: "unheard" })).toContainText("running");
+    await expect(page.locator(".link")).toContainText("Live");
+    await server.call("kill_process", { id, signal: "KILL" });
+    await expect(page.locator(".row", { hasText: "unheard" })).toContainText("killed by KILL");
+  });
+
   test("a line that is typed while the connection is down stays, and can be sent when it is back", async ({ page, server }) => {
     const { id } = await server.sh("echo ready; while read x; do echo got $x; done; echo closed", { stdin: true });
     await page.goto(`${proxy.url}/admin/exec/${id}`);

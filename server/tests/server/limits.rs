@@ -52,15 +52,6 @@ async fn a_client_that_never_finishes_its_request_is_cut_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn http_2_is_not_spoken() {
-    let (server, _folder) = server().await;
-    // The preface of HTTP/2 and an empty SETTINGS frame (RFC 9113, sections 3.4 and 6.5).
-    let (answer, took) = send(&server, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await;
-    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 "), "{answer:?}");
-    assert!(took < Duration::from_secs(10), "{took:?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn more_connections_than_descriptors_neither_spin_nor_stop_the_server() {
     let folder = TempFolder::new();
     let server = Server::start_after("ulimit -n 64", folder.path(), &[]);
