@@ -5,10 +5,11 @@
 //! - `limits`: what a request may send. `compress`: which answers are compressed. `error`: errors as answers.
 //! - `api`: the server functions. `pages`: the app on the server, and its forms for browsers without JavaScript.
 //! - `output`, `stream`, `events`: a process's bytes, plain and live, and what happens to processes.
-//! - `state`: what every handler may use. `health`: for machines. `site`: the files of the page. `version`: which build this is.
+//! - `state`: what every handler may use. `health`: for machines. `embedded`, `site`: the files of the page. `version`: which build this is.
 
 mod api;
 mod compress;
+mod embedded;
 mod error;
 mod events;
 mod guard;

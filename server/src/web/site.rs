@@ -1,9 +1,7 @@
-//! The files of the page: embedded in a release binary, read from the build folder otherwise.
-//!
-//! Their path names the build (`/pkg/<version>/<file>`), so a browser may keep them for good, and never mixes the files of
+//! The files of the page. Their path names the build (`/pkg/<version>/<file>`), so a browser may keep them for good, and never mixes the files of
 //! two builds.
 
-use super::version::version;
+use super::{embedded::Site, version::version};
 use axum::{
     body::Body,
     extract::Path,
@@ -11,12 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use execdeck_app::LazyModules;
-use rust_embed::RustEmbed;
 use std::sync::Arc;
-
-#[derive(RustEmbed)]
-#[folder = "../target/site"]
-pub(super) struct Site;
 
 /// One file of this build. Those of other builds are not here: a page that asks for one is older than its server.
 pub(crate) async fn file(Path((build, name)): Path<(String, String)>, headers: HeaderMap) -> Response {

@@ -1,6 +1,6 @@
 //! Which build this is, so that a tab can tell that it is older than its server.
 
-use super::site::Site;
+use super::embedded::Site;
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 
