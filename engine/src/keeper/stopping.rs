@@ -1,8 +1,11 @@
 //! The end of a process: by itself, by a stop, or by its timeout. Nothing of its tree outlives it.
 
 use super::{Keeper, sys};
-use crate::{keeper::child::Reading, signal, tree};
-use execdeck_wire::{Exit, ProcessState, Timestamp};
+use crate::{
+    keeper::child::{Output, Reading},
+    signal, tree,
+};
+use execdeck_wire::{Exit, ProcessState, Stream, Timestamp};
 use rustix::process::{Signal, WaitOptions, WaitStatus, wait};
 use std::time::{Duration, Instant};
 
@@ -132,14 +135,7 @@ impl Keeper {
         }
         for output in &mut self.outputs {
             let buffer = self.buffer.bytes();
-            // No more than a pipe holds: whatever is behind that, such a process has written since.
-            let mut left = rustix::pipe::fcntl_getpipe_size(&output.file).unwrap_or(TERMINAL_BYTES);
-            while left > 0
-                && let Reading::Bytes(read) = output.read(buffer)
-            {
-                left = left.saturating_sub(read);
-                self.log.append(output.stream, &buffer[..read]);
-            }
+            read_rest(output, buffer, |stream, bytes| self.log.append(stream, bytes));
         }
         self.let_viewers_catch_up();
         self.log.finish();
@@ -155,6 +151,18 @@ impl Keeper {
         self.status.duration_ms = Some(self.started.elapsed().as_millis() as u64);
         self.status.usage = Some(sys::children_usage());
         self.publish();
+    }
+}
+
+/// Reads what is in a pipe or terminal now, and no more than one holds: whatever is behind that was written since, by a
+/// process outside the tree, which may never stop.
+fn read_rest(output: &mut Output, buffer: &mut [u8], mut take: impl FnMut(Stream, &[u8])) {
+    let mut left = rustix::pipe::fcntl_getpipe_size(&output.file).unwrap_or(TERMINAL_BYTES);
+    while left > 0
+        && let Reading::Bytes(read) = output.read(buffer)
+    {
+        left = left.saturating_sub(read);
+        take(output.stream, &buffer[..read]);
     }
 }
 
@@ -199,6 +207,26 @@ impl KillRetry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{fs::File, io::Write};
+
+    #[test]
+    fn an_outsider_that_never_stops_writing_does_not_hold_up_the_end() {
+        let mut endless = Output { stream: Stream::Stdout, file: File::open("/dev/zero").unwrap() };
+        let mut taken = 0;
+        read_rest(&mut endless, &mut [0; 4096], |_, bytes| taken += bytes.len());
+        assert_eq!(taken, TERMINAL_BYTES);
+    }
+
+    #[test]
+    fn all_that_a_full_pipe_holds_is_read() {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        let size = rustix::pipe::fcntl_getpipe_size(&reader).unwrap();
+        writer.write_all(&vec![1; size]).unwrap();
+        let mut full = Output { stream: Stream::Stdout, file: File::from(std::os::fd::OwnedFd::from(reader)) };
+        let mut taken = 0;
+        read_rest(&mut full, &mut [0; 1000], |_, bytes| taken += bytes.len());
+        assert_eq!(taken, size);
+    }
 
     #[test]
     fn survivors_that_cannot_be_killed_are_looked_for_ever_less_often() {

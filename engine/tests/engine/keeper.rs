@@ -170,29 +170,6 @@ async fn a_keeper_ends_by_no_signal_but_kill_and_its_process_ignores_none() {
     assert_eq!(output, format!("SigBlk:\t{none}\nSigIgn:\t{none}\nup\n"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_outsider_that_floods_the_pipe_does_not_hold_up_the_end() {
-    let test = TestEngine::new().await;
-    let mut flooded = sh("echo up; read line");
-    (flooded.stdin, flooded.limits.output_bytes) = (true, 1 << 20);
-    let process = test.start(flooded).await;
-    test.output_contains(&process, "up").await;
-    let pipe = format!("/proc/{}/fd/1", process.pid.unwrap());
-    let mut flood: Vec<_> = (0..16)
-        .map(|_| {
-            let pipe = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
-            Command::new("cat").arg("/dev/zero").stdout(pipe).spawn().unwrap()
-        })
-        .collect();
-    test.engine.write_input(process.id, b"\n").await.unwrap();
-    let ended = tokio::time::timeout(Duration::from_secs(20), test.engine.wait(process.id)).await;
-    for outsider in &mut flood {
-        outsider.kill().unwrap();
-        outsider.wait().unwrap();
-    }
-    assert_eq!(ended.expect("the end was held up").unwrap().exit, Some(Exit::Code(0)));
-}
-
 /// User and system time of a process so far, in clock ticks.
 fn ticks(pid: u32) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
