@@ -8,7 +8,7 @@ use std::{net::SocketAddr, path::PathBuf};
 #[derive(Debug, Parser)]
 #[command(name = "execdeck", version)]
 pub struct Cli {
-    /// What to do; `serve` when absent.
+    /// What to do; `serve` by default.
     #[command(subcommand)]
     pub command: Option<Verb>,
     /// Where the configuration comes from.
@@ -16,12 +16,12 @@ pub struct Cli {
     pub overrides: Overrides,
 }
 
-/// What the binary can do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Serve the web app (the default).
     Serve,
-    /// Print the configuration in force.
+    /// Print the effective configuration.
     Config,
     /// Keep one process (internal).
     #[command(hide = true)]
@@ -31,24 +31,24 @@ pub enum Verb {
     },
 }
 
-/// Flags, which override variables, which override the file.
+/// Flags; they override variables, which override the file.
 #[derive(Debug, Args)]
 pub struct Overrides {
-    /// The configuration file; execdeck.toml in the current folder if there is one.
+    /// The configuration file [default: execdeck.toml in the current folder, if there is one].
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The address to listen on, such as 127.0.0.1:3000; port 0 takes a free one.
+    /// The address to listen on, such as 127.0.0.1:3000; port 0 picks a free one.
     #[arg(long, global = true, value_name = "ADDRESS")]
     address: Option<SocketAddr>,
-    /// The data folder, where the history and the output are kept.
+    /// The data folder, where the history and the output are stored.
     #[arg(long, global = true, value_name = "FOLDER")]
     data: Option<PathBuf>,
 }
 
 impl Overrides {
-    /// The configuration in force.
+    /// Loads the effective configuration.
     pub fn load(self) -> Result<Config, ConfigError> {
-        // A variable that is not UTF-8 is none of ours.
+        // A variable that is not UTF-8 cannot be ours.
         let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let mut config = Config::load(self.config.as_deref(), variables)?;
         config.server.address = self.address.unwrap_or(config.server.address);

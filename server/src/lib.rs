@@ -1,11 +1,11 @@
 //! Starts, watches and stops processes, and serves them to the browser.
 //!
 //! # Layout
-//! - [`deck`]: the one facade over the engine (`execdeck-engine`), through which every call goes with its caller.
-//! - [`web`]: HTTP and sockets. [`config`] and [`cli`]: what it is told. [`listen`]: connections and their limits.
-//!   [`serve`]: all of them together.
+//! - [`deck`]: the only facade over the engine (`execdeck-engine`); every call goes through it with its caller.
+//! - [`web`]: HTTP and sockets. [`config`] and [`cli`]: settings. [`listen`]: connections and their limits. [`serve`]: puts
+//!   them together.
 
-// A chain of middleware and views makes types deeper than the compiler expects by default.
+// Chained middleware and views nest types deeper than the compiler's default limit.
 #![recursion_limit = "256"]
 
 pub mod cli;

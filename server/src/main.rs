@@ -12,9 +12,9 @@ use std::{
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    // Output, secrets and the history are for the user who runs the server, and for nobody else.
+    // Output, secrets and the history are for the user who runs the server only.
     execdeck_engine::restrict_umask();
-    // A keeper is small: it becomes one before anything else is set up.
+    // Keepers stay small because nothing else has been set up yet.
     execdeck_engine::keep_if_asked();
     let cli = Cli::parse();
     let result = match cli.command {
@@ -36,13 +36,13 @@ fn main() -> ExitCode {
 
 fn serve(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     let filter = EnvFilter::try_from_env("EXECDECK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    // A journal or a file wants no colours.
+    // No escape codes in a journal or a file.
     let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(io::stderr).init();
     let config = cli.overrides.load()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(serve::serve(config));
-    // Open streams would go on for ever; those who watch connect anew.
+    // Open streams would never end by themselves; their viewers reconnect.
     runtime.shutdown_background();
     Ok(result?)
 }

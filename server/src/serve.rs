@@ -1,4 +1,4 @@
-//! `execdeck serve`: from the configuration to the end of the last request.
+//! `execdeck serve`, from loading the configuration to finishing the last request.
 
 use crate::{
     config::Config,
@@ -15,20 +15,20 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-/// Prints a line to standard output, whether or not somebody still reads it.
+/// Prints a line to standard output, even if nobody is reading it any more.
 macro_rules! say {
     ($($text:tt)*) => {
         let _ = writeln!(io::stdout(), $($text)*);
     };
 }
 
-/// Why the server could not start or go on.
+/// Why the server could not start or continue.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The data folder could not be opened.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The address cannot be listened on.
+    /// The server cannot listen on the address.
     #[error("cannot listen on {address}: {error}. If another server uses it, choose another address with --address.")]
     Listen {
         /// Which.
@@ -41,7 +41,7 @@ pub enum ServeError {
     Io(#[from] io::Error),
 }
 
-/// Serves until SIGINT or SIGTERM; requests that run are answered first, within a few seconds. Processes keep running.
+/// Serves until SIGINT or SIGTERM, then gives running requests a few seconds to finish. Processes keep running.
 pub async fn serve(config: Config) -> Result<(), ServeError> {
     let address = config.server.address;
     let stopped = stop_signal()?;

@@ -1,7 +1,7 @@
-//! Putting the configuration together, with errors that name the key.
+//! Loads the configuration, with errors that name the key.
 //!
-//! Own code rather than `figment` or `config`: their errors name the key of a wrong value, but not the one variable that
-//! it came from, and their variables want lists in TOML's or a fixed notation for every key.
+//! This is our own code rather than `figment` or `config`, because their errors name the key of a wrong value but not the
+//! variable it came from, and their variables need lists in TOML syntax or one fixed notation for every key.
 
 use super::Config;
 use execdeck_wire::MAX_OUTPUT_BYTES;
@@ -27,7 +27,7 @@ pub enum ConfigError {
         /// Where and what.
         error: String,
     },
-    /// The same for a variable.
+    /// The same for an environment variable.
     #[error("environment variable {variable}: {error}")]
     Variable {
         /// Which.
@@ -35,7 +35,7 @@ pub enum ConfigError {
         /// What.
         error: String,
     },
-    /// Well-typed but not allowed, or in contradiction to another.
+    /// A value of the right type that is not allowed, or that contradicts another.
     #[error("{0}")]
     Value(String),
 }
@@ -43,7 +43,7 @@ pub enum ConfigError {
 const PREFIX: &str = "EXECDECK_";
 
 impl Config {
-    /// Reads the file, which must exist if it was named, and the variables over it.
+    /// Reads the file, which must exist if it was named, and overrides it with the variables.
     pub fn load(named: Option<&Path>, variables: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
         let path = named.unwrap_or(Path::new("execdeck.toml"));
         let shown = path.display().to_string();
@@ -54,7 +54,7 @@ impl Config {
         };
         let content =
             |error: toml::de::Error| ConfigError::Content { path: shown.clone(), error: error.to_string().trim().replace('\n', " ") };
-        // Once by itself, so that an error points into the file.
+        // First by itself, so that an error points into the file.
         toml::from_str::<Self>(&text).map_err(content)?;
         let mut table: Table = toml::from_str(&text).map_err(content)?;
         for (variable, value) in variables.filter(|(name, _)| name.starts_with(PREFIX)) {
@@ -66,7 +66,7 @@ impl Config {
         Ok(config)
     }
 
-    /// Refuses what would be unsafe or could not work.
+    /// Rejects settings that would be unsafe or could not work.
     pub fn check(&self) -> Result<(), ConfigError> {
         if !self.server.address.ip().is_loopback() {
             return Err(ConfigError::Value(format!(
@@ -97,11 +97,11 @@ impl Config {
         }
         let stream = &self.stream;
         for (key, value, least, most) in [
-            // A peer that is silent for 45 s, two pings and a little, is dropped.
+            // A peer is dropped after 45 s of silence: two pings and a little more.
             ("stream.ping_seconds", stream.ping_seconds, 1, 20),
             ("stream.frame_bytes", stream.frame_bytes as u64, 1024, 16 << 20),
             ("stream.window_bytes", stream.window_bytes, 1024, u64::MAX),
-            // The tail that a viewer is moved to has 256 KiB.
+            // The tail that a viewer skips to is 256 KiB long.
             ("stream.skip_bytes", stream.skip_bytes, 256 << 10, u64::MAX),
             ("stream.viewers", stream.viewers as u64, 1, u64::MAX),
             ("output.bytes_per_process", self.output.bytes_per_process, 64 << 10, MAX_OUTPUT_BYTES),
@@ -123,17 +123,17 @@ impl Config {
     }
 }
 
-/// Sets `EXECDECK_SECTION_KEY`, checked at once so that the error names the variable.
+/// Applies `EXECDECK_<SECTION>_<KEY>`, checking it right away so that an error names the variable.
 fn set(table: &mut Table, variable: &str, value: &str) -> Result<(), ConfigError> {
     let fail = |error: String| ConfigError::Variable { variable: variable.to_owned(), error };
     let path = variable[PREFIX.len()..].to_lowercase();
-    // Set for processes, not for us; it is there when a server is itself run by Execdeck.
+    // Not settings: the first is set in processes, so it is present when Execdeck runs under Execdeck.
     if path == "process_id" || path == "log" {
         return Ok(());
     }
     let (section, key) =
         path.split_once('_').ok_or_else(|| fail("expected EXECDECK_<SECTION>_<KEY>, such as EXECDECK_SERVER_ADDRESS".into()))?;
-    // A list is separated by commas; numbers are numbers; all else is text.
+    // A value is a number, a text, or a list separated by commas, whichever the key takes.
     let text = Value::String(value.to_owned());
     let list = Value::Array(value.split(',').map(|item| Value::String(item.trim().to_owned())).collect());
     let candidates = value.parse().map(Value::Integer).into_iter().chain([text, list]);

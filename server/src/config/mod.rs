@@ -1,4 +1,4 @@
-//! The configuration: a TOML file, overridden by variables `EXECDECK_<SECTION>_<KEY>`, overridden by flags.
+//! The configuration: a TOML file, overridden by environment variables `EXECDECK_<SECTION>_<KEY>`, overridden by flags.
 
 mod load;
 mod sections;

@@ -1,21 +1,21 @@
-//! The sections and their keys, one line of documentation each. Every key has a safe default.
+//! The sections and their keys, each with a line of documentation. Every key has a safe default.
 
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 
-/// All of it.
+/// The whole configuration.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Where it listens and to whom it answers.
+    /// Where the server listens and which hosts it accepts.
     pub server: Server,
-    /// Where everything is kept.
+    /// Where everything is stored.
     pub data: Data,
     /// What processes may do.
     pub process: Process,
     /// How much output is kept.
     pub output: Output,
-    /// How output goes to viewers.
+    /// How output is sent to viewers.
     pub stream: Stream,
 }
 
@@ -23,11 +23,11 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Server {
-    /// Address and port; port 0 takes a free one. Only loopback addresses while nobody can sign in.
+    /// Address and port; port 0 picks a free one. Loopback addresses only, as long as there is no sign-in.
     pub address: SocketAddr,
-    /// The path below which everything is served, such as `/tools/deck`; empty for the root.
+    /// The path prefix to serve under, such as `/tools/deck`; empty for the root.
     pub base_path: String,
-    /// Names, with or without a port, by which browsers may call it, besides localhost and loopback addresses.
+    /// Host names to accept, with or without a port, in addition to localhost and loopback addresses.
     pub allowed_hosts: Vec<String>,
 }
 
@@ -41,7 +41,7 @@ impl Default for Server {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Data {
-    /// The folder of the history and of each process's files.
+    /// The folder for the history and for each process's files.
     pub folder: PathBuf,
 }
 
@@ -55,11 +55,11 @@ impl Default for Data {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Process {
-    /// How many may be active at once.
+    /// How many processes may be active at once, at least 1.
     pub concurrent: usize,
-    /// The timeout of a process that has none of its own, in seconds; 0 for none.
+    /// The timeout of processes that don't set one, in seconds; 0 for none.
     pub default_timeout_seconds: u64,
-    /// The longest timeout that may be asked for, in seconds; 0 for any.
+    /// The longest timeout a process may set, in seconds; 0 for no limit.
     pub max_timeout_seconds: u64,
 }
 
@@ -73,7 +73,7 @@ impl Default for Process {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Output {
-    /// Output kept per process, in bytes, unless its spec says otherwise.
+    /// How much output is kept per process, in bytes, unless its spec says otherwise.
     pub bytes_per_process: u64,
 }
 
@@ -90,13 +90,13 @@ pub struct Stream {
     /// Seconds between pings, and between frames of a silent process, 1 to 20. A peer that is silent for 2¼ times as
     /// long is dropped.
     pub ping_seconds: u64,
-    /// Bytes of output that may be on their way beyond what a viewer has acknowledged.
+    /// How much unacknowledged output may be in flight to a viewer, in bytes.
     pub window_bytes: u64,
-    /// A live viewer that is further behind than this many bytes is moved to the tail; at least the tail's 262144.
+    /// A live viewer that falls further behind than this many bytes skips to the tail; at least the tail's 262144.
     pub skip_bytes: u64,
     /// The largest output frame in bytes.
     pub frame_bytes: usize,
-    /// How many viewers may watch one process at once.
+    /// How many viewers may watch one process at once, at least 1.
     pub viewers: usize,
 }
 

@@ -1,4 +1,4 @@
-//! The small keeper that this binary carries, put where it can be run.
+//! Installs the small keeper that this binary carries where it can be run.
 
 use sha2::{Digest, Sha256};
 use std::{
@@ -10,14 +10,15 @@ use std::{
     time::Duration,
 };
 
-/// `execdeck-keep`; empty in a binary that was built without it.
+/// `execdeck-keep`; empty if the binary was built without it.
 const PROGRAM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/execdeck-keep"));
-/// In what the program says when it is not told what to keep.
+/// Part of what the program prints when it is run without arguments.
 const USAGE: &str = "execdeck-keep is started by execdeck";
-/// What runs a keeper from the server's own binary: the same job with more memory.
+/// Runs a keeper from the server's own binary, which does the same job with more memory.
 const OWN_BINARY: &str = "/proc/self/exe";
 
-/// Puts the keeper into the data folder and returns its path; the server's own binary if that cannot be done or run there.
+/// Puts the keeper into the data folder and returns its path, or the server's own binary if the keeper cannot be put or run
+/// there.
 pub(super) fn install(data: &Path) -> PathBuf {
     if PROGRAM.is_empty() {
         tracing::info!("built without the standalone keeper; using this binary instead, which takes more memory");
@@ -29,7 +30,7 @@ pub(super) fn install(data: &Path) -> PathBuf {
     })
 }
 
-/// Keepers of other versions stay: a server that runs them may still use the folder.
+/// Keepers of other versions stay, since another server may still be using them.
 fn write_and_try(program: &[u8], data: &Path) -> io::Result<PathBuf> {
     let folder = data.join("keeper");
     DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
@@ -39,7 +40,7 @@ fn write_and_try(program: &[u8], data: &Path) -> io::Result<PathBuf> {
     if !is_written(program, &path) {
         write(program, &path)?;
     }
-    // Not in a folder that is mounted `noexec`.
+    // Fails if the folder is mounted `noexec`.
     let tried = run(&path)?;
     let said = String::from_utf8_lossy(&tried.stderr);
     if tried.status.code() == Some(1) && said.contains(USAGE) {
@@ -57,7 +58,7 @@ fn run(path: &Path) -> io::Result<Output> {
     let mut tries = 0;
     loop {
         match Command::new(path).stdin(Stdio::null()).output() {
-            // Whatever another thread starts at this moment holds the file open for an instant (`execve(2)`).
+            // A program that another thread is starting may still hold the new file open for an instant (`execve(2)`).
             Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && tries < 100 => tries += 1,
             done => return done,
         }
@@ -65,7 +66,7 @@ fn run(path: &Path) -> io::Result<Output> {
     }
 }
 
-/// In one step: whoever finds the file finds all of it.
+/// Atomically: whoever finds the file finds all of it.
 fn write(program: &[u8], path: &Path) -> io::Result<()> {
     let new = path.with_file_name(format!(".{}.new", std::process::id()));
     let _ = fs::remove_file(&new);

@@ -1,10 +1,10 @@
-//! The one facade over the engine: every call, stream, event, download and input goes through it, with its caller.
+//! The only facade over the engine: every call, stream, event, download and input goes through it, with its caller.
 //!
-//! Here is where the caller's rights are checked and what was done is recorded; nothing above it sees the engine.
+//! This is the place to check a caller's rights and to log what was done; nothing above it sees the engine.
 //!
 //! # Layout
-//! - [`Deck`]: the calls, one method each. `service`: the same as the app's server functions want them. `keeper`: the
-//!   program that keeps a process.
+//! - [`Deck`]: the calls, one method each. `service`: the same calls for the app's server functions. `keeper`: the program
+//!   that keeps a process.
 
 mod keeper;
 mod service;
@@ -25,7 +25,7 @@ pub struct Deck {
 }
 
 impl Deck {
-    /// Opens the data folder, making it if need be, and reattaches to every process that still runs in it.
+    /// Opens the data folder, creating it if necessary, and reattaches to every process in it that is still running.
     pub async fn open(config: &Config) -> Result<Self, EngineError> {
         let seconds = |seconds| Some(seconds).filter(|seconds| *seconds > 0);
         let folder = config.data.folder.clone();
@@ -43,7 +43,7 @@ impl Deck {
         Ok(Self { engine: engine.await? })
     }
 
-    /// Starts a process; a program that cannot be started is a process in state `failed`, not an error.
+    /// Starts a process. If its program cannot be started, it is a process in state `failed`, not an error.
     pub async fn create(&self, caller: &Caller, spec: ProcessSpec) -> Result<Process, ApiError> {
         let process = self.engine.create(&caller.name, spec).await.map_err(answer)?;
         tracing::info!(id = %process.id, name = process.name, caller = caller.name, state = process.state.as_str(), "created");
@@ -73,20 +73,20 @@ impl Deck {
         Ok(process)
     }
 
-    /// Removes an ended process, its output and its place in the history.
+    /// Removes an ended process, its output and its history entry.
     pub async fn remove(&self, caller: &Caller, id: Uuid) -> Result<(), ApiError> {
         self.engine.remove(id).await.map_err(answer)?;
         tracing::info!(%id, caller = caller.name, "removed");
         Ok(())
     }
 
-    /// Types into a process; returns when its keeper has the bytes.
+    /// Writes to a process's input. Returns once its keeper has the bytes.
     pub async fn write_input(&self, caller: &Caller, id: Uuid, bytes: &[u8]) -> Result<(), ApiError> {
         tracing::debug!(%id, caller = caller.name, bytes = bytes.len(), "input");
         self.engine.write_input(id, bytes).await.map_err(answer)
     }
 
-    /// Tells a process that no more input will come.
+    /// Closes a process's input.
     pub async fn close_input(&self, caller: &Caller, id: Uuid) -> Result<(), ApiError> {
         tracing::debug!(%id, caller = caller.name, "input closed");
         self.engine.close_input(id).await.map_err(answer)
@@ -97,12 +97,12 @@ impl Deck {
         self.engine.view(id).await.map_err(answer)
     }
 
-    /// Gives the size of a viewer's terminal to the process, which takes the smallest of all viewers.
+    /// Sets the size of a viewer's terminal. The process gets the smallest size among its viewers.
     pub fn resize(&self, _: &Caller, viewer: &Viewer, size: TerminalSize) {
         viewer.resize(size);
     }
 
-    /// What happens to processes from now on.
+    /// Subscribes to what happens to processes from now on.
     pub fn events(&self, _: &Caller) -> broadcast::Receiver<Event> {
         self.engine.events()
     }
@@ -113,7 +113,7 @@ impl Deck {
     }
 }
 
-/// The engine's error as callers see it. What is the server's own fault is logged here, once.
+/// Turns the engine's error into the one callers see. The server's own failures are logged here, once.
 fn answer(error: EngineError) -> ApiError {
     let text = error.to_string();
     let answer = ApiError::from(error);

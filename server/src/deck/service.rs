@@ -1,4 +1,4 @@
-//! The deck as the app's server functions want it.
+//! The deck as the service that the app's server functions call.
 
 use super::Deck;
 use execdeck_app::service::{Answer, Caller, ProcessService};

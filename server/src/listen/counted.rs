@@ -1,4 +1,4 @@
-//! A connection that counts for as long as its socket is open, also after it has become a WebSocket.
+//! A connection that counts towards the limit for as long as its socket is open, even once it has become a WebSocket.
 
 use std::{
     io,

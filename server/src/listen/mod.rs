@@ -1,4 +1,4 @@
-//! Accepting connections and serving HTTP on them, within limits of time and number.
+//! Accepts connections and serves HTTP on them, with limits on time and number.
 //!
 //! `axum::serve` has no limit on how long a request's headers may take or how many connections there are.
 
@@ -19,28 +19,28 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// How long the headers of a request may take.
+/// How long a request's headers may take to arrive.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
-/// The most connections at once, however many descriptors there are.
+/// The most connections at once, however many file descriptors are available.
 const MAX_CONNECTIONS: u64 = 8192;
-/// How long requests and streams may take to finish once the server was told to stop.
+/// How long requests and streams may take to finish once the server has been told to stop.
 const FINISHING: Duration = Duration::from_secs(4);
-/// The pause after a connection could not be accepted, as when descriptors have run out: they come back when others close.
+/// The pause after a failed accept. When descriptors have run out, they only become free as other connections close.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
-/// How the server is told to stop, and what it then waits for. Cheap to clone.
+/// Tells the server to stop, and knows what it then has to wait for. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Shutdown {
-    /// Cancelled when the server is to stop: streams close then.
+    /// Cancelled when the server has to stop; streams then close.
     pub token: CancellationToken,
-    /// The tasks of WebSockets, which outlive the requests that they began as.
+    /// The tasks of WebSockets, which outlive the requests they started as.
     pub sockets: TaskTracker,
 }
 
-/// Serves until the shutdown's token is cancelled; then accepts no more, and returns when the requests that run have been
-/// answered and the sockets are closed, or after a few seconds.
+/// Serves until the shutdown token is cancelled, then stops accepting and returns once all running requests have been
+/// answered and all sockets are closed, or after a few seconds.
 pub async fn serve_connections(listener: TcpListener, routes: Router, shutdown: Shutdown) {
-    // HTTP/1.1 alone: an HTTP/2 connection would have no such limits.
+    // HTTP/1.1 only: these limits would not apply to an HTTP/2 connection.
     let mut http = Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
     let connections = TaskTracker::new();
@@ -59,7 +59,7 @@ pub async fn serve_connections(listener: TcpListener, routes: Router, shutdown: 
         let service = TowerToHyperService::new(routes.clone());
         connections.spawn(async move {
             let mut first = [0];
-            // hyper's timeout begins with the first byte of a request.
+            // hyper's own timeout only starts at the first byte of a request.
             tokio::select! {
                 begun = timeout(HEADER_TIMEOUT, stream.peek(&mut first)) => if begun.is_err() { return },
                 () = token.cancelled() => return,
@@ -73,7 +73,7 @@ pub async fn serve_connections(listener: TcpListener, routes: Router, shutdown: 
                     connection.await
                 }
             };
-            // A peer that leaves or sends nonsense is nothing to report.
+            // Peers that leave or send nonsense are not worth reporting.
             if let Err(error) = ended {
                 tracing::debug!(%error, "connection ended");
             }
@@ -91,11 +91,11 @@ pub async fn serve_connections(listener: TcpListener, routes: Router, shutdown: 
 async fn usable(accepted: io::Result<TcpStream>) -> Option<TcpStream> {
     match accepted {
         Ok(stream) => {
-            // What is typed goes out at once, not when there is more of it.
+            // Sends keystrokes right away instead of waiting for more.
             let _ = stream.set_nodelay(true);
             Some(stream)
         }
-        // The peer left before it was accepted (accept(2)).
+        // The peer left before the connection was accepted (accept(2)).
         Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => None,
         Err(error) => {
             tracing::warn!(%error, "a connection could not be accepted");
@@ -105,7 +105,7 @@ async fn usable(accepted: io::Result<TcpStream>) -> Option<TcpStream> {
     }
 }
 
-/// Half of the descriptors there may be: keepers, logs and the history need the others.
+/// Half of the file descriptors; keepers, logs and the history need the other half.
 fn max_connections() -> usize {
     let descriptors = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX);
     (descriptors / 2).clamp(1, MAX_CONNECTIONS) as usize

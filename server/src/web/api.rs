@@ -1,7 +1,7 @@
-//! The server functions over HTTP: Leptos runs them; this checks what people send and gives errors their status.
+//! The server functions over HTTP: Leptos runs them; this module checks their input and gives errors their status.
 //!
-//! The wire types ignore what they do not know, so that answers and stored rows of another version can be read. Requests
-//! are read here with the same types, and anything in them that nobody reads is an error that names it.
+//! The wire types ignore unknown fields, so that answers and stored rows of other versions can be read. Requests are read
+//! with the same types here, but an unknown field is an error that names it.
 
 use super::error::{Failure, MAX_BODY, too_large};
 use axum::{
@@ -18,7 +18,7 @@ use execdeck_app::{
 use leptos::server_fn::ServerFn;
 use serde::de::DeserializeOwned;
 
-/// A server function's path, and what reads its arguments to the letter.
+/// A server function's path, and the function that reads its arguments strictly.
 type Function = (&'static str, fn(&[u8]) -> Result<(), ApiError>);
 
 const FUNCTIONS: [Function; 7] = [
@@ -35,7 +35,7 @@ const fn function<F: ServerFn + DeserializeOwned>() -> Function {
     (F::PATH, read_strictly::<F>)
 }
 
-/// Stands before the routes below `/api/` that take a POST, which are the server functions.
+/// Middleware for POST requests below `/api/`, which are the server functions.
 pub(crate) async fn strict(request: Request, next: Next) -> Response {
     if request.method() != Method::POST || !request.uri().path().starts_with("/api/") {
         return next.run(request).await;
@@ -46,10 +46,10 @@ pub(crate) async fn strict(request: Request, next: Next) -> Response {
     }
 }
 
-/// Refuses what Leptos would let pass: bodies that are not JSON, unknown arguments, unknown fields.
+/// Rejects what Leptos would accept: bodies that are not JSON, unknown arguments, unknown fields.
 async fn checked(request: Request) -> Result<Request, Failure> {
     let Some((_, read)) = FUNCTIONS.iter().find(|(path, _)| *path == request.uri().path()) else {
-        // No function: the router knows whether it is another route, and says so.
+        // Not a server function: the router knows whether it is another route.
         return Ok(request);
     };
     let (parts, body) = request.into_parts();
@@ -62,7 +62,7 @@ async fn checked(request: Request) -> Result<Request, Failure> {
     Ok(Request::from_parts(parts, Body::from(body)))
 }
 
-/// Reads a request's arguments; what is wrong or unknown in them is named by its path.
+/// Reads a request's arguments. Errors give the path of whatever is wrong or unknown.
 fn read_strictly<T: DeserializeOwned>(body: &[u8]) -> Result<(), ApiError> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let mut track = serde_path_to_error::Track::new();
@@ -72,7 +72,7 @@ fn read_strictly<T: DeserializeOwned>(body: &[u8]) -> Result<(), ApiError> {
         unknown.get_or_insert_with(|| path.to_string());
     });
     let wrong = |path: String, message: String| {
-        // As `validate` names fields: from the spec or filter on. serde_ignored marks optional values by question marks.
+        // Fields are named as in `validate`, starting inside the spec or filter. serde_ignored marks optional values with `?`.
         let path = path.replace(".?", "");
         let path = path.strip_prefix("spec.").or_else(|| path.strip_prefix("filter.")).unwrap_or(&path);
         let field = Some(path.to_owned()).filter(|path| path != ".");
@@ -91,7 +91,7 @@ fn read_strictly<T: DeserializeOwned>(body: &[u8]) -> Result<(), ApiError> {
     }
 }
 
-/// Leptos answers every error with 500; the code inside knows better.
+/// Leptos answers every error with 500; the code in the body says which status it should be.
 async fn with_status(response: Response) -> Response {
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
         return response;
@@ -100,7 +100,7 @@ async fn with_status(response: Response) -> Response {
     if let Ok(error) = serde_json::from_slice::<ApiError>(&body) {
         return Failure(error).into_response();
     }
-    tracing::error!(body = %String::from_utf8_lossy(&body), "a server function failed without a reason");
+    tracing::error!(body = %String::from_utf8_lossy(&body), "a server function failed without an error message");
     Failure::new(ErrorCode::Unavailable, "Internal server error; see the server log.").into_response()
 }
 

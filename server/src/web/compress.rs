@@ -1,5 +1,5 @@
-//! Compression of pages and JSON. Everything else goes out as it is: output and events have to arrive at once, and the files
-//! of the page are compressed when they are built.
+//! Compresses pages and JSON. Everything else is sent as it is: output and events must arrive without delay, and the files of
+//! the page are compressed when they are built.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use tower_http::{
@@ -7,11 +7,11 @@ use tower_http::{
     compression::{CompressionLayer, Predicate, predicate::SizeAbove},
 };
 
-/// Smaller answers do not get any smaller, in bytes.
+/// Smaller answers are not worth compressing, in bytes.
 const SMALLEST: u16 = 512;
 
 pub(super) fn layer() -> CompressionLayer<impl Predicate> {
-    // Made anew for each answer: quick before small.
+    // Each answer is compressed on the fly, so speed matters more than size.
     CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(SMALLEST).and(is_page_or_json))
 }
 
@@ -49,7 +49,7 @@ mod tests {
             assert_eq!(response.headers()[header::CONTENT_ENCODING], encoding);
             let mut body = response.into_body().into_data_stream();
             let mut arrived = 0;
-            // What a compressor keeps back is all but its header.
+            // A compressor that holds the text back has sent its header at most.
             while arrived < 30 {
                 let part = tokio::time::timeout(Duration::from_secs(10), body.next()).await;
                 arrived += part.unwrap_or_else(|_| panic!("{encoding}: {arrived} bytes came")).unwrap().unwrap().len();

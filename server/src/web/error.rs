@@ -1,4 +1,4 @@
-//! Errors as answers: every one of them is an [`ApiError`] with the status of its code.
+//! Errors as answers: each one is an [`ApiError`] with the status of its code.
 
 use axum::{
     Json,
@@ -9,7 +9,7 @@ use axum::{
 };
 use execdeck_wire::{ApiError, ErrorCode};
 
-/// An error that knows its status.
+/// An error as an answer, with its status.
 pub(crate) struct Failure(pub ApiError);
 
 impl Failure {
@@ -37,22 +37,22 @@ impl IntoResponse for Failure {
 /// The largest body of a request, in bytes.
 pub(crate) const MAX_BODY: usize = 2 << 20;
 
-/// A body beyond that.
+/// The error for a body that is larger.
 pub(crate) fn too_large() -> Failure {
     Failure::new(ErrorCode::TooLarge, format!("Request bodies are limited to {} MiB.", MAX_BODY >> 20))
 }
 
-/// The id in a path. What is not an id is no process.
+/// Reads the id in a path. Anything that is not an id names no process.
 pub(crate) fn parse_id(id: &str) -> Result<uuid::Uuid, Failure> {
     id.parse().map_err(|_| Failure::new(ErrorCode::NotFound, format!("There is no process {id:?}.")))
 }
 
-/// For paths below `/api/` that are no route.
+/// Answers paths below `/api/` that are not routes.
 pub(crate) async fn no_route(request: Request) -> Failure {
     Failure::new(ErrorCode::NotFound, format!("No such endpoint: {} {}.", request.method(), request.uri().path()))
 }
 
-/// Gives the router's and the extractors' own refusals, which have an empty or a plain body, the form of all errors.
+/// Turns the router's and the extractors' own rejections, whose bodies are empty or plain text, into errors like all others.
 pub(crate) async fn as_json(request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let response = next.run(request).await;
@@ -63,7 +63,7 @@ pub(crate) async fn as_json(request: Request, next: Next) -> Response {
         return response;
     }
     if method == Method::OPTIONS && status == StatusCode::METHOD_NOT_ALLOWED {
-        // What a route takes, which the router has put into Allow (RFC 9110, section 9.3.7).
+        // The router has listed the supported methods in Allow (RFC 9110, section 9.3.7).
         let mut response = response;
         *response.status_mut() = StatusCode::NO_CONTENT;
         return response;
@@ -74,7 +74,7 @@ pub(crate) async fn as_json(request: Request, next: Next) -> Response {
         StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         status if status.is_client_error() => Failure::new(ErrorCode::BadRequest, format!("{method} {path}: {status}")),
         status => {
-            tracing::error!(%method, path, %status, "a request failed without a reason");
+            tracing::error!(%method, path, %status, "a request failed without an error message");
             Failure::new(ErrorCode::Unavailable, "Internal server error; see the server log.")
         }
     };

@@ -1,7 +1,7 @@
 //! `GET /api/events`: what happens to processes, as server-sent events.
 //!
-//! `process`: the process, as in a list. `removed`: its id. `ping`: the server's build and clock, first and after 20 s
-//! of silence.
+//! `process` carries the process, as in a list; `removed`, its id; `ping`, the server's build and clock, at the start and
+//! after 20 s of silence.
 
 use super::{state::AppState, version::version};
 use crate::deck::Event;
@@ -22,12 +22,12 @@ pub(crate) async fn events(State(app): State<AppState>) -> impl IntoResponse {
         let event = match timeout(SILENCE, events.recv()).await {
             Ok(Ok(event)) => encode(&event),
             Err(_) => ping(),
-            // A client that missed some would show a wrong state: it connects again and lists.
+            // A client that missed events would show a wrong state; it reconnects and reloads the list.
             Ok(Err(RecvError::Lagged(_) | RecvError::Closed)) => return None,
         };
         Some((event, events))
     });
-    // The first bytes at once: they tell the client that it is connected, and to what.
+    // Sent immediately: tells the client that it is connected, and to which build.
     let events = stream::iter([ping()]).chain(events).take_until(app.shutdown.token.cancelled_owned());
     ([("cache-control", "no-store"), ("x-accel-buffering", "no")], Sse::new(events.map(Ok::<_, Infallible>)))
 }

@@ -1,5 +1,5 @@
-//! Stands before every route. Strangers come in two kinds: a page of another site that makes the browser call us
-//! (known by its Origin), and another site's name that was made to lead to us (DNS rebinding, known by the Host).
+//! Runs before every route and keeps out two kinds of strangers: pages of other sites that make the browser call this server
+//! (recognised by Origin), and other sites' names that were made to resolve to it (DNS rebinding, recognised by Host).
 
 use super::{AppState, error::Failure, version};
 use axum::{
@@ -52,7 +52,7 @@ fn check(headers: &HeaderMap, uri_host: Option<&str>, allowed: &[String]) -> Res
     Ok(())
 }
 
-/// Loopback names and addresses, and those of the configuration; a port counts only where the configuration has one.
+/// Whether it is a loopback name or address, or in the configuration; the port only matters if the configuration has one.
 fn is_allowed(host: &str, allowed: &[String]) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,

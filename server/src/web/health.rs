@@ -1,4 +1,4 @@
-//! For machines that watch the server.
+//! Health check and metrics, for monitoring.
 
 use super::{error::Failure, state::AppState};
 use axum::extract::State;
@@ -12,7 +12,7 @@ pub(crate) async fn healthz(State(app): State<AppState>) -> Result<&'static str,
     Ok("ok\n")
 }
 
-/// Reads no row: the server is well even if it cannot read one of them.
+/// Reads no rows: one that is unreadable does not make the server unhealthy.
 async fn counts(app: &AppState) -> Result<Counts, Failure> {
     let none = ProcessFilter { before: Some(uuid::Uuid::nil()), limit: Some(1), ..ProcessFilter::default() };
     Ok(app.deck.list(&app.caller(), none).await?.counts)
@@ -37,7 +37,8 @@ pub(crate) async fn metrics(State(app): State<AppState>) -> Result<([(&'static s
     Ok(([("content-type", "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))
 }
 
-/// From `/proc/self/statm`, whose second field is in pages (`proc_pid_statm(5)`). The kernel makes this file up in memory.
+/// From `/proc/self/statm`, whose second field is in pages (`proc_pid_statm(5)`). The kernel generates this file in memory,
+/// so reading it does not block.
 fn resident_memory() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;

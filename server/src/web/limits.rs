@@ -1,5 +1,5 @@
-//! How much a request may send, and for how long. No route takes a body that is streamed, so bodies are taken in here,
-//! once, before any route.
+//! How much a request may send, and for how long. No route needs a streamed body, so bodies are received here, once, before
+//! any route.
 
 use super::error::{Failure, MAX_BODY, too_large};
 use axum::{
@@ -31,7 +31,7 @@ pub(crate) async fn receive(request: Request, next: Next) -> Response {
         Err(_) => {
             let message = format!("The body did not arrive within {} seconds.", BODY_TIMEOUT.as_secs());
             let mut response = Failure::new(ErrorCode::BadRequest, message).into_response();
-            // What comes after it would be taken for the next request.
+            // Otherwise the rest of the body would be read as the next request.
             response.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
             response
         }

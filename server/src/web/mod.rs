@@ -1,11 +1,12 @@
-//! HTTP: one router, with one guard before all of it.
+//! HTTP: one router behind one guard.
 //!
 //! # Layout
-//! - `guard`: who may call at all (Host, Origin), and the headers of every answer.
-//! - `limits`: what a request may send. `compress`: which answers are compressed. `error`: errors as answers.
+//! - `guard`: who may call at all (Host, Origin), and the headers of all answers.
+//! - `limits`: how much a request may send. `compress`: which answers are compressed. `error`: errors as answers.
 //! - `api`: the server functions. `pages`: the app on the server, and its forms for browsers without JavaScript.
 //! - `output`, `stream`, `events`: a process's bytes, plain and live, and what happens to processes.
-//! - `state`: what every handler may use. `health`: for machines. `embedded`, `site`: the files of the page. `version`: which build this is.
+//! - `state`: what all handlers share. `health`: for monitoring. `embedded`, `site`: the files of the page. `version`: which
+//!   build this is.
 
 mod api;
 mod compress;
@@ -38,7 +39,7 @@ pub fn router(deck: Deck, config: Config, shutdown: Shutdown) -> Router {
     let routes = if base.is_empty() {
         site
     } else {
-        // Whatever asks on this machine whether the server is well need not know the base path.
+        // A health check on this machine doesn't have to know the base path.
         let (home, slash) = (app.path("/admin/exec"), format!("{base}/"));
         let redirect = move || async move { Redirect::to(&home) };
         let outside = Router::new().merge(health_router()).route("/", get(redirect.clone())).route(&slash, get(redirect));
@@ -47,7 +48,7 @@ pub fn router(deck: Deck, config: Config, shutdown: Shutdown) -> Router {
     routes.layer(middleware::from_fn(limits::receive)).layer(middleware::from_fn_with_state(app.clone(), guard::guard)).with_state(app)
 }
 
-/// What lies below the base path.
+/// Everything below the base path.
 fn site_router(app: &AppState) -> Router<AppState> {
     Router::new()
         .merge(pages::router(app))

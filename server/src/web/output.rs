@@ -1,9 +1,9 @@
 //! `GET /api/processes/{id}/output`: the raw bytes.
 //!
-//! Positions are absolute offsets, in `Range` as well. Without `Range` it begins at the oldest byte that is kept,
-//! which the header `Execdeck-Output-Start` names. `?follow=true` continues until the process has ended;
-//! `?from=<offset>` says where it begins; `?download=true` makes browsers save it. A gap cuts the connection, short of
-//! the `Content-Length` or before the last chunk, so that no client takes what it has for all there was.
+//! Positions are absolute offsets, including those in `Range`. Without `Range`, the answer starts at the oldest byte that is
+//! kept; the header `Execdeck-Output-Start` says which one that is. `?follow=true` continues until the process has ended,
+//! `?from=<offset>` says where to start, and `?download=true` makes browsers save the output. At a gap the connection is
+//! closed, short of the `Content-Length` or before the last chunk, so that no client mistakes a part for the whole.
 
 use super::{
     error::{Failure, parse_id},
@@ -33,7 +33,7 @@ pub(crate) struct Parameters {
     download: bool,
 }
 
-/// The most output that is read at a time.
+/// The most output read at a time, in bytes.
 const CHUNK_BYTES: usize = 256 << 10;
 
 pub(crate) async fn output(
@@ -66,7 +66,7 @@ pub(crate) async fn output(
         };
         part = Some((from, to));
     }
-    // A range of another unit or of several parts may be answered with the whole (RFC 9110, section 14.2).
+    // A range in another unit or with several parts may be answered with the whole (RFC 9110, section 14.2).
     let (from, to) = if let Some((from, to)) = part {
         viewer.seek(from);
         (from, Some(to))
@@ -87,7 +87,7 @@ pub(crate) async fn output(
     Ok(response)
 }
 
-/// A gap before the first byte is no gap in the answer: it begins behind it, and says so. Returns where.
+/// A gap before the first byte is not a gap in the answer, which starts after it and says so. Returns where.
 async fn skip_leading_gap(viewer: &mut Viewer, end: u64) -> Result<u64, Failure> {
     let from = viewer.position();
     let first = viewer.read_before(end, &mut [0]).await.map_err(ApiError::from)?;
@@ -105,7 +105,7 @@ fn text(value: &str) -> axum::http::HeaderValue {
 
 fn describe(response: &mut Response, process: &Process, start: u64, download: bool) {
     let headers = response.headers_mut();
-    // Never a page, whatever the process prints.
+    // Never rendered as a page, whatever the process prints.
     headers.insert(header::CONTENT_TYPE, text("text/plain; charset=utf-8"));
     headers.insert(header::ACCEPT_RANGES, text("bytes"));
     headers.insert(header::CACHE_CONTROL, text("no-store"));
@@ -117,7 +117,8 @@ fn describe(response: &mut Response, process: &Process, start: u64, download: bo
     }
 }
 
-/// `bytes=a-b`, `bytes=a-`, `bytes=-n` as an interval; `None` for what may be ignored, `Err` for what cannot be had.
+/// `bytes=a-b`, `bytes=a-` or `bytes=-n` as an interval; `None` if the header may be ignored, `Err` if the range is not
+/// available.
 fn parse_range(range: &str, start: u64, end: u64) -> Option<Result<(u64, u64), ()>> {
     let (first, last) = range.strip_prefix("bytes=")?.trim().split_once('-')?;
     let (from, to) = match (first, last) {
@@ -128,8 +129,8 @@ fn parse_range(range: &str, start: u64, end: u64) -> Option<Result<(u64, u64), (
     Some(if from < start || from >= to { Err(()) } else { Ok((from, to)) })
 }
 
-/// The output from where the viewer is to an offset, or to the end of the process. The connection is cut at a gap: bytes
-/// on its two sides would look as if they belonged together.
+/// The output from the viewer's position to an offset, or until the process has ended. The connection is closed at a gap;
+/// otherwise the bytes before and after it would look contiguous.
 fn body(viewer: Viewer, id: Uuid, to: Option<u64>) -> Body {
     Body::from_stream(stream::try_unfold(viewer, move |mut viewer| async move {
         let chunk = next_chunk(&mut viewer, id, to).await?;
@@ -150,7 +151,7 @@ async fn next_chunk(viewer: &mut Viewer, id: Uuid, to: Option<u64>) -> io::Resul
             }
             Ok(Some(Chunk::Gap { from, to, reason })) => {
                 tracing::warn!(%id, from, to, ?reason, "a download was cut off at a gap in the output");
-                // Lets the connection send what it has, which an error would discard.
+                // Lets the connection send what it has first; an error would discard that.
                 tokio::task::yield_now().await;
                 return Err(io::Error::other("there is a gap in the output"));
             }

@@ -1,4 +1,4 @@
-//! The app on the server, and the forms that its pages send when no JavaScript takes them.
+//! The app on the server, and the forms that its pages submit without JavaScript.
 
 use super::{
     error::{Failure, parse_id},
@@ -35,7 +35,7 @@ pub(crate) fn router(app: &AppState) -> Router<AppState> {
         .route("/admin/exec/{id}/remove", post(remove))
 }
 
-/// The app's own router knows the base path and wants to see it; server functions are found by their paths without it.
+/// The app's own router expects the base path; server functions are found by their paths without it.
 async fn restore_base(OriginalUri(uri): OriginalUri, mut request: Request) -> Request {
     if !request.uri().path().starts_with("/api/") {
         *request.uri_mut() = uri;
@@ -43,7 +43,7 @@ async fn restore_base(OriginalUri(uri): OriginalUri, mut request: Request) -> Re
     request
 }
 
-/// What pages find in the Leptos context.
+/// Puts what pages need into the Leptos context.
 fn provide(app: &AppState) {
     app.provide_to_leptos();
     let cookies = leptos::context::use_context::<axum::http::request::Parts>()
@@ -51,8 +51,7 @@ fn provide(app: &AppState) {
     provide_context(Theme::from_cookies(&cookies.unwrap_or_default()));
 }
 
-/// Renders the page of a path below the base path, for whoever sent these headers, with what it finds in the context
-/// beside the usual.
+/// Renders the page at a path below the base path, for whoever sent these headers, with more in its context than usual.
 async fn render(
     app: AppState,
     headers: HeaderMap,
@@ -78,7 +77,7 @@ pub(crate) async fn not_found(State(app): State<AppState>, OriginalUri(uri): Ori
     render(app, headers, StatusCode::NOT_FOUND, uri.path(), || ()).await
 }
 
-/// Starts what the form says, or shows it again with all that was typed and what is wrong.
+/// Starts what the form describes, or shows it again with what was typed, except for secrets, and what is wrong.
 async fn create(State(app): State<AppState>, headers: HeaderMap, Form(pairs): Form<Vec<(String, String)>>) -> Response {
     let form = NewForm::from_pairs(pairs);
     let errors = match form.to_spec() {
@@ -95,7 +94,7 @@ async fn create(State(app): State<AppState>, headers: HeaderMap, Form(pairs): Fo
     render(app, headers, StatusCode::UNPROCESSABLE_ENTITY, &path, move || provide_context(failure.clone())).await
 }
 
-/// Secrets never come back in a page: they have to be entered again.
+/// Secrets are never sent back in a page; they have to be re-entered.
 fn without_secrets(mut form: NewForm) -> NewForm {
     for variable in form.variables.iter_mut().filter(|variable| variable.secret) {
         variable.value.clear();
@@ -122,7 +121,7 @@ async fn remove(State(app): State<AppState>, Path(id): Path<String>, headers: He
     act(app, headers, &id, "remove", work).await
 }
 
-/// Does what a button asks for and redirects to the page that it names, or shows one that says why it didn't work.
+/// Does what a button asks for and redirects to the page that `work` returns, or shows one that says why it didn't work.
 async fn act(
     app: AppState,
     headers: HeaderMap,

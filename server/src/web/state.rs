@@ -1,4 +1,4 @@
-//! What every handler may use.
+//! The state shared by all handlers.
 
 use super::{site, version};
 use crate::{
@@ -10,7 +10,7 @@ use execdeck_app::{BasePath, LazyModules, ServerVersion, service::SharedService}
 use leptos::{config::LeptosOptions, context::provide_context};
 use std::sync::{Arc, atomic::AtomicU64};
 
-/// What every handler may use. Cheap to clone.
+/// The state shared by all handlers. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct AppState {
     pub deck: Deck,
@@ -19,7 +19,7 @@ pub(crate) struct AppState {
     pub viewers: Arc<AtomicU64>,
     pub shutdown: Shutdown,
     lazy_modules: LazyModules,
-    /// The one local operator, as long as nobody signs in: whoever runs the server.
+    /// The only caller as long as there is no sign-in: the user who runs the server.
     operator: Caller,
 }
 
@@ -42,12 +42,12 @@ impl AppState {
         }
     }
 
-    /// Who asks.
+    /// Who is calling.
     pub(crate) fn caller(&self) -> Caller {
         self.operator.clone()
     }
 
-    /// A path as browsers have to ask for it: below the base path.
+    /// A path as browsers have to request it: below the base path.
     pub(crate) fn path(&self, path: &str) -> String {
         format!("{}{path}", self.config.server.base_path)
     }

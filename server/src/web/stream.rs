@@ -1,12 +1,12 @@
 //! `GET /api/processes/{id}/stream`: the WebSocket of one viewer.
 //!
-//! One task per viewer reads the log at the viewer's pace. Acknowledgements bound what is on its way, so a viewer costs
-//! a frame of memory here however slow it is, and nothing that it does is felt by the process or by other viewers.
+//! One task per viewer reads the log at the viewer's pace. Acknowledgements limit how much is in flight, so a viewer costs
+//! one frame of memory however slow it is, and never affects the process or other viewers.
 //!
 //! # Layout
-//! - `session`: what is sent when, and what is done with what comes. `peer`: the socket, and whether anybody is there.
+//! - `session`: what is sent when, and how messages are handled. `peer`: the socket, and whether anybody is still there.
 //! - `frames`, `window`: output on its way to the viewer. `input`: what is typed, on its way to the process.
-//! - `close`: why streams close.
+//! - `close`: reasons for closing a stream.
 
 mod close;
 mod frames;
@@ -54,12 +54,13 @@ pub(crate) async fn stream(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let sockets = app.shutdown.sockets.clone();
-    // A browser learns of an error only through a close code, so even a wrong request is upgraded first.
+    // Browsers only see an error as a close code, so even invalid requests are upgraded first.
     upgrade
         .protocols([SUBPROTOCOL])
         .max_message_size(MAX_MESSAGE)
         .max_frame_size(MAX_MESSAGE)
-        // Each message is flushed before the next, so that what is buffered is one message, however large.
+        // Each message is flushed before the next, so the buffer holds one message at most and needs no limit of its own: a
+        // process with long arguments can take more than any frame of output.
         .write_buffer_size(0)
         .on_upgrade(move |socket| {
             sockets.track_future(async move {

@@ -1,21 +1,21 @@
-//! Why streams close.
+//! Reasons for closing a stream.
 
 use crate::deck::EngineError;
 use execdeck_wire::{ApiError, ErrorCode};
 
-/// What a close frame says.
+/// The code and reason of a close frame.
 pub(super) struct CloseReason {
     pub code: u16,
     pub reason: String,
 }
 
 impl CloseReason {
-    /// All output was sent.
+    /// All output has been sent.
     pub(super) fn end() -> Self {
         Self { code: 1000, reason: String::new() }
     }
 
-    /// The server stops; the process does not.
+    /// The server is stopping; the process is not.
     pub(super) fn restarting() -> Self {
         Self { code: 1012, reason: "restarting".into() }
     }
@@ -50,7 +50,7 @@ impl From<ApiError> for CloseReason {
     }
 }
 
-/// The peer has closed, is silent or cannot be reached: nobody is left to tell.
+/// The peer has closed, gone silent or become unreachable, so nobody is left to tell.
 pub(super) struct PeerDisconnected;
 
 /// How a session ends.

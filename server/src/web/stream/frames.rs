@@ -1,23 +1,23 @@
-//! The frames of output: read straight into the memory that the socket then sends from.
+//! Output frames, read straight into the memory that the socket then sends from.
 
 use crate::deck::{Chunk, EngineError, Viewer};
 use axum::body::Bytes;
 use bytes::BytesMut;
 use execdeck_wire::Frame;
 
-/// Bytes of a frame before its output.
+/// Bytes of a frame before the output itself.
 const HEADER: usize = 9;
 /// Small frames share an allocation of this size, so that a slow trickle costs little memory.
 const MIN_ALLOCATION: usize = 4 << 10;
 
-/// Makes frames, all in one piece of memory where the socket has let go of the last one.
+/// Makes frames, reusing one allocation whenever the socket is done with the previous frame.
 #[derive(Default)]
 pub(super) struct Frames {
     buffer: Bytes,
 }
 
 impl Frames {
-    /// Reads the next output, at most so many bytes, as a frame; `None` when there is nothing now.
+    /// Reads the next output, at most `most` bytes, as a frame; `None` if there is nothing to read now.
     pub(super) async fn next(&mut self, viewer: &mut Viewer, most: usize) -> Result<Option<(Chunk, Bytes)>, EngineError> {
         let end = viewer.extent().range.end;
         let most = most.min(end.saturating_sub(viewer.position()) as usize);
@@ -35,7 +35,7 @@ impl Frames {
         }))
     }
 
-    /// Gives the memory back while nothing is printed.
+    /// Frees the memory while nothing is being printed.
     pub(super) fn release_buffer(&mut self) {
         self.buffer = Bytes::new();
     }

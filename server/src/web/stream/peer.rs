@@ -15,38 +15,38 @@ use std::{
 };
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
-/// The largest message that a peer may send. While it does not read, about so much is taken from it.
+/// The largest message that a peer may send, in bytes; also about how much is accepted from a peer that is not reading.
 pub(super) const MAX_MESSAGE: usize = 1 << 20;
-/// How long the peer may take to close after we have.
+/// How long the peer may take to close after the server has.
 const CLOSING: Duration = Duration::from_secs(5);
 
-/// What there is to do for a peer.
+/// What has happened on a stream.
 pub(super) enum PeerEvent {
     Message(Message),
-    /// Time to ask whether it is still there.
+    /// It is time to check that the peer is still there.
     PingDue,
-    /// It was sent nothing for as long as between two pings.
+    /// Nothing has been sent to the peer for one ping interval.
     Silence,
 }
 
 pub(super) struct Peer {
     socket: WebSocket,
-    /// Between pings, and between frames of a silent process.
+    /// The time between pings, and between the frames of a silent process.
     interval: Duration,
-    /// A peer that has said nothing for this long, not even in answer to a ping, is gone.
+    /// A peer that has sent nothing for this long, not even a pong, is gone.
     patience: Duration,
     last_heard: Instant,
     last_sent: Instant,
     next_ping: Instant,
     /// Fires when one of the above may be due.
     alarm: Pin<Box<Sleep>>,
-    /// What came while something was being sent.
+    /// What arrived while something was being sent.
     received: VecDeque<Message>,
     received_bytes: usize,
 }
 
 impl Peer {
-    /// A peer that is pinged at an interval, and may miss one ping: 20 s make 45 s.
+    /// Creates a peer that is pinged at this interval and may miss one ping: with 20 s, it is gone after 45 s.
     pub(super) fn new(socket: WebSocket, interval: Duration) -> Self {
         let now = Instant::now();
         Self {
@@ -62,7 +62,7 @@ impl Peer {
         }
     }
 
-    /// Waits for the peer, or for the time. May be cancelled.
+    /// Waits for a message or a timer. Cancel-safe.
     pub(super) async fn next(&mut self) -> Result<PeerEvent, PeerDisconnected> {
         if let Some(message) = self.received.pop_front() {
             self.received_bytes -= length(&message);
@@ -113,7 +113,7 @@ impl Peer {
         Ok(())
     }
 
-    /// Sends a message, and listens while that takes time: a peer may be slow, as long as it is there.
+    /// Sends a message, receiving meanwhile: a peer may be slow, as long as it is there.
     async fn send_message(&mut self, message: Message) -> Result<(), PeerDisconnected> {
         let mut message = Some(message);
         let mut patience: Option<Pin<Box<Sleep>>> = None;
@@ -142,7 +142,7 @@ impl Peer {
         self.socket.poll_flush_unpin(context).map_err(|_| PeerDisconnected)
     }
 
-    /// Takes in what has come, as far as there is room for it.
+    /// Receives what has arrived, as far as there is room.
     fn listen(&mut self, context: &mut Context<'_>) -> Result<(), PeerDisconnected> {
         while self.received_bytes < MAX_MESSAGE {
             match self.socket.poll_next_unpin(context) {
@@ -169,14 +169,14 @@ impl Peer {
         }
     }
 
-    /// Reads on until the peer has closed: a socket dropped with unread messages is reset, and a reset discards what is
-    /// still on its way, such as a Close.
+    /// Reads until the peer has closed: dropping a socket with unread messages resets the connection, which discards what
+    /// is still in flight, such as a Close.
     pub(super) async fn read_to_end(mut self) {
         let _ = timeout(CLOSING, async { while let Some(Ok(_)) = self.socket.recv().await {} }).await;
     }
 }
 
-/// What a message counts while it waits: its bytes, and something for itself.
+/// What a waiting message counts for: its bytes, plus a fixed cost.
 fn length(message: &Message) -> usize {
     64 + match message {
         Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len(),

@@ -1,4 +1,4 @@
-//! One viewer's session, from its first frame to its last.
+//! One viewer's session, from the first frame to the last.
 
 use super::{
     Mode,
@@ -37,11 +37,11 @@ impl Session {
         Self { app, viewer, mode, input, window, frames: Frames::default() }
     }
 
-    /// Serves the viewer until the output has ended, the viewer leaves or the server stops.
+    /// Serves the viewer until the output ends, the viewer leaves or the server stops.
     pub(super) async fn run(mut self, socket: WebSocket) {
         let mut peer = Peer::new(socket, Duration::from_secs(self.app.config.stream.ping_seconds));
         let ending = self.serve(&mut peer).await;
-        // Whoever is only waited for is no viewer any more.
+        // While the peer is closing, it no longer counts as a viewer.
         drop(self);
         match ending {
             Ending::Close(reason) => peer.close(reason).await,
@@ -80,7 +80,7 @@ impl Session {
         Ok(())
     }
 
-    /// Sends what there is and what the window allows; whether that was the end.
+    /// Sends as much output as there is and the window allows. Returns whether that was the end.
     async fn send_output(&mut self, peer: &mut Peer) -> Result<bool, Ending> {
         let config = Arc::clone(&self.app.config);
         while self.window.room() > 0 {

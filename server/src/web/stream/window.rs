@@ -1,11 +1,11 @@
-//! How much output may be on its way beyond what the viewer has acknowledged.
+//! How much unacknowledged output may be in flight to the viewer.
 
 use std::collections::VecDeque;
 
 pub(super) struct Window {
     bytes: u64,
     in_flight: u64,
-    /// Ends of the frames on their way, oldest first, and their lengths.
+    /// The ends and lengths of the frames in flight, oldest first.
     frames: VecDeque<(u64, u64)>,
 }
 
@@ -19,13 +19,13 @@ impl Window {
         self.bytes.saturating_sub(self.in_flight)
     }
 
-    /// Notes that output up to an offset was sent.
+    /// Records that output up to an offset has been sent.
     pub(super) fn sent(&mut self, end: u64, length: u64) {
         self.in_flight += length;
         self.frames.push_back((end, length));
     }
 
-    /// The viewer has taken in everything before an offset.
+    /// Records that the viewer has everything before an offset.
     pub(super) fn acknowledge(&mut self, offset: u64) {
         while let Some((_, length)) = self.frames.pop_front_if(|(end, _)| *end <= offset) {
             self.in_flight -= length;
