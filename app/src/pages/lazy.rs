@@ -15,7 +15,8 @@ impl LazyRoute for ListRoute {
         Self
     }
 
-    fn view(_route: Self) -> AnyView {
+    fn view(this: Self) -> AnyView {
+        let ListRoute = this;
         view! { <ListPage/> }.into_any()
     }
 }
@@ -30,7 +31,8 @@ impl LazyRoute for NewRoute {
         Self
     }
 
-    fn view(_route: Self) -> AnyView {
+    fn view(this: Self) -> AnyView {
+        let NewRoute = this;
         view! { <NewPage/> }.into_any()
     }
 }
@@ -45,7 +47,8 @@ impl LazyRoute for DetailRoute {
         Self
     }
 
-    fn view(_route: Self) -> AnyView {
+    fn view(this: Self) -> AnyView {
+        let DetailRoute = this;
         view! { <DetailPage/> }.into_any()
     }
 }
