@@ -121,7 +121,12 @@ impl Rows {
             Some(at) if belongs => {
                 self.shown[at].changed = self.events;
                 keep_newer(&self.shown[at].process, process);
-                self.sort()
+                let before = self.shown.len();
+                let moved = self.sort();
+                if !self.held {
+                    self.trim();
+                }
+                moved || self.shown.len() != before
             }
             Some(at) if !is_newer(&self.shown[at].process.read_untracked(), &process) => {
                 self.leave(process.id, process.revision);

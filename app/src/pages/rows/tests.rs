@@ -127,3 +127,15 @@ fn a_row_that_leaves_the_filter_stays_under_the_pointer() {
     assert_eq!(shown(&rows).len(), 1);
     assert!(rows.hold(false) && shown(&rows).is_empty());
 }
+
+#[test]
+fn processes_that_end_after_the_last_one_came_are_trimmed_too() {
+    let mut rows = rows(Vec::new());
+    for number in 1..=150 {
+        rows.change(process(number, 1, ProcessState::Running));
+    }
+    for number in 1..=150 {
+        rows.change(process(number, 2, ProcessState::Exited));
+    }
+    assert_eq!(rows.shown.len(), 2 * super::super::listing::PAGE);
+}
