@@ -71,6 +71,8 @@ test("state and words narrow the list, and the address holds them", async ({ pag
 
 test("older processes come on demand", async ({ page, server }) => {
   for (let number = 0; number < 60; number++) await server.sh("exit 0", { name: `older ${number}` });
+  const active = async () => (await server.call("list_processes", { filter: { name: "older", state: "active" } })).processes.length;
+  await expect.poll(active).toBe(0);
   await page.goto("/admin/exec?q=older");
   await expect(page.locator(".row")).toHaveCount(50);
   await page.getByRole("link", { name: "Show older" }).click();

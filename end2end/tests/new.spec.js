@@ -74,7 +74,7 @@ test("program and arguments can stand apart, and what was typed moves along", as
 });
 
 test("what was typed before the page woke up is kept and shown as words", async ({ page }) => {
-  await page.route("**/pkg/**/*.wasm", async (route) => {
+  await page.route("**/execdeck_bg.wasm", async (route) => {
     await page.getByLabel("Command", { exact: true }).fill("echo 'early bird'");
     await route.continue();
   });
