@@ -109,7 +109,6 @@ test("the beginning of a flood is bounded, and the page still hears of the end",
   await page.goto(`/admin/exec/${id}`);
   await page.getByRole("button", { name: "Load from the start" }).click();
   await expect(page.getByText("Showing the first 10000 lines")).toBeVisible();
-  await expect.poll(() => session(page, "topLine")).toBe("a line of the flood");
   await expect(page.getByRole("button", { name: "Back to live output" })).toBeVisible();
   await server.call("kill_process", { id, signal: "KILL" });
   await expect(page.locator(".strip .state")).toContainText("killed by KILL");

@@ -96,7 +96,8 @@ export class TerminalSession {
   write(stream, bytes, end) {
     const taken = this.#budget ? this.#budget.take(bytes) : bytes;
     const shown = end - bytes.length + taken.length;
-    this.#drawing.count(taken.length);
+    // What is shown from its start is bounded, and stays where the reader is.
+    if (!this.#budget) this.#drawing.count(taken.length);
     if (this.#isTerminal) this.#writeSlices(taken, shown);
     else this.#writePipe(stream, taken, shown);
     return shown;
@@ -277,7 +278,11 @@ export class TerminalSession {
     if (!size || !size.cols || !size.rows || Number.isNaN(size.cols)) return;
     const [cols, rows] = [Math.min(size.cols, 1000), Math.min(size.rows, 1000)];
     if (this.#isTerminal) this.#callbacks.room(cols, rows);
-    else this.setSize(cols, rows);
+    else {
+      this.setSize(cols, rows);
+      // Lines that wrap elsewhere move what is seen.
+      this.#settle();
+    }
   }
 
   #on(target, name, handler) {
