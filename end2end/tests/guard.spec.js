@@ -9,16 +9,17 @@ async function openForeignPage(page) {
   return foreign;
 }
 
-// The status of each answer, by path: the browser knows it even where it keeps the answer from the page.
+// Reads the status of each answer, by path: the browser knows it even where it keeps the answer from the page.
+// A status may be reported before the request that it belongs to, so the two are put together when they are read.
 async function recordStatuses(page) {
-  const [paths, statuses] = [{}, {}];
+  const [paths, statuses] = [new Map(), new Map()];
   const devtools = await page.context().newCDPSession(page);
-  devtools.on("Network.requestWillBeSent", ({ requestId, request }) => (paths[requestId] = new URL(request.url).pathname));
-  devtools.on("Network.webSocketCreated", ({ requestId, url }) => (paths[requestId] = new URL(url).pathname));
-  devtools.on("Network.webSocketFrameError", ({ requestId, errorMessage }) => (statuses[paths[requestId]] = Number(/response code: (\d+)/.exec(errorMessage)?.[1])));
-  devtools.on("Network.responseReceivedExtraInfo", ({ requestId, statusCode }) => (statuses[paths[requestId]] = statusCode));
+  devtools.on("Network.requestWillBeSent", ({ requestId, request }) => paths.set(requestId, new URL(request.url).pathname));
+  devtools.on("Network.webSocketCreated", ({ requestId, url }) => paths.set(requestId, new URL(url).pathname));
+  devtools.on("Network.webSocketFrameError", ({ requestId, errorMessage }) => statuses.set(requestId, Number(/response code: (\d+)/.exec(errorMessage)?.[1])));
+  devtools.on("Network.responseReceivedExtraInfo", ({ requestId, statusCode }) => statuses.set(requestId, statusCode));
   await devtools.send("Network.enable");
-  return statuses;
+  return () => Object.fromEntries([...paths].map(([id, path]) => [path, statuses.get(id)]));
 }
 
 test("a page of another site can neither start, read nor watch anything", async ({ page, server, tolerate }) => {
@@ -38,7 +39,7 @@ test("a page of another site can neither start, read nor watch anything", async 
       socket.onopen = socket.onerror = resolve;
     });
   }, { url: server.url, output, stream });
-  await expect.poll(() => statuses).toEqual({ "/admin/exec/new": 403, [output]: 403, [stream]: 403 });
+  await expect.poll(statuses).toEqual({ "/admin/exec/new": 403, [output]: 403, [stream]: 403 });
 
   // The same form once more, this time leading there.
   const answer = page.waitForResponse(`${server.url}/admin/exec/new`);
