@@ -5,7 +5,7 @@ const machine = [/GL Driver Message/, /task queue exceeded allotted deadline/];
 
 // What a browser says of a server that a test has stopped: for `tolerate`.
 export const unreachable = (url) =>
-  new RegExp(`(ERR_CONNECTION_(REFUSED|RESET|CLOSED)|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED_ENCODING|WebSocket).*//${new URL(url).host}/`);
+  new RegExp(`(ERR_CONNECTION_(REFUSED|RESET|CLOSED)|ERR_EMPTY_RESPONSE|ERR_SOCKET_NOT_CONNECTED|ERR_INCOMPLETE_CHUNKED_ENCODING|WebSocket).*//${new URL(url).host}/`);
 
 export class Problems {
   #found = [];
