@@ -16,13 +16,25 @@ impl NewForm {
     }
 }
 
+/// Commands that exist in shells only, and are of use only there.
+const BUILTINS: [&str; 8] = ["cd", "export", "source", ".", "alias", "unset", "set", "exec"];
+
 /// Walks over the quotes as a shell would (POSIX, Shell Command Language, section 2.2).
 fn shell_syntax(line: &str) -> Option<String> {
+    let first = line.split_whitespace().next().unwrap_or_default();
+    if BUILTINS.contains(&first) || is_assignment(first) {
+        return Some(first.to_owned());
+    }
     let mut rest = line.chars().peekable();
     let mut quote = None;
-    let mut word_start = true;
+    // The word so far; a shell gives some characters a meaning only in some places of a word.
+    let mut word = String::new();
     while let Some(c) = rest.next() {
-        let starts_word = std::mem::replace(&mut word_start, c.is_whitespace());
+        if quote.is_none() && c.is_whitespace() {
+            word.clear();
+            continue;
+        }
+        let in_address = word.contains("://");
         match (quote, c) {
             (Some('\''), '\'') | (Some('"'), '"') => quote = None,
             (Some('\''), _) => {}
@@ -33,16 +45,31 @@ fn shell_syntax(line: &str) -> Option<String> {
                 return Some(format!("${name}"));
             }
             (None, '\'' | '"') => quote = Some(c),
+            (None, '&' | ';' | '?' | '(' | ')') if in_address => {}
             (None, '|' | '&' | '<' | '>') => {
                 return Some(if rest.peek() == Some(&c) { format!("{c}{c}") } else { c.to_string() });
             }
-            (None, ';' | '*') => return Some(c.to_string()),
-            (None, '?') if !line.contains("://") => return Some("?".into()),
-            (None, '~') if starts_word => return Some("~".into()),
+            (None, ';' | '*' | '?' | '(' | ')') => return Some(c.to_string()),
+            (None, '~' | '#') if word.is_empty() => return Some(c.to_string()),
+            (None, '{') if is_expanded(rest.clone()) => return Some("{".into()),
             _ => {}
         }
+        word.push(c);
     }
     None
+}
+
+/// Whether a word sets a variable for the command after it, such as `LANG=C`.
+fn is_assignment(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    })
+}
+
+/// Whether a shell makes several words of what follows an opening brace, as of `a,b}` and `1..3}`.
+fn is_expanded(rest: impl Iterator<Item = char>) -> bool {
+    let inside: String = rest.take_while(|c| !c.is_whitespace()).collect();
+    inside.split_once('}').is_some_and(|(inside, _)| !inside.contains(['"', '\'', '{']) && (inside.contains(',') || inside.contains("..")))
 }
 
 #[cfg(test)]
@@ -63,6 +90,12 @@ mod tests {
             ("ls *.rs", "*"),
             ("ls ~/x", "~"),
             ("sleep 5 &", "&"),
+            ("LANG=C sort x", "LANG=C"),
+            ("cd /srv", "cd"),
+            ("(ls)", "("),
+            ("cp a.{txt,bak}", "{"),
+            ("make # all of it", "#"),
+            ("curl http://host/ > x", ">"),
         ] {
             assert_eq!(shell_syntax(line).as_deref(), Some(syntax), "{line}");
         }
@@ -77,6 +110,12 @@ mod tests {
             "echo 5$ a~b",
             "echo 'it is `quoted`'",
             "rsync -a src/ dst/",
+            "curl http://host/x?a=1&b=2#top",
+            "jq {} x#y",
+            "dd if=a of=b",
+            "awk '{print $1,$2}'",
+            r#"curl -d {"a":1,"b":2} x"#,
+            "--x=y a",
         ] {
             assert_eq!(shell_syntax(line), None, "{line}");
         }
