@@ -32,6 +32,12 @@ test("without JavaScript processes are started, looked at, stopped, found and re
   await page.goto("/admin/exec?q=plain");
   await page.locator(".row", { hasText: "plain" }).hover();
   await page.getByRole("button", { name: "Remove plain" }).click();
+  await expect(page.getByRole("heading", { name: "Remove plain?" })).toBeVisible();
+  await page.getByRole("link", { name: "Keep it" }).click();
+  await expect(page.locator(".strip .state")).toContainText("killed by TERM");
+  await page.getByRole("button", { name: "Remove plain" }).click();
+  await page.getByRole("button", { name: "Remove", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Processes", exact: true })).toBeAttached();
   await expect(page.locator(".row", { hasText: "plain" })).toHaveCount(0);
 });
 

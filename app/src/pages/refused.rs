@@ -1,7 +1,10 @@
-//! Where a button leads without JavaScript when the server refuses what it asks for.
+//! Where a button leads without JavaScript when the server refuses what it asks for, or has a question first.
 
-use super::Refusal;
-use crate::{address::href, components::Problem};
+use super::{Refusal, RemoveQuestion};
+use crate::{
+    address::href,
+    components::{Icon, Name, Problem},
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -10,10 +13,33 @@ use leptos_router::hooks::use_params_map;
 #[component]
 pub(crate) fn RefusedPage() -> impl IntoView {
     let refusal = SharedValue::new(use_context::<Refusal>).into_inner();
-    let text = refusal.map_or_else(|| "This address only works from the buttons on the process page.".to_owned(), |refusal| refusal.0);
+    let question = SharedValue::new(use_context::<RemoveQuestion>).into_inner();
     let id = use_params_map().with_untracked(|map| map.get("id").unwrap_or_default());
+    if let Some(RemoveQuestion(name)) = question {
+        return view! { <Question id name/> }.into_any();
+    }
+    let text = refusal.map_or_else(|| "This address only works from the buttons on the process page.".to_owned(), |refusal| refusal.0);
     view! {
         <Title text="That didn't work"/>
         <Problem title="That didn't work" text back=href(&format!("/admin/exec/{id}"))/>
+    }
+    .into_any()
+}
+
+#[component]
+fn Question(id: String, name: String) -> impl IntoView {
+    let title = format!("Remove {name}?");
+    view! {
+        <Title text=title.clone()/>
+        <section class="empty">
+            <span class="empty-icon"><Icon name=Name::Remove/></span>
+            <h1>{title}</h1>
+            <p>"Its output is removed from the history too."</p>
+            <form method="post" action=href(&format!("/admin/exec/{id}/remove")) class="empty-ways">
+                <input type="hidden" name="confirmed" value="yes"/>
+                <button class="danger" type="submit">"Remove"</button>
+                <a class="button" href=href(&format!("/admin/exec/{id}"))>"Keep it"</a>
+            </form>
+        </section>
     }
 }

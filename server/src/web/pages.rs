@@ -14,7 +14,7 @@ use axum::{
     routing::{get, post},
 };
 use execdeck_app::{
-    App, FormFailure, Refusal,
+    App, FormFailure, Refusal, RemoveQuestion,
     form::{FieldError, NewForm},
     shell,
     theme::Theme,
@@ -116,7 +116,22 @@ async fn stop(
     act(app, headers, &id, "stop", async |app, id| Ok(format!("/admin/exec/{}", app.deck.kill(&app.caller(), id, signal).await?.id))).await
 }
 
-async fn remove(State(app): State<AppState>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+/// Removes the process if the form says that this was confirmed; otherwise asks.
+async fn remove(
+    State(app): State<AppState>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Response {
+    let is_confirmed = pairs.iter().any(|(name, value)| name == "confirmed" && value == "yes");
+    if !is_confirmed
+        && let Ok(id) = parse_id(&id)
+        && let Ok(process) = app.deck.get(&app.caller(), id).await
+        && !process.state.is_active()
+    {
+        let path = app.path(&format!("/admin/exec/{id}/remove"));
+        return render(app, headers, StatusCode::OK, &path, move || provide_context(RemoveQuestion(process.name.clone()))).await;
+    }
     let work = async |app: &AppState, id| Ok(app.deck.remove(&app.caller(), id).await.map(|()| "/admin/exec".to_owned())?);
     act(app, headers, &id, "remove", work).await
 }

@@ -56,7 +56,7 @@ async fn forms_and_redirects_stay_below_the_base_path() {
     let wrong = form(server.url("/admin/exec/new"), "command=&signal=TERM&grace=5").await;
     assert_eq!(wrong.status(), 422);
     assert!(wrong.text().await.unwrap().contains("Type the command to run"));
-    let removed = form(at(&format!("{location}/remove")), "").await;
+    let removed = form(at(&format!("{location}/remove")), "confirmed=yes").await;
     assert_eq!(removed.headers()["location"], "/tools/deck/admin/exec");
     let gone = form(at(&format!("{location}/stop")), "signal=KILL").await;
     assert!(gone.status() == 404 && gone.text().await.unwrap().contains("It may have been removed"));

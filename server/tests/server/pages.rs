@@ -32,7 +32,11 @@ async fn forms_do_without_javascript_what_the_page_does_with_it() {
     server.ended(location.rsplit('/').next().unwrap().parse().unwrap()).await;
     let (_, text) = page(server.url(&location)).await;
     assert!(text.contains("killed by KILL"));
-    assert_eq!(post(server.url(&format!("{location}/remove")), "").await.headers()["location"], "/admin/exec");
+    // Nothing but a form that says that it was confirmed removes.
+    let asked = post(server.url(&format!("{location}/remove")), "").await;
+    assert!(asked.status() == 200 && asked.text().await.unwrap().contains("Remove nap?"));
+    assert_eq!(page(server.url(&location)).await.0, 200);
+    assert_eq!(post(server.url(&format!("{location}/remove")), "confirmed=yes").await.headers()["location"], "/admin/exec");
     let (status, text) = page(server.url(&location)).await;
     assert!(status == 404 && text.contains("Process not found"));
 }
@@ -114,7 +118,7 @@ async fn pages_that_say_no_have_the_chosen_theme() {
         (client.get(server.url("/nowhere")), 404),
         (client.get(server.url(&format!("/admin/exec/{id}"))), 404),
         (client.post(server.url("/admin/exec/new")).header("content-type", form).body("command=&signal=TERM&grace=5"), 422),
-        (client.post(server.url(&format!("/admin/exec/{id}/remove"))), 404),
+        (client.post(server.url(&format!("/admin/exec/{id}/remove"))).header("content-type", form).body("confirmed=yes"), 404),
     ] {
         let response = within(request.header("cookie", "theme=dark").send()).await.unwrap();
         let (url, found) = (response.url().clone(), response.status().as_u16());
