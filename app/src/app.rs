@@ -3,7 +3,7 @@
 use crate::{
     browser::ConnectionState,
     components::{FormCounter, TopBar},
-    pages::{DetailRoute, ListRoute, NewRoute, NotFound, RefusedPage},
+    pages::{DetailRoute, LastList, ListRoute, NewRoute, NotFound, RefusedPage},
     server::BasePath,
 };
 use leptos::prelude::*;
@@ -21,6 +21,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_context(RwSignal::new(ConnectionState::Idle));
     provide_context(FormCounter::default());
+    provide_context(LastList::default());
     let base = BasePath::current();
     provide_context(base.clone());
     view! {

@@ -18,7 +18,11 @@ pub fn duration(ms: u64) -> String {
 pub fn running_time(process: &Process, now: impl Fn() -> i64) -> Option<String> {
     match (process.duration_ms, process.started_at) {
         (Some(ms), _) => Some(duration(ms)),
-        (None, Some(started)) if process.state.is_active() => Some(duration((now() - started.as_millis()).max(0) as u64 / 1000 * 1000)),
+        (None, Some(started)) if process.state.is_active() => {
+            // In whole seconds, of which the first one is not over.
+            let seconds = (now() - started.as_millis()).max(0) as u64 / 1000;
+            Some(if seconds == 0 { "< 1 s".into() } else { duration(seconds * 1000) })
+        }
         _ => None,
     }
 }

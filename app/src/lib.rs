@@ -28,6 +28,6 @@ pub use app::App;
 pub use assets::{LazyModules, asset_folder};
 pub use codec::JsonText;
 pub use execdeck_wire as wire;
-pub use pages::{FormFailure, Refusal};
+pub use pages::{FormFailure, Refusal, RemoveQuestion};
 pub use server::{BasePath, ServerVersion};
 pub use shell::shell;

@@ -27,6 +27,15 @@ impl Theme {
         }
     }
 
+    /// What people call it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Auto => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
     /// The word's theme; the system's for anything else.
     pub fn parse(word: &str) -> Self {
         match word {

@@ -66,7 +66,7 @@ test("state and words narrow the list, and the address holds them", async ({ pag
   await expect(page.locator(".row")).toHaveCount(1);
   await expect(page.locator(".row")).toContainText("narrow 1");
   await page.getByRole("searchbox").fill("state:asleep");
-  await expect(page.getByText('unknown state "asleep"')).toBeVisible();
+  await expect(page.getByText('"asleep" isn\'t a state')).toBeVisible();
 });
 
 test("older processes come on demand", async ({ page, server }) => {
@@ -126,7 +126,7 @@ test("a state that is half typed keeps the page, and the error stands under the 
   await expect(page.locator(".row")).toHaveCount(1);
   await search(page).press("End");
   await search(page).pressSequentially(" state:f");
-  await expect(page.locator(".search .field-error")).toContainText('unknown state "f"');
+  await expect(page.locator(".search .field-error")).toContainText('"f" isn\'t a state');
   await expect(search(page)).toBeFocused();
   await expect(page.locator(".row")).toHaveCount(1);
   await search(page).pressSequentially("ailed");

@@ -42,6 +42,11 @@ impl ErrorCode {
             Self::Unknown => 500,
         }
     }
+
+    /// Whether the same request may succeed later without anybody changing anything.
+    pub const fn is_temporary(self) -> bool {
+        matches!(self, Self::LimitReached | Self::Unavailable)
+    }
 }
 
 /// An error as every route returns it: `{"code": "not_found", "message": "…"}`.

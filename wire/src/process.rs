@@ -62,7 +62,7 @@ impl FromStr for ProcessState {
     fn from_str(text: &str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or_else(|| {
             let names: Vec<_> = Self::ALL.iter().map(|state| state.as_str()).collect();
-            format!("unknown state {text:?}; use one of {}", names.join(", "))
+            format!("{text:?} isn't a state; use one of {}", names.join(", "))
         })
     }
 }

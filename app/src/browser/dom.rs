@@ -1,32 +1,25 @@
 //! The document and the window.
 
-use super::server;
-use crate::{server::BasePath, theme::Theme};
-use gloo_timers::future::TimeoutFuture;
 use leptos::{
-    html::{Details, Textarea},
+    html::{Details, Div, Textarea},
     prelude::*,
 };
-use wasm_bindgen::JsCast;
-use web_sys::{FormData, HtmlDocument, HtmlFormElement};
+use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
+use web_sys::{Element, FormData, HtmlFormElement};
 
-/// The server's time in milliseconds, updated each second.
-pub(crate) fn tick() -> Signal<i64> {
-    let now = RwSignal::new(server::now_ms());
-    let (task, stop) = futures_util::future::abortable(async move {
-        loop {
-            TimeoutFuture::new(1000).await;
-            // Until the server's time is known, the server's own text stays.
-            if server::is_clock_known() {
-                now.set(server::now_ms());
-            }
+#[wasm_bindgen(raw_module = "./focus.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = keepFocus)]
+    fn keep_focus_in(container: &Element);
+}
+
+/// Gives the focus to a control nearby when the one in the container that has it goes away.
+pub(crate) fn keep_focus(container: NodeRef<Div>) {
+    Effect::new(move |_| {
+        if let Some(container) = container.get() {
+            keep_focus_in(&container);
         }
     });
-    leptos::task::spawn_local(async {
-        let _ = task.await;
-    });
-    on_cleanup(move || stop.abort());
-    now.into()
 }
 
 /// Whether the page is visible.
@@ -45,16 +38,6 @@ pub(crate) fn local_time(ms: i64) -> Option<String> {
     js_sys::Intl::DateTimeFormat::new(&locales, &options).format().call1(&wasm_bindgen::JsValue::UNDEFINED, &date).ok()?.as_string()
 }
 
-/// Switches to the next theme after the document's, and remembers it.
-pub(crate) fn change_theme() {
-    let document = document();
-    let Some(root) = document.document_element() else { return };
-    let system_is_dark = window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches());
-    let theme = root.get_attribute("data-theme").map(|word| Theme::parse(&word)).unwrap_or_default().next(system_is_dark);
-    let _ = root.set_attribute("data-theme", theme.as_str());
-    let _ = document.unchecked_into::<HtmlDocument>().set_cookie(&theme.cookie(&BasePath::current()));
-}
-
 pub(crate) fn confirm(question: &str) -> bool {
     window().confirm_with_message(question).unwrap_or(false)
 }
@@ -70,7 +53,7 @@ pub(crate) fn toggle_full_screen(element: NodeRef<leptos::html::Section>) {
 
 /// Sends the form of a field as its button would.
 pub(crate) fn submit_form_of(event: &leptos::ev::KeyboardEvent) {
-    let field = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let field = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let form = field.and_then(|field| field.closest("form").ok().flatten());
     if let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
         let _ = form.request_submit();
@@ -159,7 +142,7 @@ pub(crate) fn form_pairs(event: &leptos::ev::SubmitEvent) -> Vec<(String, String
 /// Calls back when the key is pressed without modifiers, outside of fields and of a terminal that takes input.
 pub(crate) fn on_key(key: &'static str, pressed: impl Fn() + 'static) {
     let handle = window_event_listener(leptos::ev::keydown, move |event| {
-        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let typing = target.is_some_and(|target| {
             let active = target.closest(".term.active").ok().flatten().is_some();
             active

@@ -17,6 +17,10 @@ mod server;
 #[cfg(feature = "hydrate")]
 mod session;
 #[cfg(feature = "hydrate")]
+mod theme;
+#[cfg(feature = "hydrate")]
+mod timing;
+#[cfg(feature = "hydrate")]
 mod widget;
 
 #[cfg(not(feature = "hydrate"))]
@@ -27,13 +31,15 @@ pub(crate) use twin::*;
 #[cfg(feature = "hydrate")]
 pub(crate) use {
     dom::{
-        change_theme, close_when_left, confirm, focus_first, focus_main, form_pairs, is_visible, local_time, on_key, reload,
-        submit_form_of, textarea_text, tick, toggle_full_screen,
+        close_when_left, confirm, focus_first, focus_main, form_pairs, is_visible, keep_focus, local_time, on_key, reload, submit_form_of,
+        textarea_text, toggle_full_screen,
     },
     events::follow_events,
     handle::{Session, wants_screen_reader},
     server::ask_version,
     session::open_session,
+    theme::{change_theme, current_theme, follow_theme},
+    timing::{after, sleep, tick, within},
 };
 
 use crate::wire::{Process, TerminalSize};

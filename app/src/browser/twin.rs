@@ -2,6 +2,7 @@
 #![expect(clippy::unused_self, reason = "the signatures are those of the browser's")]
 
 use super::{ConnectionState, ProcessEvent, SessionOptions, SessionSignals};
+use crate::theme::Theme;
 use leptos::{
     html::{Details, Div, Textarea},
     prelude::*,
@@ -18,7 +19,15 @@ pub(crate) fn tick() -> Signal<i64> {
 
 pub(crate) fn follow_events(_: RwSignal<ConnectionState>, _: impl Fn(ProcessEvent) + 'static) {}
 
-pub(crate) fn change_theme() {}
+pub(crate) fn current_theme() -> Theme {
+    use_context().unwrap_or_default()
+}
+
+pub(crate) fn change_theme() -> Theme {
+    Theme::default()
+}
+
+pub(crate) fn follow_theme(_: RwSignal<Theme>) {}
 
 pub(crate) fn confirm(_: &str) -> bool {
     false
@@ -31,6 +40,17 @@ pub(crate) fn submit_form_of(_: &leptos::ev::KeyboardEvent) {}
 pub(crate) fn reload() {}
 
 pub(crate) fn focus_main() {}
+
+pub(crate) fn keep_focus(_: NodeRef<Div>) {}
+
+pub(crate) async fn within<T>(_: u32, future: impl Future<Output = T>) -> Option<T> {
+    Some(future.await)
+}
+
+#[expect(clippy::unused_async, reason = "the signature is the browser's")]
+pub(crate) async fn sleep(_: u32) {}
+
+pub(crate) fn after(_: u32, _: impl FnOnce() + 'static) {}
 
 pub(crate) fn focus_first(_: NodeRef<Textarea>) {}
 

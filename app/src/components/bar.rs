@@ -34,6 +34,9 @@ pub(crate) fn TopBar() -> impl IntoView {
         }
         path
     });
+    let theme = RwSignal::new(browser::current_theme());
+    Effect::new(move |_| browser::follow_theme(theme));
+    let theme_label = move || format!("Change theme (now {})", theme.get().label());
     view! {
         <header class="bar">
             <a class="mark" href=href("/admin/exec") aria-label="Execdeck, all processes">
@@ -44,8 +47,8 @@ pub(crate) fn TopBar() -> impl IntoView {
                 <A href="/admin/exec" exact=true><Icon name=Name::Processes/><span>"Processes"</span></A>
             </nav>
             <span class=class role="status"><i aria-hidden="true"></i><span>{word}</span></span>
-            <button class="ghost square needs-script" type="button" aria-label="Change theme" title="Theme: system, dark, light"
-                on:click=|_| browser::change_theme()>
+            <button class="ghost square needs-script" type="button" aria-label=theme_label title=theme_label
+                on:click=move |_| theme.set(browser::change_theme())>
                 <Icon name=Name::Theme/>
             </button>
             <a class="button primary" href=href("/admin/exec/new")><Icon name=Name::Add/><span>"New process"</span></a>

@@ -24,7 +24,7 @@ pub(crate) fn Problem(
         <section class="empty" role="alert">
             <span class="empty-icon"><Icon name=Name::Alert/></span>
             <h1>{title}</h1>
-            <p>{text}</p>
+            <p>{text}{again.then(|| view! { <span class="needs-script">" This page tries again every few seconds."</span> })}</p>
             <p class="empty-ways">
                 {again.then(|| view! { <a class="button primary" href="" rel="external">"Try again"</a> })}
                 {back.map(|back| view! { <a class="button" href=back>"Back to the process"</a> })}
@@ -49,7 +49,7 @@ pub(crate) fn LoadProblem(
         ErrorCode::Forbidden => ("You don't have access to this", error.message),
         _ => (title, error.message),
     };
-    let again = matches!(error.code, ErrorCode::Unavailable | ErrorCode::LimitReached);
+    let again = error.code.is_temporary();
     view! {
         <Title text=title/>
         <Problem title text again/>

@@ -19,8 +19,13 @@ pub(super) fn args_of(lines: &str) -> Vec<String> {
 
 /// Labels as `team=ops env=prod`.
 pub(super) fn write_labels(labels: &BTreeMap<String, String>) -> String {
-    let quoted = |(key, value): (&String, &String)| shlex::try_quote(&format!("{key}={value}")).map(std::borrow::Cow::into_owned);
-    labels.iter().filter_map(|label| quoted(label).ok()).collect::<Vec<_>>().join(" ")
+    let write = |(key, value): (&String, &String)| {
+        let label = format!("{key}={value}");
+        // A comma at the end would be read as the end of the label.
+        let is_plain = label.chars().all(|c| c.is_alphanumeric() || "=._-/:@+%,".contains(c)) && !label.ends_with(',');
+        if is_plain { Some(label) } else { shlex::try_quote(&label).ok().map(std::borrow::Cow::into_owned) }
+    };
+    labels.iter().filter_map(write).collect::<Vec<_>>().join(" ")
 }
 
 pub(super) fn read_labels(text: &str) -> Result<BTreeMap<String, String>, String> {
@@ -80,5 +85,6 @@ mod tests {
         assert_eq!(labels["note"], "two words");
         assert_eq!(read_labels(&write_labels(&labels)).unwrap(), labels);
         assert!(read_labels("team").is_err());
+        assert_eq!(write_labels(&read_labels("team=ops env=prod").unwrap()), "env=prod team=ops");
     }
 }

@@ -1,15 +1,15 @@
 //! `/admin/exec/{id}`: the output takes the page; above it one strip of what matters, beside it the details.
 
-use super::{details_panel::DetailsPanel, output::Output, signal_menu::SignalMenu};
+use super::{LastList, details_panel::DetailsPanel, output::Output, retry::retry, signal_menu::SignalMenu};
 use crate::{
     address::{self, href},
     api::{CallError, get_process},
-    browser::{self, ConnectionState},
+    browser::{self, ConnectionState, ProcessEvent},
     components::{ErrorNote, Icon, LoadProblem, Name, RemoveForm, RunAgainForm, StateMark, StopForm},
     format, revision,
     wire::{ApiError, ErrorCode, Process, ProcessState},
 };
-use leptos::prelude::*;
+use leptos::{html, prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_params_map};
 use uuid::Uuid;
@@ -43,6 +43,7 @@ fn Loaded(id: Option<Uuid>) -> impl IntoView {
             }
         },
     );
+    retry(process);
     view! {
         <Suspense fallback=|| view! { <div class="skeleton"><span class="unseen">"Loading"</span></div> }>
             {move || Suspend::new(async move {
@@ -65,24 +66,36 @@ fn Detail(process: Process) -> impl IntoView {
     let details = RwSignal::new(true);
     let now = browser::tick();
     let active = Memo::new(move |_| process.with(|process| process.state.is_active()));
-    keep_current(process, now);
+    keep_current(process, now, error);
+    let gone = RwSignal::new(false);
+    follow(process, gone);
+    let gone_text = Signal::derive(move || {
+        if gone.get() {
+            "This process has been removed. What is shown here is gone once you leave the page.".to_owned()
+        } else {
+            String::new()
+        }
+    });
+    let actions = NodeRef::<html::Div>::new();
+    browser::keep_focus(actions);
+    let last_list = expect_context::<LastList>().0;
     let duration = move || process.with(|process| format::running_time(process, || now.get()));
     let pid = move || process.with(|process| process.pid.filter(|_| process.state.is_active()).map(|pid| format!("pid {pid}")));
     let navigate = use_navigate();
     let to_started = navigate.clone();
     let started = Callback::new(move |id| to_started(&address::process(id), Default::default()));
-    let removed = Callback::new(move |_| navigate("/admin/exec", Default::default()));
+    let removed = Callback::new(move |_| navigate(&last_list.get_untracked(), Default::default()));
     let output = href(&format!("/api/processes/{id}/output"));
     view! {
         <Title text=move || process.try_with(|process| format!("{title}: {}", format::outcome(process))).unwrap_or_default()/>
         <div class="detail" class:with-details=details>
             <div class="strip">
-                <a class="button ghost square" href=href("/admin/exec") aria-label="Back to all processes"><Icon name=Name::Back/></a>
+                <a class="button ghost square" href=move || href(&last_list.get()) aria-label="Back to all processes"><Icon name=Name::Back/></a>
                 <h1 title=first.spec.command_line()>{name.clone()}</h1>
                 <span role="status"><StateMark process/></span>
                 <span class="muted numbers">{pid}</span>
                 <span class="muted numbers duration">{duration}</span>
-                <div class="strip-actions">
+                <div class="strip-actions" node_ref=actions hidden=gone>
                     <span class="split" hidden=move || !active.get()>
                         <StopForm id name=name.clone() error label="Stop" class="danger"/>
                         <SignalMenu id name=name.clone() error/>
@@ -96,6 +109,7 @@ fn Detail(process: Process) -> impl IntoView {
                 </div>
             </div>
             <ErrorNote text=error/>
+            <ErrorNote text=gone_text/>
             <Failure process/>
             <Output process first/>
             <aside class="side" aria-label="Details"><DetailsPanel process/></aside>
@@ -103,9 +117,37 @@ fn Detail(process: Process) -> impl IntoView {
     }
 }
 
+/// Follows what happens to the process also when its output has ended and no stream is open: it may be removed.
+fn follow(process: RwSignal<Process>, gone: RwSignal<bool>) {
+    let id = process.with_untracked(|process| process.id);
+    let handle = move |event| match event {
+        ProcessEvent::Process(new) if new.id == id => revision::keep_newer(&process, *new),
+        ProcessEvent::Removed(removed) if removed == id => drop(gone.try_set(true)),
+        // Anything may have happened before.
+        ProcessEvent::Connected | ProcessEvent::Unreadable => spawn_local(async move {
+            match get_process(id).await {
+                Ok(new) => revision::keep_newer(&process, new),
+                Err(CallError(error)) if error.code == ErrorCode::NotFound => drop(gone.try_set(true)),
+                Err(_) => {}
+            }
+        }),
+        _ => {}
+    };
+    let events = RwSignal::new(ConnectionState::Idle);
+    Effect::new(move |_| browser::follow_events(events, handle));
+}
+
 /// Polls for what no message reports while the process runs, such as how much it has printed.
-fn keep_current(process: RwSignal<Process>, now: Signal<i64>) {
+fn keep_current(process: RwSignal<Process>, now: Signal<i64>, error: RwSignal<String>) {
     let connection = expect_context::<RwSignal<ConnectionState>>();
+    // An error of the time without a connection says nothing any more.
+    Effect::new(move |was_lost: Option<bool>| {
+        let lost = connection.with(|connection| *connection == ConnectionState::Lost);
+        if was_lost == Some(true) && !lost {
+            error.set(String::new());
+        }
+        lost
+    });
     let load = Action::new(move |id: &Uuid| {
         let id = *id;
         async move {

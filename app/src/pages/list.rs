@@ -1,25 +1,25 @@
 //! `/admin/exec`: all processes, live.
 
 use super::{
+    LastList,
     filter_bar::{SearchField, Segments},
-    listing::{Listing, PAGE, load, load_counts},
+    follow::{Place, follow},
+    listing::{Listing, PAGE, load},
+    retry::retry,
     rows::{MOST_HISTORY, Rows},
 };
 use crate::{
     address::{self, href},
     api::CallError,
-    browser::{self, ConnectionState, ProcessEvent},
+    browser,
     components::{ErrorNote, Icon, LoadProblem, Name, ProcessRow},
     query,
     wire::Counts,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{html, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
-
-/// What the list shows: the search text, and the process after which it begins.
-type Place = (String, Option<Uuid>);
 
 /// The list page. The address holds the filter, so that the field and the links work without JavaScript too. A search text
 /// with an error leaves the list as it was.
@@ -36,10 +36,17 @@ pub(super) fn ListPage() -> impl IntoView {
     // The text in the search field, which may not have been searched for yet.
     let typed = RwSignal::new(text.get_untracked());
     let listing = Resource::new(move || place.get(), |(text, before)| load(text, before, PAGE));
+    retry(listing);
+    let last = expect_context::<LastList>();
+    Effect::new(move |_| {
+        last.0.set(place.with(|(text, before)| before.map_or_else(|| address::list(text), |before| address::list_before(text, before))));
+    });
+    let element = NodeRef::<html::Div>::new();
+    browser::keep_focus(element);
     view! {
         <Title text="Processes"/>
         <h1 class="unseen">"Processes"</h1>
-        <div class="list">
+        <div class="list" node_ref=element>
         <SearchField text typed/>
         <Transition fallback=|| view! { <div class="skeleton"><span class="unseen">"Loading"</span></div> }>
             {move || {
@@ -126,68 +133,6 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
             view! { <p class="more"><a class="button" href=href(&address::list_before(&text, next)) rel="next" aria-busy=busy on:click=show_older>"Show older"</a></p> }
         })}
     }
-}
-
-/// Keeps the list up to date while it is open.
-fn follow(
-    place: Place,
-    rows: RwSignal<Rows>,
-    counts: RwSignal<Counts>,
-    waiting: RwSignal<usize>,
-    now: Signal<i64>,
-    error: RwSignal<String>,
-) {
-    let connection = expect_context::<RwSignal<ConnectionState>>();
-    // However many events come, the counts are loaded once a second at most, and only while the page is visible.
-    let outdated = RwSignal::new(false);
-    let handle = move |event| {
-        match event {
-            ProcessEvent::Process(process) => {
-                // A row that changes updates itself; the list is rendered again when rows come or go.
-                let changed = rows.try_update_untracked(|rows| rows.change(*process));
-                if changed == Some(true) {
-                    rows.update(|_| {});
-                }
-                if let Some(number) = rows.try_with_untracked(Rows::waiting) {
-                    waiting.try_set(number);
-                }
-            }
-            ProcessEvent::Removed(id) => {
-                rows.try_update(|rows| rows.remove(id));
-            }
-            // Anything may have happened before the connection was made, or in an event that cannot be read.
-            ProcessEvent::Connected | ProcessEvent::Unreadable => return refresh(place.clone(), rows, counts, error),
-        }
-        outdated.try_set(true);
-    };
-    Effect::new(move |_| browser::follow_events(connection, handle.clone()));
-    Effect::new(move |_| {
-        now.track();
-        if outdated.get_untracked() && browser::is_visible() {
-            outdated.set(false);
-            spawn_local(async move {
-                if let Ok(loaded) = load_counts().await {
-                    counts.try_set(loaded);
-                }
-            });
-        }
-    });
-}
-
-/// Loads everything that is shown again.
-fn refresh((text, before): Place, rows: RwSignal<Rows>, counts: RwSignal<Counts>, error: RwSignal<String>) {
-    let Some((asked_at, history)) = rows.try_with_untracked(|rows| (rows.events(), rows.shown_history())) else { return };
-    spawn_local(async move {
-        match load(text, before, history).await {
-            Ok(listing) => {
-                counts.try_set(listing.counts);
-                error.try_set(String::new());
-                rows.try_update(|rows| rows.refresh(listing, asked_at));
-            }
-            // Rows that may be out of date must not look current.
-            Err(failure) => drop(error.try_set(format!("The list may be out of date. {}", failure.0.message))),
-        }
-    });
 }
 
 #[component]

@@ -51,6 +51,7 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
     let quiet =
         move || process.with(|process| process.output.end == 0 && !process.state.is_active() && process.state != ProcessState::Failed);
     let message = move || match connection.get() {
+        ConnectionState::Lost if terminal.is_some() && active.get() => "Reconnecting… no output has been lost, typing is paused".to_owned(),
         ConnectionState::Lost => "Reconnecting… no output has been lost".to_owned(),
         ConnectionState::Refused(reason) => format!("Not connected: {reason}"),
         _ => String::new(),

@@ -1,0 +1,150 @@
+// What the page shows comes back to the truth by itself, and the keyboard keeps its place.
+import { Proxy } from "../support/proxy.js";
+import { expect, expectTerminal, test, unreachable } from "../support/test.js";
+
+test.describe("behind a network that breaks", () => {
+  let proxy;
+  test.beforeEach(async ({ server, tolerate }) => {
+    proxy = await Proxy.start(server.url);
+    tolerate(unreachable(proxy.url));
+  });
+  test.afterEach(() => proxy.stop());
+
+  test("a list and a process that could not be loaded are loaded as soon as that works", async ({ page, server }) => {
+    const { id } = await server.sh("exit 0", { name: "recovers" });
+    await page.goto(`${proxy.url}/admin/exec?q=recovers`);
+    await expect(page.locator(".link")).toContainText("Live");
+    await expect(page.locator(".row")).toContainText("exit 0");
+    // Refused by the proxy, not by a cable: navigation inside the page goes on.
+    proxy.down = true;
+    proxy.cut();
+    await page.getByRole("searchbox").fill("recover");
+    await expect(page.getByText("This page tries again every few seconds")).toBeVisible();
+    proxy.down = false;
+    await expect(page.locator(".row")).toContainText("exit 0");
+    const address = `/admin/exec/${id}`;
+    proxy.down = true;
+    proxy.cut();
+    await page.locator(`a[href="${address}"]`).click();
+    // The page's code has not been loaded either.
+    await expect(page.locator(".link")).toContainText("Reconnecting");
+    proxy.down = false;
+    await expect(page.getByRole("heading", { name: "recovers" })).toBeVisible();
+  });
+
+  test("a request whose connection died unnoticed is sent again on another one", async ({ page, server }) => {
+    await page.clock.install();
+    await page.goto(`${proxy.url}/admin/exec?q=deadlist`);
+    await expect(page.locator(".link")).toContainText("Live");
+    // From now on every connection that has been made carries nothing, and nobody closes it.
+    proxy.stall();
+    await server.sh("exit 3", { name: "deadlist" });
+    // It is noticed after 40 s of silence; then each dead connection that the browser still has costs 10 s.
+    await page.clock.fastForward(41_000);
+    await expect(async () => {
+      await page.clock.fastForward(11_000);
+      await expect(page.locator(".row")).toContainText("exit 3", { timeout: 1000 });
+    }).toPass({ timeout: 40_000 });
+  });
+
+  test("an error of the time without a connection goes when the connection is back", async ({ page, server }) => {
+    const { id } = await server.sh("echo ready; exec sleep 95041");
+    await page.goto(`${proxy.url}/admin/exec/${id}`);
+    await expectTerminal(page, "ready");
+    proxy.down = true;
+    proxy.cut();
+    await page.getByRole("button", { name: "Stop", exact: false }).first().click();
+    await expect(page.getByText("The server cannot be reached")).toBeVisible();
+    proxy.down = false;
+    await expect(page.locator(".term")).toHaveAttribute("data-link", "live");
+    await expect(page.getByText("The server cannot be reached")).toBeHidden();
+  });
+});
+
+test("typing is said to be paused while a terminal is not connected", async ({ page, server, tolerate }) => {
+  const proxy = await Proxy.start(server.url);
+  tolerate(unreachable(proxy.url));
+  const { id } = await server.call("create_process", { spec: { program: "cat", terminal: { cols: 80, rows: 24 } } });
+  await page.goto(`${proxy.url}/admin/exec/${id}`);
+  await expect(page.locator(".term")).toHaveAttribute("data-link", "live");
+  proxy.down = true;
+  proxy.cut();
+  await expect(page.getByText("typing is paused")).toBeVisible();
+  await proxy.stop();
+});
+
+test("a process that is removed elsewhere says so on its page, and can no longer be acted on", async ({ page, server }) => {
+  const { id } = await server.sh("echo last words", { name: "elsewhere" });
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "last words");
+  await expect(page.getByRole("button", { name: "Run again elsewhere" })).toBeVisible();
+  await server.call("remove_process", { id });
+  await expect(page.getByText("This process has been removed.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Run again elsewhere" })).toBeHidden();
+  await expectTerminal(page, "last words");
+});
+
+test("the way back leads to the list as it was, with its filter", async ({ page, server }) => {
+  await server.sh("exit 0", { name: "wayback" });
+  await page.goto("/admin/exec?q=state%3Aended+wayback");
+  await page.locator(".row-name").click();
+  await expect(page.getByRole("heading", { name: "wayback" })).toBeVisible();
+  await page.getByRole("link", { name: "Back to all processes" }).click();
+  await expect(page.getByRole("searchbox")).toHaveValue("state:ended wayback");
+  await page.locator(".row-name").click();
+  page.once("dialog", (dialog) => dialog.accept());
+  await page.getByRole("button", { name: "Remove wayback" }).click();
+  await expect(page.getByRole("searchbox")).toHaveValue("state:ended wayback");
+});
+
+test("the keyboard keeps its place when a button goes away", async ({ page, server }) => {
+  for (const at of [1, 2, 3]) await server.sh("exec sleep 95042", { name: `keyboard ${at}` });
+  await page.goto("/admin/exec?q=keyboard");
+  await expect(page.locator(".link")).toContainText("Live");
+  await page.getByRole("button", { name: "Stop keyboard 2" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Run again keyboard 2" })).toBeFocused();
+  page.once("dialog", (dialog) => dialog.accept());
+  await page.getByRole("button", { name: "Remove keyboard 2" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".row")).toHaveCount(2);
+  await expect(page.locator(".row :focus")).toHaveCount(1);
+  // On the page of a process.
+  await page.getByRole("link", { name: "keyboard 3" }).click();
+  await page.getByRole("button", { name: "Stop keyboard 3" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Run again keyboard 3" })).toBeFocused();
+});
+
+test("a theme that is chosen in one tab shows in the others, and the button says which it is", async ({ page, context, server }) => {
+  await page.goto("/admin/exec");
+  await expect(page.locator(".link")).toContainText("Live");
+  const other = await context.newPage();
+  await other.goto(`${server.url}/admin/exec`);
+  await expect(other.locator(".link")).toContainText("Live");
+  await other.getByRole("button", { name: "Change theme (now system)" }).click();
+  const chosen = await other.locator("html").getAttribute("data-theme");
+  expect(chosen).not.toBe("auto");
+  await expect(other.getByRole("button", { name: `Change theme (now ${chosen})` })).toBeVisible();
+  await page.bringToFront();
+  await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+  await expect(page.locator("html")).toHaveAttribute("data-theme", chosen);
+  await expect(page.getByRole("button", { name: `Change theme (now ${chosen})` })).toBeVisible();
+});
+
+test("a tab that is older than its server loads the new page when its own code is gone", async ({ page, server, tolerate }) => {
+  tolerate(/404 .*\/pkg\//);
+  const { id } = await server.sh("exit 0", { name: "upgraded" });
+  await page.goto("/admin/exec?q=upgraded");
+  await expect(page.locator(".link")).toContainText("Live");
+  // As after an upgrade: what the tab asks for below its own version is not there any more.
+  let gone = true;
+  await page.route("**/pkg/**", (route) => (gone ? route.fulfill({ status: 404 }) : route.continue()));
+  const loaded = page.waitForRequest((request) => request.isNavigationRequest() && request.url().endsWith(id));
+  await page.getByRole("link", { name: "upgraded", exact: true }).click();
+  await loaded;
+  gone = false;
+  await page.unroute("**/pkg/**");
+  await page.goto(`/admin/exec/${id}`);
+  await expect(page.locator(".strip .state")).toContainText("exit 0");
+});
