@@ -42,3 +42,17 @@ test("nothing is wider than a phone, whatever the output's bar says", async ({ n
   await expect(page.getByText("Download everything").or(page.getByText("Back to"))).toBeVisible();
   expect(await width()).toBe(390);
 });
+
+test("on a phone the buttons of a process stand in one line, and its input has one of its own", async ({ newPage, server }) => {
+  const page = await newPage({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const { id: ended } = await server.sh("exit 0", { name: "buttons" });
+  const { id: reading } = await server.sh("cat", { name: "reading", stdin: true });
+  for (const id of [ended, reading]) {
+    await page.goto(`/admin/exec/${id}`);
+    await expect(page.getByRole("button", { name: "Details" })).toBeVisible();
+    const tops = await page.locator(".strip-actions").locator("button:visible, a:visible").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
+    expect(Math.max(...tops) - Math.min(...tops)).toBeLessThan(4);
+  }
+  const field = await page.getByLabel("Input for the process").boundingBox();
+  expect(field.width).toBeGreaterThan(300);
+});
