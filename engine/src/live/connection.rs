@@ -24,6 +24,9 @@ struct Answers {
     waiting: BTreeMap<u64, Asker>,
 }
 
+/// The answer to a request when the connection has broken after it was sent.
+pub(super) const LOST: &str = "lost";
+
 /// What [`ConnectionTask::version`] holds before the keeper has said anything.
 const UNKNOWN: u32 = 0;
 
@@ -48,6 +51,8 @@ impl ConnectionTask {
 
     pub(super) async fn run(self, connection: Option<Connection>, mut queue: mpsc::Receiver<Request>) {
         let mut connection = connection;
+        // Requests whose answers the last connection has not brought. If the process has ended, that is their answer.
+        let mut unanswered = BTreeMap::new();
         let end = loop {
             if let Some(Connection { stream, permit: _permit }) = connection.take() {
                 let (reader, writer) = stream.into_split();
@@ -56,7 +61,7 @@ impl ConnectionTask {
                     () = self.receive(BufReader::new(reader)) => {}
                     () = self.send(writer, &mut queue) => {}
                 }
-                self.answers.lock().unwrap_or_else(PoisonError::into_inner).waiting.clear();
+                unanswered = std::mem::take(&mut self.answers.lock().unwrap_or_else(PoisonError::into_inner).waiting);
             }
             let heard = self.last.lock().unwrap_or_else(PoisonError::into_inner).take();
             if heard.is_some() {
@@ -65,7 +70,12 @@ impl ConnectionTask {
             // The connection broke, or there was none yet: is the keeper still there?
             let permit = Arc::clone(&self.permits).acquire_owned().await.expect("the semaphore is never closed");
             match attach(&self.folder).await {
-                Attached::Connection(stream) => connection = Some(Connection { stream, permit }),
+                Attached::Connection(stream) => {
+                    connection = Some(Connection { stream, permit });
+                    for asker in std::mem::take(&mut unanswered).into_values() {
+                        let _ = asker.send(Err(LOST.into()));
+                    }
+                }
                 Attached::Ended(status) => break status,
             }
         };

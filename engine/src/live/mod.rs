@@ -8,7 +8,7 @@ use crate::{
     folder::{Folder, Status},
     protocol,
 };
-use connection::ConnectionTask;
+use connection::{ConnectionTask, LOST};
 use execdeck_wire::{OutputRange, Process};
 use std::{
     sync::{
@@ -148,6 +148,7 @@ impl Live {
             Err(text) if text == "full" => {
                 Err(Error::LimitReached("The process is not reading its input, so nothing was taken. Try again when it does.".into()))
             }
+            Err(text) if text == LOST => Err(Error::Keeper(unanswered(kind).into())),
             Err(text) => Err(Error::Keeper(text)),
         }
     }

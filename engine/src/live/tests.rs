@@ -139,3 +139,16 @@ async fn a_request_that_was_not_sent_in_time_is_withdrawn_and_one_that_was_may_s
     assert!(!heard.windows(5).any(|bytes| bytes == b"first"));
     assert_eq!(heard.windows(6).filter(|bytes| *bytes == b"second").count(), 2);
 }
+
+#[tokio::test]
+async fn a_request_that_a_broken_connection_left_unanswered_may_still_be_carried_out() {
+    let mut keeper = Keeper::new();
+    keeper.greet().await;
+    let live = Arc::clone(&keeper.live);
+    let asked = tokio::spawn(async move { live.ask(protocol::INPUT, b"typed".to_vec()).await });
+    let mut header = [0; HEADER];
+    keeper.stream.read_exact(&mut header).await.unwrap();
+    keeper.reconnect().await;
+    let error = asked.await.unwrap().unwrap_err();
+    assert!(matches!(&error, Error::Keeper(text) if text.contains("may still be delivered")), "{error}");
+}

@@ -35,7 +35,7 @@ impl IntoResponse for Failure {
 }
 
 /// The largest body of a request, in bytes.
-pub(crate) const MAX_BODY: usize = 2 << 20;
+pub(crate) const MAX_BODY: usize = 4 << 20;
 
 /// The error for a body that is larger.
 pub(crate) fn too_large() -> Failure {

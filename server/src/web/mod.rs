@@ -25,7 +25,9 @@ mod version;
 
 use crate::{config::Config, deck::Deck, listen::Shutdown};
 use axum::{
-    Router, middleware,
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
     response::Redirect,
     routing::{any, get},
 };
@@ -59,6 +61,8 @@ fn site_router(app: &AppState) -> Router<AppState> {
         .route("/pkg/{build}/{name}", get(site::file))
         .route("/api/{*rest}", any(error::no_route))
         .fallback(pages::not_found)
+        // `limits` has received the body and bounds it.
+        .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn(api::strict))
         .layer(middleware::from_fn(error::as_json))
         .layer(compress::layer())

@@ -124,7 +124,14 @@ fn parse_range(range: &str, start: u64, end: u64) -> Option<Result<(u64, u64), (
     let (from, to) = match (first, last) {
         ("", count) => (end.saturating_sub(count.parse().ok()?).max(start), end),
         (from, "") => (from.parse().ok()?, end),
-        (from, last) => (from.parse().ok()?, last.parse::<u64>().ok()?.saturating_add(1).min(end)),
+        (from, last) => {
+            let (from, last) = (from.parse().ok()?, last.parse::<u64>().ok()?);
+            // Invalid, and to be ignored (RFC 9110, section 14.1.1).
+            if last < from {
+                return None;
+            }
+            (from, last.saturating_add(1).min(end))
+        }
     };
     Some(if from < start || from >= to { Err(()) } else { Ok((from, to)) })
 }

@@ -23,11 +23,14 @@ use axum::{
 };
 use close::CloseReason;
 use execdeck_wire::SUBPROTOCOL;
-use peer::{MAX_MESSAGE, Peer};
+use peer::Peer;
 use serde::Deserialize;
 use session::Session;
 use std::time::Duration;
 use uuid::Uuid;
+
+/// The largest message that a peer may send, in bytes; also about how much is accepted from a peer that is not reading.
+const MAX_MESSAGE: usize = 1 << 20;
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]

@@ -68,7 +68,7 @@ async fn wrong_requests_are_refused_with_a_code_and_the_name_of_what_is_wrong() 
     assert_eq!((status, &error["code"]), (404, &json!("not_found")));
     let (status, error) = server.call("no_such_function", json!({})).await;
     assert_eq!((status, &error["code"]), (404, &json!("not_found")));
-    let big = "x".repeat(3 << 20);
+    let big = "x".repeat(5 << 20);
     let (status, error) = server.call("write_input", json!({ "id": uuid::Uuid::nil(), "text": big })).await;
     assert_eq!((status, &error["code"]), (413, &json!("too_large")));
 }

@@ -33,6 +33,10 @@ async fn raw_output_is_whole_or_any_range_of_it() {
         assert_eq!((response.status().as_u16(), response.headers()["content-range"].to_str().unwrap()), (status, content_range));
         assert_eq!(response.text().await.unwrap(), part, "{range}");
     }
+    for ignored in ["bytes=5-2", "lines=1-2", "bytes=0-1,3-4", "bytes=x"] {
+        let response = get(&url, Some(ignored)).await;
+        assert_eq!((response.status().as_u16(), response.text().await.unwrap().as_str()), (200, "0123456789"), "{ignored}");
+    }
     let beyond = get(&url, Some("bytes=10-")).await;
     assert_eq!((beyond.status().as_u16(), beyond.headers()["content-range"].to_str().unwrap()), (416, "bytes */10"));
     assert_eq!(get(&format!("{url}?follow=true"), Some("bytes=1-")).await.status(), 400);

@@ -184,6 +184,15 @@ async fn input_that_nobody_reads_is_bounded_and_goes_with_its_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_too_large_closes_the_stream_with_a_reason() {
+    let (server, _folder) = server().await;
+    let process = server.create(json!({ "program": "sleep", "args": ["1000"], "stdin": true })).await;
+    let mut viewer = Viewer::open(&server, process.id, "from=0").await;
+    let _ = viewer.socket.send(Message::binary(vec![b'x'; (1 << 20) + 1])).await;
+    assert_eq!(viewer.read_to_end().await.close, Some(4400));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_typed_before_leaving_reaches_the_process_once() {
     let (server, _folder) = server().await;
     let process = server.create(json!({ "program": "sha256sum", "stdin": true })).await;
@@ -230,10 +239,10 @@ async fn input_is_taken_whole_or_not_at_all() {
     let process = server.create(json!({ "program": "sh", "args": ["-c", script], "stdin": true })).await;
     let mut taken = 0;
     for expected in [200, 429, 429] {
-        let (status, answer) = server.call("write_input", json!({ "id": process.id, "text": "x".repeat(1_900_000) })).await;
+        let (status, answer) = server.call("write_input", json!({ "id": process.id, "text": "x".repeat(2 << 20) })).await;
         assert_eq!(status, expected);
         if status == 200 {
-            taken += 1_900_000;
+            taken += 2 << 20;
         } else {
             assert!(answer["message"].as_str().unwrap().contains("nothing was taken"), "{answer}");
         }

@@ -1,5 +1,6 @@
 //! Reasons for closing a stream.
 
+use super::MAX_MESSAGE;
 use crate::deck::EngineError;
 use execdeck_wire::{ApiError, ErrorCode};
 
@@ -22,6 +23,11 @@ impl CloseReason {
 
     pub(super) fn bad_request(reason: impl Into<String>) -> Self {
         Self { code: 4400, reason: reason.into() }
+    }
+
+    /// What the peer has sent cannot be read.
+    pub(super) fn unreadable() -> Self {
+        Self::bad_request(format!("A message was malformed or larger than {} MiB; nothing of it was taken.", MAX_MESSAGE >> 20))
     }
 
     pub(super) fn not_found() -> Self {

@@ -1,6 +1,9 @@
 //! The other end of a stream: its socket, and whether it is still there.
 
-use super::close::{CloseReason, PeerDisconnected};
+use super::{
+    MAX_MESSAGE,
+    close::{CloseReason, Ending, PeerDisconnected},
+};
 use axum::{
     body::Bytes,
     extract::ws::{CloseFrame, Message, WebSocket},
@@ -15,8 +18,6 @@ use std::{
 };
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
-/// The largest message that a peer may send, in bytes; also about how much is accepted from a peer that is not reading.
-pub(super) const MAX_MESSAGE: usize = 1 << 20;
 /// How long the peer may take to close after the server has.
 const CLOSING: Duration = Duration::from_secs(5);
 
@@ -63,7 +64,7 @@ impl Peer {
     }
 
     /// Waits for a message or a timer. Cancel-safe.
-    pub(super) async fn next(&mut self) -> Result<PeerEvent, PeerDisconnected> {
+    pub(super) async fn next(&mut self) -> Result<PeerEvent, Ending> {
         if let Some(message) = self.received.pop_front() {
             self.received_bytes -= length(&message);
             return Ok(PeerEvent::Message(message));
@@ -71,7 +72,7 @@ impl Peer {
         loop {
             tokio::select! {
                 message = self.socket.recv() => {
-                    let message = message.ok_or(PeerDisconnected)?.map_err(|_| PeerDisconnected)?;
+                    let message = message.ok_or(PeerDisconnected)?.map_err(|_| CloseReason::unreadable())?;
                     self.last_heard = Instant::now();
                     return Ok(PeerEvent::Message(message));
                 }
