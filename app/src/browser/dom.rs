@@ -45,6 +45,11 @@ pub(crate) fn local_time(ms: i64) -> Option<String> {
     js_sys::Intl::DateTimeFormat::new(&locales, &options).format().call1(&wasm_bindgen::JsValue::UNDEFINED, &date).ok()?.as_string()
 }
 
+/// The text in lower case. The browser has the tables for it; Rust's would be a tenth of the list's code.
+pub(crate) fn lowercase(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
 /// Switches to the next theme after the document's, and remembers it.
 pub(crate) fn change_theme() {
     let document = document();

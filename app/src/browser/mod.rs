@@ -27,7 +27,7 @@ pub(crate) use twin::*;
 #[cfg(feature = "hydrate")]
 pub(crate) use {
     dom::{
-        change_theme, close_when_left, confirm, focus_first, focus_main, form_pairs, is_visible, local_time, on_key, reload,
+        change_theme, close_when_left, confirm, focus_first, focus_main, form_pairs, is_visible, local_time, lowercase, on_key, reload,
         submit_form_of, textarea_text, tick, toggle_full_screen,
     },
     events::follow_events,
