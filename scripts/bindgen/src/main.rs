@@ -13,7 +13,9 @@
 use std::{collections::BTreeMap, env, error::Error, fs, path::Path, process::ExitCode};
 use walrus::Module;
 use wasm_bindgen_cli_support::Bindgen;
+use wasm_encoder::{ExportSection, RawSection};
 use wasm_split_cli_support::{Options, transform};
+use wasmparser::{Parser, Payload};
 
 /// The pages that most visits begin with. What they share is part of the main module: it compresses better there than alone.
 const COMMON: [&str; 2] = ["__list_route_view_", "__detail_route_view_"];
@@ -37,7 +39,7 @@ fn main() -> ExitCode {
 }
 
 fn run(input: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
-    let program = fs::read(input)?;
+    let program = without_streams(&fs::read(input)?)?;
     let main = folder.join("main.wasm");
     let mut options = Options::new(&program);
     options.output_dir = folder;
@@ -67,6 +69,28 @@ fn run(input: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
     fs::write(&bindings, rename(&fs::read_to_string(&bindings)?, &names))?;
     fs::remove_file(main)?;
     Ok(())
+}
+
+/// The program without the exports of `wasm-streams`. server_fn brings it along for streams in requests, which no function
+/// here has, and exports keep all of its code.
+fn without_streams(program: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut module = wasm_encoder::Module::new();
+    for payload in Parser::new(0).parse_all(program) {
+        let payload = payload?;
+        if let Payload::ExportSection(exports) = payload {
+            let mut section = ExportSection::new();
+            for export in exports {
+                let export = export?;
+                if !export.name.contains("intounderlying") {
+                    section.export(export.name, export.kind.try_into()?, export.index);
+                }
+            }
+            module.section(&section);
+        } else if let Some((id, range)) = payload.as_section() {
+            module.section(&RawSection { id, data: &program[usize::try_from(range.start)?..usize::try_from(range.end)?] });
+        }
+    }
+    Ok(module.finish())
 }
 
 /// The files that all common pages need.
