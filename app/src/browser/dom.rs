@@ -38,6 +38,11 @@ pub(crate) fn local_time(ms: i64) -> Option<String> {
     js_sys::Intl::DateTimeFormat::new(&locales, &options).format().call1(&wasm_bindgen::JsValue::UNDEFINED, &date).ok()?.as_string()
 }
 
+/// The text in lower case. The browser has the tables for it; Rust's would be a tenth of the list's code.
+pub(crate) fn lowercase(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
 pub(crate) fn confirm(question: &str) -> bool {
     window().confirm_with_message(question).unwrap_or(false)
 }

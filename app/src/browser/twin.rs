@@ -64,6 +64,10 @@ pub(crate) fn local_time(_: i64) -> Option<String> {
     None
 }
 
+pub(crate) fn lowercase(text: &str) -> String {
+    text.to_lowercase()
+}
+
 #[expect(clippy::unused_async, reason = "the signature is the browser's")]
 pub(crate) async fn ask_version() -> Option<String> {
     None

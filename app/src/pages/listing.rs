@@ -2,7 +2,7 @@
 
 use crate::{
     api::{CallError, list_processes},
-    query,
+    browser, query,
     wire::{ApiError, Counts, ErrorCode, Process, ProcessFilter, StateFilter},
 };
 use serde::{Deserialize, Serialize};
@@ -64,8 +64,8 @@ pub(super) fn belongs(process: &Process, filter: &ProcessFilter, before: Option<
         Some(StateFilter::Ended) => !process.state.is_active(),
         Some(StateFilter::Unsuccessful) => process.is_unsuccessful(),
     };
-    let text = format!("{}\n{}", process.name, process.spec.command_line()).to_lowercase();
-    let in_words = filter.name.iter().flat_map(|name| name.split_whitespace()).all(|word| text.contains(&word.to_lowercase()));
+    let text = browser::lowercase(&format!("{}\n{}", process.name, process.spec.command_line()));
+    let in_words = filter.name.iter().flat_map(|name| name.split_whitespace()).all(|word| text.contains(&browser::lowercase(word)));
     let in_label = filter.label.as_ref().is_none_or(|label| match label.split_once('=') {
         Some((key, value)) => process.spec.labels.get(key).is_some_and(|has| has == value),
         None => process.spec.labels.contains_key(label),
