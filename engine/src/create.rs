@@ -2,6 +2,7 @@
 
 use crate::{
     attach::on_blocking_pool,
+    descriptors::most_open_files,
     error::Error,
     folder::{Folder, Status},
     live::Connection,
@@ -52,6 +53,10 @@ fn apply_config(registry: &Registry, spec: &mut ProcessSpec) -> Result<(), Error
         && asked > longest
     {
         return Err(Error::Field("timeout_seconds", format!("The longest timeout here is {longest} seconds.")));
+    }
+    if let Some(most) = most_open_files().filter(|most| spec.limits.open_files > *most) {
+        let message = format!("At most {most} open files are possible here, the hard limit of the server. Raise it with LimitNOFILE.");
+        return Err(Error::Field("limits.open_files", message));
     }
     spec.timeout_seconds = spec.timeout_seconds.or(config.default_timeout_seconds).or(config.max_timeout_seconds);
     if spec.limits.output_bytes == 0 {

@@ -1,6 +1,6 @@
 //! File descriptors: each running process costs the server one, for the connection to its keeper.
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, geteuid, getrlimit, setrlimit};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -18,6 +18,13 @@ pub fn raise_open_files_limit() -> Option<u64> {
         tracing::warn!(%error, "the limit of open files could not be raised");
     }
     limit.current
+}
+
+/// How many open files a process may be allowed: as many as the server, or as the kernel for a server that may raise its
+/// own limit. None is no limit.
+pub(crate) fn most_open_files() -> Option<u64> {
+    let kernel = || std::fs::read_to_string("/proc/sys/fs/nr_open").ok()?.trim().parse().ok();
+    if geteuid().is_root() { kernel() } else { getrlimit(Resource::Nofile).maximum }
 }
 
 /// As many permits as keepers may be connected to at once. Says so in the log if that is less than `concurrent`.

@@ -84,6 +84,16 @@ async fn a_process_without_a_timeout_gets_the_longest_that_is_allowed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn more_open_files_than_the_machine_allows_are_refused_by_name() {
+    let folder = TempFolder::new();
+    let engine = engine_with(&folder, |_| {}).await;
+    let mut many = spec(&["true"]);
+    many.limits.open_files = u64::MAX / 2;
+    let error = engine.create(ME, many).await.unwrap_err();
+    assert!(matches!(error, Error::Field("limits.open_files", _)), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_keeper_that_cannot_be_started_leaves_nothing_behind() {
     let folder = TempFolder::new();
     let engine = engine_with(&folder, |config| config.keeper = "/no/such/keeper".into()).await;
