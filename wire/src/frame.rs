@@ -7,7 +7,7 @@
 //! | `05` | JSON of the Process | its state, first, at each change, and after 20 s of silence |
 //! | `07` | u64 offset | end: the process has ended and all its output was sent |
 
-use super::{Process, TerminalSize};
+use super::{JsonError, Process, TerminalSize, from_json};
 use serde::{Deserialize, Serialize};
 
 /// The subprotocol that both sides name in the handshake.
@@ -71,7 +71,7 @@ pub enum FrameError {
     Kind(u8),
     /// The process in it is not valid JSON.
     #[error("the process in the frame cannot be read: {0}")]
-    Json(#[from] serde_json::Error),
+    Json(#[from] JsonError),
     /// The process in it is not UTF-8.
     #[error("the process in the frame is not UTF-8 text")]
     Text(#[from] std::str::Utf8Error),
@@ -130,7 +130,7 @@ impl<'a> Frame<'a> {
                 };
                 Ok(Self::Gap(number(1)?, number(9)?, reason))
             }
-            5 => Ok(Self::Process(Box::new(serde_json::from_str(std::str::from_utf8(&frame[1..])?)?))),
+            5 => Ok(Self::Process(Box::new(from_json(std::str::from_utf8(&frame[1..])?)?))),
             7 => Ok(Self::End(number(1)?)),
             kind => {
                 let stream = Stream::from_byte(kind).ok_or(FrameError::Kind(kind))?;

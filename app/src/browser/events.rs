@@ -2,7 +2,7 @@
 //! `frontend/js/events.js`.
 
 use super::{ConnectionState, ProcessEvent};
-use crate::address::href;
+use crate::{address::href, wire::from_json};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
@@ -41,7 +41,7 @@ pub(crate) fn follow_events(connection: RwSignal<ConnectionState>, handle: impl 
                 return;
             }
             "removed" => data.parse().map_or(ProcessEvent::Unreadable, ProcessEvent::Removed),
-            _ => serde_json::from_str(&data).map_or(ProcessEvent::Unreadable, ProcessEvent::Process),
+            _ => from_json(&data).map_or(ProcessEvent::Unreadable, ProcessEvent::Process),
         };
         handle(event);
     });

@@ -2,8 +2,7 @@
 
 use crate::{
     api::{CallError, list_processes},
-    browser,
-    query,
+    browser, query,
     wire::{ApiError, Counts, ErrorCode, Process, ProcessFilter, StateFilter},
 };
 use serde::{Deserialize, Serialize};
