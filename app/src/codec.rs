@@ -1,15 +1,22 @@
 //! How server functions read and write JSON.
 
+use crate::browser;
 use bytes::Bytes;
+use leptos::prelude::*;
+use leptos::server::codee::{Decoder, Encoder};
 use leptos::server_fn::{ContentType, Decodes, Encodes, Format, FormatType, codec::Post};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Arguments and answers as JSON in the body of a `POST`.
 pub(crate) type Json = Post<JsonText>;
 
-/// JSON that is read as text. server_fn's own `JsonEncoding` reads bytes, for which the browser would carry a second copy
-/// of all that reads processes: everything else reads text.
+/// JSON that the browser reads by itself, as it reads everything.
 pub struct JsonText;
+
+/// Why JSON could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct JsonError(String);
 
 impl ContentType for JsonText {
     const CONTENT_TYPE: &'static str = "application/json";
@@ -28,10 +35,46 @@ impl<T: Serialize> Encodes<T> for JsonText {
 }
 
 impl<T: DeserializeOwned> Decodes<T> for JsonText {
-    type Error = serde_json::Error;
+    type Error = JsonError;
 
-    fn decode(bytes: Bytes) -> Result<T, Self::Error> {
-        let text = std::str::from_utf8(&bytes).map_err(serde::de::Error::custom)?;
-        serde_json::from_str(text)
+    fn decode(bytes: Bytes) -> Result<T, JsonError> {
+        let text = std::str::from_utf8(&bytes).map_err(|error| JsonError(error.to_string()))?;
+        browser::read_json(text).map_err(JsonError)
     }
+}
+
+impl<T: Serialize> Encoder<T> for JsonText {
+    type Error = serde_json::Error;
+    type Encoded = String;
+
+    fn encode(value: &T) -> Result<String, Self::Error> {
+        serde_json::to_string(value)
+    }
+}
+
+impl<T: DeserializeOwned> Decoder<T> for JsonText {
+    type Error = JsonError;
+    type Encoded = str;
+
+    fn decode(text: &str) -> Result<T, JsonError> {
+        browser::read_json(text).map_err(JsonError)
+    }
+}
+
+/// A resource whose value the document carries as JSON of the same kind.
+pub(crate) fn resource<S, T, F>(
+    source: impl Fn() -> S + Send + Sync + 'static,
+    load: impl Fn(S) -> F + Send + Sync + 'static,
+) -> Resource<T, JsonText>
+where
+    S: PartialEq + Clone + Send + Sync + 'static,
+    T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    Resource::new_with_options(source, load, false)
+}
+
+/// A value that the server makes and the document carries in the same way.
+pub(crate) fn shared<T: Serialize + DeserializeOwned>(make: impl FnOnce() -> T) -> T {
+    SharedValue::<T, JsonText>::new_with_encoding(make).into_inner()
 }

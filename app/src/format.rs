@@ -41,17 +41,14 @@ pub fn ago(ms: i64) -> String {
 
 /// A size as `812 B`, `1.2 MB`; powers of 1000.
 pub fn size(bytes: u64) -> String {
-    let mut value = bytes as f64;
     if bytes < 1000 {
         return format!("{bytes} B");
     }
-    for unit in ["kB", "MB", "GB"] {
-        value /= 1000.0;
-        if value < 999.95 {
-            return format!("{value:.1} {unit}");
-        }
-    }
-    format!("{:.1} TB", value / 1000.0)
+    // Rounded to tenths as whole numbers: what formats fractions is no small part of a page's code.
+    let tenths = |unit: u64| bytes.saturating_add(unit / 20) / (unit / 10);
+    let units = [("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)];
+    let (name, unit) = units.into_iter().find(|(_, unit)| tenths(*unit) < 10_000).unwrap_or(("TB", 1_000_000_000_000));
+    format!("{}.{} {name}", tenths(unit) / 10, tenths(unit) % 10)
 }
 
 /// The state in a word or two; for an ended process how it ended.

@@ -2,8 +2,8 @@
 import { Server } from "../support/server.js";
 import { expect, expectTerminal, test as base } from "../support/test.js";
 
-const LIST = 350_000;
-const DETAIL = 425_000;
+const LIST = 300_000;
+const DETAIL = 390_000;
 
 // A server for each test: a list has as many bytes as it has rows.
 const test = base.extend({

@@ -71,7 +71,7 @@ pub enum FrameError {
     Kind(u8),
     /// The process in it is not valid JSON.
     #[error("the process in the frame cannot be read: {0}")]
-    Json(#[from] serde_json::Error),
+    Json(String),
     /// The process in it is not UTF-8.
     #[error("the process in the frame is not UTF-8 text")]
     Text(#[from] std::str::Utf8Error),
@@ -117,6 +117,11 @@ impl<'a> Frame<'a> {
 
     /// Reads a frame as the server sent it.
     pub fn decode(frame: &'a [u8]) -> Result<Self, FrameError> {
+        Self::decode_with(frame, |text| serde_json::from_str(text).map_err(|error| error.to_string()))
+    }
+
+    /// Reads a frame with another reader of JSON; its error is a text.
+    pub fn decode_with(frame: &'a [u8], read_json: fn(&str) -> Result<Process, String>) -> Result<Self, FrameError> {
         let number = |at: usize| -> Result<u64, FrameError> {
             let bytes = frame.get(at..at + 8).ok_or(FrameError::Short)?;
             Ok(u64::from_le_bytes(bytes.try_into().expect("eight bytes were taken")))
@@ -130,7 +135,7 @@ impl<'a> Frame<'a> {
                 };
                 Ok(Self::Gap(number(1)?, number(9)?, reason))
             }
-            5 => Ok(Self::Process(Box::new(serde_json::from_str(std::str::from_utf8(&frame[1..])?)?))),
+            5 => Ok(Self::Process(Box::new(read_json(std::str::from_utf8(&frame[1..])?).map_err(FrameError::Json)?))),
             7 => Ok(Self::End(number(1)?)),
             kind => {
                 let stream = Stream::from_byte(kind).ok_or(FrameError::Kind(kind))?;

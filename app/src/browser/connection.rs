@@ -4,6 +4,7 @@ use super::{
     ConnectionState, HeadCut, SessionOptions, SessionSignals,
     ffi::Terminal,
     handle::Outgoing,
+    json::read_json,
     reconnect::{Lifecycle, LifecycleEvent},
 };
 use crate::{
@@ -124,7 +125,7 @@ impl<'a> Connection<'a> {
     async fn receive(&mut self, message: Option<Result<Message, WebSocketError>>, socket: &mut Fuse<WebSocket>) -> Option<Outcome> {
         match message {
             Some(Ok(Message::Bytes(bytes))) => {
-                match Frame::decode(&bytes) {
+                match Frame::decode_with(&bytes, read_json) {
                     Ok(frame) => self.show(frame),
                     // A newer server may send kinds of frames that this page does not know.
                     Err(FrameError::Kind(_)) => {}

@@ -1,7 +1,7 @@
 //! The event stream: what happens to processes while the page is open. All tabs of a browser share one connection, see
 //! `frontend/js/events.js`.
 
-use super::{ConnectionState, ProcessEvent};
+use super::{ConnectionState, ProcessEvent, json::read_json};
 use crate::address::href;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
@@ -41,7 +41,7 @@ pub(crate) fn follow_events(connection: RwSignal<ConnectionState>, handle: impl 
                 return;
             }
             "removed" => data.parse().map_or(ProcessEvent::Unreadable, ProcessEvent::Removed),
-            _ => serde_json::from_str(&data).map_or(ProcessEvent::Unreadable, ProcessEvent::Process),
+            _ => read_json(&data).map_or(ProcessEvent::Unreadable, ProcessEvent::Process),
         };
         handle(event);
     });

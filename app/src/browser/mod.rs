@@ -11,6 +11,8 @@ mod ffi;
 #[cfg(feature = "hydrate")]
 mod handle;
 #[cfg(feature = "hydrate")]
+mod json;
+#[cfg(feature = "hydrate")]
 mod reconnect;
 #[cfg(feature = "hydrate")]
 mod server;
@@ -36,6 +38,7 @@ pub(crate) use {
     },
     events::follow_events,
     handle::{Session, wants_screen_reader},
+    json::read_json,
     server::ask_version,
     session::open_session,
     theme::{change_theme, current_theme, follow_theme},

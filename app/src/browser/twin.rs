@@ -7,6 +7,7 @@ use leptos::{
     html::{Details, Div, Textarea},
     prelude::*,
 };
+use serde::de::DeserializeOwned;
 
 pub(crate) fn now_ms() -> i64 {
     crate::wire::Timestamp::now().as_millis()
@@ -62,6 +63,11 @@ pub(crate) fn is_visible() -> bool {
 
 pub(crate) fn local_time(_: i64) -> Option<String> {
     None
+}
+
+/// Reads a value. The error is for people.
+pub(crate) fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
 pub(crate) fn lowercase(text: &str) -> String {

@@ -5,6 +5,7 @@ use crate::{
     address::{self, href},
     api::{CallError, get_process},
     browser::{self, ConnectionState, ProcessEvent},
+    codec::resource,
     components::{ErrorNote, Icon, LoadProblem, Name, RemoveForm, RunAgainForm, StateMark, StopForm},
     format, revision,
     wire::{ApiError, ErrorCode, Process, ProcessState},
@@ -34,7 +35,7 @@ pub(super) fn DetailPage() -> impl IntoView {
 
 #[component]
 fn Loaded(id: Option<Uuid>) -> impl IntoView {
-    let process = Resource::new(
+    let process = resource(
         || (),
         move |()| async move {
             match id {

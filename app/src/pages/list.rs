@@ -12,6 +12,7 @@ use crate::{
     address::{self, href},
     api::CallError,
     browser,
+    codec::resource,
     components::{ErrorNote, Icon, LoadProblem, Name, ProcessRow},
     query,
     wire::Counts,
@@ -35,7 +36,7 @@ pub(super) fn ListPage() -> impl IntoView {
     });
     // The text in the search field, which may not have been searched for yet.
     let typed = RwSignal::new(text.get_untracked());
-    let listing = Resource::new(move || place.get(), |(text, before)| load(text, before, PAGE));
+    let listing = resource(move || place.get(), |(text, before)| load(text, before, PAGE));
     retry(listing);
     let last = expect_context::<LastList>();
     Effect::new(move |_| {

@@ -5,6 +5,7 @@ use crate::{
     address::{self, href},
     api::{CallError, create_process, get_process, list_processes},
     browser,
+    codec::{resource, shared},
     components::{ErrorNote, Field, FieldNote, Icon, Name, field_id, number_form},
     form::{FieldError, NewForm},
     wire::{Process, ProcessFilter, ProcessSpec, SIGNALS},
@@ -19,7 +20,7 @@ use uuid::Uuid;
 pub(super) fn NewPage() -> impl IntoView {
     let map = use_query_map();
     let from = Memo::new(move |_| map.with(|map| map.get("from").and_then(|id| id.parse::<Uuid>().ok())));
-    let failure = SharedValue::new(use_context::<FormFailure>).into_inner();
+    let failure = shared(use_context::<FormFailure>);
     view! {
         <Title text="New process"/>
         <div class="page narrow">
@@ -35,7 +36,7 @@ pub(super) fn NewPage() -> impl IntoView {
 #[component]
 fn Filled(from: Option<Uuid>, failure: Option<FormFailure>) -> impl IntoView {
     number_form();
-    let filled = Resource::new(
+    let filled = resource(
         || (),
         move |()| async move {
             match from {
@@ -44,7 +45,7 @@ fn Filled(from: Option<Uuid>, failure: Option<FormFailure>) -> impl IntoView {
             }
         },
     );
-    let recent = Resource::new(
+    let recent = resource(
         || (),
         async |()| {
             let filter = ProcessFilter { limit: Some(30), ..ProcessFilter::default() };
