@@ -25,14 +25,14 @@ if ! is_current "$pages" "$stamp"; then
   rm -rf "$pages" "$pages.stamp"
   mkdir -p "$pages"
   execdeck-bindgen "$wasm" "$pages"
-  # The parts that the common pages share become one module with the main one, whose exports they import.
+  # The parts that the list shares with other pages become one module with the main one, whose exports they import.
   merge=()
   while read -r part; do merge+=("$pages/$part.wasm" "$part"); done <"$pages/merge"
   quietly wasm-merge "${flags[@]}" "$pages/execdeck_bg.wasm" __wasm_split "${merge[@]}" -o "$pages/execdeck_bg.wasm" || die "wasm-merge failed"
   while read -r part; do rm "$pages/$part.wasm"; done <"$pages/merge"
   if [ "$profile" != wasm-dev ]; then
     for file in "$pages"/*.wasm; do
-      quietly wasm-opt -Oz "${flags[@]}" "$file" -o "$file" || die "wasm-opt failed" "try: rm -rf frontend/node_modules && make setup"
+      quietly wasm-opt -Oz --converge "${flags[@]}" "$file" -o "$file" || die "wasm-opt failed" "try: rm -rf frontend/node_modules && make setup"
     done
   fi
   echo "$stamp" >"$pages.stamp"

@@ -29,7 +29,6 @@ pub fn shell() -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="icon" href=asset("favicon.svg") type="image/svg+xml"/>
-                <link rel="stylesheet" href=asset("terminal.css")/>
                 <link rel="stylesheet" href=asset("execdeck.css")/>
                 <link rel="preload" href=asset("execdeck_bg.wasm") r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
                 <script type="module" src=asset("execdeck.js")></script>

@@ -8,7 +8,7 @@ use crate::{
     wire::Process,
 };
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
-use std::future::Future;
+use std::{future::Future, pin::Pin};
 use uuid::Uuid;
 
 /// Shows the error, or clears the last one.
@@ -18,8 +18,15 @@ fn report<T>(result: Result<T, CallError>, error: RwSignal<String>) -> Option<T>
     result.ok()
 }
 
+/// The work of a button, of one type for all of them: their code exists once.
+type Work = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>>;
+
 /// What a form does when it is submitted, once at a time, and whether it is doing it.
-fn action<F: Future<Output = ()> + 'static>(work: impl Fn() -> F + 'static) -> (RwSignal<bool>, impl Fn(SubmitEvent)) {
+fn action<F: Future<Output = ()> + 'static>(work: impl Fn() -> F + 'static) -> (RwSignal<bool>, Box<dyn Fn(SubmitEvent)>) {
+    boxed_action(Box::new(move || Box::pin(work())))
+}
+
+fn boxed_action(work: Work) -> (RwSignal<bool>, Box<dyn Fn(SubmitEvent)>) {
     let busy = RwSignal::new(false);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -32,7 +39,7 @@ fn action<F: Future<Output = ()> + 'static>(work: impl Fn() -> F + 'static) -> (
             });
         }
     };
-    (busy, submit)
+    (busy, Box::new(submit))
 }
 
 /// How a button looks.
@@ -82,7 +89,7 @@ pub(crate) fn RunAgainForm(
         }
     });
     let look = Look { class, icon: Name::Running, label: "Run again", title: format!("Run {name} again with the same settings") };
-    form(href(&format!("/admin/exec/{id}/start")), None, look, &name, busy, Box::new(run))
+    form(href(&format!("/admin/exec/{id}/start")), None, look, &name, busy, run)
 }
 
 /// Stops the process, or sends it a signal.
@@ -102,7 +109,7 @@ pub(crate) fn StopForm(
         report(api::kill_process(id, signal.map(str::to_owned)).await, error);
     });
     let look = Look { class, icon, label, title: format!("{label} {name}") };
-    form(href(&format!("/admin/exec/{id}/stop")), signal, look, &name, busy, Box::new(stop))
+    form(href(&format!("/admin/exec/{id}/stop")), signal, look, &name, busy, stop)
 }
 
 /// Removes an ended process and its output, once that is confirmed.

@@ -17,8 +17,9 @@ use wasm_encoder::{ExportSection, RawSection};
 use wasm_split_cli_support::{Options, transform};
 use wasmparser::{Parser, Payload};
 
-/// The pages that most visits begin with. What they share is part of the main module: it compresses better there than alone.
-const COMMON: [&str; 2] = ["__list_route_view_", "__detail_route_view_"];
+/// The page that most visits begin with. What it shares with others is part of the main module: it compresses better there
+/// than alone.
+const FIRST: &str = "__list_route_view_";
 
 /// The module that the bindings are, for the main module.
 const BINDINGS: &str = "./execdeck_bg.js";
@@ -93,13 +94,11 @@ fn without_streams(program: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     Ok(module.finish())
 }
 
-/// The files that all common pages need.
+/// The files that the first page shares with others.
 fn shared(preload: &BTreeMap<String, Vec<String>>) -> Result<Vec<String>, Box<dyn Error>> {
-    let mut pages = Vec::new();
-    for view in COMMON {
-        pages.push(preload.iter().find(|(name, _)| name.starts_with(view)).ok_or(format!("there is no page {view}"))?.1);
-    }
-    Ok(pages[0].iter().filter(|file| pages.iter().all(|page| page.contains(file))).cloned().collect())
+    let (first, others): (Vec<_>, Vec<_>) = preload.iter().partition(|(name, _)| name.starts_with(FIRST));
+    let (_, files) = first.first().ok_or(format!("there is no page {FIRST}"))?;
+    Ok(files.iter().filter(|file| others.iter().any(|(_, page)| page.contains(file))).cloned().collect())
 }
 
 /// The linking script without the loaders of these files.
