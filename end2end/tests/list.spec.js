@@ -137,6 +137,9 @@ test("a state that is half typed keeps the page, and the error stands under the 
 
 test("older processes stay when the connection is made again, and have an address of their own", async ({ page, context, server }) => {
   for (let number = 0; number < 60; number++) await server.sh("exit 0", { name: `paging ${number}` });
+  // One that is still active would stand above the 50 that have ended.
+  const active = async () => (await server.call("list_processes", { filter: { name: "paging", state: "active" } })).processes.length;
+  await expect.poll(active).toBe(0);
   await page.goto("/admin/exec?q=paging");
   await expect(page.locator(".link")).toContainText("Live");
   const [tab] = await Promise.all([context.waitForEvent("page"), page.getByRole("link", { name: "Show older" }).click({ modifiers: ["Control"] })]);

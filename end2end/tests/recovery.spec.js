@@ -98,22 +98,22 @@ test("the way back leads to the list as it was, with its filter", async ({ page,
 });
 
 test("the keyboard keeps its place when a button goes away", async ({ page, server }) => {
-  for (const at of [1, 2, 3]) await server.sh("exec sleep 95042", { name: `keyboard ${at}` });
-  await page.goto("/admin/exec?q=keyboard");
+  for (const at of [1, 2, 3]) await server.sh("exec sleep 95042", { name: `focuskeeper ${at}` });
+  await page.goto("/admin/exec?q=focuskeeper");
   await expect(page.locator(".link")).toContainText("Live");
-  await page.getByRole("button", { name: "Stop keyboard 2" }).focus();
+  await page.getByRole("button", { name: "Stop focuskeeper 2" }).focus();
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("button", { name: "Run again keyboard 2" })).toBeFocused();
+  await expect(page.getByRole("button", { name: "Run again focuskeeper 2" })).toBeFocused();
   page.once("dialog", (dialog) => dialog.accept());
-  await page.getByRole("button", { name: "Remove keyboard 2" }).focus();
+  await page.getByRole("button", { name: "Remove focuskeeper 2" }).focus();
   await page.keyboard.press("Enter");
   await expect(page.locator(".row")).toHaveCount(2);
   await expect(page.locator(".row :focus")).toHaveCount(1);
   // On the page of a process.
-  await page.getByRole("link", { name: "keyboard 3" }).click();
-  await page.getByRole("button", { name: "Stop keyboard 3" }).focus();
+  await page.getByRole("link", { name: "focuskeeper 3" }).click();
+  await page.getByRole("button", { name: "Stop focuskeeper 3" }).focus();
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("button", { name: "Run again keyboard 3" })).toBeFocused();
+  await expect(page.getByRole("button", { name: "Run again focuskeeper 3" })).toBeFocused();
 });
 
 test("a theme that is chosen in one tab shows in the others, and the button says which it is", async ({ page, context, server }) => {
@@ -146,5 +146,5 @@ test("a tab that is older than its server loads the new page when its own code i
   gone = false;
   await page.unroute("**/pkg/**");
   await page.goto(`/admin/exec/${id}`);
-  await expect(page.locator(".strip .state")).toContainText("exit 0");
+  await expect(page.locator(".term")).toHaveAttribute("data-link", "ended");
 });
