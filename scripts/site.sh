@@ -47,7 +47,7 @@ next=$root/target/site.next
 rm -rf "$next" "$bundle"
 mkdir -p "$next" "$bundle"
 cp "${scripts[@]}" "$pages"/*.js "$bundle"
-# What loads on demand is fetched until it is there.
+# Retry fetching modules that load on demand.
 { echo 'import { fetchModule as fetch } from "./modules.js";'; cat "$pages/split.js"; } >"$bundle/split.js"
 esbuild "$bundle/start.js" --bundle --minify --format=esm --target=es2022 --external:./terminal.js --log-override:duplicate-object-key=silent --outfile="$next/execdeck.js" --log-level=warning
 esbuild frontend/js/terminal.js --bundle --minify --format=esm --external:./webgl.js --outfile="$next/terminal.js" --log-level=warning

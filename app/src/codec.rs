@@ -10,7 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 /// Arguments and answers as JSON in the body of a `POST`.
 pub(crate) type Json = Post<JsonText>;
 
-/// JSON that the browser reads by itself, as it reads everything.
+/// JSON, parsed by `JSON.parse` in the browser and by `serde_json` on the server.
 pub struct JsonText;
 
 /// Why JSON could not be read.
@@ -71,10 +71,11 @@ where
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
     F: Future<Output = T> + Send + 'static,
 {
-    Resource::new_with_options(source, load, false)
+    let blocking = false;
+    Resource::new_with_options(source, load, blocking)
 }
 
 /// A value that the server makes and the document carries in the same way.
-pub(crate) fn shared<T: Serialize + DeserializeOwned>(make: impl FnOnce() -> T) -> T {
+pub(crate) fn shared_value<T: Serialize + DeserializeOwned>(make: impl FnOnce() -> T) -> T {
     SharedValue::<T, JsonText>::new_with_encoding(make).into_inner()
 }

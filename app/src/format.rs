@@ -19,7 +19,7 @@ pub fn running_time(process: &Process, now: impl Fn() -> i64) -> Option<String> 
     match (process.duration_ms, process.started_at) {
         (Some(ms), _) => Some(duration(ms)),
         (None, Some(started)) if process.state.is_active() => {
-            // In whole seconds, of which the first one is not over.
+            // In whole seconds.
             let seconds = (now() - started.as_millis()).max(0) as u64 / 1000;
             Some(if seconds == 0 { "< 1 s".into() } else { duration(seconds * 1000) })
         }
@@ -44,7 +44,7 @@ pub fn size(bytes: u64) -> String {
     if bytes < 1000 {
         return format!("{bytes} B");
     }
-    // Rounded to tenths as whole numbers: what formats fractions is no small part of a page's code.
+    // Rounded to tenths as whole numbers: formatting floats would add noticeably to the page's code.
     let tenths = |unit: u64| bytes.saturating_add(unit / 20) / (unit / 10);
     let units = [("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)];
     let (name, unit) = units.into_iter().find(|(_, unit)| tenths(*unit) < 10_000).unwrap_or(("TB", 1_000_000_000_000));

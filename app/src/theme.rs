@@ -61,10 +61,10 @@ impl Theme {
         format!("{COOKIE}={}; Path={path}; Max-Age=31536000; SameSite=Lax", self.as_str())
     }
 
-    /// The theme in a `Cookie` header.
-    pub fn from_cookies(cookies: &str) -> Self {
+    /// The theme in a `Cookie` header, if there is one.
+    pub fn from_cookies(cookies: &str) -> Option<Self> {
         let value = cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='));
-        value.map(Self::parse).unwrap_or_default()
+        value.map(Self::parse)
     }
 }
 

@@ -54,11 +54,13 @@ test("behind nginx a process is started, watched, typed into and stopped", async
   await page.getByRole("button", { name: "Stop proxied" }).click();
   await expect(page.locator(".row", { hasText: "proxied" })).toContainText("TERM");
 
-  // Most of what the server takes, and more than nginx takes by itself.
+  // As much input as the server takes, and more than nginx takes by itself.
   const status = await page.evaluate(async () => {
-    const spec = { program: "true", args: Array.from({ length: 14 }, () => "x".repeat(100_000)) };
-    const headers = { "content-type": "application/json" };
-    return (await fetch("/api/create_process", { method: "POST", headers, body: JSON.stringify({ spec }) })).status;
+    const call = (name, body) => fetch(`/api/${name}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    const { id } = await (await call("create_process", { spec: { program: "sleep", args: ["95060"], stdin: true } })).json();
+    const { status } = await call("write_input", { id, text: "x".repeat(2 << 20) });
+    await call("kill_process", { id, signal: "KILL" });
+    return status;
   });
   expect(status).toBe(200);
 });

@@ -15,7 +15,7 @@ test.describe("behind a network that breaks", () => {
     await page.goto(`${proxy.url}/admin/exec?q=recovers`);
     await expect(page.locator(".link")).toContainText("Live");
     await expect(page.locator(".row")).toContainText("exit 0");
-    // Refused by the proxy, not by a cable: navigation inside the page goes on.
+    // The proxy refuses connections, so `navigator.onLine` stays true and navigation inside the page still works.
     proxy.down = true;
     proxy.cut();
     await page.getByRole("searchbox").fill("recover");
@@ -59,18 +59,15 @@ test.describe("behind a network that breaks", () => {
     await expect(page.locator(".term")).toHaveAttribute("data-link", "live");
     await expect(page.getByText("The server cannot be reached")).toBeHidden();
   });
-});
 
-test("typing is said to be paused while a terminal is not connected", async ({ page, server, tolerate }) => {
-  const proxy = await Proxy.start(server.url);
-  tolerate(unreachable(proxy.url));
-  const { id } = await server.call("create_process", { spec: { program: "cat", terminal: { cols: 80, rows: 24 } } });
-  await page.goto(`${proxy.url}/admin/exec/${id}`);
-  await expect(page.locator(".term")).toHaveAttribute("data-link", "live");
-  proxy.down = true;
-  proxy.cut();
-  await expect(page.getByText("typing is paused")).toBeVisible();
-  await proxy.stop();
+  test("typing is said to be paused while a terminal is not connected", async ({ page, server }) => {
+    const { id } = await server.call("create_process", { spec: { program: "cat", terminal: { cols: 80, rows: 24 } } });
+    await page.goto(`${proxy.url}/admin/exec/${id}`);
+    await expect(page.locator(".term")).toHaveAttribute("data-link", "live");
+    proxy.down = true;
+    proxy.cut();
+    await expect(page.getByText("typing is paused")).toBeVisible();
+  });
 });
 
 test("a process that is removed elsewhere says so on its page, and can no longer be acted on", async ({ page, server }) => {
@@ -103,7 +100,7 @@ test("the keyboard keeps its place when a button goes away", async ({ page, serv
   await expect(page.locator(".link")).toContainText("Live");
   await page.getByRole("button", { name: "Stop focuskeeper 2" }).focus();
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("button", { name: "Run again focuskeeper 2" })).toBeFocused();
+  await expect(page.getByRole("link", { name: "focuskeeper 2", exact: true })).toBeFocused();
   page.once("dialog", (dialog) => dialog.accept());
   await page.getByRole("button", { name: "Remove focuskeeper 2" }).focus();
   await page.keyboard.press("Enter");
@@ -113,7 +110,7 @@ test("the keyboard keeps its place when a button goes away", async ({ page, serv
   await page.getByRole("link", { name: "focuskeeper 3" }).click();
   await page.getByRole("button", { name: "Stop focuskeeper 3" }).focus();
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("button", { name: "Run again focuskeeper 3" })).toBeFocused();
+  await expect(page.locator(".strip-actions").getByRole("link", { name: "Edit and run" })).toBeFocused();
 });
 
 test("a theme that is chosen in one tab shows in the others, and the button says which it is", async ({ page, context, server }) => {
@@ -135,16 +132,64 @@ test("a theme that is chosen in one tab shows in the others, and the button says
 test("a tab that is older than its server loads the new page when its own code is gone", async ({ page, server, tolerate }) => {
   tolerate(/404 .*\/pkg\//);
   const { id } = await server.sh("exit 0", { name: "upgraded" });
+  // As after an upgrade: what the tab asks for below its own version is not there any more.
+  let gone = false;
+  await page.route("**/pkg/**/*.wasm", (route) => (gone ? route.fulfill({ status: 404, body: "gone" }) : route.continue()));
+  const leave = async (go, there) => {
+    gone = true;
+    const loaded = page.waitForRequest((request) => request.isNavigationRequest() && there.test(request.url()));
+    await go();
+    gone = !(await loaded);
+  };
   await page.goto("/admin/exec?q=upgraded");
   await expect(page.locator(".link")).toContainText("Live");
-  // As after an upgrade: what the tab asks for below its own version is not there any more.
-  let gone = true;
-  await page.route("**/pkg/**", (route) => (gone ? route.fulfill({ status: 404 }) : route.continue()));
-  const loaded = page.waitForRequest((request) => request.isNavigationRequest() && request.url().endsWith(id));
-  await page.getByRole("link", { name: "upgraded", exact: true }).click();
-  await loaded;
-  gone = false;
-  await page.unroute("**/pkg/**");
+  await leave(() => page.getByRole("link", { name: "upgraded", exact: true }).click(), new RegExp(id));
+  await expect(page.getByRole("heading", { name: "upgraded" })).toBeVisible();
+  // Without a link: the form leads to the new process.
+  await page.goto("/admin/exec/new");
+  await expect(page.locator("html[data-ready]")).toBeAttached();
+  await page.getByLabel("Command", { exact: true }).fill("true");
+  await leave(() => page.getByLabel("Command", { exact: true }).press("Enter"), /admin\/exec\/[0-9a-f-]{36}$/);
+  await expect(page.getByRole("heading", { name: "true" })).toBeVisible();
+});
+
+test("a page whose code is missing is loaded once more and then says that it has stopped", async ({ page, server, tolerate }) => {
+  tolerate(/404 .*\/pkg\//);
+  tolerate(/console error|page error/);
+  const { id } = await server.sh("exit 0");
+  let documents = 0;
+  page.on("request", (request) => (documents += request.isNavigationRequest() ? 1 : 0));
+  await page.route("**/pkg/**/split*.wasm", (route) => route.fulfill({ status: 404, body: "gone" }));
   await page.goto(`/admin/exec/${id}`);
-  await expect(page.locator(".term")).toHaveAttribute("data-link", "ended");
+  await expect(page.getByText("This page has stopped")).toBeVisible();
+  expect(documents).toBe(2);
+});
+
+test("a number that a browser cannot count does not make a list unreadable", async ({ page, server }) => {
+  await server.sh("exit 0", { name: "counted", env: { MANY: "123456789012345678901234567890" } });
+  const odd = (text) => text.replace(/"grace_seconds":\d+/g, '"grace_seconds":18014398509481985');
+  await page.route("**/api/list_processes", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: odd(await response.text()) });
+  });
+  await page.goto("/admin/exec?q=counted");
+  await expect(page.locator(".link")).toContainText("Live");
+  await page.getByRole("searchbox").fill("counted exit");
+  await expect(page.locator(".row")).toHaveCount(1);
+  await expect(page.locator(".row")).toContainText("exit 0");
+});
+
+test("a page that has stopped says so, once, and can be reloaded", async ({ page, tolerate }) => {
+  tolerate(/unreachable/);
+  await page.goto("/admin/exec");
+  await expect(page.locator(".link")).toContainText("Live");
+  // What a panic ends in.
+  const unreachable = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 8, 1, 0, 10, 5, 1, 3, 0, 0, 11];
+  const panic = (bytes) => void WebAssembly.instantiate(new Uint8Array(bytes));
+  await page.evaluate(panic, unreachable);
+  await page.evaluate(panic, unreachable);
+  await expect(page.getByText("This page has stopped")).toHaveCount(1);
+  await page.getByRole("link", { name: "Reload the page" }).click();
+  await expect(page.getByText("This page has stopped")).toHaveCount(0);
+  await expect(page.locator(".link")).toContainText("Live");
 });

@@ -54,8 +54,8 @@ fn apply_config(registry: &Registry, spec: &mut ProcessSpec) -> Result<(), Error
     {
         return Err(Error::Field("timeout_seconds", format!("The longest timeout here is {longest} seconds.")));
     }
-    if let Some(most) = most_open_files().filter(|most| spec.limits.open_files > *most) {
-        let message = format!("At most {most} open files are possible here, the hard limit of the server. Raise it with LimitNOFILE.");
+    if let Some((most, source)) = most_open_files().filter(|(most, _)| spec.limits.open_files > *most) {
+        let message = format!("At most {most} open files are possible here ({source}).");
         return Err(Error::Field("limits.open_files", message));
     }
     spec.timeout_seconds = spec.timeout_seconds.or(config.default_timeout_seconds).or(config.max_timeout_seconds);

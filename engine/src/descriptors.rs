@@ -20,11 +20,14 @@ pub fn raise_open_files_limit() -> Option<u64> {
     limit.current
 }
 
-/// How many open files a process may be allowed: as many as the server, or as the kernel for a server that may raise its
-/// own limit. None is no limit.
-pub(crate) fn most_open_files() -> Option<u64> {
-    let kernel = || std::fs::read_to_string("/proc/sys/fs/nr_open").ok()?.trim().parse().ok();
-    if geteuid().is_root() { kernel() } else { getrlimit(Resource::Nofile).maximum }
+/// How many open files a process may be allowed, and by what: the server's own limit, or for root, which may raise that,
+/// the kernel's. None is no limit.
+pub(crate) fn most_open_files() -> Option<(u64, &'static str)> {
+    if geteuid().is_root() {
+        let kernel = std::fs::read_to_string("/proc/sys/fs/nr_open").ok()?;
+        return Some((kernel.trim().parse().ok()?, "the kernel's fs.nr_open"));
+    }
+    Some((getrlimit(Resource::Nofile).maximum?, "the server's hard limit, which ulimit -Hn or LimitNOFILE= sets"))
 }
 
 /// As many permits as keepers may be connected to at once. Says so in the log if that is less than `concurrent`.

@@ -88,7 +88,7 @@ impl Engine {
     pub async fn kill(&self, id: Uuid, signal: Option<String>) -> Result<Process, Error> {
         if let Some(name) = signal.as_deref().filter(|name| !is_signal(name)) {
             let names = SIGNALS.join(", ");
-            return Err(Error::BadRequest(format!("signal: unknown signal {name:?}; use one of {names}")));
+            return Err(Error::BadRequest(format!("signal: {name:?} isn't a signal; use one of {names}.")));
         }
         if let Some(live) = self.registry.live(id) {
             match live.ask(protocol::KILL, protocol::json(&Kill { signal })).await {

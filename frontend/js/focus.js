@@ -1,8 +1,6 @@
 // Keeps the keyboard's place when the control that has the focus goes away: a stopped process has other buttons, and a
 // removed one has no row any more. Without this the focus falls back to the start of the page.
 
-const CONTROLS = "button, a[href]";
-
 export function keepFocus(container) {
   let place;
   const cleanup = new AbortController();
@@ -19,14 +17,21 @@ export function keepFocus(container) {
   const restore = () => {
     if (!place || isVisible(place.target) || (document.activeElement && document.activeElement !== document.body)) return;
     const { row, next, previous } = place;
-    const controls = (element) => [...(element?.querySelectorAll(CONTROLS) ?? [])];
-    const near = [...controls(row.querySelector(".row-actions") ?? row), ...controls(next), ...controls(previous).reverse()];
     place = undefined;
-    (near.find(isVisible) ?? document.getElementById("main"))?.focus();
+    // Links only: a key that is still held must not press another button.
+    const candidates = [...links(row), ...links(next), ...links(previous).reverse()];
+    (candidates.find(isVisible) ?? document.getElementById("main"))?.focus();
   };
   // The browser moves the focus away from hidden controls when it draws.
   const observer = new MutationObserver(() => place && requestAnimationFrame(() => requestAnimationFrame(restore)));
   observer.observe(container, { childList: true, subtree: true, attributeFilter: ["hidden"] });
+  cleanup.signal.addEventListener("abort", () => observer.disconnect());
+}
+
+// The link of each row; in what has no rows, all links.
+function links(element) {
+  const rows = element?.querySelectorAll(".row-name") ?? [];
+  return rows.length > 0 ? [...rows] : [...(element?.querySelectorAll("a[href]") ?? [])];
 }
 
 const isVisible = (element) => element.isConnected && element.checkVisibility();

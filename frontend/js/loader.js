@@ -7,11 +7,16 @@ export async function openTerminal(...parameters) {
   return new TerminalSession(...parameters);
 }
 
-// Resolves also when they cannot be loaded: the output is readable without them.
+// If they cannot be loaded, the next terminal tries again; this one is opened without them.
 function loadStyles(href) {
   const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
   return new Promise((resolve) => {
-    link.onload = link.onerror = resolve;
+    link.onload = resolve;
+    link.onerror = () => {
+      link.remove();
+      styles = undefined;
+      resolve();
+    };
     document.head.append(link);
   });
 }

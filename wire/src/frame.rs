@@ -69,7 +69,7 @@ pub enum FrameError {
     /// A kind that this version does not know.
     #[error("unknown frame kind {0:#04x}")]
     Kind(u8),
-    /// The process in it is not valid JSON.
+    /// The process in it is not valid JSON, in the words of the reader.
     #[error("the process in the frame cannot be read: {0}")]
     Json(String),
     /// The process in it is not UTF-8.
@@ -120,7 +120,7 @@ impl<'a> Frame<'a> {
         Self::decode_with(frame, |text| serde_json::from_str(text).map_err(|error| error.to_string()))
     }
 
-    /// Reads a frame with another reader of JSON; its error is a text.
+    /// Reads a frame with another reader of JSON, whose error is a text. Fails as [`Frame::decode`] does.
     pub fn decode_with(frame: &'a [u8], read_json: fn(&str) -> Result<Process, String>) -> Result<Self, FrameError> {
         let number = |at: usize| -> Result<u64, FrameError> {
             let bytes = frame.get(at..at + 8).ok_or(FrameError::Short)?;

@@ -2,6 +2,8 @@
 
 use super::{MAX_OUTPUT_BYTES, ProcessSpec, RestartPolicy};
 
+/// The longest timeout, in seconds: ten years.
+const MAX_TIMEOUT_SECONDS: u64 = 10 * 365 * 24 * 3600;
 /// The longest path that the kernel takes, in bytes (`PATH_MAX`, which counts a NUL at the end).
 const MAX_PATH_BYTES: usize = 4095;
 
@@ -66,8 +68,11 @@ impl ProcessSpec {
         if self.timeout_seconds == Some(0) {
             return fail("timeout_seconds", "The timeout must be at least 1 second; leave it empty for none.".into());
         }
+        if self.timeout_seconds.is_some_and(|timeout| timeout > MAX_TIMEOUT_SECONDS) {
+            return fail("timeout_seconds", format!("The timeout is at most {MAX_TIMEOUT_SECONDS} seconds; leave it empty for none."));
+        }
         if !is_signal(&self.stop.signal) {
-            return fail("stop.signal", format!("unknown signal {:?}; use one of {}", self.stop.signal, SIGNALS.join(", ")));
+            return fail("stop.signal", format!("{:?} isn't a signal; use one of {}.", self.stop.signal, SIGNALS.join(", ")));
         }
         if self.stop.grace_seconds > 3600 {
             return fail("stop.grace_seconds", "The grace period is at most 3600 seconds.".into());

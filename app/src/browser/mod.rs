@@ -42,7 +42,7 @@ pub(crate) use {
     server::ask_version,
     session::open_session,
     theme::{change_theme, current_theme, follow_theme},
-    timing::{after, sleep, tick, within},
+    timing::{after, sleep, tick, timeout},
 };
 
 use crate::wire::{Process, TerminalSize};

@@ -28,7 +28,8 @@ pub(crate) fn change_theme() -> Theme {
 pub(crate) fn follow_theme(theme: RwSignal<Theme>) {
     let handle = window_event_listener(leptos::ev::focus, move |_| {
         let cookies = document().unchecked_into::<HtmlDocument>().cookie().unwrap_or_default();
-        let chosen = Theme::from_cookies(&cookies);
+        // Where cookies are blocked, each tab keeps its own.
+        let Some(chosen) = Theme::from_cookies(&cookies) else { return };
         if chosen != current_theme() {
             show_theme(chosen);
             theme.set(chosen);

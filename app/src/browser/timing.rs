@@ -4,6 +4,7 @@ use super::server;
 use futures_util::future::{Either, abortable, select};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
+use send_wrapper::SendWrapper;
 
 /// The server's time in milliseconds, updated each second.
 pub(crate) fn tick() -> Signal<i64> {
@@ -25,12 +26,15 @@ pub(crate) fn tick() -> Signal<i64> {
 }
 
 /// The future's value, unless it takes longer than this many milliseconds.
-pub(crate) async fn within<T>(milliseconds: u32, future: impl Future<Output = T>) -> Option<T> {
+pub(crate) fn timeout<T>(milliseconds: u32, future: impl Future<Output = T>) -> impl Future<Output = Option<T>> + Send {
     let (future, timeout) = (Box::pin(future), TimeoutFuture::new(milliseconds));
-    match select(future, timeout).await {
-        Either::Left((value, _)) => Some(value),
-        Either::Right(_) => None,
-    }
+    // A browser has one thread; resources ask for what may be sent to another all the same.
+    SendWrapper::new(async {
+        match select(future, timeout).await {
+            Either::Left((value, _)) => Some(value),
+            Either::Right(_) => None,
+        }
+    })
 }
 
 /// Waits for this many milliseconds.

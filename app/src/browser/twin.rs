@@ -44,7 +44,7 @@ pub(crate) fn focus_main() {}
 
 pub(crate) fn keep_focus(_: NodeRef<Div>) {}
 
-pub(crate) async fn within<T>(_: u32, future: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn timeout<T>(_: u32, future: impl Future<Output = T>) -> Option<T> {
     Some(future.await)
 }
 

@@ -16,7 +16,7 @@ impl NewForm {
     }
 }
 
-/// Commands that exist in shells only, and are of use only there.
+/// Shell built-ins, which are not programs.
 const BUILTINS: [&str; 8] = ["cd", "export", "source", ".", "alias", "unset", "set", "exec"];
 
 /// Walks over the quotes as a shell would (POSIX, Shell Command Language, section 2.2).

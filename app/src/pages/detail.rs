@@ -1,6 +1,12 @@
 //! `/admin/exec/{id}`: the output takes the page; above it one strip of what matters, beside it the details.
 
-use super::{LastList, details_panel::DetailsPanel, output::Output, retry::retry, signal_menu::SignalMenu};
+use super::{
+    LastList,
+    details_panel::DetailsPanel,
+    output::Output,
+    retry::{PAUSE, answered, retry},
+    signal_menu::SignalMenu,
+};
 use crate::{
     address::{self, href},
     api::{CallError, get_process},
@@ -39,21 +45,21 @@ fn Loaded(id: Option<Uuid>) -> impl IntoView {
         || (),
         move |()| async move {
             match id {
-                Some(id) => get_process(id).await,
+                Some(id) => answered(get_process(id)).await,
                 None => Err(ApiError::new(ErrorCode::NotFound, "This address doesn't contain a process ID.").into()),
             }
         },
     );
     retry(process);
     view! {
-        <Suspense fallback=|| view! { <div class="skeleton"><span class="unseen">"Loading"</span></div> }>
+        <Transition fallback=|| view! { <div class="skeleton"><span class="unseen">"Loading"</span></div> }>
             {move || Suspend::new(async move {
                 match process.await {
                     Ok(process) => view! { <Detail process/> }.into_any(),
                     Err(CallError(error)) => view! { <LoadProblem error title="Couldn't load the process"/> }.into_any(),
                 }
             })}
-        </Suspense>
+        </Transition>
     }
 }
 
@@ -67,12 +73,12 @@ fn Detail(process: Process) -> impl IntoView {
     let details = RwSignal::new(true);
     let now = browser::tick();
     let active = Memo::new(move |_| process.with(|process| process.state.is_active()));
-    keep_current(process, now, error);
+    keep_current(process, now);
     let gone = RwSignal::new(false);
-    follow(process, gone);
+    clear_on_reconnect(follow_events(process, gone), error);
     let gone_text = Signal::derive(move || {
         if gone.get() {
-            "This process has been removed. What is shown here is gone once you leave the page.".to_owned()
+            "This process has been removed. Its output stays visible only until you leave this page.".to_owned()
         } else {
             String::new()
         }
@@ -118,37 +124,59 @@ fn Detail(process: Process) -> impl IntoView {
     }
 }
 
-/// Follows what happens to the process also when its output has ended and no stream is open: it may be removed.
-fn follow(process: RwSignal<Process>, gone: RwSignal<bool>) {
+/// Follows what happens to the process also when its output has ended and no stream is open: it may be removed. Returns
+/// how that connection is.
+fn follow_events(process: RwSignal<Process>, gone: RwSignal<bool>) -> RwSignal<ConnectionState> {
     let id = process.with_untracked(|process| process.id);
-    let handle = move |event| match event {
-        ProcessEvent::Process(new) if new.id == id => revision::keep_newer(&process, *new),
-        ProcessEvent::Removed(removed) if removed == id => drop(gone.try_set(true)),
-        // Anything may have happened before.
-        ProcessEvent::Connected | ProcessEvent::Unreadable => spawn_local(async move {
-            match get_process(id).await {
-                Ok(new) => revision::keep_newer(&process, new),
-                Err(CallError(error)) if error.code == ErrorCode::NotFound => drop(gone.try_set(true)),
-                Err(_) => {}
+    let round = StoredValue::new(0);
+    let load = move || {
+        let Some(this) = round.try_update_value(|round| {
+            *round += 1;
+            *round
+        }) else {
+            return;
+        };
+        spawn_local(async move {
+            while round.try_get_value() == Some(this) {
+                match answered(get_process(id)).await {
+                    Ok(new) => return revision::keep_newer(&process, new),
+                    Err(CallError(error)) if error.code == ErrorCode::NotFound => {
+                        gone.try_set(true);
+                        return;
+                    }
+                    Err(CallError(error)) if !error.code.is_temporary() => return,
+                    Err(_) => browser::sleep(PAUSE).await,
+                }
             }
-        }),
-        _ => {}
+        });
+    };
+    let handle = move |event| match event {
+        ProcessEvent::Removed(removed) if removed == id => drop(gone.try_set(true)),
+        // Events carry shortened commands, and this page shows all of it.
+        ProcessEvent::Process(new) if new.id == id && process.try_with_untracked(|old| new.revision > old.revision) == Some(true) => load(),
+        // Anything may have happened before.
+        ProcessEvent::Connected => load(),
+        ProcessEvent::Process(_) | ProcessEvent::Removed(_) | ProcessEvent::Unreadable => {}
     };
     let events = RwSignal::new(ConnectionState::Idle);
     Effect::new(move |_| browser::follow_events(events, handle));
+    events
 }
 
-/// Polls for what no message reports while the process runs, such as how much it has printed.
-fn keep_current(process: RwSignal<Process>, now: Signal<i64>, error: RwSignal<String>) {
-    let connection = expect_context::<RwSignal<ConnectionState>>();
-    // An error of the time without a connection says nothing any more.
+/// Clears the error once the connection is back: it may have come from being without one.
+fn clear_on_reconnect(events: RwSignal<ConnectionState>, error: RwSignal<String>) {
     Effect::new(move |was_lost: Option<bool>| {
-        let lost = connection.with(|connection| *connection == ConnectionState::Lost);
+        let lost = events.with(|events| *events == ConnectionState::Lost);
         if was_lost == Some(true) && !lost {
             error.set(String::new());
         }
         lost
     });
+}
+
+/// Polls for what no message reports while the process runs, such as how much it has printed.
+fn keep_current(process: RwSignal<Process>, now: Signal<i64>) {
+    let connection = expect_context::<RwSignal<ConnectionState>>();
     let load = Action::new(move |id: &Uuid| {
         let id = *id;
         async move {

@@ -3,9 +3,9 @@
 use super::{
     LastList,
     filter_bar::{SearchField, Segments},
-    follow::{Place, follow},
+    list_updates::{Place, keep_current},
     listing::{Listing, PAGE, load},
-    retry::retry,
+    retry::{answered, retry},
     rows::{MOST_HISTORY, Rows},
 };
 use crate::{
@@ -36,7 +36,7 @@ pub(super) fn ListPage() -> impl IntoView {
     });
     // The text in the search field, which may not have been searched for yet.
     let typed = RwSignal::new(text.get_untracked());
-    let listing = resource(move || place.get(), |(text, before)| load(text, before, PAGE));
+    let listing = resource(move || place.get(), |(text, before)| answered(load(text, before, PAGE)));
     retry(listing);
     let last = expect_context::<LastList>();
     Effect::new(move |_| {
@@ -83,7 +83,7 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
     });
     // New processes that wait until the pointer has left the list.
     let waiting = RwSignal::new(0);
-    follow(place, rows, counts, waiting, now, error);
+    keep_current(place, rows, counts, waiting, now, error);
     let next = Memo::new(move |_| rows.with(|rows| rows.next));
     let older = StoredValue::new(text.clone());
     let add_older = Action::new(move |next: &Uuid| {

@@ -5,7 +5,7 @@ use crate::{
     address::{self, href},
     api::{CallError, create_process, get_process, list_processes},
     browser,
-    codec::{resource, shared},
+    codec::{resource, shared_value},
     components::{ErrorNote, Field, FieldNote, Icon, Name, field_id, number_form},
     form::{FieldError, NewForm},
     wire::{Process, ProcessFilter, ProcessSpec, SIGNALS},
@@ -20,7 +20,7 @@ use uuid::Uuid;
 pub(super) fn NewPage() -> impl IntoView {
     let map = use_query_map();
     let from = Memo::new(move |_| map.with(|map| map.get("from").and_then(|id| id.parse::<Uuid>().ok())));
-    let failure = shared(use_context::<FormFailure>);
+    let failure = shared_value(use_context::<FormFailure>);
     view! {
         <Title text="New process"/>
         <div class="page narrow">

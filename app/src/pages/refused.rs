@@ -3,7 +3,7 @@
 use super::{Refusal, RemoveQuestion};
 use crate::{
     address::href,
-    codec::shared,
+    codec::shared_value,
     components::{Icon, Name, Problem},
 };
 use leptos::prelude::*;
@@ -13,8 +13,8 @@ use leptos_router::hooks::use_params_map;
 /// Says why the server refused; opened by its address alone, that the address does nothing.
 #[component]
 pub(crate) fn RefusedPage() -> impl IntoView {
-    let refusal = shared(use_context::<Refusal>);
-    let question = shared(use_context::<RemoveQuestion>);
+    let refusal = shared_value(use_context::<Refusal>);
+    let question = shared_value(use_context::<RemoveQuestion>);
     let id = use_params_map().with_untracked(|map| map.get("id").unwrap_or_default());
     if let Some(RemoveQuestion(name)) = question {
         return view! { <Question id name/> }.into_any();

@@ -1,18 +1,36 @@
-//! What could not be loaded for now is loaded again.
+//! Retries loads that failed for a temporary reason.
 
-use crate::{api::CallError, browser, codec::JsonText};
+use crate::{
+    api::CallError,
+    browser,
+    codec::JsonText,
+    wire::{ApiError, ErrorCode},
+};
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 
+/// After how many milliseconds without an answer a load has failed.
+const NO_ANSWER: u32 = 10_000;
 /// How long to wait before the next attempt, in milliseconds.
-const PAUSE: u32 = 3000;
+pub(super) const PAUSE: u32 = 3000;
+/// How often that pause doubles.
+const DOUBLINGS: u32 = 3;
+
+/// What the server answers. A connection that has died unnoticed never brings an answer; the next attempt takes another.
+pub(super) async fn answered<T>(load: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
+    let silence = || Err(ApiError::new(ErrorCode::Unavailable, "The server doesn't answer.").into());
+    browser::timeout(NO_ANSWER, load).await.unwrap_or_else(silence)
+}
 
 /// Loads the resource again and again while the server cannot be reached or is busy, for as long as the page is open.
 pub(super) fn retry<T: Serialize + DeserializeOwned + Send + Sync + 'static>(resource: Resource<Result<T, CallError>, JsonText>) {
-    Effect::new(move |_| {
+    Effect::new(move |failures: Option<u32>| {
         let failed = resource.with(|loaded| matches!(loaded, Some(Err(error)) if error.0.code.is_temporary()));
-        if failed {
-            browser::after(PAUSE, move || resource.refetch());
+        if !failed {
+            return 0;
         }
+        let failures = failures.unwrap_or_default();
+        browser::after(PAUSE << failures.min(DOUBLINGS), move || resource.refetch());
+        failures + 1
     });
 }

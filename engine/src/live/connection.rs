@@ -1,6 +1,6 @@
 //! The task that owns the connection to a keeper, and reconnects when it breaks.
 
-use super::{Answer, Asker, Connection, Live, OutputExtent, Request, Update, viewers::Demand};
+use super::{Answer, Asker, Connection, Failed, Live, OutputExtent, Request, Update, viewers::Demand};
 use crate::{
     attach::{Attached, attach},
     folder::{Folder, Status},
@@ -23,9 +23,6 @@ struct Answers {
     next: u64,
     waiting: BTreeMap<u64, Asker>,
 }
-
-/// The answer to a request when the connection has broken after it was sent.
-pub(super) const LOST: &str = "lost";
 
 /// What [`ConnectionTask::version`] holds before the keeper has said anything.
 const UNKNOWN: u32 = 0;
@@ -51,7 +48,7 @@ impl ConnectionTask {
 
     pub(super) async fn run(self, connection: Option<Connection>, mut queue: mpsc::Receiver<Request>) {
         let mut connection = connection;
-        // Requests whose answers the last connection has not brought. If the process has ended, that is their answer.
+        // Requests still unanswered when the last connection broke. Dropping them tells the askers that the process has ended.
         let mut unanswered = BTreeMap::new();
         let end = loop {
             if let Some(Connection { stream, permit: _permit }) = connection.take() {
@@ -73,7 +70,7 @@ impl ConnectionTask {
                 Attached::Connection(stream) => {
                     connection = Some(Connection { stream, permit });
                     for asker in std::mem::take(&mut unanswered).into_values() {
-                        let _ = asker.send(Err(LOST.into()));
+                        let _ = asker.send(Err(Failed::Unanswered));
                     }
                 }
                 Attached::Ended(status) => break status,
@@ -140,7 +137,7 @@ impl ConnectionTask {
     }
 
     async fn answer(&self, asker: Option<Asker>, text: &[u8]) {
-        let result = if text.is_empty() { Ok(()) } else { Err(String::from_utf8_lossy(text).into_owned()) };
+        let result = if text.is_empty() { Ok(()) } else { Err(Failed::Refused(String::from_utf8_lossy(text).into_owned())) };
         if let Some(asker) = asker {
             let _ = self.updates.send(Update::Answer(Answer { asker, result })).await;
         }
@@ -193,7 +190,7 @@ impl ConnectionTask {
         }
         let without_ids = version == protocol::VERSION_WITHOUT_IDS;
         if without_ids && kind == protocol::INPUT && body.len() > protocol::MAX_INPUT_WITHOUT_IDS {
-            let _ = asker.send(Err("full".into()));
+            let _ = asker.send(Err(Failed::Refused("full".into())));
             return Vec::new();
         }
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);

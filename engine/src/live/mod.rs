@@ -8,7 +8,7 @@ use crate::{
     folder::{Folder, Status},
     protocol,
 };
-use connection::{ConnectionTask, LOST};
+use connection::ConnectionTask;
 use execdeck_wire::{OutputRange, Process};
 use std::{
     sync::{
@@ -34,8 +34,16 @@ pub struct OutputExtent {
     pub ended: bool,
 }
 
-/// Where the answer to a request goes: an error is the reason why it was not carried out.
-type Asker = oneshot::Sender<Result<(), String>>;
+/// Why a request has failed.
+pub(crate) enum Failed {
+    /// The keeper has refused it, in these words.
+    Refused(String),
+    /// The connection broke before the answer came.
+    Unanswered,
+}
+
+/// Where the answer to a request goes.
+type Asker = oneshot::Sender<Result<(), Failed>>;
 
 /// A message that the keeper answers.
 struct Request {
@@ -79,7 +87,7 @@ const QUEUE: usize = 256;
 /// An answer and who waits for it.
 pub(crate) struct Answer {
     asker: Asker,
-    result: Result<(), String>,
+    result: Result<(), Failed>,
 }
 
 impl Answer {
@@ -138,18 +146,24 @@ impl Live {
             self.requests.send(request).await.ok()?;
             answer.await.ok()
         };
-        let silent = |_| Error::Keeper(if claim.take() { NOTHING_SENT } else { unanswered(kind) }.into());
+        let silent = |_| {
+            let nothing_sent = "nothing was sent to it. The process keeps running; try again";
+            let state = if claim.take() { nothing_sent } else { unanswered(kind) };
+            Error::Keeper(format!("The keeper of this process isn't responding; {state}."))
+        };
         let answer = timeout(ANSWER_TIMEOUT, asked).await.map_err(silent)?;
         match answer.ok_or_else(|| Error::Conflict("The process has just ended.".into()))? {
             Ok(()) => Ok(()),
-            Err(text) if text == "closed" => Err(Error::Conflict(
+            Err(Failed::Refused(text)) if text == "closed" => Err(Error::Conflict(
                 "The process doesn't accept input: standard input was not connected or has been closed; nothing was taken.".into(),
             )),
-            Err(text) if text == "full" => {
+            Err(Failed::Refused(text)) if text == "full" => {
                 Err(Error::LimitReached("The process is not reading its input, so nothing was taken. Try again when it does.".into()))
             }
-            Err(text) if text == LOST => Err(Error::Keeper(unanswered(kind).into())),
-            Err(text) => Err(Error::Keeper(text)),
+            Err(Failed::Refused(text)) => Err(Error::Keeper(text)),
+            Err(Failed::Unanswered) => {
+                Err(Error::Keeper(format!("The connection to the keeper of this process broke; {}.", unanswered(kind))))
+            }
         }
     }
 
@@ -164,14 +178,12 @@ impl Live {
     }
 }
 
-const NOTHING_SENT: &str = "The keeper of this process isn't responding, and nothing was sent to it. The process keeps running; try again.";
-
 /// What is known of a request that was sent and not answered: trying again might do it twice.
 fn unanswered(kind: u8) -> &'static str {
     match kind {
-        protocol::INPUT => "The keeper of this process isn't responding; the input may still be delivered.",
-        protocol::CLOSE_STDIN => "The keeper of this process isn't responding; its input may still be closed.",
-        _ => "The keeper of this process isn't responding; the signal may still be delivered.",
+        protocol::INPUT => "the input may still be delivered",
+        protocol::CLOSE_STDIN => "its input may still be closed",
+        _ => "the signal may still be delivered",
     }
 }
 

@@ -150,5 +150,5 @@ async fn a_request_that_a_broken_connection_left_unanswered_may_still_be_carried
     keeper.stream.read_exact(&mut header).await.unwrap();
     keeper.reconnect().await;
     let error = asked.await.unwrap().unwrap_err();
-    assert!(matches!(&error, Error::Keeper(text) if text.contains("may still be delivered")), "{error}");
+    assert!(matches!(&error, Error::Keeper(text) if text.contains("broke; the input may still be delivered")), "{error}");
 }

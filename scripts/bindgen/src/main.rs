@@ -21,7 +21,7 @@ use wasmparser::{Parser, Payload};
 /// than alone.
 const FIRST: &str = "__list_route_view_";
 
-/// The module that the bindings are, for the main module.
+/// The name under which the main module imports its bindings.
 const BINDINGS: &str = "./execdeck_bg.js";
 
 fn main() -> ExitCode {
@@ -49,7 +49,7 @@ fn run(input: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
     options.link_name = "./split.js";
     let split = transform(options)?;
     let mut preload: BTreeMap<_, _> = split.prefetch_map.into_iter().collect();
-    let merged = shared(&preload)?;
+    let merged = shared_files(&preload)?;
     preload.values_mut().for_each(|files| files.retain(|file| !merged.contains(file)));
     fs::write(folder.join("preload.json"), serde_json::to_vec(&preload)?)?;
     fs::write(folder.join("merge"), merged.iter().map(|file| format!("{file}\n")).collect::<String>())?;
@@ -76,13 +76,16 @@ fn run(input: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
 /// here has, and exports keep all of its code.
 fn without_streams(program: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut module = wasm_encoder::Module::new();
+    let mut found = false;
     for payload in Parser::new(0).parse_all(program) {
         let payload = payload?;
         if let Payload::ExportSection(exports) = payload {
             let mut section = ExportSection::new();
             for export in exports {
                 let export = export?;
-                if !export.name.contains("intounderlying") {
+                if export.name.contains("intounderlying") {
+                    found = true;
+                } else {
                     section.export(export.name, export.kind.try_into()?, export.index);
                 }
             }
@@ -91,11 +94,14 @@ fn without_streams(program: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
             module.section(&RawSection { id, data: &program[usize::try_from(range.start)?..usize::try_from(range.end)?] });
         }
     }
+    if !found {
+        return Err("there are no exports of wasm-streams to leave out".into());
+    }
     Ok(module.finish())
 }
 
 /// The files that the first page shares with others.
-fn shared(preload: &BTreeMap<String, Vec<String>>) -> Result<Vec<String>, Box<dyn Error>> {
+fn shared_files(preload: &BTreeMap<String, Vec<String>>) -> Result<Vec<String>, Box<dyn Error>> {
     let (first, others): (Vec<_>, Vec<_>) = preload.iter().partition(|(name, _)| name.starts_with(FIRST));
     let (_, files) = first.first().ok_or(format!("there is no page {FIRST}"))?;
     Ok(files.iter().filter(|file| others.iter().any(|(_, page)| page.contains(file))).cloned().collect())

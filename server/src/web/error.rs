@@ -34,7 +34,7 @@ impl IntoResponse for Failure {
     }
 }
 
-/// The largest body of a request, in bytes.
+/// The largest body of a request, in bytes: the most input that can be written at once, and as much again for JSON escapes.
 pub(crate) const MAX_BODY: usize = 4 << 20;
 
 /// The error for a body that is larger.

@@ -48,7 +48,7 @@ fn provide(app: &AppState) {
     app.provide_to_leptos();
     let cookies = leptos::context::use_context::<axum::http::request::Parts>()
         .and_then(|parts| Some(parts.headers.get(header::COOKIE)?.to_str().ok()?.to_owned()));
-    provide_context(Theme::from_cookies(&cookies.unwrap_or_default()));
+    provide_context(Theme::from_cookies(&cookies.unwrap_or_default()).unwrap_or_default());
 }
 
 /// Renders the page at a path below the base path, for whoever sent these headers, with more in its context than usual.
@@ -116,24 +116,28 @@ async fn stop(
     act(app, headers, &id, "stop", async |app, id| Ok(format!("/admin/exec/{}", app.deck.kill(&app.caller(), id, signal).await?.id))).await
 }
 
-/// Removes the process if the form says that this was confirmed; otherwise asks.
+/// Removes the process if the form says that this was confirmed; otherwise asks, and removes nothing.
 async fn remove(
     State(app): State<AppState>,
     Path(id): Path<String>,
     headers: HeaderMap,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Response {
-    let is_confirmed = pairs.iter().any(|(name, value)| name == "confirmed" && value == "yes");
-    if !is_confirmed
-        && let Ok(id) = parse_id(&id)
-        && let Ok(process) = app.deck.get(&app.caller(), id).await
-        && !process.state.is_active()
-    {
-        let path = app.path(&format!("/admin/exec/{id}/remove"));
-        return render(app, headers, StatusCode::OK, &path, move || provide_context(RemoveQuestion(process.name.clone()))).await;
+    if pairs.iter().any(|(name, value)| name == "confirmed" && value == "yes") {
+        let work = async |app: &AppState, id| Ok(app.deck.remove(&app.caller(), id).await.map(|()| "/admin/exec".to_owned())?);
+        return act(app, headers, &id, "remove", work).await;
     }
-    let work = async |app: &AppState, id| Ok(app.deck.remove(&app.caller(), id).await.map(|()| "/admin/exec".to_owned())?);
-    act(app, headers, &id, "remove", work).await
+    let found = match parse_id(&id) {
+        Ok(id) => app.deck.get(&app.caller(), id).await.map_err(Failure::from),
+        Err(failure) => Err(failure),
+    };
+    match found {
+        Ok(process) => {
+            let path = app.path(&format!("/admin/exec/{id}/remove"));
+            render(app, headers, StatusCode::OK, &path, move || provide_context(RemoveQuestion(process.name.clone()))).await
+        }
+        Err(failure) => refuse(app, headers, &id, "remove", failure).await,
+    }
 }
 
 /// Does what a button asks for and redirects to the page that `work` returns, or shows one that says why it didn't work.
@@ -150,10 +154,13 @@ async fn act(
     };
     match done {
         Ok(next) => Redirect::to(&app.path(&next)).into_response(),
-        Err(failure) => {
-            let (status, refusal) = (failure.status(), Refusal(failure.0.message));
-            let path = app.path(&format!("/admin/exec/{id}/{verb}"));
-            render(app, headers, status, &path, move || provide_context(refusal.clone())).await
-        }
+        Err(failure) => refuse(app, headers, id, verb, failure).await,
     }
+}
+
+/// Shows why a button didn't work.
+async fn refuse(app: AppState, headers: HeaderMap, id: &str, verb: &str, failure: Failure) -> Response {
+    let (status, refusal) = (failure.status(), Refusal(failure.0.message));
+    let path = app.path(&format!("/admin/exec/{id}/{verb}"));
+    render(app, headers, status, &path, move || provide_context(refusal.clone())).await
 }

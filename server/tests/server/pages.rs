@@ -98,12 +98,12 @@ async fn program_and_arguments_may_be_sent_apart() {
 async fn a_refused_button_says_why_on_a_page() {
     let (server, _folder) = server().await;
     let running = server.sh("sleep 94005").await;
-    let refused = post(server.url(&format!("/admin/exec/{}/remove", running.id)), "").await;
+    let refused = post(server.url(&format!("/admin/exec/{}/remove", running.id)), "confirmed=yes").await;
     assert_eq!((refused.status().as_u16(), refused.headers()["content-type"].to_str().unwrap()), (409, "text/html; charset=utf-8"));
     let text = refused.text().await.unwrap();
     assert!(text.contains("That didn't work") && text.contains("Stop it before you remove it"), "{text}");
     let unknown = post(server.url(&format!("/admin/exec/{}/stop", running.id)), "signal=NONE").await;
-    assert!(unknown.status() == 400 && unknown.text().await.unwrap().contains("unknown signal"));
+    assert!(unknown.status() == 400 && unknown.text().await.unwrap().contains("isn&#x27;t a signal"));
     post(server.url(&format!("/admin/exec/{}/stop", running.id)), "signal=KILL").await;
     server.ended(running.id).await;
 }

@@ -184,12 +184,15 @@ async fn input_that_nobody_reads_is_bounded_and_goes_with_its_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_is_too_large_closes_the_stream_with_a_reason() {
+async fn a_message_that_is_too_large_closes_the_stream_with_a_reason_also_under_output() {
     let (server, _folder) = server().await;
-    let process = server.create(json!({ "program": "sleep", "args": ["1000"], "stdin": true })).await;
-    let mut viewer = Viewer::open(&server, process.id, "from=0").await;
-    let _ = viewer.socket.send(Message::binary(vec![b'x'; (1 << 20) + 1])).await;
-    assert_eq!(viewer.read_to_end().await.close, Some(4400));
+    for script in ["exec sleep 1000", "exec cat /dev/zero"] {
+        let process = server.create(json!({ "program": "sh", "args": ["-c", script], "stdin": true })).await;
+        let mut viewer = Viewer::open(&server, process.id, "from=0").await;
+        let _ = viewer.socket.send(Message::binary(vec![b'x'; (1 << 20) + 1])).await;
+        assert_eq!(viewer.read_to_end().await.close, Some(4400), "{script}");
+        server.call("kill_process", json!({ "id": process.id, "signal": "KILL" })).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -72,7 +72,7 @@ impl Peer {
         loop {
             tokio::select! {
                 message = self.socket.recv() => {
-                    let message = message.ok_or(PeerDisconnected)?.map_err(|_| CloseReason::unreadable())?;
+                    let message = message.ok_or(PeerDisconnected)?.map_err(ending)?;
                     self.last_heard = Instant::now();
                     return Ok(PeerEvent::Message(message));
                 }
@@ -103,24 +103,24 @@ impl Peer {
         Ok(event)
     }
 
-    pub(super) async fn ping(&mut self) -> Result<(), PeerDisconnected> {
+    pub(super) async fn ping(&mut self) -> Result<(), Ending> {
         self.send_message(Message::Ping(Bytes::new())).await
     }
 
     /// Sends a frame.
-    pub(super) async fn send(&mut self, frame: impl Into<Bytes>) -> Result<(), PeerDisconnected> {
+    pub(super) async fn send(&mut self, frame: impl Into<Bytes>) -> Result<(), Ending> {
         self.send_message(Message::Binary(frame.into())).await?;
         self.last_sent = Instant::now();
         Ok(())
     }
 
     /// Sends a message, receiving meanwhile: a peer may be slow, as long as it is there.
-    async fn send_message(&mut self, message: Message) -> Result<(), PeerDisconnected> {
+    async fn send_message(&mut self, message: Message) -> Result<(), Ending> {
         let mut message = Some(message);
         let mut patience: Option<Pin<Box<Sleep>>> = None;
         poll_fn(|context| {
             if let Poll::Ready(sent) = self.poll_send(context, &mut message) {
-                return Poll::Ready(sent);
+                return Poll::Ready(sent.map_err(Ending::from));
             }
             self.listen(context)?;
             let until = self.last_heard + self.patience;
@@ -128,7 +128,7 @@ impl Peer {
             if patience.deadline() != until {
                 patience.as_mut().reset(until);
             }
-            patience.as_mut().poll(context).map(|()| Err(PeerDisconnected))
+            patience.as_mut().poll(context).map(|()| Err(PeerDisconnected.into()))
         })
         .await
     }
@@ -144,7 +144,7 @@ impl Peer {
     }
 
     /// Receives what has arrived, as far as there is room.
-    fn listen(&mut self, context: &mut Context<'_>) -> Result<(), PeerDisconnected> {
+    fn listen(&mut self, context: &mut Context<'_>) -> Result<(), Ending> {
         while self.received_bytes < MAX_MESSAGE {
             match self.socket.poll_next_unpin(context) {
                 Poll::Ready(Some(Ok(message))) => {
@@ -152,7 +152,8 @@ impl Peer {
                     self.received_bytes += length(&message);
                     self.received.push_back(message);
                 }
-                Poll::Ready(_) => return Err(PeerDisconnected),
+                Poll::Ready(Some(Err(error))) => return Err(ending(error)),
+                Poll::Ready(None) => return Err(PeerDisconnected.into()),
                 Poll::Pending => break,
             }
         }
@@ -174,6 +175,15 @@ impl Peer {
     /// is still in flight, such as a Close.
     pub(super) async fn read_to_end(mut self) {
         let _ = timeout(CLOSING, async { while let Some(Ok(_)) = self.socket.recv().await {} }).await;
+    }
+}
+
+/// How a stream ends on which this happened.
+fn ending(error: axum::Error) -> Ending {
+    use tungstenite::Error;
+    match error.into_inner().downcast_ref::<Error>() {
+        Some(Error::Capacity(_) | Error::Protocol(_) | Error::Utf8(_)) => CloseReason::unreadable().into(),
+        _ => PeerDisconnected.into(),
     }
 }
 

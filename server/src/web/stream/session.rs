@@ -2,7 +2,7 @@
 
 use super::{
     Mode,
-    close::{CloseReason, Ending, PeerDisconnected},
+    close::{CloseReason, Ending},
     frames::Frames,
     input::InputQueue,
     peer::{Peer, PeerEvent},
@@ -112,7 +112,7 @@ impl Session {
         Ok(false)
     }
 
-    async fn send_process(&mut self, peer: &mut Peer) -> Result<(), PeerDisconnected> {
+    async fn send_process(&mut self, peer: &mut Peer) -> Result<(), Ending> {
         let process = Box::new(self.viewer.process());
         peer.send(Frame::Process(process).encode()).await
     }

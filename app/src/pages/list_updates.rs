@@ -2,25 +2,32 @@
 
 use super::{
     listing::{load, load_counts},
+    retry::{PAUSE, answered},
     rows::Rows,
 };
 use crate::{
+    api::CallError,
     browser::{self, ConnectionState, ProcessEvent},
-    wire::{ApiError, Counts, ErrorCode},
+    wire::Counts,
 };
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
-/// After how many milliseconds without an answer a request is sent again.
-const NO_ANSWER: u32 = 10_000;
-/// How long to wait after an error before the list is requested again, in milliseconds.
-const PAUSE: u32 = 3000;
-
 /// What a list shows: the search text, and the process after which it begins.
 pub(super) type Place = (String, Option<Uuid>);
 
+/// An open list.
+#[derive(Clone, Copy)]
+struct List {
+    rows: RwSignal<Rows>,
+    counts: RwSignal<Counts>,
+    error: RwSignal<String>,
+    /// How often it has been loaded again. Only the answer to the last request counts.
+    round: StoredValue<u32>,
+}
+
 /// Keeps the list up to date while it is open.
-pub(super) fn follow(
+pub(super) fn keep_current(
     place: Place,
     rows: RwSignal<Rows>,
     counts: RwSignal<Counts>,
@@ -28,6 +35,7 @@ pub(super) fn follow(
     now: Signal<i64>,
     error: RwSignal<String>,
 ) {
+    let list = List { rows, counts, error, round: StoredValue::new(0) };
     let connection = expect_context::<RwSignal<ConnectionState>>();
     // However many events come, the counts are loaded once a second at most, and only while the page is visible.
     let outdated = RwSignal::new(false);
@@ -47,7 +55,7 @@ pub(super) fn follow(
                 rows.try_update(|rows| rows.remove(id));
             }
             // Anything may have happened before the connection was made, or in an event that cannot be read.
-            ProcessEvent::Connected | ProcessEvent::Unreadable => return refresh(place.clone(), rows, counts, error),
+            ProcessEvent::Connected | ProcessEvent::Unreadable => return refresh(place.clone(), list),
         }
         outdated.try_set(true);
     };
@@ -65,22 +73,30 @@ pub(super) fn follow(
     });
 }
 
-/// Loads everything that is shown again, until that works.
-fn refresh((text, before): Place, rows: RwSignal<Rows>, counts: RwSignal<Counts>, error: RwSignal<String>) {
+/// Loads everything that is shown again, until that works or another round has begun.
+fn refresh((text, before): Place, list: List) {
+    let List { rows, counts, error, round } = list;
+    let Some(this) = round.try_update_value(|round| {
+        *round += 1;
+        *round
+    }) else {
+        return;
+    };
     spawn_local(async move {
         while let Some((asked_at, history)) = rows.try_with_untracked(|rows| (rows.events(), rows.shown_history())) {
-            // A connection that has died unnoticed never answers; the next request takes another one.
-            let problem = match browser::within(NO_ANSWER, load(text.clone(), before, history)).await {
-                Some(Ok(listing)) => {
+            let loaded = answered(load(text.clone(), before, history)).await;
+            if round.try_get_value() != Some(this) {
+                return;
+            }
+            let problem = match loaded {
+                Ok(listing) => {
                     counts.try_set(listing.counts);
                     error.try_set(String::new());
                     rows.try_update(|rows| rows.refresh(listing, asked_at));
                     return;
                 }
-                Some(Err(failure)) => failure.0,
-                None => ApiError::new(ErrorCode::Unavailable, "The server doesn't answer."),
+                Err(CallError(problem)) => problem,
             };
-            // Rows that may be out of date must not look current.
             error.try_set(format!("The list may be out of date. {}", problem.message));
             if !problem.code.is_temporary() {
                 return;
