@@ -139,6 +139,7 @@ impl Live {
     /// Asks the keeper for something and waits for its answer. A request that has not been sent by then is withdrawn; the
     /// error says whether it may still be carried out.
     pub(crate) async fn ask(&self, kind: u8, body: Vec<u8>) -> Result<(), Error> {
+        let (what, done) = effect(kind);
         let (sender, answer) = oneshot::channel();
         let claim = Claim::default();
         let request = Request { kind, body, asker: sender, claim: claim.clone() };
@@ -147,12 +148,15 @@ impl Live {
             answer.await.ok()
         };
         let silent = |_| {
-            let nothing_sent = "nothing was sent to it. The process keeps running; try again";
-            let state = if claim.take() { nothing_sent } else { unanswered(kind) };
-            Error::Keeper(format!("The keeper of this process isn't responding; {state}."))
+            let nothing_sent = || "nothing was sent to it. The process keeps running; try again".to_owned();
+            let text = if claim.take() { nothing_sent() } else { format!("{what} may still be {done}") };
+            Error::Keeper(format!("The keeper of this process isn't responding; {text}."))
         };
         let answer = timeout(ANSWER_TIMEOUT, asked).await.map_err(silent)?;
-        match answer.ok_or_else(|| Error::Conflict("The process has just ended.".into()))? {
+        match answer.ok_or_else(|| {
+            let text = if claim.take() { "nothing was sent to it".to_owned() } else { format!("{what} may have been {done}") };
+            Error::Conflict(format!("The process has just ended; {text}."))
+        })? {
             Ok(()) => Ok(()),
             Err(Failed::Refused(text)) if text == "closed" => Err(Error::Conflict(
                 "The process doesn't accept input: standard input was not connected or has been closed; nothing was taken.".into(),
@@ -162,7 +166,7 @@ impl Live {
             }
             Err(Failed::Refused(text)) => Err(Error::Keeper(text)),
             Err(Failed::Unanswered) => {
-                Err(Error::Keeper(format!("The connection to the keeper of this process broke; {}.", unanswered(kind))))
+                Err(Error::Keeper(format!("The connection to the keeper of this process broke; {what} may still be {done}.")))
             }
         }
     }
@@ -178,12 +182,12 @@ impl Live {
     }
 }
 
-/// What is known of a request that was sent and not answered: trying again might do it twice.
-fn unanswered(kind: u8) -> &'static str {
+/// What a request asks for and what would be done, for saying that it may happen, or have happened, without an answer.
+const fn effect(kind: u8) -> (&'static str, &'static str) {
     match kind {
-        protocol::INPUT => "the input may still be delivered",
-        protocol::CLOSE_STDIN => "its input may still be closed",
-        _ => "the signal may still be delivered",
+        protocol::INPUT => ("the input", "delivered"),
+        protocol::CLOSE_STDIN => ("its input", "closed"),
+        _ => ("the signal", "delivered"),
     }
 }
 

@@ -34,6 +34,9 @@ pub(crate) async fn guard(State(app): State<AppState>, request: Request, next: N
 
 fn check(headers: &HeaderMap, uri_host: Option<&str>, allowed: &[String]) -> Result<(), String> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"));
+    if headers.get_all(header::HOST).iter().count() > 1 {
+        return Err("The request has more than one host.".into());
+    }
     let host = text("host").or(uri_host).ok_or("The request has no Host header.")?;
     if !is_allowed(host, allowed) {
         return Err(format!("The host {host:?} is not allowed. Add it to server.allowed_hosts if it is yours."));

@@ -43,7 +43,8 @@ fn gunzip(bytes: &[u8]) -> String {
 async fn pages_and_json_are_compressed_for_those_who_take_it() {
     let (server, _folder) = server().await;
     for at in 0..20 {
-        server.create(json!({ "program": "true", "name": format!("number {at}") })).await;
+        let process = server.create(json!({ "program": "true", "name": format!("number {at}") })).await;
+        server.ended(process.id).await;
     }
     let list = Client::new().post(server.url("/api/list_processes")).json(&json!({}));
     let pages = ["/admin/exec", "/admin/exec/new", "/nowhere"].map(|path| get(&server, path));

@@ -103,7 +103,7 @@ async fn a_refused_button_says_why_on_a_page() {
     let text = refused.text().await.unwrap();
     assert!(text.contains("That didn't work") && text.contains("Stop it before you remove it"), "{text}");
     let unknown = post(server.url(&format!("/admin/exec/{}/stop", running.id)), "signal=NONE").await;
-    assert!(unknown.status() == 400 && unknown.text().await.unwrap().contains("isn&#x27;t a signal"));
+    assert!(unknown.status() == 400 && unknown.text().await.unwrap().contains("a signal; use one of TERM"));
     post(server.url(&format!("/admin/exec/{}/stop", running.id)), "signal=KILL").await;
     server.ended(running.id).await;
 }

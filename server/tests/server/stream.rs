@@ -196,6 +196,28 @@ async fn a_message_that_is_too_large_closes_the_stream_with_a_reason_also_under_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn messages_of_two_viewers_stay_whole_and_more_than_fits_waits_for_a_late_reader() {
+    let (server, _folder) = server().await;
+    let script = "sleep 1; exec cat";
+    let process = server.create(json!({ "program": "sh", "args": ["-c", script], "stdin": true })).await;
+    let mut viewers = Vec::new();
+    for letter in [b'a', b'b'] {
+        let mut viewer = Viewer::open(&server, process.id, "from=0").await;
+        for _ in 0..8 {
+            viewer.socket.send(Message::binary(vec![letter; 500_000])).await.unwrap();
+        }
+        viewers.push(viewer);
+    }
+    let output = async || reqwest::get(server.url(&format!("/api/processes/{}/output", process.id))).await.unwrap().bytes().await.unwrap();
+    eventually(async || output().await.len() == 16 * 500_000).await;
+    let output = output().await;
+    for part in output.chunks(500_000) {
+        assert!(part.iter().all(|byte| *byte == part[0]), "a message was cut");
+    }
+    server.call("kill_process", json!({ "id": process.id, "signal": "KILL" })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_typed_before_leaving_reaches_the_process_once() {
     let (server, _folder) = server().await;
     let process = server.create(json!({ "program": "sha256sum", "stdin": true })).await;

@@ -1,18 +1,21 @@
-//! What a viewer types, on its way to the process: in order, bounded, and never in the way of the output.
+//! What a viewer types, on its way to the process: in order, each message whole, bounded, and never in the way of the output.
 
 use crate::deck::{Caller, Deck};
 use axum::body::Bytes;
 use execdeck_wire::{ApiError, ErrorCode};
-use std::{sync::Arc, time::Duration};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use std::{future::pending, sync::Arc, time::Duration};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    time::{Instant, timeout_at},
+};
 use uuid::Uuid;
 
 /// Input that waits here, in bytes, besides as much that the keeper holds.
 const MAX_WAITING: usize = 4 << 20;
-/// What the keeper is given at a time: it takes all of it or nothing.
-const PIECE: usize = 64 << 10;
 /// While the program does not read, its keeper is asked again this often.
 const RETRY_INTERVAL: Duration = Duration::from_millis(20);
+/// How long a viewer that types more than there is room for waits for the program to read. Nothing it sends is read meanwhile.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 enum Input {
     Bytes(Bytes, OwnedSemaphorePermit),
@@ -25,6 +28,8 @@ pub(super) struct InputQueue {
     queue: mpsc::UnboundedSender<Input>,
     room: Arc<Semaphore>,
     failure: mpsc::Receiver<ApiError>,
+    /// The message for which there is no room, and until when it waits.
+    next: Option<(Bytes, Instant)>,
 }
 
 impl InputQueue {
@@ -48,45 +53,63 @@ impl InputQueue {
                 }
             }
         });
-        Self { queue, room: Arc::new(Semaphore::new(MAX_WAITING)), failure }
+        Self { queue, room: Arc::new(Semaphore::new(MAX_WAITING)), failure, next: None }
     }
 
-    /// Resolves when input could not be passed on, and with what: no more of it will be.
-    pub(super) async fn failed(&mut self) -> ApiError {
-        match self.failure.recv().await {
-            Some(error) => error,
-            None => std::future::pending().await,
+    /// Queues a message, or keeps it until there is room: then nothing else may be written before.
+    pub(super) fn write(&mut self, bytes: Bytes) {
+        match Arc::clone(&self.room).try_acquire_many_owned(bytes.len() as u32) {
+            Ok(permit) => self.send(bytes, permit),
+            Err(_) => self.next = Some((bytes, Instant::now() + PATIENCE)),
         }
     }
 
-    /// Queues all of the bytes, or none.
-    pub(super) fn write(&self, bytes: Bytes) -> Result<(), ApiError> {
-        if bytes.is_empty() {
-            return Ok(());
+    /// Whether a message waits for room.
+    pub(super) const fn is_full(&self) -> bool {
+        self.next.is_some()
+    }
+
+    /// Waits until there is room for the message that waits. Fails if that takes too long, or if input could not be passed
+    /// on: no more of it will be. Cancel-safe.
+    pub(super) async fn progress(&mut self) -> Result<(), ApiError> {
+        let (room, next) = (Arc::clone(&self.room), self.next.clone());
+        let permit = async move {
+            let Some((bytes, until)) = next else { return pending().await };
+            timeout_at(until, room.acquire_many_owned(bytes.len() as u32)).await.ok().and_then(Result::ok)
+        };
+        tokio::select! {
+            Some(error) = self.failure.recv() => Err(error),
+            permit = permit => {
+                let permit = permit.ok_or_else(|| {
+                    let text = "The process hasn't read its input for 10 seconds. Input that was still waiting is lost.";
+                    ApiError::new(ErrorCode::LimitReached, text)
+                })?;
+                if let Some((bytes, _)) = self.next.take() {
+                    self.send(bytes, permit);
+                }
+                Ok(())
+            }
         }
-        let permit = Arc::clone(&self.room).try_acquire_many_owned(bytes.len() as u32);
-        let permit = permit.map_err(|_| {
-            ApiError::new(ErrorCode::LimitReached, "The process is not reading its input. Of the last message nothing was taken.")
-        })?;
-        // A queue without a reader: the process takes no input.
-        let _ = self.queue.send(Input::Bytes(bytes, permit));
-        Ok(())
     }
 
     /// No more input comes after what is queued.
     pub(super) fn close(&self) {
         let _ = self.queue.send(Input::Close);
     }
+
+    fn send(&self, bytes: Bytes, permit: OwnedSemaphorePermit) {
+        // A queue without a reader: the process takes no input.
+        let _ = self.queue.send(Input::Bytes(bytes, permit));
+    }
 }
 
+/// Passes a message on as a whole, which is how a keeper takes it or doesn't.
 async fn pass_on(deck: &Deck, caller: &Caller, id: Uuid, bytes: &[u8], queue: &Receiver) -> Result<(), ApiError> {
-    for piece in bytes.chunks(PIECE) {
-        while let Err(error) = deck.write_input(caller, id, piece).await {
-            if error.code != ErrorCode::LimitReached || queue.is_closed() {
-                return Err(error);
-            }
-            tokio::time::sleep(RETRY_INTERVAL).await;
+    while let Err(error) = deck.write_input(caller, id, bytes).await {
+        if error.code != ErrorCode::LimitReached || queue.is_closed() {
+            return Err(error);
         }
+        tokio::time::sleep(RETRY_INTERVAL).await;
     }
     Ok(())
 }

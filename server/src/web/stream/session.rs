@@ -64,7 +64,7 @@ impl Session {
                 self.send_process(peer).await?;
             }
             tokio::select! {
-                event = peer.next() => match event? {
+                event = peer.next(), if !self.input.is_full() => match event? {
                     PeerEvent::Message(message) => self.handle_message(message)?,
                     PeerEvent::Silence => self.send_process(peer).await?,
                     PeerEvent::PingDue => {
@@ -73,7 +73,7 @@ impl Session {
                     }
                 },
                 () = self.viewer.changed(self.window.room() > 0) => {}
-                error = self.input.failed() => return Err(CloseReason::from(error).into()),
+                done = self.input.progress() => done.map_err(CloseReason::from)?,
                 () = stopping.cancelled() => return Err(CloseReason::restarting().into()),
             }
         }
@@ -85,7 +85,8 @@ impl Session {
         let config = Arc::clone(&self.app.config);
         while self.window.room() > 0 {
             let extent = self.viewer.extent();
-            let behind = extent.range.end.saturating_sub(self.viewer.position());
+            // What is no longer stored is not behind: it is a gap of its own.
+            let behind = extent.range.end.saturating_sub(self.viewer.position().max(extent.range.start));
             if self.mode == Mode::Live
                 && behind > config.stream.skip_bytes
                 && let Some(Chunk::Gap { from, to, reason }) = self.viewer.skip_to_tail().await.map_err(CloseReason::from)?
@@ -119,7 +120,10 @@ impl Session {
 
     fn handle_message(&mut self, message: Message) -> Result<(), Ending> {
         match message {
-            Message::Binary(bytes) => Ok(self.input.write(bytes).map_err(CloseReason::from)?),
+            Message::Binary(bytes) => {
+                self.input.write(bytes);
+                Ok(())
+            }
             Message::Text(text) => match serde_json::from_str(&text) {
                 Ok(command) => Ok(self.handle_command(command)?),
                 Err(error) => Err(CloseReason::bad_request(format!("message not understood: {error}")).into()),
