@@ -48,6 +48,14 @@ pub enum StoreError {
     WriterStopped,
 }
 
+impl StoreError {
+    /// Whether there was no room for a change, or it could not be written.
+    pub(crate) fn is_disk_full(&self) -> bool {
+        use rusqlite::ErrorCode::{DiskFull, SystemIoFailure};
+        matches!(self, Self::Sqlite(error) if matches!(error.sqlite_error_code(), Some(DiskFull | SystemIoFailure)))
+    }
+}
+
 /// Each runs once, in order, and is never changed after its release.
 const MIGRATIONS: [M<'static>; 3] =
     [M::up(include_str!("001_processes.sql")), M::up(include_str!("002_plain_names.sql")), M::up(include_str!("003_secrets.sql"))];

@@ -4,7 +4,7 @@ use crate::{
     common::{TempFolder, TestEngine, eventually, reopen, sh, within},
     output::read_now,
 };
-use execdeck_engine::Engine;
+use execdeck_engine::{Engine, Error};
 use execdeck_wire::{Exit, GapReason, ProcessSpec, ProcessState};
 use std::{
     fs,
@@ -125,6 +125,25 @@ async fn an_end_that_a_server_knows_is_on_record_when_the_disk_has_room_again() 
     fs::remove_file(&filler).unwrap();
     eventually(async || fs::read_to_string(&status).unwrap().contains("exited")).await;
     eventually(async || !status.with_file_name("keeper.sock").exists()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn removing_makes_room_on_a_full_disk() {
+    if std::env::var_os(MAY_MOUNT).is_none() {
+        return run_where_mounts_are_allowed("full_disk::removing_makes_room_on_a_full_disk");
+    }
+    let folder = TempFolder::new();
+    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs"]).arg(folder.path()).status();
+    assert!(mount.unwrap().success());
+    let engine = reopen(&folder).await;
+    let process = engine.create("tester", sh("head -c 9000000 /dev/zero")).await.unwrap();
+    eventually(async || engine.get(process.id).await.unwrap().output.end == 9_000_000).await;
+    within(engine.wait(process.id)).await.unwrap();
+    // Not a byte is left.
+    let _ = fs::write(folder.path().join("filler"), vec![0; 4 << 20]);
+    engine.remove(process.id).await.unwrap();
+    assert!(matches!(engine.get(process.id).await, Err(Error::NotFound(_))));
+    eventually(async || fs::read_dir(folder.path().join("processes")).unwrap().count() == 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
