@@ -233,7 +233,7 @@ test("a page that is left before its terminal was loaded leaves none behind", as
           if (element.childElementCount === 0) resolve("disposed");
         });
         observer.observe(element, { childList: true });
-        setTimeout(() => resolve(`${element.childElementCount} elements are left`), 5000);
+        setTimeout(() => resolve(`${element.childElementCount} elements are left`), 30_000);
       }),
   );
   release();
