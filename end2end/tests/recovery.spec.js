@@ -193,3 +193,73 @@ test("a page that has stopped says so, once, and can be reloaded", async ({ page
   await expect(page.getByText("This page has stopped")).toHaveCount(0);
   await expect(page.locator(".link")).toContainText("Live");
 });
+
+test("the second click of a double click does not start again what the first one has stopped", async ({ page, server }) => {
+  const { id } = await server.sh("exec sleep 95044", { name: "doubled" });
+  await page.goto(`/admin/exec/${id}`);
+  await expect(page.locator(".term")).toHaveAttribute("data-link", "live");
+  const stop = await page.getByRole("button", { name: "Stop doubled" }).boundingBox();
+  const [x, y] = [stop.x + stop.width / 2, stop.y + stop.height / 2];
+  await page.mouse.click(x, y);
+  for (let at = 0; at < 4; at++) {
+    await page.waitForTimeout(250);
+    await page.mouse.click(x, y);
+  }
+  await expect(page.locator(".strip .state")).toContainText("killed by TERM");
+  expect((await server.call("list_processes", { filter: { name: "doubled" } })).processes.length).toBe(1);
+  // A press of its own, later, works.
+  await page.waitForTimeout(1100);
+  await page.getByRole("button", { name: "Run again doubled" }).click();
+  await expect.poll(async () => (await server.call("list_processes", { filter: { name: "doubled" } })).processes.length).toBe(2);
+});
+
+test.describe("on a slow network", () => {
+  let slow;
+  test.beforeEach(async ({ page }) => {
+    slow = false;
+    await page.route("**/pkg/**/*.wasm", async (route) => {
+      if (slow) await new Promise((resolve) => setTimeout(resolve, 1200));
+      await route.continue();
+    });
+  });
+
+  test("the page that was asked for last is shown once its code is there, and that it is coming is seen", async ({ page, server }) => {
+    for (const at of [1, 2]) await server.sh("exit 0", { name: `hurried ${at}` });
+    await page.goto("/admin/exec?q=hurried");
+    await expect(page.locator(".link")).toContainText("Live");
+    slow = true;
+    await page.getByRole("link", { name: "hurried 1", exact: true }).click();
+    await expect(page.locator("html")).toHaveAttribute("data-loading", "");
+    await page.waitForTimeout(500);
+    await page.getByRole("link", { name: "hurried 2", exact: true }).click();
+    await expect(page.getByRole("heading", { name: "hurried 2" })).toBeVisible();
+    await expect(page.locator("html")).not.toHaveAttribute("data-loading", "");
+  });
+
+  test("going back while a page is coming shows what the address says", async ({ page, server }) => {
+    await server.sh("exit 0", { name: "hesitant" });
+    await page.goto("/admin/exec?q=hesitant");
+    await expect(page.locator(".link")).toContainText("Live");
+    slow = true;
+    await page.getByRole("link", { name: "hesitant", exact: true }).click();
+    await page.waitForTimeout(400);
+    await page.locator(".bar").getByRole("link", { name: "New process" }).click();
+    await page.waitForTimeout(400);
+    await page.goBack();
+    await expect(async () => {
+      const path = new URL(page.url()).pathname;
+      await expect(page.locator("html")).toHaveAttribute("data-page", path, { timeout: 1000 });
+      if (path === "/admin/exec") await expect(page.locator(".row")).toHaveCount(1, { timeout: 1000 });
+      else await expect(page.getByRole("heading", { name: path.endsWith("new") ? "New process" : "hesitant" })).toBeVisible({ timeout: 1000 });
+    }).toPass();
+  });
+});
+
+test("the first field that is wrong has the focus", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 600 });
+  await page.goto("/admin/exec/new");
+  await expect(page.locator("html[data-ready]")).toBeAttached();
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page.getByLabel("Command", { exact: true })).toBeFocused();
+  await expect(page.getByLabel("Command", { exact: true })).toBeInViewport();
+});

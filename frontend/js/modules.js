@@ -20,15 +20,36 @@ function destination({ target, button, ctrlKey, metaKey, shiftKey, altKey }) {
   return isPlain && isPage ? link.href : undefined;
 }
 
+// How many modules are being fetched. The page shows that it is working, and is checked afterwards: if several ways were
+// taken before the code was there, the router may be left with another page than the address says.
+let pending = 0;
+const SETTLED = 1000;
+
+function count(change) {
+  pending += change;
+  document.documentElement.toggleAttribute("data-loading", pending > 0);
+  if (pending === 0) setTimeout(() => pending > 0 || isRightPage() || loadWholePage(), SETTLED);
+}
+
+function isRightPage() {
+  const { page } = document.documentElement.dataset;
+  return !page || page === location.pathname.toLowerCase().replace(/\/$/, "");
+}
+
+export async function fetchModule(address) {
+  count(1);
+  return retryFetch(address).finally(() => count(-1));
+}
+
 // Takes the place of `fetch`. Without a connection it retries until there is one. A module that is refused belongs to an
 // earlier version of the server, or the person is no longer signed in to a proxy: then the page is loaded as a whole.
-export async function fetchModule(address) {
+async function retryFetch(address) {
   for (let pause = PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     const response = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT) }).catch(() => undefined);
     const isModule = response?.ok && response.headers.get("content-type") === "application/wasm";
     const bytes = isModule && (await response.arrayBuffer().catch(() => undefined));
     if (bytes) return new Response(bytes, { headers: { "content-type": "application/wasm" } });
-    if (isRefused(response)) loadWholePage();
+    if (isRefused(response) && !loadWholePage()) throw new Error(`${address} is missing`);
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
@@ -38,12 +59,13 @@ function isRefused(response) {
   return !mayRetry && response.headers.get("content-type") !== "application/wasm";
 }
 
-// Once a minute for each address: if that did not help, the page says that it has stopped.
+// Once a minute for each address. If that did not help, a page whose code is missing says that it has stopped.
 function loadWholePage() {
   const address = target ?? location.href;
   const last = sessionStorage.getItem(RELOADED + address);
-  if (last && Date.now() - last < AGAIN) throw new Error(`the code of ${address} is missing`);
+  if (last && Date.now() - last < AGAIN) return false;
   sessionStorage.setItem(RELOADED + address, Date.now());
   if (target) location.assign(target);
   else location.reload();
+  return true;
 }

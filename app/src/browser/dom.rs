@@ -1,5 +1,6 @@
 //! The document and the window.
 
+use crate::address::href;
 use leptos::{
     html::{Details, Div, Textarea},
     prelude::*,
@@ -73,8 +74,29 @@ pub(crate) fn reload() {
 /// Moves the focus to the beginning of the new page after a navigation.
 pub(crate) fn focus_main() {
     if let Some(main) = document().get_element_by_id("main") {
-        let _ = main.unchecked_into::<web_sys::HtmlElement>().focus();
+        // Nothing moves under the pointer while the page is still coming.
+        let options = web_sys::FocusOptions::new();
+        options.set_prevent_scroll(true);
+        let _ = main.unchecked_into::<web_sys::HtmlElement>().focus_with_options(&options);
     }
+}
+
+/// Moves the focus to the first field that is wrong, once its error is shown.
+pub(crate) fn focus_invalid() {
+    request_animation_frame(|| {
+        if let Ok(Some(field)) = document().query_selector("[aria-invalid=true]") {
+            let _ = field.unchecked_into::<web_sys::HtmlElement>().focus();
+        }
+    });
+}
+
+/// Notes in the document which page is shown, by its path below the base path; `modules.js` compares it with the address.
+pub(crate) fn page_shown(path: String) {
+    Effect::new(move |_| {
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-page", &href(&path));
+        }
+    });
 }
 
 /// Moves the focus to a page's main field, unless something else has it. Browsers heed `autofocus` only when a document

@@ -13,6 +13,8 @@ mod handle;
 #[cfg(feature = "hydrate")]
 mod json;
 #[cfg(feature = "hydrate")]
+mod press;
+#[cfg(feature = "hydrate")]
 mod reconnect;
 #[cfg(feature = "hydrate")]
 mod server;
@@ -33,12 +35,13 @@ pub(crate) use twin::*;
 #[cfg(feature = "hydrate")]
 pub(crate) use {
     dom::{
-        close_when_left, confirm, focus_first, focus_main, form_pairs, is_visible, keep_focus, local_time, lowercase, on_key, reload,
-        submit_form_of, textarea_text, toggle_full_screen,
+        close_when_left, confirm, focus_first, focus_invalid, focus_main, form_pairs, is_visible, keep_focus, local_time, lowercase,
+        on_key, page_shown, reload, submit_form_of, textarea_text, toggle_full_screen,
     },
     events::follow_events,
     handle::{Session, wants_screen_reader},
     json::read_json,
+    press::{forget_press, is_second_press},
     server::ask_version,
     session::open_session,
     theme::{change_theme, current_theme, follow_theme},

@@ -8,6 +8,7 @@ use leptos::{
     prelude::*,
 };
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 pub(crate) fn now_ms() -> i64 {
     crate::wire::Timestamp::now().as_millis()
@@ -39,6 +40,16 @@ pub(crate) fn toggle_full_screen(_: NodeRef<leptos::html::Section>) {}
 pub(crate) fn submit_form_of(_: &leptos::ev::KeyboardEvent) {}
 
 pub(crate) fn reload() {}
+
+pub(crate) fn is_second_press(_: Uuid) -> bool {
+    false
+}
+
+pub(crate) fn forget_press() {}
+
+pub(crate) fn page_shown(_: String) {}
+
+pub(crate) fn focus_invalid() {}
 
 pub(crate) fn focus_main() {}
 

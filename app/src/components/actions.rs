@@ -11,8 +11,11 @@ use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use std::{future::Future, pin::Pin};
 use uuid::Uuid;
 
-/// Shows the error, or clears the last one.
+/// Shows the error, or clears the last one. What has failed may be tried again at once.
 fn report<T>(result: Result<T, CallError>, error: RwSignal<String>) -> Option<T> {
+    if result.is_err() {
+        browser::forget_press();
+    }
     let failed = result.as_ref().err().map(|failure| failure.0.message.clone());
     error.try_set(failed.unwrap_or_default());
     result.ok()
@@ -21,16 +24,22 @@ fn report<T>(result: Result<T, CallError>, error: RwSignal<String>) -> Option<T>
 /// The work of a button, of one type for all of them: their code exists once.
 type Work = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>>;
 
-/// What a form does when it is submitted, once at a time, and whether it is doing it.
-fn action<F: Future<Output = ()> + 'static>(work: impl Fn() -> F + 'static) -> (RwSignal<bool>, Box<dyn Fn(SubmitEvent)>) {
-    boxed_action(Box::new(move || Box::pin(work())))
+/// What a form does when it is submitted, once at a time, and whether it is doing it. One that `starts` something ignores the
+/// second click of a double click: its button may just have taken the place of another one.
+fn action<F: Future<Output = ()> + 'static>(
+    id: Uuid,
+    starts: bool,
+    work: impl Fn() -> F + 'static,
+) -> (RwSignal<bool>, Box<dyn Fn(SubmitEvent)>) {
+    boxed_action(id, starts, Box::new(move || Box::pin(work())))
 }
 
-fn boxed_action(work: Work) -> (RwSignal<bool>, Box<dyn Fn(SubmitEvent)>) {
+fn boxed_action(id: Uuid, starts: bool, work: Work) -> (RwSignal<bool>, Box<dyn Fn(SubmitEvent)>) {
     let busy = RwSignal::new(false);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        if !busy.get_untracked() {
+        let ignored = browser::is_second_press(id) && starts;
+        if !ignored && !busy.get_untracked() {
             busy.set(true);
             let work = work();
             spawn_local(async move {
@@ -82,7 +91,7 @@ pub(crate) fn RunAgainForm(
     started: Option<Callback<Uuid>>,
     #[prop(optional)] class: &'static str,
 ) -> impl IntoView {
-    let (busy, run) = action(move || async move {
+    let (busy, run) = action(id, true, move || async move {
         let process = report(api::restart_process(id).await, error);
         if let (Some(started), Some(process)) = (started, process) {
             started.try_run(process.id);
@@ -105,7 +114,7 @@ pub(crate) fn StopForm(
     #[prop(default = Name::Stop)] icon: Name,
     #[prop(optional)] class: &'static str,
 ) -> impl IntoView {
-    let (busy, stop) = action(move || async move {
+    let (busy, stop) = action(id, false, move || async move {
         report(api::kill_process(id, signal.map(str::to_owned)).await, error);
     });
     let look = Look { class, icon, label, title: format!("{label} {name}") };
@@ -121,7 +130,7 @@ pub(crate) fn RemoveForm(
     removed: Callback<Uuid>,
     #[prop(optional)] class: &'static str,
 ) -> impl IntoView {
-    let (busy, remove) = action(move || async move {
+    let (busy, remove) = action(id, false, move || async move {
         if report(api::remove_process(id).await, error).is_some() {
             removed.try_run(id);
         }

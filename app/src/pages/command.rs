@@ -89,11 +89,20 @@ pub(super) fn Command(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> impl 
             </p>
             <p class="hint shell-hint" role="status">
                 {move || shell_syntax.get().map(|syntax| view! {
-                    <span>"No shell is involved: "<code>{syntax}</code>" is passed literally."</span>
+                    <span>"No shell is involved: "<code>{syntax.clone()}</code>{meaning(&syntax)}</span>
                     <button class="small" type="button" on:click=move |_| through_shell()>"Run through a shell"</button>
                 })}
             </p>
         </fieldset>
+    }
+}
+
+/// What becomes of shell syntax without a shell.
+fn meaning(syntax: &str) -> &'static str {
+    match syntax {
+        "#" => " begins a comment, which is dropped.",
+        _ if syntax.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '.') => " isn't a program.",
+        _ => " is passed literally.",
     }
 }
 

@@ -51,6 +51,9 @@ fn Loaded(id: Option<Uuid>) -> impl IntoView {
         },
     );
     retry(process);
+    if let Some(id) = id {
+        browser::page_shown(address::process(id));
+    }
     view! {
         <Transition fallback=|| view! { <div class="skeleton"><span class="unseen">"Loading"</span></div> }>
             {move || Suspend::new(async move {

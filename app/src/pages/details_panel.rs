@@ -24,7 +24,7 @@ pub(super) fn DetailsPanel(process: RwSignal<Process>) -> impl IntoView {
         <dl class="details">
             <div><dt>"Command"</dt><dd><code>{command}</code></dd></div>
             {item("State", live(format::outcome_sentence))}
-            {item("Working directory", fixed(first.spec.cwd.clone().unwrap_or_else(|| "Home folder".into())))}
+            {item("Working directory", fixed(first.spec.cwd.clone().unwrap_or_else(|| "Home directory".into())))}
             {item("PID", live(|process| process.pid.map_or("–".into(), |pid| pid.to_string())))}
             {item("Started by", fixed(first.started_by.clone()))}
             <div><dt>"Started"</dt><dd><Time time=moment(|process| process.started_at)/></dd></div>

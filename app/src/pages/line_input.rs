@@ -5,6 +5,7 @@ use crate::{
     components::{Icon, Name},
 };
 use leptos::{ev, html::Input, prelude::*};
+use uuid::Uuid;
 
 /// A field whose lines are typed into the process. What is typed stays in it until it can be sent.
 #[component]
@@ -22,6 +23,10 @@ pub(super) fn LineInput(
             return;
         }
         let Some(field) = field.get_untracked() else { return };
+        // The second click of a double click sends no empty line.
+        if browser::is_second_press(Uuid::nil()) && field.value().is_empty() {
+            return;
+        }
         if session.with_value(|session| session.as_ref().inspect(|session| session.send_line(&field.value())).is_some()) {
             field.set_value("");
         }

@@ -38,6 +38,7 @@ pub(super) fn ListPage() -> impl IntoView {
     let typed = RwSignal::new(text.get_untracked());
     let listing = resource(move || place.get(), |(text, before)| answered(load(text, before, PAGE)));
     retry(listing);
+    browser::page_shown("/admin/exec".into());
     let last = expect_context::<LastList>();
     Effect::new(move |_| {
         last.0.set(place.with(|(text, before)| before.map_or_else(|| address::list(text), |before| address::list_before(text, before))));

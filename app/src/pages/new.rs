@@ -20,6 +20,7 @@ use uuid::Uuid;
 pub(super) fn NewPage() -> impl IntoView {
     let map = use_query_map();
     let from = Memo::new(move |_| map.with(|map| map.get("from").and_then(|id| id.parse::<Uuid>().ok())));
+    browser::page_shown("/admin/exec/new".into());
     let failure = shared_value(use_context::<FormFailure>);
     view! {
         <Title text="New process"/>
@@ -96,7 +97,9 @@ fn Form(form: NewForm, errors: Vec<FieldError>, problem: String, recent: Vec<(Uu
                 Err(CallError(error)) => {
                     match error.field {
                         Some(field) => {
-                            errors.try_set(vec![FieldError { field: form.field_of(&field).into(), message: error.message }]).is_none()
+                            let shown = errors.try_set(vec![FieldError { field: form.field_of(&field).into(), message: error.message }]);
+                            browser::focus_invalid();
+                            shown.is_none()
                         }
                         None => other.try_set(error.message).is_none(),
                     };
@@ -117,7 +120,10 @@ fn Form(form: NewForm, errors: Vec<FieldError>, problem: String, recent: Vec<(Uu
                 errors.set(Vec::new());
                 create.dispatch((form, spec));
             }
-            Err(found) => errors.set(found),
+            Err(found) => {
+                errors.set(found);
+                browser::focus_invalid();
+            }
         }
     };
     let any =
