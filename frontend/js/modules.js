@@ -33,7 +33,7 @@ function count(change) {
 
 function isRightPage() {
   const { page } = document.documentElement.dataset;
-  return !page || page === location.pathname.toLowerCase().replace(/\/$/, "");
+  return !page || page.toLowerCase() === location.pathname.toLowerCase().replace(/\/$/, "");
 }
 
 export async function fetchModule(address) {
