@@ -30,6 +30,7 @@ test.describe("behind a network that breaks", () => {
     await expect(page.locator(".link")).toContainText("Reconnecting");
     proxy.down = false;
     await expect(page.getByRole("heading", { name: "recovers" })).toBeVisible();
+    await expect(page.locator(".term")).toHaveAttribute("data-link", "ended");
   });
 
   test("a request whose connection died unnoticed is sent again on another one", async ({ page, server }) => {
@@ -85,10 +86,11 @@ test("the way back leads to the list as it was, with its filter", async ({ page,
   await server.sh("exit 0", { name: "wayback" });
   await page.goto("/admin/exec?q=state%3Aended+wayback");
   await page.locator(".row-name").click();
-  await expect(page.getByRole("heading", { name: "wayback" })).toBeVisible();
+  await expect(page.locator(".term")).toHaveAttribute("data-link", "ended");
   await page.getByRole("link", { name: "Back to all processes" }).click();
   await expect(page.getByRole("searchbox")).toHaveValue("state:ended wayback");
   await page.locator(".row-name").click();
+  await expect(page.locator(".term")).toHaveAttribute("data-link", "ended");
   page.once("dialog", (dialog) => dialog.accept());
   await page.getByRole("button", { name: "Remove wayback" }).click();
   await expect(page.getByRole("searchbox")).toHaveValue("state:ended wayback");
@@ -137,20 +139,27 @@ test("a tab that is older than its server loads the new page when its own code i
   await page.route("**/pkg/**/*.wasm", (route) => (gone ? route.fulfill({ status: 404, body: "gone" }) : route.continue()));
   const leave = async (go, there) => {
     gone = true;
-    const loaded = page.waitForRequest((request) => request.isNavigationRequest() && there.test(request.url()));
+    const loaded = page.waitForRequest((request) => {
+      const isThere = request.isNavigationRequest() && there.test(request.url());
+      // The new page has files of its own.
+      if (isThere) gone = false;
+      return isThere;
+    });
     await go();
-    gone = !(await loaded);
+    await loaded;
   };
   await page.goto("/admin/exec?q=upgraded");
   await expect(page.locator(".link")).toContainText("Live");
   await leave(() => page.getByRole("link", { name: "upgraded", exact: true }).click(), new RegExp(id));
   await expect(page.getByRole("heading", { name: "upgraded" })).toBeVisible();
+  await expect(page.locator(".term")).toHaveAttribute("data-link", "ended");
   // Without a link: the form leads to the new process.
   await page.goto("/admin/exec/new");
   await expect(page.locator("html[data-ready]")).toBeAttached();
   await page.getByLabel("Command", { exact: true }).fill("true");
   await leave(() => page.getByLabel("Command", { exact: true }).press("Enter"), /admin\/exec\/[0-9a-f-]{36}$/);
   await expect(page.getByRole("heading", { name: "true" })).toBeVisible();
+  await expect(page.locator(".term")).toHaveAttribute("data-link", "ended");
 });
 
 test("a page whose code is missing is loaded once more and then says that it has stopped", async ({ page, server, tolerate }) => {
@@ -233,6 +242,7 @@ test.describe("on a slow network", () => {
     await page.waitForTimeout(500);
     await page.getByRole("link", { name: "hurried 2", exact: true }).click();
     await expect(page.getByRole("heading", { name: "hurried 2" })).toBeVisible();
+    await expect(page.locator(".term")).toHaveAttribute("data-link", "ended");
     await expect(page.locator("html")).not.toHaveAttribute("data-loading", "");
   });
 
