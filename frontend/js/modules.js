@@ -1,9 +1,10 @@
 // Fetches the modules of pages that load on demand. A page that waits for one must get it: a failure would end the app.
 
-// How long an attempt may take, and the pauses between two, in milliseconds.
+// How long the first attempt may take, and the pause after it, in milliseconds. Both double with each attempt, up to eight
+// times as long: a network may be too slow for the first.
 const TIMEOUT = 10_000;
 const PAUSE = 1000;
-const LONGEST_PAUSE = 10_000;
+const LONGEST = 8;
 // When the page at an address, which follows, was last loaded as a whole: in the tab's storage.
 const RELOADED = "execdeck.reloaded ";
 const AGAIN = 60_000;
@@ -44,13 +45,13 @@ export async function fetchModule(address) {
 // Takes the place of `fetch`. Without a connection it retries until there is one. A module that is refused belongs to an
 // earlier version of the server, or the person is no longer signed in to a proxy: then the page is loaded as a whole.
 async function retryFetch(address) {
-  for (let pause = PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-    const response = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT) }).catch(() => undefined);
+  for (let times = 1; ; times = Math.min(times * 2, LONGEST)) {
+    const response = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT * times) }).catch(() => undefined);
     const isModule = response?.ok && response.headers.get("content-type") === "application/wasm";
     const bytes = isModule && (await response.arrayBuffer().catch(() => undefined));
     if (bytes) return new Response(bytes, { headers: { "content-type": "application/wasm" } });
     if (isRefused(response) && !loadWholePage()) throw new Error(`${address} is missing`);
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    await new Promise((resolve) => setTimeout(resolve, PAUSE * times));
   }
 }
 

@@ -4,7 +4,7 @@ use super::{
     LastList,
     details_panel::DetailsPanel,
     output::Output,
-    retry::{PAUSE, answered, retry},
+    retry::{PAUSE, Rounds, answered, retry},
     signal_menu::SignalMenu,
 };
 use crate::{
@@ -131,16 +131,11 @@ fn Detail(process: Process) -> impl IntoView {
 /// how that connection is.
 fn follow_events(process: RwSignal<Process>, gone: RwSignal<bool>) -> RwSignal<ConnectionState> {
     let id = process.with_untracked(|process| process.id);
-    let round = StoredValue::new(0);
+    let rounds = Rounds::new();
     let load = move || {
-        let Some(this) = round.try_update_value(|round| {
-            *round += 1;
-            *round
-        }) else {
-            return;
-        };
+        let Some(round) = rounds.begin() else { return };
         spawn_local(async move {
-            while round.try_get_value() == Some(this) {
+            while rounds.is_current(round) {
                 match answered(get_process(id)).await {
                     Ok(new) => return revision::keep_newer(&process, new),
                     Err(CallError(error)) if error.code == ErrorCode::NotFound => {

@@ -2,7 +2,7 @@
 
 use super::{
     listing::{load, load_counts},
-    retry::{PAUSE, answered},
+    retry::{PAUSE, Rounds, answered},
     rows::Rows,
 };
 use crate::{
@@ -22,8 +22,7 @@ struct List {
     rows: RwSignal<Rows>,
     counts: RwSignal<Counts>,
     error: RwSignal<String>,
-    /// How often it has been loaded again. Only the answer to the last request counts.
-    round: StoredValue<u32>,
+    rounds: Rounds,
 }
 
 /// Keeps the list up to date while it is open.
@@ -35,7 +34,7 @@ pub(super) fn keep_current(
     now: Signal<i64>,
     error: RwSignal<String>,
 ) {
-    let list = List { rows, counts, error, round: StoredValue::new(0) };
+    let list = List { rows, counts, error, rounds: Rounds::new() };
     let connection = expect_context::<RwSignal<ConnectionState>>();
     // However many events come, the counts are loaded once a second at most, and only while the page is visible.
     let outdated = RwSignal::new(false);
@@ -75,17 +74,12 @@ pub(super) fn keep_current(
 
 /// Loads everything that is shown again, until that works or another round has begun.
 fn refresh((text, before): Place, list: List) {
-    let List { rows, counts, error, round } = list;
-    let Some(this) = round.try_update_value(|round| {
-        *round += 1;
-        *round
-    }) else {
-        return;
-    };
+    let List { rows, counts, error, rounds } = list;
+    let Some(round) = rounds.begin() else { return };
     spawn_local(async move {
         while let Some((asked_at, history)) = rows.try_with_untracked(|rows| (rows.events(), rows.shown_history())) {
             let loaded = answered(load(text.clone(), before, history)).await;
-            if round.try_get_value() != Some(this) {
+            if !rounds.is_current(round) {
                 return;
             }
             let problem = match loaded {

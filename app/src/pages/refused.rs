@@ -35,7 +35,7 @@ fn Question(id: String, name: String) -> impl IntoView {
         <section class="empty">
             <span class="empty-icon"><Icon name=Name::Remove/></span>
             <h1>{title}</h1>
-            <p>"Its output is removed from the history too."</p>
+            <p>"Its output will be removed too."</p>
             <form method="post" action=href(&format!("/admin/exec/{id}/remove")) class="empty-ways">
                 <input type="hidden" name="confirmed" value="yes"/>
                 <button class="danger" type="submit">"Remove"</button>

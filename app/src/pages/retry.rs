@@ -16,6 +16,29 @@ pub(super) const PAUSE: u32 = 3000;
 /// How often that pause doubles.
 const DOUBLINGS: u32 = 3;
 
+/// The loads of one thing, of which only the last one begun counts.
+#[derive(Clone, Copy)]
+pub(super) struct Rounds(StoredValue<u32>);
+
+impl Rounds {
+    pub(super) fn new() -> Self {
+        Self(StoredValue::new(0))
+    }
+
+    /// Begins another round, unless the page is gone.
+    pub(super) fn begin(self) -> Option<u32> {
+        self.0.try_update_value(|round| {
+            *round += 1;
+            *round
+        })
+    }
+
+    /// Whether the page is there and no other round has begun since.
+    pub(super) fn is_current(self, round: u32) -> bool {
+        self.0.try_get_value() == Some(round)
+    }
+}
+
 /// What the server answers. A connection that has died unnoticed never brings an answer; the next attempt takes another.
 pub(super) async fn answered<T>(load: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
     let silence = || Err(ApiError::new(ErrorCode::Unavailable, "The server doesn't answer.").into());
