@@ -186,6 +186,8 @@ test("a number that a browser cannot count does not make a list unreadable", asy
   await page.getByRole("searchbox").fill("counted exit");
   await expect(page.locator(".row")).toHaveCount(1);
   await expect(page.locator(".row")).toContainText("exit 0");
+  // A request may still be on its way through the route.
+  await page.unrouteAll({ behavior: "wait" });
 });
 
 test("a page that has stopped says so, once, and can be reloaded", async ({ page, tolerate }) => {
@@ -232,6 +234,7 @@ test.describe("on a slow network", () => {
       await route.continue();
     });
   });
+  test.afterEach(({ page }) => page.unrouteAll({ behavior: "wait" }));
 
   test("the page that was asked for last is shown once its code is there, and that it is coming is seen", async ({ page, server }) => {
     for (const at of [1, 2]) await server.sh("exit 0", { name: `hurried ${at}` });
