@@ -89,4 +89,5 @@ test("of what the socket and the poll bring, the higher revision is shown", asyn
   await server.call("kill_process", { id, signal: "KILL" });
   await expect(page.locator(".term")).toHaveAttribute("data-link", "ended");
   await expect(pid).toBeVisible();
+  await page.unrouteAll({ behavior: "wait" });
 });

@@ -36,6 +36,7 @@ test("nothing is wider than a phone, whatever the output's bar says", async ({ n
   const page = await newPage({ viewport: { width: 390, height: 844 } });
   await page.goto(`/admin/exec/${id}`);
   await expect(page.getByRole("button", { name: "Load from the start" })).toBeVisible();
+  await expect(page.locator(".term")).toHaveAttribute("data-link", "live");
   const width = () => page.evaluate(() => document.documentElement.scrollWidth);
   expect(await width()).toBe(390);
   await page.getByRole("button", { name: "Load from the start" }).click();

@@ -108,6 +108,7 @@ test("the beginning of a flood is bounded, and the page still hears of the end",
   const { id } = await server.sh("yes 'a line of the flood' | head -c 50000000; sleep 95044");
   await expect.poll(async () => (await server.call("get_process", { id })).output.end).toBeGreaterThan(4 << 20);
   await page.goto(`/admin/exec/${id}`);
+  await expect(page.locator(".term")).toHaveAttribute("data-link", "live");
   await page.getByRole("button", { name: "Load from the start" }).click();
   await expect(page.getByText("Showing the first 10000 lines")).toBeVisible();
   await expect.poll(() => session(page, "topLine")).toBe("a line of the flood");
