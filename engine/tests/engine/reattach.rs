@@ -85,8 +85,10 @@ async fn a_record_is_never_overwritten_by_what_stands_in_for_it() {
     database(&folder).execute("UPDATE processes SET process = '{'", []).unwrap();
     std::fs::write(folder.path().join("processes").join(process.id.to_string()).join("spec.json"), "{").unwrap();
     let engine = reopen(&folder).await;
-    engine.kill(process.id, Some("KILL".into())).await.unwrap();
-    assert_eq!(within(engine.wait(process.id)).await.unwrap().exit, Some(Exit::Signal("KILL".into())));
+    // Once it has ended it is read from the record again, so the wait begins before.
+    let (ended, killed) = tokio::join!(within(engine.wait(process.id)), engine.kill(process.id, Some("KILL".into())));
+    killed.unwrap();
+    assert_eq!(ended.unwrap().exit, Some(Exit::Signal("KILL".into())));
     let row = "SELECT process, state, outcome FROM processes";
     let row = database(&folder).query_row(row, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
     assert_eq!(row, ("{".to_owned(), "killed".to_owned(), "ok".to_owned()));
