@@ -110,7 +110,7 @@ test("the keyboard keeps its place when a button goes away", async ({ page, serv
   await expect(page.locator(".row :focus")).toHaveCount(1);
   // On the page of a process.
   await page.getByRole("link", { name: "focuskeeper 3" }).click();
-  await page.getByRole("button", { name: "Stop focuskeeper 3" }).focus();
+  await page.locator(".strip").getByRole("button", { name: "Stop focuskeeper 3" }).focus();
   await page.keyboard.press("Enter");
   await expect(page.locator(".strip-actions").getByRole("link", { name: "Edit and run" })).toBeFocused();
 });

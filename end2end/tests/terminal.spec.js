@@ -30,7 +30,7 @@ test("opening and leaving pages types nothing, whatever the program has switched
 });
 
 test("a query is answered once: by the tab in which somebody typed last", async ({ page, context, server }) => {
-  const ask = String.raw`printf 'ready\r\n'; while :; do key=$(dd bs=1 count=1 2>/dev/null); [ "$key" = q ] && break; printf 'asked\r\n\033[c'; done`;
+  const ask = String.raw`printf 'ready\r\n'; while :; do key=$(dd bs=1 count=1 2>/dev/null); [ "$key" = q ] && break; printf 'asked\r\n\033[c'; done; printf 'over\r\n'`;
   const { id } = await showInput(server, ask);
   await open(page, id);
   const second = await context.newPage();
@@ -42,9 +42,9 @@ test("a query is answered once: by the tab in which somebody typed last", async 
   await page.locator(".term").click();
   await second.locator(".term").click();
   await second.keyboard.type("q");
+  await expectTerminal(page, "over");
   await page.keyboard.type("a");
-  await expectTerminal(page, "a");
-  expect(await terminalText(page)).toBe("ready\nasked\na");
+  await expect.poll(() => terminalText(page)).toBe("ready\nasked\nover\na");
   await server.call("kill_process", { id, signal: "KILL" });
 
   const once = String.raw`printf 'ready\r\n'; dd bs=1 count=1 2>/dev/null; printf '\r\n\033[c\033[5n'`;

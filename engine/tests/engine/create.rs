@@ -19,7 +19,7 @@ async fn a_start_whose_caller_leaves_is_finished_all_the_same() {
     let all = || async { test.engine.list(ProcessFilter { limit: Some(500), ..ProcessFilter::default() }).await.unwrap().processes };
     eventually(async || {
         let processes = all().await;
-        !processes.is_empty() && processes.iter().all(|process| process.state != ProcessState::Starting)
+        processes.len() == 60 && processes.iter().all(|process| process.state != ProcessState::Starting)
     })
     .await;
     for process in all().await {
