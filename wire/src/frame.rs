@@ -162,7 +162,7 @@ pub enum ClientMessage {
         rows: u16,
     },
     /// No more input will come.
-    CloseStdin,
+    CloseStdin {},
 }
 
 impl ClientMessage {
@@ -200,6 +200,7 @@ mod tests {
         let json = serde_json::to_string(&ClientMessage::Ack { offset: 5 }).unwrap();
         assert_eq!(json, r#"{"type":"ack","offset":5}"#);
         let close: ClientMessage = serde_json::from_str(r#"{"type":"close_stdin"}"#).unwrap();
-        assert_eq!(close, ClientMessage::CloseStdin);
+        assert_eq!(close, ClientMessage::CloseStdin {});
+        assert!(serde_json::from_str::<ClientMessage>(r#"{"type":"close_stdin","when":1}"#).is_err());
     }
 }

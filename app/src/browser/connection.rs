@@ -162,7 +162,7 @@ impl<'a> Connection<'a> {
                     self.send_input(Message::Bytes(part.to_vec()), socket).await;
                 }
             }
-            Outgoing::CloseStdin => self.send_input(control(ClientMessage::CloseStdin), socket).await,
+            Outgoing::CloseStdin => self.send_input(control(ClientMessage::CloseStdin {}), socket).await,
             Outgoing::Acknowledge(offset) => self.send_message(control(ClientMessage::Ack { offset }), socket).await,
             // A viewer of the beginning has no say in the program's present size.
             Outgoing::Room(_) if self.options.head => {}

@@ -190,6 +190,8 @@ async fn a_message_that_is_too_large_closes_the_stream_with_a_reason_also_under_
         let process = server.create(json!({ "program": "sh", "args": ["-c", script], "stdin": true })).await;
         let mut viewer = Viewer::open(&server, process.id, "from=0").await;
         let _ = viewer.socket.send(Message::binary(vec![b'x'; (1 << 20) + 1])).await;
+        // Whoever reads slowly gets the reason too.
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         assert_eq!(viewer.read_to_end().await.close, Some(4400), "{script}");
         server.call("kill_process", json!({ "id": process.id, "signal": "KILL" })).await;
     }
@@ -226,7 +228,7 @@ async fn what_was_typed_before_leaving_reaches_the_process_once() {
     for piece in input.chunks(250_000) {
         viewer.socket.send(Message::binary(piece.to_vec())).await.unwrap();
     }
-    viewer.send(ClientMessage::CloseStdin).await;
+    viewer.send(ClientMessage::CloseStdin {}).await;
     let mut seen = Vec::new();
     while let Some(bytes) = viewer.next().await {
         seen.extend(bytes);
@@ -273,7 +275,7 @@ async fn input_is_taken_whole_or_not_at_all() {
         }
     }
     std::fs::write(go, "").unwrap();
-    Viewer::open(&server, process.id, "from=0").await.send(ClientMessage::CloseStdin).await;
+    Viewer::open(&server, process.id, "from=0").await.send(ClientMessage::CloseStdin {}).await;
     server.ended(process.id).await;
     let output = reqwest::get(server.url(&format!("/api/processes/{}/output", process.id))).await.unwrap();
     assert_eq!(output.text().await.unwrap().trim(), taken.to_string());
@@ -308,7 +310,7 @@ async fn typing_resizing_and_ending_input_reach_the_process() {
     while !seen.contains("größe 33 101") {
         seen.push_str(&String::from_utf8_lossy(&viewer.next().await.unwrap()));
     }
-    viewer.send(ClientMessage::CloseStdin).await;
+    viewer.send(ClientMessage::CloseStdin {}).await;
     while let Some(bytes) = viewer.next().await {
         seen.push_str(&String::from_utf8_lossy(&bytes));
     }

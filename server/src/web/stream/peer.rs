@@ -16,7 +16,7 @@ use std::{
     task::{Context, Poll, ready},
     time::Duration,
 };
-use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
 
 /// How long the peer may take to close after the server has.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -44,6 +44,8 @@ pub(super) struct Peer {
     /// What arrived while something was being sent.
     received: VecDeque<Message>,
     received_bytes: usize,
+    /// A message could not be read: nothing after it can be either.
+    unreadable: bool,
 }
 
 impl Peer {
@@ -60,6 +62,7 @@ impl Peer {
             alarm: Box::pin(sleep_until(now + interval)),
             received: VecDeque::new(),
             received_bytes: 0,
+            unreadable: false,
         }
     }
 
@@ -72,7 +75,7 @@ impl Peer {
         loop {
             tokio::select! {
                 message = self.socket.recv() => {
-                    let message = message.ok_or(PeerDisconnected)?.map_err(ending)?;
+                    let message = message.ok_or(PeerDisconnected)?.map_err(|error| self.ending(error))?;
                     self.last_heard = Instant::now();
                     return Ok(PeerEvent::Message(message));
                 }
@@ -152,7 +155,7 @@ impl Peer {
                     self.received_bytes += length(&message);
                     self.received.push_back(message);
                 }
-                Poll::Ready(Some(Err(error))) => return Err(ending(error)),
+                Poll::Ready(Some(Err(error))) => return Err(self.ending(error)),
                 Poll::Ready(None) => return Err(PeerDisconnected.into()),
                 Poll::Pending => break,
             }
@@ -174,16 +177,23 @@ impl Peer {
     /// Reads until the peer has closed: dropping a socket with unread messages resets the connection, which discards what
     /// is still in flight, such as a Close.
     pub(super) async fn read_to_end(mut self) {
+        if self.unreadable {
+            // Its close cannot be read either.
+            sleep(CLOSING).await;
+        }
         let _ = timeout(CLOSING, async { while let Some(Ok(_)) = self.socket.recv().await {} }).await;
     }
-}
 
-/// How a stream ends on which this happened.
-fn ending(error: axum::Error) -> Ending {
-    use tungstenite::Error;
-    match error.into_inner().downcast_ref::<Error>() {
-        Some(Error::Capacity(_) | Error::Protocol(_) | Error::Utf8(_)) => CloseReason::unreadable().into(),
-        _ => PeerDisconnected.into(),
+    /// How a stream ends on which this happened.
+    fn ending(&mut self, error: axum::Error) -> Ending {
+        use tungstenite::Error;
+        match error.into_inner().downcast_ref::<Error>() {
+            Some(Error::Capacity(_) | Error::Protocol(_) | Error::Utf8(_)) => {
+                self.unreadable = true;
+                CloseReason::unreadable().into()
+            }
+            _ => PeerDisconnected.into(),
+        }
     }
 }
 

@@ -142,7 +142,7 @@ impl Session {
                 }
                 self.app.deck.resize(&self.app.caller(), &self.viewer, TerminalSize { cols, rows });
             }
-            ClientMessage::CloseStdin => self.input.close(),
+            ClientMessage::CloseStdin {} => self.input.close(),
         }
         Ok(())
     }
