@@ -38,7 +38,9 @@ impl ProcessSpec {
         let texts = [("program", &self.program)].into_iter();
         let texts = texts.chain(self.args.iter().map(|arg| ("args", arg)));
         let texts = texts.chain(self.cwd.iter().map(|cwd| ("cwd", cwd)));
-        let texts = texts.chain(self.env.iter().chain(&self.secret_env).flat_map(|(key, value)| [("env", key), ("env", value)]));
+        let variables = [("env", &self.env), ("secret_env", &self.secret_env)];
+        let texts = texts
+            .chain(variables.into_iter().flat_map(|(field, map)| map.iter().flat_map(move |(key, value)| [(field, key), (field, value)])));
         for (field, text) in texts {
             if text.contains('\0') {
                 return fail(field, "A NUL character cannot be passed to a program.".into());
@@ -52,9 +54,10 @@ impl ProcessSpec {
         if self.name.as_ref().is_some_and(|name| name.chars().count() > 200) {
             return fail("name", "The name is longer than 200 characters.".into());
         }
-        for key in self.env.keys().chain(self.secret_env.keys()) {
+        let keys = self.env.keys().map(|key| ("env", key)).chain(self.secret_env.keys().map(|key| ("secret_env", key)));
+        for (field, key) in keys {
             if key.is_empty() || key.contains('=') {
-                return fail("env", format!("{key:?} isn't a valid variable name: it must not be empty or contain =."));
+                return fail(field, format!("{key:?} isn't a valid variable name: it must not be empty or contain =."));
             }
         }
         if self.cwd.as_ref().is_some_and(|cwd| !cwd.starts_with('/')) {
@@ -129,6 +132,8 @@ mod tests {
             (r#"{"program":"a","cwd":"b"}"#, "cwd"),
             (r#"{"program":"a","stop":{"signal":"SIGTERM"}}"#, "stop.signal"),
             (r#"{"program":"a","env":{"A=B":"c"}}"#, "env"),
+            (r#"{"program":"a","secret_env":{"A=B":"c"}}"#, "secret_env"),
+            (r#"{"program":"a","secret_env":{"A":"\u0000"}}"#, "secret_env"),
             (r#"{"program":"a","terminal":{"cols":0,"rows":1}}"#, "terminal"),
             (r#"{"program":"a","run_as":"root"}"#, "run_as"),
             (r#"{"program":"a","timeout_seconds":0}"#, "timeout_seconds"),

@@ -45,7 +45,9 @@ pub(crate) async fn output(
     let bad = |message: String| Failure::new(ErrorCode::BadRequest, message);
     let id = parse_id(&id)?;
     let Query(parameters) = parameters.map_err(|error| bad(error.body_text()))?;
-    let range = headers.get(header::RANGE).map(|range| range.to_str().unwrap_or_default());
+    // The output has no validator that an `If-Range` could name, so the whole is sent (RFC 9110, section 13.1.5).
+    let range =
+        headers.get(header::RANGE).filter(|_| !headers.contains_key(header::IF_RANGE)).map(|range| range.to_str().unwrap_or_default());
     if range.is_some() && (parameters.follow || parameters.from.is_some()) {
         return Err(bad("Range can't be combined with follow or from; use follow=true&from=<offset> instead.".into()));
     }
