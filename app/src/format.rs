@@ -73,7 +73,7 @@ pub fn outcome_sentence(process: &Process) -> String {
     match (process.state, &process.exit) {
         (ProcessState::Exited, Some(Exit::Code(0))) => "Finished successfully (exit 0)".into(),
         (ProcessState::Exited, Some(Exit::Code(code))) => format!("Failed with exit code {code}"),
-        (ProcessState::Killed, Some(Exit::Signal(signal))) => format!("Ended by signal {signal}"),
+        (ProcessState::Killed, Some(Exit::Signal(signal))) => format!("Killed by signal {signal}"),
         (ProcessState::TimedOut, Some(Exit::Signal(signal))) => format!("Timed out (stopped with {signal})"),
         (ProcessState::TimedOut, _) => "Timed out".into(),
         (ProcessState::Failed | ProcessState::Interrupted, Some(Exit::Error(error))) => error.clone(),

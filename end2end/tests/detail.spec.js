@@ -1,5 +1,5 @@
 // The page of one process around its output.
-import { expect, expectTerminal, test } from "../support/test.js";
+import { expect, expectTerminal, terminalText, test } from "../support/test.js";
 
 test("the signal menu closes on Escape and on a click elsewhere", async ({ page, server }) => {
   const { id } = await server.sh("echo up; sleep 95021", { name: "menu" });
@@ -16,6 +16,21 @@ test("the signal menu closes on Escape and on a click elsewhere", async ({ page,
   await expect(item).toBeVisible();
   await page.getByRole("heading", { name: "menu" }).click();
   await expect(item).toBeHidden();
+  await summary.press("Enter");
+  await page.getByRole("button", { name: /Send CONT/ }).press("Enter");
+  await expect(item).toBeHidden();
+  await expect(summary, "the keyboard keeps its place").toBeFocused();
+});
+
+test("what was watched live, and is more than the page holds, can be loaded from the start", async ({ page, server }) => {
+  const { id } = await server.sh("read x; seq 1 100000; sleep 95023", { name: "flooded", stdin: true });
+  await page.goto(`/admin/exec/${id}`);
+  await expect(page.locator(".term")).toHaveAttribute("data-link", "live");
+  await expect(page.getByRole("button", { name: "Load from the start" })).toBeHidden();
+  await server.call("write_input", { id, text: "\n" });
+  await expectTerminal(page, "99999\n100000");
+  await page.getByRole("button", { name: "Load from the start" }).click();
+  await expect(async () => expect(await terminalText(page)).toMatch(/^1\n2\n3\n/)).toPass();
 });
 
 test("the size of the output grows while it runs", async ({ page, server }) => {

@@ -74,6 +74,19 @@ test("lines can be typed into pipes, and their end told", async ({ page, server 
   await page.getByLabel("Input for the process").fill("one");
   await page.getByLabel("Input for the process").press("Enter");
   await expectTerminal(page, "got one");
+  const field = page.getByLabel("Input for the process");
+  await field.evaluate((field) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", "two\nthree");
+    field.focus();
+    if (field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, cancelable: true }))) document.execCommand("insertText", false, "two\nthree");
+  });
+  await expect(field).toHaveValue("two\nthree");
+  await field.press("Shift+Enter");
+  await field.pressSequentially("four");
+  await field.press("Enter");
+  await expectTerminal(page, "got two\ngot three\ngot four");
+  await expect(field).toHaveValue("");
   await page.getByRole("button", { name: "Close input (EOF)" }).click();
   await expectTerminal(page, "over");
 });

@@ -71,7 +71,7 @@ test.describe("behind a proxy", () => {
     const field = page.getByLabel("Input for the process");
     proxy.down = true;
     proxy.cut();
-    await expect(page.getByText("Reconnecting… no output has been lost").first()).toBeVisible();
+    await expect(page.getByText("Reconnecting… no output is lost").first()).toBeVisible();
     await field.fill("kept");
     await field.press("Enter");
     await expect(field).toHaveValue("kept");

@@ -111,13 +111,20 @@ pub(crate) fn focus_first(field: NodeRef<Textarea>) {
     });
 }
 
+/// Gives the focus to the button that opens the menu.
+pub(crate) fn focus_summary(menu: &web_sys::HtmlDetailsElement) {
+    if let Ok(Some(summary)) = menu.query_selector("summary") {
+        let _ = summary.unchecked_into::<web_sys::HtmlElement>().focus();
+    }
+}
+
 /// Closes a menu on Escape, on a click outside of it, and when the focus leaves it.
 pub(crate) fn close_when_left(menu: NodeRef<Details>) {
     let close = move |refocus: bool| {
         if let Some(menu) = menu.try_get_untracked().flatten().filter(web_sys::HtmlDetailsElement::open) {
             menu.set_open(false);
-            if refocus && let Ok(Some(summary)) = menu.query_selector("summary") {
-                let _ = summary.unchecked_into::<web_sys::HtmlElement>().focus();
+            if refocus {
+                focus_summary(&menu);
             }
         }
     };

@@ -35,8 +35,8 @@ pub(crate) use twin::*;
 #[cfg(feature = "hydrate")]
 pub(crate) use {
     dom::{
-        close_when_left, confirm, focus_first, focus_invalid, focus_main, form_pairs, is_visible, keep_focus, local_time, lowercase,
-        on_key, page_shown, reload, submit_form_of, textarea_text, toggle_full_screen,
+        close_when_left, confirm, focus_first, focus_invalid, focus_main, focus_summary, form_pairs, is_visible, keep_focus, local_time,
+        lowercase, on_key, page_shown, reload, submit_form_of, textarea_text, toggle_full_screen,
     },
     events::follow_events,
     handle::{Session, wants_screen_reader},

@@ -66,6 +66,8 @@ pub(crate) fn after(_: u32, _: impl FnOnce() + 'static) {}
 
 pub(crate) fn focus_first(_: NodeRef<Textarea>) {}
 
+pub(crate) fn focus_summary(_: &impl Sized) {}
+
 pub(crate) fn close_when_left(_: NodeRef<Details>) {}
 
 pub(crate) fn is_visible() -> bool {

@@ -41,10 +41,10 @@ pub(crate) fn ProcessRow(
         view! {
             <li class="row" data-id=id.to_string()>
                 <StateMark process/>
-                <a class="row-name" href=href(&address::process(id))>{name.clone()}</a>
+                <a class="row-name" href=href(&address::process(id)) title=name.clone()>{name.clone()}</a>
                 <code class="row-command" title=command.clone()>{format::shorten(&command, 120)}</code>
                 <span class="row-labels">{first.spec.labels.iter().map(label).collect::<Vec<_>>()}</span>
-                <span class="row-who">{first.started_by.clone()}</span>
+                <span class="row-who" title=first.started_by.clone()>{first.started_by.clone()}</span>
                 <Moment time=created text=move || format::ago(now.get() - created.as_millis())/>
                 <span class="row-duration">{move || process.with(|process| format::running_time(process, || now.get())).unwrap_or("–".into())}</span>
                 <span class="row-actions">{move || actions(id, name.clone())}</span>

@@ -214,6 +214,20 @@ mod tests {
     }
 
     #[test]
+    fn no_variable_is_dropped_in_silence() {
+        let variable = |name: &str, value: &str| Variable { name: name.into(), value: value.into(), secret: false };
+        let problem = |variables: Vec<Variable>| {
+            let errors = NewForm { command: "env".into(), variables, ..NewForm::default() }.to_spec().unwrap_err();
+            assert_eq!(errors[0].field, "variables");
+            errors[0].message.clone()
+        };
+        assert!(problem(vec![variable("A", "1"), variable(" A", "2")]).contains("A is given twice"));
+        assert!(problem(vec![variable("", "1")]).contains("no name"));
+        let empty = vec![variable("", ""), variable("B", ""), variable(" ", "")];
+        assert_eq!(NewForm { command: "env".into(), variables: empty, ..NewForm::default() }.to_spec().unwrap().env.len(), 1);
+    }
+
+    #[test]
     fn every_wrong_field_is_named_at_once() {
         let form = NewForm { command: "echo 'x".into(), timeout: "soon".into(), cwd: "here".into(), ..NewForm::default() };
         let fields: Vec<_> = form.to_spec().unwrap_err().into_iter().map(|error| error.field).collect();

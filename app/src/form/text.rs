@@ -34,7 +34,14 @@ pub(super) fn read_labels(text: &str) -> Result<BTreeMap<String, String>, String
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err(format!("{word:?} isn't a label; write them as team=ops env=prod.")),
     };
-    words.into_iter().map(label).collect()
+    let mut labels = BTreeMap::new();
+    for word in words {
+        let (key, value) = label(word)?;
+        if let Some(other) = labels.insert(key.clone(), value.clone()).filter(|other| *other != value) {
+            return Err(format!("The label {key:?} is given twice, with {other:?} and {value:?}. Remove one of them."));
+        }
+    }
+    Ok(labels)
 }
 
 const UNITS: [(&str, u64); 7] =
@@ -85,6 +92,8 @@ mod tests {
         assert_eq!(labels["note"], "two words");
         assert_eq!(read_labels(&write_labels(&labels)).unwrap(), labels);
         assert!(read_labels("team").is_err());
+        assert!(read_labels("team=ops env=a team=dev").unwrap_err().contains("\"team\" is given twice"));
+        assert_eq!(read_labels("team=ops, team=ops").unwrap().len(), 1);
         assert_eq!(write_labels(&read_labels("team=ops env=prod").unwrap()), "env=prod team=ops");
     }
 }

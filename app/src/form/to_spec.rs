@@ -2,6 +2,7 @@
 
 use super::{FieldError, NewForm, Variable, text};
 use crate::wire::{Limits, ProcessSpec, StopSpec, TerminalSize, parse_command_line};
+use std::collections::BTreeSet;
 
 impl NewForm {
     /// Program and arguments, or what is wrong with the command line.
@@ -55,10 +56,8 @@ impl NewForm {
             error("labels", problem);
             Default::default()
         });
-        for variable in &self.variables {
-            if variable.secret && variable.value.is_empty() && !variable.name.trim().is_empty() {
-                error("variables", format!("Re-enter the value of {} (secrets are never shown), or remove it.", variable.name.trim()));
-            }
+        for problem in self.variable_problems() {
+            error("variables", problem);
         }
         let mut number = |field: &str, text: &str, what: &str| {
             let parsed = text.trim().parse::<u64>();
@@ -93,6 +92,26 @@ impl NewForm {
             error(self.field_of(problem.field), problem.message);
         }
         if errors.is_empty() { Ok(spec) } else { Err(errors) }
+    }
+
+    /// What is wrong with the environment variables. Rows that are wholly empty are ignored.
+    fn variable_problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut names = BTreeSet::new();
+        for Variable { name, value, secret } in &self.variables {
+            let name = name.trim();
+            match (name.is_empty(), value.is_empty()) {
+                (true, false) => problems.push("A variable has a value but no name. Enter its name, or remove it.".into()),
+                (false, true) if *secret => {
+                    problems.push(format!("Re-enter the value of {name} (secrets are never shown), or remove it."));
+                }
+                _ => {}
+            }
+            if !name.is_empty() && !names.insert(name) {
+                problems.push(format!("The variable {name} is given twice. Remove one of them."));
+            }
+        }
+        problems
     }
 
     /// The form's field for a field of the spec.

@@ -4,7 +4,7 @@ use crate::{
     browser::{self, ConnectionState},
     components::{Icon, Name},
 };
-use leptos::{ev, html::Input, prelude::*};
+use leptos::{ev, html::Textarea, prelude::*};
 use uuid::Uuid;
 
 /// A field whose lines are typed into the process. What is typed stays in it until it can be sent.
@@ -14,7 +14,7 @@ pub(super) fn LineInput(
     connection: RwSignal<ConnectionState>,
     session: StoredValue<Option<browser::Session>>,
 ) -> impl IntoView {
-    let field = NodeRef::<Input>::new();
+    let field = NodeRef::<Textarea>::new();
     let closed = RwSignal::new(false);
     let live = Memo::new(move |_| connection.with(|connection| *connection == ConnectionState::Live));
     let send = move |event: ev::SubmitEvent| {
@@ -31,6 +31,13 @@ pub(super) fn LineInput(
             field.set_value("");
         }
     };
+    // Several lines can be pasted, and are sent as they are.
+    let send_on_enter = |event: ev::KeyboardEvent| {
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+            event.prevent_default();
+            browser::submit_form_of(&event);
+        }
+    };
     let close = move |_| {
         if session.with_value(|session| session.as_ref().inspect(|session| session.close_stdin()).is_some()) {
             closed.set(true);
@@ -40,8 +47,8 @@ pub(super) fn LineInput(
     let title = move || if live.get() { "" } else { "Waiting for the connection. What you have typed stays here" };
     view! {
         <form class="input-line needs-script" on:submit=send hidden=move || !active.get()>
-            <input node_ref=field name="line" aria-label="Input for the process" placeholder=placeholder disabled=closed
-                autocomplete="off" spellcheck="false"/>
+            <textarea node_ref=field name="line" rows="1" aria-label="Input for the process" placeholder=placeholder disabled=closed
+                title="Enter sends; Shift+Enter starts a new line" autocomplete="off" spellcheck="false" on:keydown=send_on_enter></textarea>
             <button type="submit" disabled=move || closed.get() || !live.get() title=title><Icon name=Name::Send/><span>"Send"</span></button>
             <button type="button" class="ghost" disabled=move || closed.get() || !live.get() on:click=close>"Close input (EOF)"</button>
         </form>

@@ -30,6 +30,9 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
     let element = NodeRef::<Div>::new();
     let section = NodeRef::<Section>::new();
     let short = first.output.end - first.output.start <= SHOWN_AT_ONCE && first.output.start == 0;
+    // What has been watched live may be more than the page holds.
+    let long = Memo::new(move |_| !short || process.with(|process| process.output.end) > SHOWN_AT_ONCE);
+    let oldest_removed = Memo::new(move |_| process.with(|process| process.output.start) > 0);
     // Whether the beginning is shown instead of the tail.
     let head = RwSignal::new(false);
     let session = StoredValue::new(None::<browser::Session>);
@@ -51,8 +54,8 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
     let quiet =
         move || process.with(|process| process.output.end == 0 && !process.state.is_active() && process.state != ProcessState::Failed);
     let message = move || match connection.get() {
-        ConnectionState::Lost if terminal.is_some() && active.get() => "Reconnecting… no output has been lost, typing is paused".to_owned(),
-        ConnectionState::Lost => "Reconnecting… no output has been lost".to_owned(),
+        ConnectionState::Lost if terminal.is_some() && active.get() => "Reconnecting… typing is paused; no output is lost".to_owned(),
+        ConnectionState::Lost => "Reconnecting… no output is lost".to_owned(),
         ConnectionState::Refused(reason) => format!("Not connected: {reason}"),
         _ => String::new(),
     };
@@ -63,17 +66,15 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
             <div class="output-bar needs-script">
                 <span class="muted">{move || format::size(process.with(|process| process.output.end))}</span>
                 <span class="output-state" role="status">{message}</span>
-                <Show when=move || !short && !head.get()>
-                    <button class="ghost small" type="button" on:click=move |_| head.set(true)>"Load from the start"</button>
-                </Show>
+                <button class="ghost small" type="button" hidden=move || !long.get() || head.get() on:click=move |_| head.set(true)>
+                    {move || if oldest_removed.get() { "Load the oldest output" } else { "Load from the start" }}
+                </button>
                 {move || signals.head.get().map(|cut| view! {
-                    <span class="muted" role="status">{cut_text(cut)}" "<a href=everything.clone() download rel="external">"Download everything"</a></span>
+                    <span class="muted" role="status">{cut_text(cut, oldest_removed.get_untracked())}" "<a href=everything.clone() download rel="external">"Download everything"</a></span>
                 })}
-                <Show when=move || head.get()>
-                    <button class="ghost small" type="button" on:click=move |_| head.set(false)>
-                        {move || if active.get() { "Back to live output" } else { "Back to the end" }}
-                    </button>
-                </Show>
+                <button class="ghost small" type="button" hidden=move || !head.get() on:click=move |_| head.set(false)>
+                    {move || if active.get() { "Back to live output" } else { "Back to the end" }}
+                </button>
                 {terminal.is_some().then(|| view! {
                     <span class="muted tab-hint" role="status" hidden=move || !active.get() || head.get()>
                         {move || if signals.tab_moves.get() { "Tab moves focus. Ctrl+M: send Tab to the program" } else { "Ctrl+M: Tab moves focus" }}
@@ -113,8 +114,9 @@ fn ScreenReaderSwitch(session: StoredValue<Option<browser::Session>>) -> impl In
     }
 }
 
-fn cut_text(cut: HeadCut) -> String {
-    format!("Showing the first {} lines ({}).", cut.lines, format::size(cut.bytes))
+fn cut_text(cut: HeadCut, oldest_removed: bool) -> String {
+    let which = if oldest_removed { "oldest kept" } else { "first" };
+    format!("Showing the {which} {} lines ({}).", cut.lines, format::size(cut.bytes))
 }
 
 const fn connection_name(state: &ConnectionState) -> &'static str {

@@ -24,6 +24,7 @@ pub(super) fn SignalMenu(id: Uuid, name: String, error: RwSignal<String>) -> imp
     let close = move |_| {
         if let Some(menu) = menu.get_untracked() {
             menu.set_open(false);
+            browser::focus_summary(&menu);
         }
     };
     let items = SIGNALS.map(|(signal, label, icon)| view! { <StopForm id name=name.clone() error signal label icon class="ghost"/> });
