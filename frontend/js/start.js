@@ -14,4 +14,6 @@ addEventListener("error", watch);
 addEventListener("unhandledrejection", watch);
 
 await init({ module_or_path: new URL("./execdeck_bg.wasm", import.meta.url) });
+// Compiling and hydrating are long tasks each on a phone: between them the page can react.
+await new Promise((resolve) => setTimeout(resolve));
 hydrate();
