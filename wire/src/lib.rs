@@ -23,6 +23,6 @@ pub use exit::Exit;
 pub use filter::{Counts, ProcessFilter, ProcessPage, StateFilter};
 pub use frame::{ClientMessage, Frame, FrameError, GapReason, SUBPROTOCOL, Stream};
 pub use process::{Attempt, OutputRange, Process, ProcessState, Usage};
-pub use spec::{Limits, MAX_OUTPUT_BYTES, ProcessSpec, RestartPolicy, RestartSpec, StopSpec, TerminalSize};
+pub use spec::{Limits, MASK, MAX_OUTPUT_BYTES, ProcessSpec, RestartPolicy, RestartSpec, StopSpec, TerminalSize};
 pub use time::Timestamp;
 pub use validate::{SIGNALS, SpecError, is_signal};

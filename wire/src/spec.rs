@@ -132,7 +132,7 @@ pub struct ProcessSpec {
 }
 
 /// Replaces the value of a secret.
-const MASK: &str = "••••••";
+pub const MASK: &str = "••••••";
 
 impl ProcessSpec {
     /// The name to show: the given one, or the program's base name.

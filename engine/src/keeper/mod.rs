@@ -9,6 +9,7 @@ mod child;
 mod connection;
 mod input;
 mod leaving;
+mod masking;
 mod secrets;
 mod serving;
 mod setup;
@@ -26,6 +27,7 @@ use child::{Child, Output};
 use connection::Connection;
 use execdeck_wire::{Exit, ProcessSpec, ProcessState, Timestamp};
 use input::InputQueue;
+use masking::Masking;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     process::WaitStatus,
@@ -64,6 +66,8 @@ struct Keeper {
     /// Why the last status could not be written to its file.
     unrecorded: Option<io::Error>,
     log: LogWriter,
+    /// Between the output and the log, if the process has secrets.
+    masking: Option<Masking>,
     listener: UnixListener,
     connections: Vec<Connection>,
     /// After a connection could not be taken in: when that is tried again.
@@ -105,6 +109,7 @@ impl Keeper {
             status,
             unrecorded: None,
             log,
+            masking: None,
             listener,
             connections: first.map(Connection::new).transpose()?.into_iter().collect(),
             accept_again_at: None,
@@ -134,6 +139,7 @@ impl Keeper {
         let id = self.folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
         let first = self.connections.first_mut().map(|connection| &mut connection.stream);
         let secrets = secrets::receive(&mut self.spec, first).map_err(|error| format!("Its secrets did not arrive: {error}"));
+        self.masking = Masking::new(self.spec.secret_env.values().map(String::as_str));
         let started = secrets.and_then(|()| Child::start(&self.spec, (MARKER, &id), setup::open_files()));
         self.spec.secret_env.clear();
         match started {
@@ -150,6 +156,10 @@ impl Keeper {
             }
             Err(error) => {
                 self.status.state = ProcessState::Failed;
+                let error = match &self.masking {
+                    Some(masking) => masking.mask(&error),
+                    None => error,
+                };
                 self.status.exit = Some(Exit::Error(error));
                 self.status.ended_at = Some(Timestamp::now());
                 self.publish();
@@ -161,7 +171,8 @@ impl Keeper {
     /// Waits for something to happen and handles it.
     fn poll_once(&mut self) -> io::Result<()> {
         let unannounced = (self.notified_end != self.log.range().end).then(|| self.notified_at + TELL_AFTER);
-        let deadlines = [self.next_deadline(), unannounced, self.resize.due(), self.buffer.release_at(), self.accept_again_at];
+        let held_back = self.masking.as_ref().and_then(Masking::due);
+        let deadlines = [self.next_deadline(), unannounced, self.resize.due(), self.buffer.release_at(), self.accept_again_at, held_back];
         let deadline = deadlines.into_iter().flatten().min();
         let wait = deadline.map(|at| at.saturating_duration_since(Instant::now()));
         let wait = wait.map(|wait| Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: i64::from(wait.subsec_nanos()) });
@@ -187,6 +198,7 @@ impl Keeper {
             self.handle_signals();
         }
         self.read_outputs(outputs);
+        self.release_overdue_output();
         self.write_input(input.first().copied().unwrap_or(false));
         self.serve(connections);
         if listener {

@@ -1,6 +1,9 @@
 //! The end of a process: by itself, by a stop, or by its timeout. Nothing of its tree outlives it.
 
-use super::{Keeper, sys};
+use super::{
+    Keeper, sys,
+    transfer::{record, record_rest},
+};
 use crate::{
     keeper::child::{Output, Reading},
     signal, tree,
@@ -135,7 +138,8 @@ impl Keeper {
         }
         for output in &mut self.outputs {
             let buffer = self.buffer.bytes();
-            read_rest(output, buffer, |stream, bytes| self.log.append(stream, bytes));
+            read_rest(output, buffer, |stream, bytes| record(&mut self.log, &mut self.masking, stream, bytes));
+            record_rest(&mut self.log, &mut self.masking, output.stream);
         }
         self.let_viewers_catch_up();
         self.log.finish();

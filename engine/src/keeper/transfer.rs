@@ -1,11 +1,27 @@
 //! Moves the program's output into the log, and queued input to the program.
 
-use super::{Keeper, child::Reading, serving::TELL_AFTER};
+use super::{Keeper, child::Reading, masking::Masking, serving::TELL_AFTER};
+use crate::log::LogWriter;
 use execdeck_wire::Stream;
 use std::time::Instant;
 
 /// Pieces of one stream that are read before the others are looked at.
 const READS_IN_A_ROW: usize = 4;
+
+/// Writes output without its secrets, or holds back what may be the beginning of one.
+pub(super) fn record(log: &mut LogWriter, masking: &mut Option<Masking>, stream: Stream, bytes: &[u8]) {
+    match masking {
+        None => log.append(stream, bytes),
+        Some(masking) => masking.push(stream, bytes, |stream, bytes| log.append(stream, bytes)),
+    }
+}
+
+/// Writes what is held back of a stream that has ended.
+pub(super) fn record_rest(log: &mut LogWriter, masking: &mut Option<Masking>, stream: Stream) {
+    if let Some(masking) = masking {
+        masking.finish(stream, |stream, bytes| log.append(stream, bytes));
+    }
+}
 
 impl Keeper {
     pub(super) fn read_outputs(&mut self, ready: &[bool]) {
@@ -14,7 +30,8 @@ impl Keeper {
             return;
         }
         let mut ready = ready.iter();
-        let (log, buffer, reply_expected) = (&mut self.log, self.buffer.bytes(), self.reply_expected);
+        let (log, masking) = (&mut self.log, &mut self.masking);
+        let (buffer, reply_expected) = (self.buffer.bytes(), self.reply_expected);
         self.outputs.retain_mut(|output| {
             if !ready.next().copied().unwrap_or(false) {
                 return true;
@@ -33,7 +50,7 @@ impl Keeper {
                         filled += read;
                     }
                     Reading::Bytes(read) => {
-                        log.append(output.stream, &buffer[..filled + read]);
+                        record(log, masking, output.stream, &buffer[..filled + read]);
                         filled = 0;
                         appended += 1;
                         if read < room {
@@ -52,9 +69,19 @@ impl Keeper {
                     }
                 }
             }
-            log.append(output.stream, &buffer[..filled]);
+            record(log, masking, output.stream, &buffer[..filled]);
+            if !open {
+                record_rest(log, masking, output.stream);
+            }
             open
         });
+    }
+
+    /// Writes what has been held back for long enough, since it might have been the beginning of a secret.
+    pub(super) fn release_overdue_output(&mut self) {
+        if let Some(masking) = &mut self.masking {
+            masking.release_overdue(Instant::now(), |stream, bytes| self.log.append(stream, bytes));
+        }
     }
 
     pub(super) fn write_input(&mut self, ready: bool) {
