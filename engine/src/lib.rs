@@ -9,7 +9,7 @@
 //! - `protocol`: what the two say to each other; `folder`: the files they share.
 //! - `log`: the output on disk, with its one writer (the keeper) and its many readers.
 //! - [`Viewer`] (`viewer`): a reader that waits for more, over a `source`.
-//! - `store`: the history in SQLite.
+//! - `store`: the history in SQLite. [`Vault`] (`vault`): secrets at rest.
 //!
 //! Imports go one way: `engine` → `create`, `reconcile` → `supervise`, `remove` → `registry` → `live` → `attach` → `protocol`, `folder`, `log`.
 //!
@@ -80,12 +80,21 @@ pub mod store;
 #[cfg(feature = "host")]
 mod supervise;
 #[cfg(feature = "host")]
+mod vault;
+#[cfg(feature = "host")]
 mod viewer;
 
 #[cfg(feature = "host")]
 pub use {
-    config::EngineConfig, descriptors::raise_open_files_limit, engine::Engine, error::Error, live::OutputExtent, log::Chunk,
-    registry::Event, viewer::Viewer,
+    config::EngineConfig,
+    descriptors::raise_open_files_limit,
+    engine::Engine,
+    error::Error,
+    live::OutputExtent,
+    log::Chunk,
+    registry::Event,
+    vault::{SECRET_KEY_VARIABLE, Vault, VaultError},
+    viewer::Viewer,
 };
 
 pub use keeper::run as keep;
