@@ -1,5 +1,6 @@
 //! How an engine runs processes.
 
+use crate::vault::Vault;
 use std::path::PathBuf;
 
 /// How an engine runs processes.
@@ -23,6 +24,8 @@ pub struct EngineConfig {
     /// The soft limit of open files that processes get (`RLIMIT_NOFILE`), if it differs from the engine's own; see
     /// [`raise_open_files_limit`](crate::raise_open_files_limit).
     pub open_files: Option<u64>,
+    /// Encrypts the secrets that are stored; [`Vault::open`] of the folder when absent.
+    pub vault: Option<Vault>,
 }
 
 impl EngineConfig {
@@ -38,6 +41,7 @@ impl EngineConfig {
             max_timeout_seconds: None,
             viewers: 256,
             open_files: None,
+            vault: None,
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     remove::remove,
     source::Source,
     store::StoreError,
+    vault::VaultError,
     viewer::Viewer,
 };
 use execdeck_wire::{Process, ProcessFilter, ProcessPage, ProcessSpec, SIGNALS, is_signal};
@@ -109,7 +110,15 @@ impl Engine {
         if spec.has_masked_secrets() {
             let lost =
                 || Error::Conflict("Its secrets are no longer stored. Choose \u{201c}Edit and run\u{201d} and enter them again.".into());
-            spec.secret_env = self.registry.store.secrets(id).await?.ok_or_else(lost)?;
+            spec.secret_env = match self.registry.store.secrets(id).await {
+                Err(StoreError::Vault(error @ (VaultError::UnknownKey | VaultError::Damaged))) => {
+                    tracing::error!(%id, %error, "the secrets of a process cannot be read");
+                    let message = "Its secrets cannot be read: they were stored under another key, or changed. Put the earlier \
+                        secret.key back, or choose \u{201c}Edit and run\u{201d} and enter them again.";
+                    return Err(Error::Conflict(message.into()));
+                }
+                secrets => secrets?.ok_or_else(lost)?,
+            };
         }
         self.create(started_by, spec).await
     }

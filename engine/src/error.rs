@@ -1,5 +1,6 @@
 //! What can go wrong between a request and a process.
 
+use crate::store::StoreError;
 use execdeck_wire::{ApiError, ErrorCode, SpecError};
 use std::{io, path::PathBuf};
 use uuid::Uuid;
@@ -49,7 +50,10 @@ pub enum Error {
     },
     /// The history could not be read or written.
     #[error("the history in SQLite: {0}")]
-    Store(#[from] crate::store::StoreError),
+    Store(#[from] StoreError),
+    /// The key to the stored secrets cannot be used.
+    #[error(transparent)]
+    Vault(#[from] crate::vault::VaultError),
     /// The keeper could not be reached or refused.
     #[error("{0}")]
     Keeper(String),
@@ -69,7 +73,9 @@ impl From<Error> for ApiError {
             Error::NotFound(_) => ErrorCode::NotFound,
             Error::Conflict(_) => ErrorCode::Conflict,
             Error::TooMany(_) | Error::TooFewDescriptors | Error::LimitReached(_) => ErrorCode::LimitReached,
-            Error::Closed | Error::InUse(_) | Error::Io { .. } | Error::Store(_) | Error::Keeper(_) => ErrorCode::Unavailable,
+            Error::Closed | Error::InUse(_) | Error::Io { .. } | Error::Store(_) | Error::Vault(_) | Error::Keeper(_) => {
+                ErrorCode::Unavailable
+            }
         };
         let field = match &error {
             Error::Spec(spec) => Some(spec.field.to_owned()),
@@ -82,6 +88,9 @@ impl From<Error> for ApiError {
                 format!("{what} failed. The server's log says why.").replacen(&what[..1], &what[..1].to_uppercase(), 1)
             }
             Error::InUse(_) => "The data folder is in use by another execdeck.".into(),
+            Error::Vault(_) | Error::Store(StoreError::Vault(_)) => {
+                "Secrets cannot be stored or read now. The server's log says why.".into()
+            }
             Error::Store(_) => "The history cannot be read or written now. The server's log says why.".into(),
             _ => error.to_string(),
         };

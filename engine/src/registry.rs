@@ -1,6 +1,6 @@
 //! What the parts of an engine share: configuration, history, the running processes and the events.
 
-use crate::{config::EngineConfig, descriptors::keeper_connections, error::Error, folder::Folder, live::Live, store::Store};
+use crate::{config::EngineConfig, descriptors::keeper_connections, error::Error, folder::Folder, live::Live, store::Store, vault::Vault};
 use execdeck_wire::Process;
 use std::{
     collections::HashMap,
@@ -70,7 +70,8 @@ impl Registry {
             Err(TryLockError::WouldBlock) => return Err(Error::InUse(config.folder)),
             Err(TryLockError::Error(error)) => return Err(Error::io("locking", &config.folder)(error)),
         }
-        let store = Store::open(&config.folder.join("execdeck.db"))?;
+        let vault = config.vault.clone().map_or_else(|| Vault::open(&config.folder), Ok)?;
+        let store = Store::open_with(&config.folder.join("execdeck.db"), vault)?;
         let (events, _) = broadcast::channel(EVENT_BACKLOG);
         let connections = keeper_connections(config.concurrent);
         let (live, unsaved, active) = Default::default();

@@ -3,17 +3,21 @@
 //! # Layout
 //! - [`Store`]: what is asked of the history. `list`: listing by filters and pages. `row`: how a process becomes a row.
 //! - `writer`: the one thread that writes. `readers`: connections that read.
+//! - `secrets`: the values of `secret_env`, sealed. `traces`: leaves nothing of them in the files.
 
 mod list;
 mod readers;
 mod row;
+mod secrets;
+mod traces;
 mod writer;
 
+use crate::vault::{Vault, VaultError};
 use execdeck_wire::{Process, ProcessFilter, ProcessPage};
 use readers::Readers;
 pub(crate) use row::Record;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
-use rusqlite_migration::{M, Migrations};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
+use rusqlite_migration::{HookError, M, Migrations};
 use std::{
     collections::BTreeMap,
     fs, io,
@@ -24,6 +28,9 @@ use std::{
 };
 use uuid::Uuid;
 use writer::{Write, Writer};
+use zeroize::Zeroizing;
+
+pub use secrets::{Resealed, reseal_secrets};
 
 /// Why the history could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +44,9 @@ pub enum StoreError {
     /// A process could not be written as JSON.
     #[error("a record cannot be written: {0}")]
     Record(#[from] serde_json::Error),
+    /// Secrets could not be sealed or opened.
+    #[error("stored secrets: {0}")]
+    Vault(#[from] VaultError),
     /// The file could not be created or set aside.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -57,8 +67,18 @@ impl StoreError {
 }
 
 /// Each runs once, in order, and is never changed after its release.
-const MIGRATIONS: [M<'static>; 3] =
-    [M::up(include_str!("001_processes.sql")), M::up(include_str!("002_plain_names.sql")), M::up(include_str!("003_secrets.sql"))];
+fn migrations(vault: &Vault) -> Migrations<'static> {
+    let vault = vault.clone();
+    Migrations::new(vec![
+        M::up(include_str!("001_processes.sql")),
+        M::up(include_str!("002_plain_names.sql")),
+        M::up(include_str!("003_secrets.sql")),
+        M::up_with_hook(include_str!("004_sealed_secrets.sql"), move |transaction: &Transaction<'_>| {
+            secrets::seal_clear(transaction, &vault).map_err(|error| HookError::Hook(error.to_string()))
+        }),
+    ])
+}
+
 /// How long a connection waits for another process that holds a lock, such as a backup.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Prepared statements kept per connection.
@@ -71,21 +91,29 @@ const CHECKED_BYTES: u64 = 64 << 20;
 pub struct Store {
     writer: Arc<Writer>,
     readers: Arc<Readers>,
+    vault: Vault,
 }
 
 impl Store {
-    /// Opens the database, creating it or bringing it up to date. A damaged one is set aside under another name and
-    /// replaced by an empty one, whose rows the caller rebuilds.
+    /// The same as [`open_with`](Self::open_with) with the vault of the database's folder.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let writer = match open_writer(path) {
+        Self::open_with(path, Vault::open(path.parent().unwrap_or(Path::new(".")))?)
+    }
+
+    /// Opens the database, creating it or bringing it up to date. A damaged one is set aside under another name and
+    /// replaced by an empty one, whose rows the caller rebuilds. The vault encrypts the secrets.
+    pub fn open_with(path: &Path, vault: Vault) -> Result<Self, StoreError> {
+        let writer = match open_writer(path, &vault) {
             Err(error) if is_damage(&error) => {
                 let aside = set_aside(path)?;
                 tracing::error!(%error, aside = %aside.display(), "the history is damaged; it was set aside and is rebuilt from the folders");
-                open_writer(path)?
+                open_writer(path, &vault)?
             }
             opened => opened?,
         };
-        Ok(Self { writer: Arc::new(Writer::start(writer)?), readers: Arc::new(Readers::new(path.to_owned())) })
+        secrets::warn_of_unreadable(&writer, &vault)?;
+        let writer = Arc::new(Writer::start(writer, vault.clone())?);
+        Ok(Self { writer, readers: Arc::new(Readers::new(path.to_owned())), vault })
     }
 
     /// Enters a process, or brings its row up to date. Returns when it is committed.
@@ -100,18 +128,13 @@ impl Store {
 
     /// Stores the values of `secret_env` for running a process again, until it is removed.
     pub(crate) async fn save_secrets(&self, id: Uuid, secret_env: &BTreeMap<String, String>) -> Result<(), StoreError> {
-        self.writer.write(Write::Secrets(id, serde_json::to_string(secret_env)?)).await
+        self.writer.write(Write::Secrets(id, Zeroizing::new(serde_json::to_vec(secret_env)?))).await
     }
 
     /// The values of `secret_env`, if they are stored.
     pub(crate) async fn secrets(&self, id: Uuid) -> Result<Option<BTreeMap<String, String>>, StoreError> {
-        self.readers
-            .run(move |connection| {
-                let mut statement = connection.prepare_cached("SELECT secret_env FROM secrets WHERE id = ?")?;
-                let json: Option<String> = statement.query_row(params![id.to_string()], |row| row.get(0)).optional()?;
-                Ok(json.map(|json| serde_json::from_str(&json)).transpose()?)
-            })
-            .await
+        let vault = self.vault.clone();
+        self.readers.run(move |connection| secrets::find(connection, &vault, id)).await
     }
 
     /// Finds a process.
@@ -161,14 +184,11 @@ impl Store {
     }
 }
 
-fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+fn open_writer(path: &Path, vault: &Vault) -> Result<Connection, StoreError> {
     // SQLite would create it with the mode that the umask leaves; its -wal and -shm files take the mode of this one.
     fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
     fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    let mut connection = Connection::open(path)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    let mut connection = connect(path)?;
     if path.metadata()?.len() <= CHECKED_BYTES {
         let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         if verdict != "ok" {
@@ -176,8 +196,20 @@ fn open_writer(path: &Path) -> Result<Connection, StoreError> {
             return Err(rusqlite::Error::SqliteFailure(code, Some(verdict)).into());
         }
     }
-    Migrations::from_slice(&MIGRATIONS).to_latest(&mut connection)?;
+    migrations(vault).to_latest(&mut connection)?;
+    traces::remove_old(&connection)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    Ok(connection)
+}
+
+/// A connection that may write.
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    // What is deleted is overwritten, so that nothing of it is left in the file.
+    connection.pragma_update(None, "secure_delete", "ON")?;
     Ok(connection)
 }
 

@@ -1,11 +1,13 @@
 //! The one thread that writes. Writes that come together share a transaction: a commit costs more than a row.
 
-use super::{StoreError, row};
+use super::{StoreError, row, secrets, traces::Truncation};
+use crate::vault::Vault;
 use execdeck_wire::Process;
-use rusqlite::{Connection, params};
-use std::sync::mpsc;
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use tokio::sync::oneshot;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 /// Writes in one transaction at most.
 const MAX_BATCH: usize = 256;
@@ -15,7 +17,7 @@ pub(super) enum Write {
     /// Its state alone.
     State(Box<Process>),
     /// JSON of `secret_env`.
-    Secrets(Uuid, String),
+    Secrets(Uuid, Zeroizing<Vec<u8>>),
     Remove(Uuid),
 }
 
@@ -25,9 +27,10 @@ type Job = (Write, oneshot::Sender<Result<(), StoreError>>);
 pub(super) struct Writer(mpsc::Sender<Job>);
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
+    pub(super) fn start(connection: Connection, vault: Vault) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel();
-        std::thread::Builder::new().name("history".into()).spawn(move || run(&connection, &queue))?;
+        let thread = Thread { connection, vault, truncation: Truncation::default() };
+        std::thread::Builder::new().name("history".into()).spawn(move || thread.run(&queue))?;
         Ok(Self(jobs))
     }
 
@@ -39,37 +42,55 @@ impl Writer {
     }
 }
 
-fn run(connection: &Connection, queue: &mpsc::Receiver<Job>) {
-    while let Ok(first) = queue.recv() {
-        let batch: Vec<Job> = std::iter::once(first).chain(queue.try_iter().take(MAX_BATCH - 1)).collect();
-        let together = batch.len() > 1 && apply_together(connection, &batch).is_ok();
+struct Thread {
+    connection: Connection,
+    vault: Vault,
+    truncation: Truncation,
+}
+
+impl Thread {
+    fn run(mut self, queue: &mpsc::Receiver<Job>) {
+        loop {
+            let first = match self.truncation.wait() {
+                None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(wait) => queue.recv_timeout(wait),
+            };
+            match first {
+                Ok(first) => self.write(std::iter::once(first).chain(queue.try_iter().take(MAX_BATCH - 1)).collect()),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            self.truncation.run_if_due(&self.connection);
+        }
+    }
+
+    fn write(&mut self, batch: Vec<Job>) {
+        let together = batch.len() > 1 && self.apply(batch.iter().map(|(write, _)| write)).is_ok();
         for (write, done) in batch {
             // If the batch fails, each write is tried alone, so that one failure does not fail them all.
-            let _ = done.send(if together { Ok(()) } else { apply(connection, &write) });
+            let _ = done.send(if together { Ok(()) } else { self.apply(std::iter::once(&write)) });
         }
     }
-}
 
-fn apply_together(connection: &Connection, batch: &[Job]) -> Result<(), StoreError> {
-    let transaction = connection.unchecked_transaction()?;
-    for (write, _) in batch {
-        apply(&transaction, write)?;
-    }
-    Ok(transaction.commit()?)
-}
-
-fn apply(connection: &Connection, write: &Write) -> Result<(), StoreError> {
-    match write {
-        Write::Save(process) => row::save(connection, process),
-        Write::State(process) => row::save_state(connection, process),
-        Write::Secrets(id, json) => {
-            connection.prepare_cached("INSERT INTO secrets VALUES (?, ?)")?.execute(params![id.to_string(), json])?;
-            Ok(())
+    /// Applies all or none, in a transaction that locks the database before anything is sealed.
+    fn apply<'a>(&mut self, writes: impl Iterator<Item = &'a Write>) -> Result<(), StoreError> {
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let mut secrets_removed = false;
+        for write in writes {
+            match write {
+                Write::Save(process) => row::save(&transaction, process)?,
+                Write::State(process) => row::save_state(&transaction, process)?,
+                Write::Secrets(id, json) => secrets::save(&transaction, &self.vault, &id.to_string(), json)?,
+                Write::Remove(id) => {
+                    secrets_removed |= secrets::remove(&transaction, *id)?;
+                    transaction.prepare_cached("DELETE FROM processes WHERE id = ?")?.execute(params![id.to_string()])?;
+                }
+            }
         }
-        Write::Remove(id) => {
-            connection.prepare_cached("DELETE FROM secrets WHERE id = ?")?.execute(params![id.to_string()])?;
-            connection.prepare_cached("DELETE FROM processes WHERE id = ?")?.execute(params![id.to_string()])?;
-            Ok(())
+        transaction.commit()?;
+        if secrets_removed {
+            self.truncation.request();
         }
+        Ok(())
     }
 }

@@ -13,5 +13,6 @@ mod keeper;
 mod output;
 mod reattach;
 mod restart;
+mod secrets;
 mod start;
 mod stop;
