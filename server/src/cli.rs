@@ -23,12 +23,22 @@ pub enum Verb {
     Serve,
     /// Print the effective configuration.
     Config,
+    /// Manage the key that stored secrets are encrypted with.
+    #[command(subcommand)]
+    Secret(SecretVerb),
     /// Keep one process (internal).
     #[command(hide = true)]
     Keep {
         /// The process's folder.
         folder: PathBuf,
     },
+}
+
+/// What to do with the key.
+#[derive(Debug, Subcommand)]
+pub enum SecretVerb {
+    /// Replace the key and encrypt all stored secrets anew; works beside a running server.
+    Rotate,
 }
 
 /// Flags; they override variables, which override the file.

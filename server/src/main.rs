@@ -2,8 +2,8 @@
 
 use clap::Parser;
 use execdeck_server::{
-    cli::{Cli, Verb},
-    serve,
+    cli::{Cli, SecretVerb, Verb},
+    deck, serve,
 };
 use std::{
     io::{self, IsTerminal},
@@ -21,6 +21,10 @@ fn main() -> ExitCode {
         None | Some(Verb::Serve) => serve(cli),
         Some(Verb::Config) => cli.overrides.load().map_err(Into::into).and_then(|config| {
             print!("{}", toml::to_string_pretty(&config)?);
+            Ok(())
+        }),
+        Some(Verb::Secret(SecretVerb::Rotate)) => cli.overrides.load().map_err(Into::into).and_then(|config| {
+            println!("{}", deck::rotate_secret_key(&config.data.folder)?);
             Ok(())
         }),
         Some(Verb::Keep { folder }) => execdeck_engine::keep(&folder).map_err(Into::into),

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 /// How many empty rows there are at first, for those who cannot add any without JavaScript.
 const SPARE: usize = 2;
 
-/// Rows of a name, a value and whether the value is secret. Rows without a name are ignored.
+/// Rows of a name, a value and whether the value is secret. Empty rows are ignored.
 #[component]
 pub(super) fn Variables(variables: Vec<Variable>) -> impl IntoView {
     let spare = std::iter::repeat_with(Variable::default).take(SPARE);
@@ -35,6 +35,7 @@ pub(super) fn Variables(variables: Vec<Variable>) -> impl IntoView {
                 }
             }/>
             <button class="ghost small needs-script" type="button" on:click=add><Icon name=Name::Add/><span>"Add variable"</span></button>
+            <p class="hint">"Secrets are masked in the output, except those of fewer than six characters."</p>
         </div>
     }
 }

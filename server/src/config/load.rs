@@ -127,8 +127,8 @@ impl Config {
 fn set(table: &mut Table, variable: &str, value: &str) -> Result<(), ConfigError> {
     let fail = |error: String| ConfigError::Variable { variable: variable.to_owned(), error };
     let path = variable[PREFIX.len()..].to_lowercase();
-    // Not settings: the first is set in processes, so it is present when Execdeck runs under Execdeck.
-    if path == "process_id" || path == "log" {
+    // Not settings: the first is set in processes, so it is present when Execdeck runs under Execdeck; the last is for the vault.
+    if matches!(path.as_str(), "process_id" | "log" | "secret_key") {
         return Ok(());
     }
     let (section, key) =

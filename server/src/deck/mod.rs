@@ -4,12 +4,15 @@
 //!
 //! # Layout
 //! - [`Deck`]: the calls, one method each. `service`: the same calls for the app's server functions. `keeper`: the program
-//!   that keeps a process.
+//!   that keeps a process. `secrets`: the key of stored secrets.
 
 mod keeper;
+mod secrets;
 mod service;
 
 pub use execdeck_app::service::Caller;
+pub use secrets::rotate_secret_key;
+
 pub use execdeck_engine::{Chunk, Error as EngineError, Event, OutputExtent, Viewer};
 
 use crate::config::Config;

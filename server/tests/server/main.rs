@@ -16,6 +16,7 @@ mod limits;
 mod output;
 mod pages;
 mod restart;
+mod secrets;
 mod shutdown;
 mod site;
 mod stream;
