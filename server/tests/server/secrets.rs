@@ -5,7 +5,7 @@ use crate::{
 use serde_json::json;
 use std::process::Command;
 
-const SECRET: &str = "correct-horse-battery";
+const SECRET: &str = "correct+horse+battery";
 
 async fn text(server: &Server, id: uuid::Uuid, query: &str) -> String {
     let url = server.url(&format!("/api/processes/{id}/output{query}"));
