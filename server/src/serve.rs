@@ -1,9 +1,9 @@
 //! `execdeck serve`, from loading the configuration to finishing the last request.
 
 use crate::{
-    config::Config,
+    config::{Config, ConfigError, Server},
     deck::{Deck, EngineError},
-    listen::{Shutdown, serve_connections},
+    listen::{CertificateError, CertificateFiles, ListenOptions, Shutdown, Tls, serve_connections},
     web,
 };
 use std::{
@@ -25,6 +25,12 @@ macro_rules! say {
 /// Why the server could not start or continue.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
+    /// The address must not be served.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The certificate for HTTPS cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// The data folder could not be opened.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -43,11 +49,15 @@ pub enum ServeError {
 
 /// Serves until SIGINT or SIGTERM, then gives running requests a few seconds to finish. Processes keep running.
 pub async fn serve(config: Config) -> Result<(), ServeError> {
+    // As long as there is no sign-in, nobody has an account.
+    config.check_reach(false)?;
     let address = config.server.address;
+    let tls = open_tls(&config.server)?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
     let stopped = stop_signal()?;
     let listener = TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?;
     let deck = Deck::open(&config).await?;
-    say!("listening on http://{}", listener.local_addr()?);
+    say!("listening on {scheme}://{}", listener.local_addr()?);
     match deck.active() {
         0 => {}
         1 => {
@@ -63,8 +73,9 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
         stopped.await;
         token.cancel();
     });
+    let options = ListenOptions { tls, trusted_proxies: config.server.trusted_proxies.clone() };
     let routes = web::router(deck.clone(), config, shutdown.clone());
-    serve_connections(listener, routes, shutdown).await;
+    serve_connections(listener, options, routes, shutdown).await;
     match deck.active() {
         0 => {
             say!("stopped");
@@ -77,6 +88,21 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
         }
     }
     Ok(())
+}
+
+/// Loads the certificate, if there is to be one, and says what else may be in the way of serving others.
+fn open_tls(server: &Server) -> Result<Option<Tls>, CertificateError> {
+    if server.address.ip().is_unspecified() && server.public_url.is_none() && server.allowed_hosts.is_empty() {
+        tracing::warn!("only localhost is accepted as a host; set server.public_url or server.allowed_hosts to the name that browsers use");
+    }
+    let (Some(certificate), Some(key)) = (server.tls_cert.clone(), server.tls_key.clone()) else { return Ok(None) };
+    let files = CertificateFiles { certificate, key };
+    let warning = files.key_warning();
+    let tls = Tls::open(files)?;
+    if let Some(warning) = warning {
+        tracing::warn!("{warning}");
+    }
+    Ok(Some(tls))
 }
 
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {

@@ -1,7 +1,17 @@
 //! The configuration: a TOML file, overridden by environment variables `EXECDECK_<SECTION>_<KEY>`, overridden by flags.
+//!
+//! # Layout
+//! - `sections`: the keys. [`Network`], [`PublicUrl`]: values with a syntax of their own. `or_empty`: keys that may be empty.
+//! - `load`: reads them. `server`: what may be served where.
 
 mod load;
+mod network;
+mod or_empty;
+mod public_url;
 mod sections;
+mod server;
 
 pub use load::ConfigError;
+pub use network::Network;
+pub use public_url::PublicUrl;
 pub use sections::{Config, Data, Output, Process, Server, Stream};

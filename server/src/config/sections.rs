@@ -1,5 +1,6 @@
 //! The sections and their keys, each with a line of documentation. Every key has a safe default.
 
+use super::{Network, PublicUrl, or_empty};
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -23,17 +24,37 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Server {
-    /// Address and port; port 0 picks a free one. Loopback addresses only, as long as there is no sign-in.
+    /// Address and port; port 0 picks a free one. Other addresses than loopback ones need an account, and HTTPS or a proxy.
     pub address: SocketAddr,
+    /// The address that browsers use, such as `https://deck.example`; empty if it is `address`. Its host is accepted, too.
+    #[serde(with = "or_empty")]
+    pub public_url: Option<PublicUrl>,
     /// The path prefix to serve under, such as `/tools/deck`; empty for the root.
     pub base_path: String,
+    /// The certificate for HTTPS with its chain, a PEM file; empty for plain HTTP. Changes are taken up within seconds.
+    #[serde(with = "or_empty")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's private key, a PEM file without a passphrase. Processes that run as the server's user can read it.
+    #[serde(with = "or_empty")]
+    pub tls_key: Option<PathBuf>,
     /// Host names to accept, with or without a port, in addition to localhost and loopback addresses.
     pub allowed_hosts: Vec<String>,
+    /// Addresses or networks (`10.0.0.0/8`) of the reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are
+    /// believed. They must set both.
+    pub trusted_proxies: Vec<Network>,
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { address: SocketAddr::from(([127, 0, 0, 1], 3000)), base_path: String::new(), allowed_hosts: Vec::new() }
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            public_url: None,
+            base_path: String::new(),
+            tls_cert: None,
+            tls_key: None,
+            allowed_hosts: Vec::new(),
+            trusted_proxies: Vec::new(),
+        }
     }
 }
 

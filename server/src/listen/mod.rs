@@ -1,17 +1,32 @@
-//! Accepts connections and serves HTTP on them, with limits on time and number.
+//! Accepts connections and serves HTTP or HTTPS on them, with limits on time and number.
 //!
 //! `axum::serve` has no limit on how long a request's headers may take or how many connections there are.
+//!
+//! # Layout
+//! - `connection`: one connection, from its first byte to its last answer. `counted`: what counts towards the limit.
+//! - [`Tls`]: HTTPS, with a certificate that may change. `certificate`: its files. `wrong_protocol`: the answer to plain HTTP
+//!   where HTTPS is served.
+//! - [`ClientAddr`]: who sends a request, as seen past trusted proxies.
 
+mod certificate;
+mod client;
+mod connection;
 mod counted;
+mod tls;
+mod wrong_protocol;
 
+#[cfg(test)]
+mod tests;
+
+pub use certificate::{CertificateError, CertificateFiles};
+pub use client::ClientAddr;
+pub use tls::Tls;
+
+use crate::config::Network;
 use axum::Router;
+use connection::Connections;
 use counted::Counted;
-use hyper::server::conn::http1::Builder;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
-use std::{io, pin::pin, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -19,14 +34,21 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// How long a request's headers may take to arrive.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 /// The most connections at once, however many file descriptors are available.
 const MAX_CONNECTIONS: u64 = 8192;
 /// How long requests and streams may take to finish once the server has been told to stop.
 const FINISHING: Duration = Duration::from_secs(4);
 /// The pause after a failed accept. When descriptors have run out, they only become free as other connections close.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// What connections speak, and whose word about the client counts. By default plain HTTP and nobody's.
+#[derive(Clone, Default)]
+pub struct ListenOptions {
+    /// HTTPS; plain HTTP if absent.
+    pub tls: Option<Tls>,
+    /// The proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    pub trusted_proxies: Vec<Network>,
+}
 
 /// Tells the server to stop, and knows what it then has to wait for. Cheap to clone.
 #[derive(Clone, Default)]
@@ -38,12 +60,13 @@ pub struct Shutdown {
 }
 
 /// Serves until the shutdown token is cancelled, then stops accepting and returns once all running requests have been
-/// answered and all sockets are closed, or after a few seconds.
-pub async fn serve_connections(listener: TcpListener, routes: Router, shutdown: Shutdown) {
-    // HTTP/1.1 only: these limits would not apply to an HTTP/2 connection.
-    let mut http = Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-    let connections = TaskTracker::new();
+/// answered and all sockets are closed, or after a few seconds. Every request carries its [`ClientAddr`] as an extension.
+pub async fn serve_connections(listener: TcpListener, options: ListenOptions, routes: Router, shutdown: Shutdown) {
+    let tasks = TaskTracker::new();
+    if let Some(tls) = &options.tls {
+        tasks.spawn(tls.clone().follow_changes(shutdown.token.clone()));
+    }
+    let connections = Arc::new(Connections::new(options, routes, shutdown.token.clone()));
     let room = Arc::new(Semaphore::new(max_connections()));
     loop {
         let accepted = async {
@@ -54,46 +77,24 @@ pub async fn serve_connections(listener: TcpListener, routes: Router, shutdown: 
             accepted = accepted => accepted,
             () = shutdown.token.cancelled() => break,
         };
-        let Some(stream) = usable(accepted.map(|(stream, _)| stream)).await else { continue };
-        let (http, token) = (http.clone(), shutdown.token.clone());
-        let service = TowerToHyperService::new(routes.clone());
-        connections.spawn(async move {
-            let mut first = [0];
-            // hyper's own timeout only starts at the first byte of a request.
-            tokio::select! {
-                begun = timeout(HEADER_TIMEOUT, stream.peek(&mut first)) => if begun.is_err() { return },
-                () = token.cancelled() => return,
-            }
-            let stream = TokioIo::new(Counted { stream, _permit: permit });
-            let mut connection = pin!(http.serve_connection(stream, service).with_upgrades());
-            let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
-                () = token.cancelled() => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
-                }
-            };
-            // Peers that leave or send nonsense are not worth reporting.
-            if let Err(error) = ended {
-                tracing::debug!(%error, "connection ended");
-            }
-        });
+        let Some((stream, peer)) = usable(accepted).await else { continue };
+        tasks.spawn(Arc::clone(&connections).serve(Counted { stream, _permit: permit }, peer));
     }
     drop(listener);
-    connections.close();
+    tasks.close();
     shutdown.sockets.close();
-    let finished = async { tokio::join!(connections.wait(), shutdown.sockets.wait()) };
+    let finished = async { tokio::join!(tasks.wait(), shutdown.sockets.wait()) };
     if timeout(FINISHING, finished).await.is_err() {
         tracing::info!("shutdown grace period expired; some requests were aborted");
     }
 }
 
-async fn usable(accepted: io::Result<TcpStream>) -> Option<TcpStream> {
+async fn usable(accepted: io::Result<(TcpStream, SocketAddr)>) -> Option<(TcpStream, SocketAddr)> {
     match accepted {
-        Ok(stream) => {
+        Ok((stream, peer)) => {
             // Sends keystrokes right away instead of waiting for more.
             let _ = stream.set_nodelay(true);
-            Some(stream)
+            Some((stream, peer))
         }
         // The peer left before the connection was accepted (accept(2)).
         Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => None,

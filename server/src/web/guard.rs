@@ -1,7 +1,8 @@
 //! Runs before every route and keeps out two kinds of strangers: pages of other sites that make the browser call this server
 //! (recognised by Origin), and other sites' names that were made to resolve to it (DNS rebinding, recognised by Host).
 
-use super::{AppState, error::Failure, version};
+use super::{error::Failure, state::AppState, version};
+use crate::{config::Server, listen::ClientAddr};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, header},
@@ -10,8 +11,15 @@ use axum::{
 };
 use execdeck_wire::ErrorCode;
 
+/// Browsers use nothing but HTTPS for this host for a year (RFC 6797).
+const HTTPS_ONLY: &str = "max-age=31536000";
+
 pub(crate) async fn guard(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    let mut response = match check(request.headers(), request.uri().host(), &app.config.server.allowed_hosts) {
+    let server = &app.config.server;
+    let client = request.extensions().get::<ClientAddr>().copied();
+    let checked = check(request.headers(), request.uri().host(), client, server);
+    let promise = checked.as_ref().is_ok_and(|host| client.is_some_and(|client| client.https) && server.promises_https(host));
+    let mut response = match checked.map(drop) {
         Ok(()) => next.run(request).await,
         Err(message) => {
             tracing::warn!(%message, path = request.uri().path(), "refused");
@@ -29,57 +37,98 @@ pub(crate) async fn guard(State(app): State<AppState>, request: Request, next: N
     ] {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
+    if promise {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_ONLY));
+    }
     response
 }
 
-fn check(headers: &HeaderMap, uri_host: Option<&str>, allowed: &[String]) -> Result<(), String> {
+/// Returns the request's host if it may be served.
+fn check<'a>(headers: &'a HeaderMap, uri_host: Option<&'a str>, client: Option<ClientAddr>, server: &Server) -> Result<&'a str, String> {
+    let client = client.ok_or("It is not known where the request comes from.")?;
+    if client.exposed {
+        return Err(format!(
+            "This server speaks plain HTTP, and only to the proxies in server.trusted_proxies; {} is none of them. Use the proxy's address.",
+            client.address
+        ));
+    }
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"));
     if headers.get_all(header::HOST).iter().count() > 1 {
         return Err("The request has more than one host.".into());
     }
     let host = text("host").or(uri_host).ok_or("The request has no Host header.")?;
-    if !is_allowed(host, allowed) {
+    if !server.accepts_host(host) {
         return Err(format!("The host {host:?} is not allowed. Add it to server.allowed_hosts if it is yours."));
     }
     if headers.get_all(header::ORIGIN).iter().count() > 1 {
         return Err("The request has more than one origin.".into());
     }
     if let Some(origin) = text("origin") {
-        let from = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-        if from.is_none_or(|from| !from.eq_ignore_ascii_case(host)) {
+        if !is_own(origin, host, client, server) {
             return Err(format!("Requests from origin {origin:?} are not allowed."));
         }
     } else if matches!(text("sec-fetch-site"), Some("cross-site" | "same-site")) && text("sec-fetch-mode") != Some("navigate") {
         return Err("Requests from another site are not allowed.".into());
     }
-    Ok(())
+    Ok(host)
 }
 
-/// Whether it is a loopback name or address, or in the configuration; the port only matters if the configuration has one.
-fn is_allowed(host: &str, allowed: &[String]) -> bool {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    let bare = name.trim_start_matches('[').trim_end_matches(']');
-    let loopback = bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-    loopback
-        || name.eq_ignore_ascii_case("localhost")
-        || allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(host) || allowed.eq_ignore_ascii_case(name))
+/// Whether an origin is this server: by the host that the request is for, or by the public address, since some proxies put
+/// their own idea of a host into requests. Where HTTPS is spoken, a page that came over plain HTTP is a stranger's: anybody on
+/// the way may have written it.
+fn is_own(origin: &str, host: &str, client: ClientAddr, server: &Server) -> bool {
+    let plain = if client.https { None } else { origin.strip_prefix("http://") };
+    let from = plain.or_else(|| origin.strip_prefix("https://"));
+    from.is_some_and(|from| from.eq_ignore_ascii_case(host))
+        || server.public_url.as_ref().is_some_and(|url| url.origin().eq_ignore_ascii_case(origin))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::HeaderName;
+
+    fn server(public_url: Option<&str>) -> Server {
+        Server { public_url: public_url.map(|url| url.parse().unwrap()), allowed_hosts: vec!["deck.lan".into()], ..Server::default() }
+    }
+
+    fn checked(server: &Server, https: bool, headers: &[(&str, &str)]) -> Result<String, String> {
+        let client = ClientAddr { address: [192, 0, 2, 1].into(), https, exposed: false };
+        let headers = headers.iter().map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap())).collect();
+        check(&headers, None, Some(client), server).map(str::to_owned)
+    }
 
     #[test]
-    fn hosts_are_known_by_name_whatever_the_port() {
-        let allowed = ["deck.example".to_owned(), "strict.example:8443".to_owned()];
-        for host in ["localhost", "LOCALHOST:3000", "127.0.0.1:80", "[::1]:3000", "[::1]", "deck.example:1", "strict.example:8443"] {
-            assert!(is_allowed(host, &allowed), "{host}");
+    fn an_origin_is_our_own_by_host_or_public_address_and_never_falls_back_to_plain_http() {
+        let public = Some("https://deck.example");
+        for (public_url, https, host, origin, allowed) in [
+            (None, false, "127.0.0.1:3000", "http://127.0.0.1:3000", true),
+            (None, false, "127.0.0.1:3000", "http://127.0.0.1:3001", false),
+            (None, false, "deck.lan", "https://deck.lan", true),
+            (None, true, "deck.lan", "https://deck.lan", true),
+            (None, true, "deck.lan", "http://deck.lan", false),
+            (None, true, "deck.lan:8443", "https://DECK.lan:8443", true),
+            (None, true, "deck.lan:8443", "https://deck.lan", false),
+            (None, true, "deck.lan", "null", false),
+            (None, true, "deck.lan", "https://www.deck.lan", false),
+            (public, true, "deck.example", "https://deck.example", true),
+            (public, true, "127.0.0.1:3000", "https://deck.example", true),
+            (public, true, "127.0.0.1:3000", "https://deck.example:444", false),
+            (public, true, "127.0.0.1:3000", "http://deck.example", false),
+            (public, true, "127.0.0.1:3000", "https://deck.example.evil", false),
+            (None, true, "127.0.0.1:3000", "https://deck.example", false),
+        ] {
+            let result = checked(&server(public_url), https, &[("host", host), ("origin", origin)]);
+            assert_eq!(result.is_ok(), allowed, "{public_url:?} {https} {host} {origin}: {result:?}");
         }
-        for host in ["evil.example", "localhost.evil.example", "strict.example", "127.0.0.1.evil.example", "", "[::2]:3000"] {
-            assert!(!is_allowed(host, &allowed), "{host}");
-        }
+    }
+
+    #[test]
+    fn plain_http_from_elsewhere_and_requests_from_nowhere_are_refused() {
+        let headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_static("localhost"))]);
+        let exposed = ClientAddr { address: [192, 0, 2, 1].into(), https: false, exposed: true };
+        let error = check(&headers, None, Some(exposed), &server(None)).unwrap_err();
+        assert!(error.contains("192.0.2.1") && error.contains("server.trusted_proxies"), "{error}");
+        assert!(check(&headers, None, None, &server(None)).is_err());
     }
 }
