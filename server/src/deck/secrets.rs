@@ -16,13 +16,17 @@ pub fn rotate_secret_key(folder: &Path) -> Result<String, EngineError> {
         Ok::<_, EngineError>(())
     })?;
     let Resealed { resealed, unreadable } = done;
-    let mut text = format!("the key was replaced; the stored secrets of {resealed} processes were encrypted anew");
-    if unreadable > 0 {
-        text += &format!(
-            "; those of {unreadable} could not be read and were left as they are. If the server gets its key from {}, set the \
-             variable for this command too",
-            execdeck_engine::SECRET_KEY_VARIABLE
-        );
-    }
-    Ok(text)
+    let left = if unreadable == 0 {
+        String::new()
+    } else {
+        let variable = execdeck_engine::SECRET_KEY_VARIABLE;
+        format!(
+            "; those of {unreadable} could not be read and were left as they are. If the server gets its key from {variable}, set \
+             the variable for this command too"
+        )
+    };
+    Ok(format!(
+        "the key was replaced; the stored secrets of {resealed} {} were encrypted anew{left}",
+        if resealed == 1 { "process" } else { "processes" }
+    ))
 }

@@ -56,7 +56,7 @@ async fn the_key_is_replaced_beside_a_running_server_and_secrets_stay_usable() {
     let key = std::fs::read_to_string(folder.path().join("secret.key")).unwrap();
     let rotate = || Command::new(EXECDECK).args(["secret", "rotate", "--data"]).arg(folder.path()).output().unwrap();
     let rotated = rotate();
-    assert_eq!(String::from_utf8_lossy(&rotated.stdout), "the key was replaced; the stored secrets of 1 processes were encrypted anew\n");
+    assert_eq!(String::from_utf8_lossy(&rotated.stdout), "the key was replaced; the stored secrets of 1 process were encrypted anew\n");
     assert_ne!(std::fs::read_to_string(folder.path().join("secret.key")).unwrap(), key);
     let (status, again) = server.call("restart_process", json!({ "id": first.id })).await;
     assert_eq!(status, 200, "{again}");
