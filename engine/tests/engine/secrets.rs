@@ -51,10 +51,15 @@ fn database(folder: &Path) -> Connection {
     connection
 }
 
-/// Drops an engine and waits until it has let go of its database.
+/// Drops an engine and waits until it has let go of its database, whose write-ahead log is then empty.
 async fn close(engine: Engine, folder: &TempFolder) {
     drop(engine);
-    eventually(async || !folder.path().join("execdeck.db-wal").exists()).await;
+    let name = folder.path().join("execdeck.db").display().to_string();
+    let links = || fs::read_dir("/proc/self/fd").unwrap().filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+    eventually(async || !links().any(|path| path.display().to_string().starts_with(&name))).await;
+    // A reader that closes last leaves the log behind.
+    database(folder.path()).query_row("SELECT count(*) FROM processes", [], |row| row.get::<_, i64>(0)).unwrap();
+    assert!(!folder.path().join("execdeck.db-wal").exists());
 }
 
 async fn restarts(engine: &Engine, process: &Process) -> Result<(), Error> {
