@@ -148,8 +148,9 @@ impl<D: Disk> LogWriter<D> {
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let record = Record { offset: self.end, time_us: now.as_micros() as i64, lines: self.lines, stream };
-        segment.index.write_all(&record.encode())?;
+        // Counted before it is written: what was written of a record that does not fit the disk takes up space too.
         segment.size.index += RECORD_BYTES as u64;
+        segment.index.write_all(&record.encode())?;
         self.last = Some((record, Instant::now()));
         Ok(())
     }

@@ -37,6 +37,20 @@ fn the_cap_counts_the_index_too() {
 }
 
 #[test]
+fn the_cap_counts_a_record_that_was_cut_short() {
+    let (folder, disk) = (Folder::new(), FaultyDisk::default());
+    // Room for the records and bytes that are whole.
+    let mut writer = LogWriter::on(disk.clone(), folder.path(), 3 * (32 + 100), 1000);
+    for _ in 0..3 {
+        writer.append(Stream::Stdout, &[b'x'; 100]);
+        disk.0.borrow_mut().extend([Fault::Short(10), Fault::Full]);
+        writer.append(Stream::Stderr, b"lost");
+    }
+    writer.finish();
+    assert!(folder.size() <= 3 * (32 + 100), "{} bytes on disk", folder.size());
+}
+
+#[test]
 fn the_greatest_cap_there_is_keeps_everything() {
     let folder = Folder::new();
     let mut writer = LogWriter::on(FaultyDisk::default(), folder.path(), u64::MAX, 100);
