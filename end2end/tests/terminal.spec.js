@@ -236,6 +236,19 @@ test("a page that is left before its terminal was loaded leaves none behind", as
   expect(await element.evaluate((element) => element.session === undefined)).toBe(true);
 });
 
+test("a terminal that is left as its output ends is not used any more", async ({ page, server }) => {
+  const { id } = await server.sh("sleep 95062");
+  await page.goto(`/admin/exec/${id}`);
+  await expect(page.locator(".term")).toHaveAttribute("data-link", "live");
+  // xterm.js warns in the console, which fails a test.
+  await page.locator(".term").evaluate(async (element) => {
+    const { session } = element;
+    session.end();
+    session.dispose();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  });
+});
+
 test("a paste of a megabyte of multibyte text arrives whole", async ({ page, server }) => {
   const piece = "größe€😀 ";
   const count = Math.ceil((1 << 20) / Buffer.byteLength(piece)) + 1;

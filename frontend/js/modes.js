@@ -1,19 +1,17 @@
 // A killed program leaves terminal modes on that only it would have reset.
 // https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
 
-// CAN ends a sequence that was cut off. The soft reset (DECSTR) resets cursor keys, keypad, bracketed paste, focus reports,
+// The soft reset (DECSTR) resets cursor keys, keypad, bracketed paste, focus reports,
 // margins, colours and the cursor without touching the text; mouse modes and synchronized output are not part of it.
-const RESET = "\x18\x1b[!p\x1b[?9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2026l\x1b[?25h\x1b[0m";
+const RESET = "\x1b[!p\x1b[?9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2026l\x1b[?25h\x1b[0m";
 
-// Resets the modes once everything written has been parsed. The alternate screen's content stays, below the text of the
+// Resets the modes of a terminal that has parsed everything. The alternate screen's content stays, below the text of the
 // normal screen, which becomes scrollable again.
 export function resetModes(terminal, done) {
-  terminal.write("\x18", () => {
-    const alternate = terminal.buffer.active.type === "alternate";
-    const screen = alternate ? screenText(terminal) : "";
-    const below = alternate ? placeBelow(terminal) : "";
-    terminal.write(`${RESET}${alternate ? "\x1b[?1049l" + below + screen + "\x1b[0m" : ""}`, done);
-  });
+  const alternate = terminal.buffer.active.type === "alternate";
+  const screen = alternate ? screenText(terminal) : "";
+  const below = alternate ? placeBelow(terminal) : "";
+  terminal.write(`${RESET}${alternate ? "\x1b[?1049l" + below + screen + "\x1b[0m" : ""}`, done);
 }
 
 // Moves the cursor below the last line of text of the normal screen.

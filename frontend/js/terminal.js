@@ -116,7 +116,8 @@ export class TerminalSession {
   // Output has ended: resets the modes that the program left on.
   end() {
     for (const [stream, tail] of this.#tails) this.#writeColoured(stream, tail.flush());
-    resetModes(this.#terminal, () => this.#settle());
+    // CAN ends a sequence that was cut off. Behind it everything written so far has been parsed.
+    this.#terminal.write("\x18", () => this.#disposed || resetModes(this.#terminal, () => this.#settle()));
   }
 
   replayUntil(offset) {
