@@ -1,6 +1,7 @@
 //! What the tests share: an engine of their own in a folder that goes when they end.
 use execdeck_engine::{Chunk, Engine, EngineConfig, Error};
 use execdeck_wire::{Process, ProcessSpec};
+use rusqlite::Connection;
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -103,6 +104,24 @@ pub async fn reopen(folder: &TempFolder) -> Engine {
         }
     })
     .await
+}
+
+/// The history in this folder.
+pub fn database(folder: &Path) -> Connection {
+    let connection = Connection::open(folder.join("execdeck.db")).unwrap();
+    connection.busy_timeout(DEADLINE).unwrap();
+    connection
+}
+
+/// Drops an engine and waits until it has let go of its database, whose write-ahead log is then empty.
+pub async fn close(engine: Engine, folder: &TempFolder) {
+    drop(engine);
+    let name = folder.path().join("execdeck.db").display().to_string();
+    let links = || std::fs::read_dir("/proc/self/fd").unwrap().filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+    eventually(async || !links().any(|path| path.display().to_string().starts_with(&name))).await;
+    // A connection that closes while another one reads leaves the log behind.
+    database(folder.path()).query_row("SELECT count(*) FROM processes", [], |row| row.get::<_, i64>(0)).unwrap();
+    assert!(!folder.path().join("execdeck.db-wal").exists());
 }
 
 pub async fn within<T>(future: impl Future<Output = T>) -> T {

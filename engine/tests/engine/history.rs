@@ -1,14 +1,7 @@
-use crate::common::{TempFolder, TestEngine, eventually, read_output, reopen, sh, spec, within};
+use crate::common::{TempFolder, TestEngine, close, database, eventually, read_output, reopen, sh, spec, within};
 use execdeck_engine::{Error, Event};
 use execdeck_wire::{ApiError, ErrorCode, Exit, ProcessFilter, ProcessState};
-use rusqlite::Connection;
-use std::{os::unix::fs::PermissionsExt, path::Path};
-
-fn database(folder: &Path) -> Connection {
-    let connection = Connection::open(folder.join("execdeck.db")).unwrap();
-    connection.busy_timeout(crate::common::DEADLINE).unwrap();
-    connection
-}
+use std::os::unix::fs::PermissionsExt;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_cannot_be_read_is_shown_as_such_and_can_be_removed() {
@@ -55,10 +48,8 @@ async fn a_damaged_database_is_set_aside_and_rebuilt_from_the_folders() {
     let test = TestEngine::new().await;
     let (process, _) = test.run(sh("echo kept; exit 4")).await;
     let TestEngine { engine, folder } = test;
-    drop(engine);
+    close(engine, &folder).await;
     let path = folder.path().join("execdeck.db");
-    // The last connection to a database takes its log away.
-    eventually(async || !folder.path().join("execdeck.db-wal").exists()).await;
     std::fs::write(&path, vec![0x5a; 20_000]).unwrap();
     let engine = reopen(&folder).await;
     let found = engine.get(process.id).await.unwrap();

@@ -1,12 +1,11 @@
 //! Secrets: kept out of the output, and at rest encrypted.
 
-use crate::common::{ME, TempFolder, TestEngine, config, eventually, read_output, reopen, sh, spec, within};
+use crate::common::{ME, TempFolder, TestEngine, close, config, database, eventually, read_output, reopen, sh, spec, within};
 use execdeck_engine::{
     Engine, Error, SECRET_KEY_VARIABLE, Vault,
     store::{Resealed, StoreError, reseal_secrets},
 };
 use execdeck_wire::{Exit, MASK, Process, ProcessSpec, ProcessState, TerminalSize};
-use rusqlite::Connection;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -43,23 +42,6 @@ fn assert_nowhere(folder: &Path) {
     for needle in [SECRET, "MIIEvQIBADANBg", "END KEY"] {
         assert_eq!(files_with(folder, needle.as_bytes()), Vec::<PathBuf>::new(), "{needle}");
     }
-}
-
-fn database(folder: &Path) -> Connection {
-    let connection = Connection::open(folder.join("execdeck.db")).unwrap();
-    connection.busy_timeout(crate::common::DEADLINE).unwrap();
-    connection
-}
-
-/// Drops an engine and waits until it has let go of its database, whose write-ahead log is then empty.
-async fn close(engine: Engine, folder: &TempFolder) {
-    drop(engine);
-    let name = folder.path().join("execdeck.db").display().to_string();
-    let links = || fs::read_dir("/proc/self/fd").unwrap().filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
-    eventually(async || !links().any(|path| path.display().to_string().starts_with(&name))).await;
-    // A reader that closes last leaves the log behind.
-    database(folder.path()).query_row("SELECT count(*) FROM processes", [], |row| row.get::<_, i64>(0)).unwrap();
-    assert!(!folder.path().join("execdeck.db-wal").exists());
 }
 
 async fn restarts(engine: &Engine, process: &Process) -> Result<(), Error> {
