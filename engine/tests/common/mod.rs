@@ -1,6 +1,6 @@
 //! What the tests share: an engine of their own in a folder that goes when they end.
 use execdeck_engine::{Chunk, Engine, EngineConfig, Error};
-use execdeck_wire::{Process, ProcessSpec};
+use execdeck_wire::{Process, ProcessSpec, Stream};
 use rusqlite::Connection;
 use std::{
     path::{Path, PathBuf},
@@ -81,11 +81,22 @@ impl TestEngine {
 
 /// All output that is there now, without its gaps.
 pub async fn read_output(engine: &Engine, id: Uuid) -> Vec<u8> {
+    read_streams(engine, id, |_| true).await
+}
+
+/// The output of one stream.
+pub async fn read_stream(engine: &Engine, id: Uuid, wanted: Stream) -> Vec<u8> {
+    read_streams(engine, id, |stream| stream == wanted).await
+}
+
+async fn read_streams(engine: &Engine, id: Uuid, wanted: impl Fn(Stream) -> bool) -> Vec<u8> {
     let mut viewer = engine.view(id).await.unwrap();
     let end = viewer.extent().range.end;
     let (mut output, mut buffer) = (Vec::new(), vec![0; 256 << 10]);
     while let Some(chunk) = viewer.read_before(end, &mut buffer).await.unwrap() {
-        if let Chunk::Output { length, .. } = chunk {
+        if let Chunk::Output { stream, length, .. } = chunk
+            && wanted(stream)
+        {
             output.extend_from_slice(&buffer[..length]);
         }
     }

@@ -35,7 +35,7 @@ pub async fn read_now(viewer: &mut Viewer) -> (Vec<(Stream, String)>, Vec<(u64, 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_streams_are_told_apart_and_stay_in_order() {
     let test = TestEngine::new().await;
-    let process = test.start(sh("echo a; sleep 0.1; echo b >&2; sleep 0.1; echo c")).await;
+    let process = test.start(sh("echo a; sleep 0.5; echo b >&2; sleep 0.5; echo c")).await;
     within(test.engine.wait(process.id)).await.unwrap();
     let mut viewer = test.engine.view(process.id).await.unwrap();
     let (seen, _) = read_now(&mut viewer).await;

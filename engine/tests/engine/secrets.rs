@@ -1,11 +1,11 @@
 //! Secrets: kept out of the output, and at rest encrypted.
 
-use crate::common::{ME, TempFolder, TestEngine, close, config, database, eventually, read_output, reopen, sh, spec, within};
+use crate::common::{ME, TempFolder, TestEngine, close, config, database, eventually, read_output, read_stream, reopen, sh, spec, within};
 use execdeck_engine::{
     Engine, Error, SECRET_KEY_VARIABLE, Vault,
     store::{Resealed, StoreError, reseal_secrets},
 };
-use execdeck_wire::{Exit, MASK, Process, ProcessSpec, ProcessState, TerminalSize};
+use execdeck_wire::{Exit, MASK, Process, ProcessSpec, ProcessState, Stream, TerminalSize};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -60,18 +60,14 @@ async fn secrets_in_pipes_are_masked_however_they_are_written() {
         printf 'colours: '; printf '%s' "$TOKEN" | sed 's/./\x1b[1;31m&\x1b[0m/g'; echo; printf '%s' "$KEY"; printf 'last: corr'"#;
     let process = test.start(with_secrets(sh(script))).await;
     let mut ended = within(test.engine.wait(process.id)).await.unwrap();
-    let output = String::from_utf8(read_output(&test.engine, process.id).await).unwrap();
-    for line in [
-        format!("all: {MASK}\n"),
-        format!("error: {MASK}\n"),
-        format!("cut: {MASK}\n"),
-        format!("{MASK}\nkq\n"),
-        format!("\n{MASK}\nlast: corr"),
-    ] {
+    let errors = String::from_utf8(read_stream(&test.engine, process.id, Stream::Stderr).await).unwrap();
+    assert_eq!(errors, format!("error: {MASK}\n"));
+    let output = String::from_utf8(read_stream(&test.engine, process.id, Stream::Stdout).await).unwrap();
+    for line in [format!("all: {MASK}\n"), format!("cut: {MASK}\n"), format!("{MASK}\nkq\n"), format!("\n{MASK}\nlast: corr")] {
         assert!(output.contains(&line), "{line:?} in {output:?}");
     }
     assert!(output.contains(&format!("colours: \x1b[1;31m{MASK}\x1b[0m\x1b[1;31m")), "{output:?}");
-    assert_eq!(ended.output.end, output.len() as u64);
+    assert_eq!(ended.output.end, (output.len() + errors.len()) as u64);
     assert_nowhere(test.folder.path());
     ended.spec.secret_env.clear();
     assert!(!format!("{ended:?}").contains(SECRET));
