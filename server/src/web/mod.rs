@@ -3,7 +3,8 @@
 //! # Layout
 //! - `guard`: who may call at all (Host, Origin), and the headers of all answers.
 //! - `limits`: how much a request may send. `compress`: which answers are compressed. `error`: errors as answers.
-//! - `api`: the server functions. `pages`: the app on the server, and its forms for browsers without JavaScript.
+//! - `api`: the server functions. `pages`: the app on the server, and its forms for browsers without JavaScript. `render`: pages
+//!   whose readers leave.
 //! - `output`, `stream`, `events`: a process's bytes, plain and live, and what happens to processes.
 //! - `state`: what all handlers share. `health`: for monitoring. `embedded`, `site`: the files of the page. `version`: which
 //!   build this is.
@@ -18,6 +19,7 @@ mod health;
 mod limits;
 mod output;
 mod pages;
+mod render;
 mod site;
 mod state;
 mod stream;
@@ -27,6 +29,7 @@ use crate::{config::Config, deck::Deck, listen::Shutdown};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
+    handler::Handler,
     middleware,
     response::Redirect,
     routing::{any, get},
@@ -45,7 +48,7 @@ pub fn router(deck: Deck, config: Config, shutdown: Shutdown) -> Router {
         let (home, slash) = (app.path("/admin/exec"), format!("{base}/"));
         let redirect = move || async move { Redirect::to(&home) };
         let outside = Router::new().merge(health_router()).route("/", get(redirect.clone())).route(&slash, get(redirect));
-        outside.nest(&base, site).fallback(pages::not_found)
+        outside.nest(&base, site).fallback(pages::not_found.layer(middleware::from_fn(render::to_the_end)))
     };
     routes.layer(middleware::from_fn(limits::receive)).layer(middleware::from_fn_with_state(app.clone(), guard::guard)).with_state(app)
 }
@@ -60,7 +63,7 @@ fn site_router(app: &AppState) -> Router<AppState> {
         .route("/api/events", get(events::events))
         .route("/pkg/{build}/{name}", get(site::file))
         .route("/api/{*rest}", any(error::no_route))
-        .fallback(pages::not_found)
+        .fallback(pages::not_found.layer(middleware::from_fn(render::to_the_end)))
         // `limits` has received the body and bounds it.
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn(api::strict))

@@ -2,6 +2,7 @@
 
 use super::{
     error::{Failure, parse_id},
+    render,
     state::AppState,
 };
 use axum::{
@@ -27,6 +28,7 @@ pub(crate) fn router(app: &AppState) -> Router<AppState> {
     let (context, home) = (app.clone(), app.path("/admin/exec"));
     Router::new()
         .leptos_routes_with_context(app, generate_route_list(App), move || provide(&context), shell)
+        .layer(middleware::from_fn(render::to_the_end))
         .layer(middleware::map_request(restore_base))
         .route("/", get(move || async move { Redirect::to(&home) }))
         .route("/admin/exec/new", post(create))
@@ -52,7 +54,7 @@ fn provide(app: &AppState) {
 }
 
 /// Renders the page at a path below the base path, for whoever sent these headers, with more in its context than usual.
-async fn render(
+async fn page(
     app: AppState,
     headers: HeaderMap,
     status: StatusCode,
@@ -74,7 +76,7 @@ async fn render(
 }
 
 pub(crate) async fn not_found(State(app): State<AppState>, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
-    render(app, headers, StatusCode::NOT_FOUND, uri.path(), || ()).await
+    page(app, headers, StatusCode::NOT_FOUND, uri.path(), || ()).await
 }
 
 /// Starts what the form describes, or shows it again with what was typed, except for secrets, and what is wrong.
@@ -91,7 +93,7 @@ async fn create(State(app): State<AppState>, headers: HeaderMap, Form(pairs): Fo
         },
     };
     let (path, failure) = (app.path("/admin/exec/new"), FormFailure { form: without_secrets(form), errors });
-    render(app, headers, StatusCode::UNPROCESSABLE_ENTITY, &path, move || provide_context(failure.clone())).await
+    page(app, headers, StatusCode::UNPROCESSABLE_ENTITY, &path, move || provide_context(failure.clone())).await
 }
 
 /// Secrets are never sent back in a page; they have to be re-entered.
@@ -134,7 +136,7 @@ async fn remove(
     match found {
         Ok(process) => {
             let path = app.path(&format!("/admin/exec/{id}/remove"));
-            render(app, headers, StatusCode::OK, &path, move || provide_context(RemoveQuestion(process.name.clone()))).await
+            page(app, headers, StatusCode::OK, &path, move || provide_context(RemoveQuestion(process.name.clone()))).await
         }
         Err(failure) => refuse(app, headers, &id, "remove", failure).await,
     }
@@ -162,5 +164,5 @@ async fn act(
 async fn refuse(app: AppState, headers: HeaderMap, id: &str, verb: &str, failure: Failure) -> Response {
     let (status, refusal) = (failure.status(), Refusal(failure.0.message));
     let path = app.path(&format!("/admin/exec/{id}/{verb}"));
-    render(app, headers, status, &path, move || provide_context(refusal.clone())).await
+    page(app, headers, status, &path, move || provide_context(refusal.clone())).await
 }

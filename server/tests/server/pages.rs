@@ -1,5 +1,10 @@
-use crate::{common::within, support::server};
+use crate::{
+    common::{TempFolder, within},
+    support::{Server, server},
+};
 use reqwest::{Client, Response, redirect::Policy};
+use std::time::Duration;
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 async fn post(url: String, form: &str) -> Response {
     let client = Client::builder().redirect(Policy::none()).build().unwrap();
@@ -143,4 +148,27 @@ async fn a_refused_form_comes_back_without_the_values_of_its_secrets() {
             assert!(!text.contains(secret), "{fields}: {secret}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_that_leave_while_a_page_is_rendered_leave_no_panic_behind() {
+    let folder = TempFolder::new();
+    let log = folder.path().join("stderr");
+    let server = Server::start_after(&format!("exec 2>'{}'", log.display()), folder.path(), &[]);
+    let mut id = None;
+    for _ in 0..20 {
+        id = Some(server.sh("exit 0").await.id);
+    }
+    let process = format!("/admin/exec/{}", id.unwrap());
+    let form = format!("/admin/exec/new?from={}", id.unwrap());
+    for round in 0..600_u64 {
+        let path = ["/admin/exec", &process, "/admin/exec/new", &form][round as usize % 4];
+        let mut stream = TcpStream::connect(&server.address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nSec-Fetch-Site: none\r\n\r\n", server.address);
+        stream.write_all(request.as_bytes()).await.unwrap();
+        tokio::time::sleep(Duration::from_micros(round * 20)).await;
+        stream.set_zero_linger().unwrap();
+    }
+    assert_eq!(page(server.url("/admin/exec")).await.0, 200);
+    assert_eq!(std::fs::read_to_string(log).unwrap(), "");
 }
