@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { expect, test, unreachable } from "../support/test.js";
 
 test("the list is live: new processes come, states and ages change by themselves", async ({ page, server }) => {
@@ -85,7 +86,8 @@ test("the list comes back to the truth after the server was away", async ({ page
   const { Server } = await import("../support/server.js");
   let own = await Server.start();
   tolerate(unreachable(own.url));
-  await own.sh("sleep 2; exit 6", { name: "while away" });
+  const end = `${own.folder}/end`;
+  await own.sh(`while [ ! -e '${end}' ]; do sleep 0.1; done; exit 6`, { name: "while away" });
   await page.goto(`${own.url}/admin/exec`);
   const row = page.locator(".row", { hasText: "while away" });
   await expect(row).toContainText("running");
@@ -94,6 +96,7 @@ test("the list comes back to the truth after the server was away", async ({ page
   const address = own.url.replace("http://", "");
   await own.kill();
   await expect(page.locator(".link")).toContainText("Reconnecting");
+  await writeFile(end, "");
   own = await Server.start({ folder: own.folder, address });
   await expect(row.locator(".state")).toContainText("exit 6", { timeout: 30_000 });
   await own.stop();

@@ -226,11 +226,12 @@ test("the second click of a double click does not start again what the first one
 });
 
 test.describe("on a slow network", () => {
-  let slow;
+  // How long the code of a page takes to come, in milliseconds.
+  let delay;
   test.beforeEach(async ({ page }) => {
-    slow = false;
+    delay = 0;
     await page.route("**/pkg/**/*.wasm", async (route) => {
-      if (slow) await new Promise((resolve) => setTimeout(resolve, 1200));
+      await new Promise((resolve) => setTimeout(resolve, delay));
       await route.continue();
     });
   });
@@ -240,7 +241,7 @@ test.describe("on a slow network", () => {
     for (const at of [1, 2]) await server.sh("exit 0", { name: `hurried ${at}` });
     await page.goto("/admin/exec?q=hurried");
     await expect(page.locator(".link")).toContainText("Live");
-    slow = true;
+    delay = 1200;
     await page.getByRole("link", { name: "hurried 1", exact: true }).click();
     await expect(page.locator("html")).toHaveAttribute("data-loading", "");
     await page.getByRole("link", { name: "hurried 2", exact: true }).click();
@@ -253,7 +254,8 @@ test.describe("on a slow network", () => {
     await server.sh("exit 0", { name: "hesitant" });
     await page.goto("/admin/exec?q=hesitant");
     await expect(page.locator(".link")).toContainText("Live");
-    slow = true;
+    // On a busy machine the process must not be shown before the next click.
+    delay = 4000;
     const root = page.locator("html");
     await page.getByRole("link", { name: "hesitant", exact: true }).click();
     await expect(root).toHaveAttribute("data-loading", "");
