@@ -228,8 +228,10 @@ test("the second click of a double click does not start again what the first one
 test.describe("on a slow network", () => {
   // How long the code of a page takes to come, in milliseconds.
   let delay;
-  test.beforeEach(async ({ page }) => {
+  test.beforeEach(async ({ page, tolerate }) => {
     delay = 0;
+    // A request that a test has held is not matched to its preload.
+    tolerate(/preloaded using link preload but not used/);
     await page.route("**/pkg/**/*.wasm", async (route) => {
       await new Promise((resolve) => setTimeout(resolve, delay));
       await route.continue();
