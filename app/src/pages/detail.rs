@@ -16,7 +16,7 @@ use crate::{
     format, revision,
     wire::{ApiError, ErrorCode, Process, ProcessState},
 };
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local, text_prop::TextProp};
 use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_params_map};
 use uuid::Uuid;
@@ -66,12 +66,22 @@ fn Loaded(id: Option<Uuid>) -> impl IntoView {
     }
 }
 
+/// The document's title: what has become of the process. On the server it is written when the page is no longer being
+/// rendered, so it must not read signals there.
+fn title_of(process: RwSignal<Process>) -> TextProp {
+    let text = |process: &Process| format!("{}: {}", process.name, format::outcome(process));
+    if cfg!(feature = "ssr") {
+        return process.with_untracked(text).into();
+    }
+    (move || process.try_with(text).unwrap_or_default()).into()
+}
+
 #[component]
 fn Detail(process: Process) -> impl IntoView {
     let (id, name) = (process.id, process.name.clone());
-    let title = name.clone();
     let first = process.clone();
     let process = RwSignal::new(process);
+    let title = title_of(process);
     let error = RwSignal::new(String::new());
     let details = RwSignal::new(true);
     let now = browser::tick();
@@ -97,7 +107,7 @@ fn Detail(process: Process) -> impl IntoView {
     let removed = Callback::new(move |_| navigate(&last_list.get_untracked(), Default::default()));
     let output = href(&format!("/api/processes/{id}/output"));
     view! {
-        <Title text=move || process.try_with(|process| format!("{title}: {}", format::outcome(process))).unwrap_or_default()/>
+        <Title text=title/>
         <div class="detail" class:with-details=details>
             <div class="strip">
                 <a class="button ghost square" href=move || href(&last_list.get()) aria-label="Back to all processes"><Icon name=Name::Back/></a>

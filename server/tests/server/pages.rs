@@ -172,3 +172,21 @@ async fn readers_that_leave_while_a_page_is_rendered_leave_no_panic_behind() {
     assert_eq!(page(server.url("/admin/exec")).await.0, 200);
     assert_eq!(std::fs::read_to_string(log).unwrap(), "");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_readers_at_once_all_get_their_page() {
+    let (server, _folder) = server().await;
+    let id = server.sh("exit 0").await.id;
+    let process = format!("/admin/exec/{id}");
+    let form = format!("/admin/exec/new?from={id}");
+    let unknown = format!("/admin/exec/{}", uuid::Uuid::nil());
+    let client = reqwest::Client::new();
+    let readers = (0..20).map(|_| async {
+        for round in 0..40 {
+            let (path, status) = [("/admin/exec", 200), (&process, 200), (&form, 200), (&process, 200), (&unknown, 404)][round % 5];
+            let response = client.get(server.url(path)).send().await.unwrap();
+            assert_eq!(response.status().as_u16(), status, "{path}: {}", response.text().await.unwrap());
+        }
+    });
+    futures_util::future::join_all(readers).await;
+}
