@@ -45,6 +45,9 @@ test("a lost connection is shown and made again without a seam", async ({ page, 
   await page.goto(`/admin/exec/${id}`);
   await expectTerminal(page, "line 10\n");
   await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
+  // A page in the back/forward cache does not connect; longer than the first pause before a new connection.
+  await expect(page.locator(".link")).toContainText("Reconnecting");
+  await page.waitForTimeout(1_000);
   await expect(page.locator(".link")).toContainText("Reconnecting");
   await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
   await expect(page.locator(".strip .state")).toContainText("exit 0", { timeout: 30_000 });

@@ -22,6 +22,8 @@ type Listener = (web_sys::EventTarget, &'static str, Closure<dyn FnMut()>);
 pub(super) struct Lifecycle {
     receiver: mpsc::UnboundedReceiver<LifecycleEvent>,
     listeners: Vec<Listener>,
+    /// Whether the last event was [`LifecycleEvent::Suspended`].
+    suspended: bool,
 }
 
 impl Lifecycle {
@@ -44,22 +46,26 @@ impl Lifecycle {
         listen(document().into(), "visibilitychange", || {
             (document().visibility_state() == VisibilityState::Visible).then_some(LifecycleEvent::Resumed)
         });
-        Self { receiver, listeners }
+        Self { receiver, listeners, suspended: false }
     }
 
     pub(super) async fn next(&mut self) -> LifecycleEvent {
-        self.receiver.next().await.unwrap_or(LifecycleEvent::Resumed)
+        let event = self.receiver.next().await.unwrap_or(LifecycleEvent::Resumed);
+        self.suspended = event == LifecycleEvent::Suspended;
+        event
     }
 
     /// Waits half a second, then twice as long each time up to ten seconds, each a little more or less so that many
-    /// pages do not come back in step. Ends early when the page or the network is back.
+    /// pages do not come back in step. Ends early when the page or the network is back, and not before the page is back if it
+    /// was left.
     pub(super) async fn pause(&mut self, attempt: u32) {
         let most = (500.0 * 2f64.powi(attempt.min(5) as i32)).min(10_000.0);
         let mut pause = TimeoutFuture::new((most * (0.5 + js_sys::Math::random() / 2.0)) as u32).fuse();
         loop {
+            let suspended = self.suspended;
             let mut next = Box::pin(self.next().fuse());
             select! {
-                () = pause => return,
+                () = pause => if !suspended { return },
                 event = next => if event == LifecycleEvent::Resumed { return },
             }
         }
