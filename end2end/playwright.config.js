@@ -6,6 +6,7 @@ const chromium = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromiu
 
 export default defineConfig({
   testDir: "tests",
+  globalSetup: "./support/global-setup.js",
   forbidOnly: true,
   fullyParallel: true,
   workers: 2,

@@ -52,7 +52,9 @@ cp "${scripts[@]}" "$pages"/*.js "$bundle"
 esbuild "$bundle/start.js" --bundle --minify --format=esm --target=es2022 --external:./terminal.js --log-override:duplicate-object-key=silent --outfile="$next/execdeck.js" --log-level=warning
 esbuild frontend/js/terminal.js --bundle --minify --format=esm --external:./webgl.js --outfile="$next/terminal.js" --log-level=warning
 esbuild frontend/js/webgl.js --bundle --minify --format=esm --outfile="$next/webgl.js" --log-level=warning
+esbuild style/account.css --bundle --minify --outfile="$next/account.css" --log-level=warning
 esbuild style/main.css --bundle --minify --outfile="$next/execdeck.css" --log-level=warning
+esbuild frontend/js/setup.js --bundle --minify --format=esm --outfile="$next/setup.js" --log-level=warning
 cp style/favicon.svg "$pages"/*.wasm "$pages/preload.json" "$next"
 [ "$profile" = wasm-dev ] || node scripts/compress.mjs "$next"
 rm -rf "$site" "$site.stamp"

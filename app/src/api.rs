@@ -3,6 +3,8 @@
 //! They call the [`ProcessService`](crate::service::ProcessService) of the context and hold no logic of their own.
 #![expect(missing_docs, reason = "the macro makes structs whose fields are the arguments")]
 
+mod people;
+
 use crate::{
     codec::{Json, JsonText},
     wire::{ApiError, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec},
@@ -11,6 +13,7 @@ use leptos::{
     prelude::*,
     server_fn::error::{FromServerFnError, ServerFnErrorErr},
 };
+pub use people::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

@@ -3,6 +3,7 @@
 //! # Layout
 //! - [`wire`]: the types that cross the wire, a crate of their own. [`service`]: the trait behind the server functions. [`api`]: those.
 //! - [`shell`]: the document. [`App`]: its routes. `pages`: one file each. `components`: what they are made of.
+//! - [`plain`]: pages without a script, for signing in and managing people (server only).
 //! - `browser`: everything that touches the browser, with a twin for the server that does nothing.
 //! - [`BasePath`], [`ServerVersion`]: what a page knows of its server.
 //! - [`form`], [`query`], [`format`], [`theme`]: plain functions between what people type or see and the wire.
@@ -17,6 +18,8 @@ mod components;
 pub mod form;
 pub mod format;
 mod pages;
+#[cfg(feature = "ssr")]
+pub mod plain;
 pub mod query;
 mod revision;
 mod server;

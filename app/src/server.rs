@@ -1,4 +1,4 @@
-//! What a page knows of the server that sent it: where it lives and which build it is.
+//! What a page knows of the server that sent it: where it lives, which build it is, and for whom it made the page.
 
 use leptos::prelude::*;
 
@@ -34,6 +34,28 @@ impl ServerVersion {
     /// The build that made this page.
     pub fn current() -> Self {
         use_context().unwrap_or_else(|| Self(document_attribute(Self::ATTRIBUTE)))
+    }
+}
+
+/// The name of the person for whom the page was made; empty if nobody is signed in. The document carries it to the browser.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PersonName(pub String);
+
+impl PersonName {
+    /// The attribute of `<html>` that carries it.
+    #[cfg(not(feature = "ssr"))]
+    const ATTRIBUTE: &'static str = "data-person";
+
+    /// The person of this page.
+    #[cfg(feature = "ssr")]
+    pub fn current() -> Self {
+        Self(use_context::<crate::service::Caller>().map(|caller| caller.name).unwrap_or_default())
+    }
+
+    /// The person of this page.
+    #[cfg(not(feature = "ssr"))]
+    pub fn current() -> Self {
+        Self(document_attribute(Self::ATTRIBUTE))
     }
 }
 

@@ -1,17 +1,38 @@
 //! What the server functions need from whoever runs the processes.
 
-use crate::wire::{ApiError, Process, ProcessFilter, ProcessPage, ProcessSpec};
-use std::{future::Future, pin::Pin, sync::Arc};
+use crate::wire::{
+    ApiError, CreatedToken, Grants, Me, NewToken, Password, Person, PersonChange, Process, ProcessFilter, ProcessPage, ProcessSpec, Right,
+    Rights, SessionInfo, TokenInfo,
+};
+use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 use uuid::Uuid;
 
 /// A future answer of the service.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;
 
-/// Who makes a call. Every call carries it to where rights are checked and what was done is recorded.
+/// Who makes a call, and what they may do. Every call carries it to where rights are checked and what was done is recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The name on record.
     pub name: String,
+    /// What they may do.
+    pub rights: Rights,
+    /// What the rights are narrowed to.
+    pub grants: Grants,
+    /// Whether they may run commands that are no template, if they may start processes at all.
+    pub free_commands: bool,
+}
+
+impl Caller {
+    /// Whether they have this right.
+    pub fn may(&self, right: Right) -> bool {
+        self.rights.contains(right)
+    }
+
+    /// Whether a process with these labels that was started from this template exists for them.
+    pub fn covers(&self, labels: &BTreeMap<String, String>, template: Option<Uuid>) -> bool {
+        self.grants.cover(labels, template)
+    }
 }
 
 /// Creates, finds and stops processes. Put a [`SharedService`] and a [`Caller`] into the Leptos context
@@ -35,3 +56,46 @@ pub trait ProcessService: Send + Sync + 'static {
 
 /// The service in the Leptos context.
 pub type SharedService = Arc<dyn ProcessService>;
+
+/// Somebody has signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who, and what they may do.
+    pub me: Me,
+    /// The values of the `Set-Cookie` headers that the browser is to get.
+    pub cookies: Vec<String>,
+}
+
+/// Signs people in, and manages them. Unlike a [`ProcessService`], each one is for a single request: it knows where that
+/// comes from and who has sent it. Put a [`SharedPeople`] into the Leptos context of the server functions.
+pub trait PeopleService: Send + Sync + 'static {
+    /// Signs in with a password.
+    fn sign_in(&self, name: String, password: Password) -> Answer<'_, SignedIn>;
+    /// Creates the first administrator with the code that the server has printed, and signs them in.
+    fn setup(&self, code: String, name: String, password: Password) -> Answer<'_, SignedIn>;
+    /// Ends the session of the request; returns the `Set-Cookie` headers that the browser is to get.
+    fn sign_out(&self) -> Answer<'_, Vec<String>>;
+    /// Who has sent the request.
+    fn whoami(&self) -> Answer<'_, Me>;
+    /// Changes one's own password and ends one's other sessions.
+    fn change_password(&self, current: Password, new: Password) -> Answer<'_, ()>;
+    /// All people, by name. For administrators.
+    fn list_people(&self) -> Answer<'_, Vec<Person>>;
+    /// Creates an account or changes one. For administrators.
+    fn save_person(&self, person: PersonChange) -> Answer<'_, Person>;
+    /// One's own sessions, or another person's, for administrators.
+    fn list_sessions(&self, person: Option<String>) -> Answer<'_, Vec<SessionInfo>>;
+    /// Ends one of one's own sessions; or anybody's, for administrators.
+    fn end_session(&self, id: Uuid) -> Answer<'_, ()>;
+    /// Ends all of one's own sessions but that of the request; returns how many there were.
+    fn end_other_sessions(&self) -> Answer<'_, usize>;
+    /// One's own tokens.
+    fn list_tokens(&self) -> Answer<'_, Vec<TokenInfo>>;
+    /// Creates a token, which is shown once.
+    fn create_token(&self, token: NewToken) -> Answer<'_, CreatedToken>;
+    /// Revokes one of one's own tokens; or anybody's, for administrators.
+    fn revoke_token(&self, id: Uuid) -> Answer<'_, ()>;
+}
+
+/// The people of one request in the Leptos context.
+pub type SharedPeople = Arc<dyn PeopleService>;

@@ -4,8 +4,10 @@ use crate::{
     app::App,
     assets::asset_folder,
     components::Sprite,
-    server::{BasePath, ServerVersion},
+    server::{BasePath, PersonName, ServerVersion},
+    service::Caller,
     theme::Theme,
+    wire::Right,
 };
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
@@ -19,11 +21,14 @@ pub fn shell() -> impl IntoView {
     send_policy();
     let theme = use_context::<Theme>().unwrap_or_default();
     let (base, version) = (BasePath::current(), ServerVersion::current());
+    let rights = use_context::<Caller>().map(|caller| shown_rights(&caller));
+    let person = PersonName::current();
+    let signed_out = view! { <SignedOut base=base.clone()/> };
     let folder = asset_folder(&base, &version);
     let asset = |name: &str| format!("{folder}/{name}");
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.as_str() data-base=base.0 data-version=version.0>
+        <html lang="en" data-theme=theme.as_str() data-base=base.0 data-version=version.0 data-person=person.0 data-rights=rights>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
@@ -36,10 +41,29 @@ pub fn shell() -> impl IntoView {
             </head>
             <body>
                 <App/>
+                {signed_out}
                 <Sprite/>
             </body>
         </html>
     }
+}
+
+/// Appears when the session has ended (`frontend/js/events.js`).
+#[component]
+fn SignedOut(base: BasePath) -> impl IntoView {
+    view! {
+        <div class="note warned signed-out" role="alert" hidden>
+            <span>"You are signed out."</span>
+            <a class="button small" href=base.join("/login") rel="external">"Sign in"</a>
+        </div>
+    }
+}
+
+/// What the styles show buttons by (`style/rights.css`): the rights, `run` for running any command, `type` for typing into one.
+fn shown_rights(caller: &Caller) -> String {
+    let run = (caller.free_commands && caller.may(Right::Start)).then_some("run");
+    let types = (caller.free_commands && caller.may(Right::Input)).then_some("type");
+    caller.rights.iter().map(Right::as_str).chain(run).chain(types).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(feature = "ssr")]

@@ -3,18 +3,29 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { after, before, test } from "node:test";
 import puppeteer from "puppeteer-core";
+import { password } from "../support/account.js";
+import createAccount from "../support/global-setup.js";
 import { Server } from "../support/server.js";
 
 const firefox = process.env.FIREFOX ?? ["/usr/bin/firefox-esr", "/usr/bin/firefox"].find(existsSync);
 
-let server, browser;
+let server, browser, removeAccount;
 before(async () => {
+  removeAccount = await createAccount();
   server = await Server.start();
   browser = await puppeteer.launch({ browser: "firefox", executablePath: firefox, headless: true });
+  const page = await browser.newPage();
+  await page.goto(`${server.url}/admin/exec`);
+  await page.locator("input[name=name]").fill("ada");
+  await page.locator("input[name=password]").fill(password);
+  await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+  assert.equal(new URL(page.url()).pathname, "/admin/exec");
+  await page.close();
 });
 after(async () => {
   await browser?.close();
   await server?.stop();
+  await removeAccount?.();
 });
 
 // A page on which everything that goes wrong is remembered.

@@ -39,21 +39,18 @@ function adapt(block, replacements) {
 }
 
 export class Nginx {
-  // Runs the example on a free port, with a self-signed certificate and the one user `ada` with the password `secret`.
+  // Runs the example on a free port, with a self-signed certificate.
   static async start(example, upstream) {
     const nginx = new Nginx();
     nginx.port = await freePort();
     nginx.folder = await mkdtemp(join(tmpdir(), "execdeck-nginx-"));
     const file = (name) => join(nginx.folder, name);
     execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=deck.example.org", "-keyout", file("key"), "-out", file("pem")], { stdio: "pipe" });
-    const hash = execFileSync("openssl", ["passwd", "-apr1", "secret"], { encoding: "utf8" });
-    await writeFile(file("users"), `ada:${hash}`);
     const block = adapt(example, [
       ["listen 443 ssl;", `listen 127.0.0.1:${nginx.port} ssl;`],
       ["http://127.0.0.1:3000", upstream],
       ["/etc/ssl/deck.pem", file("pem")],
       ["/etc/ssl/deck.key", file("key")],
-      ["/etc/nginx/execdeck.users", file("users")],
     ]);
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${file(name)};`);
     await writeFile(

@@ -1,6 +1,7 @@
 // The tests' own `test`: with a server, and failing on whatever goes wrong in any page that a test opens.
 import { test as base, expect } from "@playwright/test";
 import { Problems } from "./problems.js";
+import { signIn } from "./cookies.js";
 import { Server } from "./server.js";
 
 export const test = base.extend({
@@ -30,11 +31,13 @@ export const test = base.extend({
   // `tolerate(/pattern/)`: what the test provokes itself, as narrow as can be.
   tolerate: async ({ problems }, use) => use((pattern) => problems.tolerate(pattern)),
 
+  context: async ({ context }, use) => use(await signIn(context)),
+
   // `newPage(options)`: a page in a context of its own, closed at the end.
   newPage: async ({ browser, baseURL }, use) => {
     const contexts = [];
     await use(async (options = {}) => {
-      const context = await browser.newContext({ baseURL, ...options });
+      const context = await signIn(await browser.newContext({ baseURL, ...options }));
       contexts.push(context);
       return context.newPage();
     });

@@ -3,7 +3,7 @@ import { expect, test } from "../support/test.js";
 
 // A page of another site. To the browser, "localhost" and "127.0.0.1" are two sites.
 async function openForeignPage(page) {
-  const foreign = createServer((_, response) => response.setHeader("content-type", "text/html").end("<title>evil</title>"));
+  const foreign = createServer((_, response) => response.setHeader("content-type", "text/html").end('<title>evil</title><link rel="icon" href="data:,">'));
   await new Promise((resolve) => foreign.listen(0, "127.0.0.1", resolve));
   await page.goto(`http://localhost:${foreign.address().port}/`);
   return foreign;

@@ -41,7 +41,7 @@ test("a row starts its process once more, secrets and all", async ({ page, serve
   await expect(rows).toHaveCount(2);
   await expect(rows.first()).toContainText("exit 0");
   const { processes } = await server.call("list_processes", { filter: { name: "rowstart" } });
-  const output = await fetch(`${server.url}/api/processes/${processes[0].id}/output`);
+  const output = await fetch(`${server.url}/api/processes/${processes[0].id}/output`, { headers: server.headers });
   expect(await output.text()).toBe("kept\n");
 });
 

@@ -102,7 +102,7 @@ test("a replay asks the terminal nothing, not even in the tab in which somebody 
     spec: { program: "sh", args: ["-c", `${ask}; echo ready; read x; ask first asked; read x; ask second asked; cat`], terminal: { cols: 80, rows: 24 } },
   });
   // What the terminal answers is echoed, as if it had been typed.
-  const output = async () => (await fetch(`${server.url}/api/processes/${id}/output`)).text();
+  const output = async () => (await fetch(`${server.url}/api/processes/${id}/output`, { headers: server.headers })).text();
   await page.goto(`${proxy.url}/admin/exec/${id}`);
   await expectTerminal(page, "ready");
   await page.locator(".term").click();

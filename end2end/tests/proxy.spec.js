@@ -1,5 +1,6 @@
 // The README's nginx example, as it stands there, in front of a server with the README's configuration.
 import config from "../playwright.config.js";
+import { password } from "../support/account.js";
 import { Nginx, readmeBlocks } from "../support/nginx.js";
 import { Server } from "../support/server.js";
 import { expect, expectTerminal, test as base } from "../support/test.js";
@@ -31,14 +32,16 @@ const test = base.extend({
 
 test.use({ ignoreHTTPSErrors: true });
 
-test("nginx asks for a password before anything else", async ({ page, tolerate }) => {
-  tolerate(/^401 |status of 401|ERR_INVALID_AUTH_CREDENTIALS/);
-  await expect(page.goto("/admin/exec")).rejects.toThrow("ERR_INVALID_AUTH_CREDENTIALS");
-});
-
-test("behind nginx a process is started, watched, typed into and stopped", async ({ newPage }) => {
-  const page = await newPage({ httpCredentials: { username: "ada", password: "secret" }, ignoreHTTPSErrors: true });
+test("behind nginx one signs in, and a process is started, watched, typed into and stopped", async ({ browser, baseURL }) => {
+  const context = await browser.newContext({ baseURL, ignoreHTTPSErrors: true });
+  const page = await context.newPage();
   await page.goto("/admin/exec/new");
+  await page.getByLabel("Name", { exact: true }).fill("ada");
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/admin\/exec\/new$/);
+  const session = (await context.cookies()).find(({ name }) => name === "__Host-execdeck");
+  expect(session).toMatchObject({ secure: true, httpOnly: true, sameSite: "Lax", path: "/" });
   await page.locator("html[data-ready]").waitFor();
   await page.getByLabel("Command", { exact: true }).fill("sh -c 'echo ready; read line; echo got $line; sleep 95008'");
   await page.getByLabel("Name", { exact: true }).fill("proxied");
@@ -63,4 +66,5 @@ test("behind nginx a process is started, watched, typed into and stopped", async
     return status;
   });
   expect(status).toBe(200);
+  await context.close();
 });

@@ -9,6 +9,7 @@ use crate::{
     reconcile::reconcile,
     registry::{Event, Registry},
     remove::remove,
+    scope::Scope,
     source::Source,
     store::StoreError,
     vault::VaultError,
@@ -58,6 +59,11 @@ impl Engine {
 
     /// Lists processes, newest first.
     pub async fn list(&self, filter: ProcessFilter) -> Result<ProcessPage, Error> {
+        self.list_within(Scope::All, filter).await
+    }
+
+    /// Lists the processes that exist for a caller, newest first, and counts only those.
+    pub async fn list_within(&self, scope: Scope, filter: ProcessFilter) -> Result<ProcessPage, Error> {
         if filter.limit.is_some_and(|limit| !(1..=500).contains(&limit)) {
             return Err(Error::BadRequest("limit must be between 1 and 500.".into()));
         }
@@ -65,7 +71,7 @@ impl Engine {
         if words > MAX_WORDS {
             return Err(Error::Field("name", format!("At most {MAX_WORDS} words can be looked for.")));
         }
-        let mut page = self.registry.store.list(filter).await?;
+        let mut page = self.registry.store.list(scope, filter).await?;
         for process in &mut page.processes {
             if let Some(newer) = self.registry.newer_than_history(process.id) {
                 *process = newer;
@@ -129,7 +135,7 @@ impl Engine {
         if process.state.is_active() {
             return Err(Error::Conflict(format!("{} is {}. Stop it before you remove it.", process.name, process.state.as_str())));
         }
-        detached(remove(Arc::clone(&self.registry), id)).await
+        detached(remove(Arc::clone(&self.registry), process)).await
     }
 
     /// Sends input to a process, all of it or nothing; returns when its keeper has the bytes.

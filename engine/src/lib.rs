@@ -9,7 +9,7 @@
 //! - `protocol`: what the two say to each other; `folder`: the files they share.
 //! - `log`: the output on disk, with its one writer (the keeper) and its many readers.
 //! - [`Viewer`] (`viewer`): a reader that waits for more, over a `source`.
-//! - `store`: the history in SQLite. [`Vault`] (`vault`): secrets at rest.
+//! - `store`: the history in SQLite; [`Scope`] (`scope`): which part of it a caller sees. [`Vault`] (`vault`): secrets at rest.
 //!
 //! Imports go one way: `engine` → `create`, `reconcile` → `supervise`, `remove` → `registry` → `live` → `attach` → `protocol`, `folder`, `log`.
 //!
@@ -72,6 +72,8 @@ mod registry;
 #[cfg(feature = "host")]
 mod remove;
 #[cfg(feature = "host")]
+mod scope;
+#[cfg(feature = "host")]
 mod source;
 #[cfg(feature = "host")]
 mod spawn;
@@ -93,6 +95,7 @@ pub use {
     live::OutputExtent,
     log::Chunk,
     registry::Event,
+    scope::Scope,
     vault::{SECRET_KEY_VARIABLE, Vault, VaultError},
     viewer::Viewer,
 };

@@ -26,8 +26,8 @@ const SAVE_AGAIN: Duration = Duration::from_secs(2);
 pub enum Event {
     /// It is new or its state has changed. Its long texts are cut, as in a list.
     Process(Arc<Process>),
-    /// It was removed.
-    Removed(Uuid),
+    /// It was removed. As it was before.
+    Removed(Arc<Process>),
 }
 
 /// What the parts of an engine share.

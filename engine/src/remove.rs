@@ -6,6 +6,7 @@ use crate::{
     registry::{Event, Registry},
     store::StoreError,
 };
+use execdeck_wire::Process;
 use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
@@ -15,7 +16,8 @@ const REMOVE_AGAIN: Duration = Duration::from_secs(30);
 /// Sets the folder aside, removes the row and then the folder. If the row cannot be removed, everything is as before, except on
 /// a full disk, where the output has gone to make room; if
 /// the folder cannot, the process is removed all the same, and the folder goes later.
-pub(crate) async fn remove(registry: Arc<Registry>, id: Uuid) -> Result<(), Error> {
+pub(crate) async fn remove(registry: Arc<Registry>, process: Process) -> Result<(), Error> {
+    let id = process.id;
     let folder = registry.folder(id);
     let path = folder.path().to_owned();
     let setting_aside = folder.clone();
@@ -34,7 +36,7 @@ pub(crate) async fn remove(registry: Arc<Registry>, id: Uuid) -> Result<(), Erro
         return Err(error.into());
     }
     registry.forget_unsaved(id);
-    registry.announce(Event::Removed(id));
+    registry.announce(Event::Removed(Arc::new(process)));
     if let Err(error) = on_blocking_pool(move || folder.remove_aside()).await {
         tracing::error!(%id, %error, "the folder of a removed process could not be removed; trying again");
         tokio::spawn(remove_aside(registry, id));

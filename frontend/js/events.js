@@ -122,7 +122,12 @@ export class EventFeed {
       this.#announce(crypto.randomUUID?.() ?? String(Math.random()));
       this.#listen();
     };
-    source.onerror = () => this.#lost();
+    source.onerror = () => {
+      // A connection that breaks is opened again; an answer other than 200 is final (HTML, section 9.2).
+      const refused = source.readyState === EventSource.CLOSED;
+      this.#lost();
+      if (refused) this.#askWhy();
+    };
     for (const kind of [...KINDS, "ping"]) {
       source.addEventListener(kind, ({ data }) => {
         this.#listen();
@@ -155,6 +160,13 @@ export class EventFeed {
     this.#current = undefined;
   }
 
+  async #askWhy() {
+    const response = await fetch(this.#address, { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(CONNECT) }).catch(() => null);
+    if (response?.status !== 401) return;
+    this.#channel?.postMessage({ kind: "signed out" });
+    showSignedOut(true);
+  }
+
   #announce(stream) {
     this.#current = stream;
     this.#channel?.postMessage({ kind: "stream", data: stream });
@@ -164,6 +176,7 @@ export class EventFeed {
   #learn(stream) {
     if (stream === this.#known) return;
     this.#known = stream;
+    if (stream) showSignedOut(false);
     this.#receive(stream ? "connected" : "lost", "");
   }
 
@@ -174,7 +187,8 @@ export class EventFeed {
     }
     if (this.#release) return;
     clearTimeout(this.#answering);
-    if (kind === "stream") this.#learn(data);
+    if (kind === "signed out") showSignedOut(true);
+    else if (kind === "stream") this.#learn(data);
     else if (KINDS.includes(kind)) this.#receive(kind, data);
   }
 
@@ -182,6 +196,16 @@ export class EventFeed {
     target.addEventListener(name, handler);
     this.#cleanups.push(() => target.removeEventListener(name, handler));
   }
+}
+
+// The notice leads back to this page.
+function showSignedOut(out) {
+  const notice = document.querySelector(".signed-out");
+  if (!notice) return;
+  const base = document.documentElement.dataset.base ?? "";
+  const here = location.pathname.slice(base.length) + location.search;
+  notice.querySelector("a").search = `?next=${encodeURIComponent(here)}`;
+  notice.hidden = !out;
 }
 
 // The server's build and its time in milliseconds: "" and 0 when it cannot be reached.

@@ -18,6 +18,9 @@ const SCROLLBACK = 20_000;
 // xterm.js yields to the page between two writes, not within one.
 const SLICE = 16 << 10;
 
+// Whether the person for whom the page was made may type into processes. The server drops what others type.
+const mayType = () => document.documentElement.dataset.rights?.split(" ").includes("type");
+
 export class TerminalSession {
   #element;
   #isTerminal;
@@ -132,7 +135,7 @@ export class TerminalSession {
   setActive(active) {
     this.#active = active;
     this.#keys.setActive(active);
-    this.#terminal.options.disableStdin = !active;
+    this.#terminal.options.disableStdin = !active || !mayType();
     this.#element.classList.toggle("active", active);
     this.#name();
   }

@@ -2,6 +2,7 @@
 
 use crate::config::{Config, ConfigError};
 use clap::{Args, Parser, Subcommand};
+use execdeck_wire::{Right, Role};
 use std::{net::SocketAddr, path::PathBuf};
 
 /// Start, watch, type into and stop processes from the browser.
@@ -26,6 +27,12 @@ pub enum Verb {
     /// Manage the key that stored secrets are encrypted with.
     #[command(subcommand)]
     Secret(SecretVerb),
+    /// Manage who may sign in; works beside a running server.
+    #[command(subcommand)]
+    User(UserVerb),
+    /// Manage API tokens; works beside a running server.
+    #[command(subcommand)]
+    Token(TokenVerb),
     /// Keep one process (internal).
     #[command(hide = true)]
     Keep {
@@ -39,6 +46,66 @@ pub enum Verb {
 pub enum SecretVerb {
     /// Replace the key and encrypt all stored secrets anew; works beside a running server.
     Rotate,
+}
+
+/// What to do with accounts.
+#[derive(Debug, Subcommand)]
+pub enum UserVerb {
+    /// Create an account; the password is read from standard input.
+    Add {
+        /// The name to sign in with.
+        name: String,
+        /// viewer, operator or admin.
+        #[arg(long)]
+        role: Role,
+    },
+    /// List all accounts.
+    List,
+    /// Disable an account, end its sessions and revoke its tokens.
+    Disable {
+        /// Whose.
+        name: String,
+    },
+    /// Enable an account again.
+    Enable {
+        /// Whose.
+        name: String,
+    },
+    /// Set a new password, which is read from standard input, and end all sessions of the account.
+    Passwd {
+        /// Whose.
+        name: String,
+    },
+    /// Change the role of an account.
+    Role {
+        /// Whose.
+        name: String,
+        /// viewer, operator or admin.
+        #[arg(required_unless_present = "role_flag", value_name = "ROLE")]
+        role: Option<Role>,
+        /// The same, as for `user add`.
+        #[arg(long = "role", id = "role_flag", value_name = "ROLE", conflicts_with = "role")]
+        flag: Option<Role>,
+    },
+}
+
+/// What to do with API tokens.
+#[derive(Debug, Subcommand)]
+pub enum TokenVerb {
+    /// Create a token and print it, once.
+    Add {
+        /// Whose.
+        user: String,
+        /// What it is for.
+        #[arg(long)]
+        label: String,
+        /// What it may do at most, such as view,read_output; everything that its owner may if not given.
+        #[arg(long, value_delimiter = ',')]
+        rights: Vec<Right>,
+        /// After how many days it expires; never if not given.
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u64).range(1..=3650))]
+        days: Option<u64>,
+    },
 }
 
 /// Flags; they override variables, which override the file.

@@ -2,14 +2,18 @@
 //!
 //! # Layout
 //! - [`deck`]: the only facade over the engine (`execdeck-engine`); every call goes through it with its caller.
+//! - [`access`]: people, sessions, tokens and rights. [`database`]: where they are stored.
 //! - [`web`]: HTTP and sockets. [`config`] and [`cli`]: settings. [`listen`]: connections and their limits. [`serve`]: puts
 //!   them together.
 
 // Chained middleware and views nest types deeper than the compiler's default limit.
 #![recursion_limit = "256"]
 
+pub mod access;
 pub mod cli;
+pub mod commands;
 pub mod config;
+pub mod database;
 pub mod deck;
 pub mod listen;
 pub mod serve;

@@ -3,7 +3,7 @@
 use clap::Parser;
 use execdeck_server::{
     cli::{Cli, SecretVerb, Verb},
-    deck, serve,
+    commands, deck, serve,
 };
 use std::{
     io::{self, IsTerminal},
@@ -27,6 +27,8 @@ fn main() -> ExitCode {
             println!("{}", deck::rotate_secret_key(&config.data.folder)?);
             Ok(())
         }),
+        Some(Verb::User(verb)) => cli.overrides.load().map_err(Into::into).and_then(|config| commands::user(&config, verb)),
+        Some(Verb::Token(verb)) => cli.overrides.load().map_err(Into::into).and_then(|config| commands::token(&config, verb)),
         Some(Verb::Keep { folder }) => execdeck_engine::keep(&folder).map_err(Into::into),
     };
     match result {

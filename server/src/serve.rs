@@ -1,7 +1,9 @@
 //! `execdeck serve`, from loading the configuration to finishing the last request.
 
 use crate::{
-    config::{Config, ConfigError, Server},
+    access::{self, Access, AccessError},
+    config::{Config, ConfigError, PublicUrl, Server},
+    database::{Database, DatabaseError},
     deck::{Deck, EngineError},
     listen::{CertificateError, CertificateFiles, ListenOptions, Shutdown, Tls, serve_connections},
     web,
@@ -31,6 +33,12 @@ pub enum ServeError {
     /// The certificate for HTTPS cannot be used.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
+    /// People cannot be read or written.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The same, or there is nobody who could sign in.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// The data folder could not be opened.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -48,16 +56,24 @@ pub enum ServeError {
 }
 
 /// Serves until SIGINT or SIGTERM, then gives running requests a few seconds to finish. Processes keep running.
-pub async fn serve(config: Config) -> Result<(), ServeError> {
-    // As long as there is no sign-in, nobody has an account.
-    config.check_reach(false)?;
+pub async fn serve(mut config: Config) -> Result<(), ServeError> {
+    let access = open_access(&config)?;
+    config.check_reach(access.anyone_can_sign_in().await?)?;
     let address = config.server.address;
     let tls = open_tls(&config.server)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let stopped = stop_signal()?;
     let listener = TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?;
-    let deck = Deck::open(&config).await?;
-    say!("listening on {scheme}://{}", listener.local_addr()?);
+    let deck = Deck::open(&config, access.clone()).await?;
+    config.server.address = listener.local_addr()?;
+    say!("listening on {scheme}://{}", config.server.address);
+    if let Some(code) = access.new_setup_code().await? {
+        let site = config.server.public_url.as_ref().map_or_else(|| format!("{scheme}://{}", config.server.address), PublicUrl::origin);
+        let base = &config.server.base_path;
+        say!("nobody has an account yet. To create the first administrator, open within an hour:\n  {site}{base}/setup#{code}");
+    }
+    let followed = access.clone();
+    tokio::spawn(async move { followed.follow().await });
     match deck.active() {
         0 => {}
         1 => {
@@ -88,6 +104,12 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
         }
     }
     Ok(())
+}
+
+/// Opens the database of people, creating the data folder if necessary.
+pub fn open_access(config: &Config) -> Result<Access, DatabaseError> {
+    let database = Database::open(&config.data.folder, &[access::MIGRATION])?;
+    Ok(Access::new(database, config.access.clone()))
 }
 
 /// Loads the certificate, if there is to be one, and says what else may be in the way of serving others.

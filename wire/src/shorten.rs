@@ -37,9 +37,10 @@ impl ProcessSpec {
             fits
         };
         let before = self.entries();
+        // Labels come first: rights may depend on them.
+        self.labels.retain(|key, value| fits(key) && fits(value));
         let shown = self.args.iter().take_while(|arg| fits(arg)).count();
         self.args.truncate(shown);
-        self.labels.retain(|key, value| fits(key) && fits(value));
         self.env.retain(|key, value| fits(key) && fits(value));
         self.secret_env.retain(|key, _| fits(key));
         cut | (self.entries() < before)

@@ -4,6 +4,7 @@ use super::{Icon, Name, VersionNotice};
 use crate::{
     address::href,
     browser::{self, ConnectionState},
+    server::PersonName,
 };
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_location};
@@ -45,12 +46,14 @@ pub(crate) fn TopBar() -> impl IntoView {
             </a>
             <nav aria-label="Main">
                 <A href="/admin/exec" exact=true><Icon name=Name::Processes/><span>"Processes"</span></A>
+                <a href=href("/admin/people") rel="external"><span>"People"</span></a>
             </nav>
             <span class=class role="status"><i aria-hidden="true"></i><span>{word}</span></span>
             <button class="ghost square needs-script" type="button" aria-label=theme_label title=theme_label
                 on:click=move |_| theme.set(browser::change_theme())>
                 <Icon name=Name::Theme/>
             </button>
+            <a class="person" href=href("/admin/account") rel="external" title="Your account"><span>{PersonName::current().0}</span></a>
             <a class="button primary" href=href("/admin/exec/new")><Icon name=Name::Add/><span>"New process"</span></a>
         </header>
         <VersionNotice/>

@@ -1,15 +1,16 @@
 //! Listing by keyset: the cost of a page does not depend on the length of the history.
 
 use super::{StoreError, row};
+use crate::scope::Scope;
 use execdeck_wire::{Counts, Process, ProcessFilter, ProcessPage, StateFilter};
 use rusqlite::{Connection, params_from_iter};
 
 /// When the filter does not say how many.
 const DEFAULT_LIMIT: u32 = 50;
 
-pub(super) fn list(connection: &Connection, filter: &ProcessFilter) -> Result<ProcessPage, StoreError> {
+pub(super) fn list(connection: &Connection, scope: &Scope, filter: &ProcessFilter) -> Result<ProcessPage, StoreError> {
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT) as usize;
-    let (conditions, mut values) = conditions(filter);
+    let (conditions, mut values) = conditions(scope, filter);
     values.push((limit + 1).to_string());
     let sql = format!("SELECT {} FROM processes WHERE {conditions} ORDER BY id DESC LIMIT CAST(? AS INTEGER)", row::COLUMNS);
     let mut statement = connection.prepare_cached(&sql)?;
@@ -19,12 +20,12 @@ pub(super) fn list(connection: &Connection, filter: &ProcessFilter) -> Result<Pr
     let more = processes.len() > limit;
     processes.truncate(limit);
     let next = processes.last().filter(|_| more).map(|process| process.id);
-    Ok(ProcessPage { processes, next, counts: counts(connection)? })
+    Ok(ProcessPage { processes, next, counts: counts(connection, scope)? })
 }
 
-fn conditions(filter: &ProcessFilter) -> (String, Vec<String>) {
-    let mut conditions = vec!["1".to_owned()];
-    let mut values = Vec::new();
+fn conditions(scope: &Scope, filter: &ProcessFilter) -> (String, Vec<String>) {
+    let (condition, mut values) = scope_condition(scope);
+    let mut conditions = vec![condition];
     let mut add = |condition: &str, value: String| {
         conditions.push(condition.to_owned());
         values.push(value);
@@ -56,10 +57,29 @@ fn conditions(filter: &ProcessFilter) -> (String, Vec<String>) {
     (conditions.join(" AND "), values)
 }
 
-fn counts(connection: &Connection) -> Result<Counts, StoreError> {
+/// The condition that a scope is in SQL, and its values.
+fn scope_condition(scope: &Scope) -> (String, Vec<String>) {
+    match scope {
+        Scope::All => ("1".into(), Vec::new()),
+        Scope::Nothing => ("0".into(), Vec::new()),
+        Scope::Labels(labels) => {
+            let one = "EXISTS (SELECT 1 FROM json_each(labels) WHERE key = ? AND value = ?)";
+            let conditions = ["1"].into_iter().chain(labels.iter().map(|_| one)).collect::<Vec<_>>().join(" AND ");
+            (conditions, labels.iter().flat_map(|(key, value)| [key.clone(), value.clone()]).collect())
+        }
+    }
+}
+
+/// Counts all processes from a table that triggers keep, and those of a narrower scope by reading them.
+fn counts(connection: &Connection, scope: &Scope) -> Result<Counts, StoreError> {
     let mut counts = Counts::default();
-    let mut statement = connection.prepare_cached("SELECT outcome, number FROM counts")?;
-    let mut rows = statement.query([])?;
+    let (condition, values) = scope_condition(scope);
+    let sql = match scope {
+        Scope::All => "SELECT outcome, number FROM counts".to_owned(),
+        _ => format!("SELECT outcome, count(*) FROM processes WHERE {condition} GROUP BY outcome"),
+    };
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params_from_iter(&values))?;
     while let Some(row) = rows.next()? {
         let number = row.get::<_, i64>(1)?.max(0) as u64;
         match row.get::<_, String>(0)?.as_str() {

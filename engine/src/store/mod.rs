@@ -12,7 +12,10 @@ mod secrets;
 mod traces;
 mod writer;
 
-use crate::vault::{Vault, VaultError};
+use crate::{
+    scope::Scope,
+    vault::{Vault, VaultError},
+};
 use execdeck_wire::{Process, ProcessFilter, ProcessPage};
 use readers::Readers;
 pub(crate) use row::Record;
@@ -163,8 +166,8 @@ impl Store {
     }
 
     /// Lists processes, newest first, their specs shortened.
-    pub async fn list(&self, filter: ProcessFilter) -> Result<ProcessPage, StoreError> {
-        self.readers.run(move |connection| list::list(connection, &filter)).await
+    pub async fn list(&self, scope: Scope, filter: ProcessFilter) -> Result<ProcessPage, StoreError> {
+        self.readers.run(move |connection| list::list(connection, &scope, &filter)).await
     }
 
     /// The ids of all processes.

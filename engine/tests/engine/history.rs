@@ -1,6 +1,6 @@
 use crate::common::{TempFolder, TestEngine, close, database, eventually, read_output, reopen, sh, spec, within};
-use execdeck_engine::{Error, Event};
-use execdeck_wire::{ApiError, ErrorCode, Exit, ProcessFilter, ProcessState};
+use execdeck_engine::{Error, Event, Scope};
+use execdeck_wire::{ApiError, ErrorCode, Exit, ProcessFilter, ProcessSpec, ProcessState};
 use std::os::unix::fs::PermissionsExt;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -240,4 +240,26 @@ async fn an_answer_names_no_path_of_the_server() {
     std::fs::remove_dir_all(test.folder.path().join("processes").join(process.id.to_string())).unwrap();
     let error = ApiError::from(test.engine.restart("tester", process.id).await.unwrap_err());
     assert_eq!((error.code, error.message.as_str()), (ErrorCode::Unavailable, "Reading the spec failed. The server's log says why."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scope_lists_and_counts_what_is_within_it_only() {
+    let test = TestEngine::new().await;
+    for (name, labels) in [("a", &[("team", "ops"), ("host", "x")][..]), ("b", &[("team", "ops")]), ("c", &[("team", "dev")]), ("d", &[])] {
+        let labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        test.run(ProcessSpec { name: Some(name.into()), labels, ..spec(&["true"]) }).await;
+    }
+    let labels = |pairs: &[(&str, &str)]| Scope::Labels(pairs.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect());
+    for (scope, names) in [
+        (Scope::All, &["d", "c", "b", "a"][..]),
+        (labels(&[("team", "ops")]), &["b", "a"]),
+        (labels(&[("team", "ops"), ("host", "x")]), &["a"]),
+        (labels(&[("team", "' OR 1")]), &[]),
+        (labels(&[]), &["d", "c", "b", "a"]),
+        (Scope::Nothing, &[]),
+    ] {
+        let page = test.engine.list_within(scope.clone(), ProcessFilter::default()).await.unwrap();
+        let found: Vec<_> = page.processes.iter().map(|process| process.name.as_str()).collect();
+        assert_eq!((found.as_slice(), page.counts.ended), (names, names.len() as u64), "{scope:?}");
+    }
 }

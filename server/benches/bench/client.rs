@@ -2,16 +2,17 @@
 
 use execdeck_wire::{ClientMessage, Frame, Process};
 use futures_util::{SinkExt, StreamExt};
+use reqwest::header::AUTHORIZATION;
 use serde_json::{Value, json};
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream,
-    tungstenite::{Message, protocol::WebSocketConfig},
+    tungstenite::{Message, client::IntoClientRequest, handshake::client::Request, protocol::WebSocketConfig},
 };
 
 pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -21,6 +22,7 @@ pub struct Execdeck {
     pub folder: PathBuf,
     pub address: String,
     http: reqwest::Client,
+    token: String,
 }
 
 /// Starts a program and reads the address from its first line.
@@ -40,11 +42,15 @@ impl Execdeck {
     }
 
     pub fn start_in(folder: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_execdeck"));
+        let execdeck = env!("CARGO_BIN_EXE_execdeck");
+        let token = create_account(execdeck, folder);
+        let mut command = Command::new(execdeck);
         command.args(["serve", "--address", "127.0.0.1:0", "--data"]).arg(folder);
         command.env("EXECDECK_LOG", "error").env("EXECDECK_OUTPUT_BYTES_PER_PROCESS", (4_u64 << 30).to_string());
         let (child, address) = start(&mut command);
-        Self { child, folder: folder.to_owned(), address, http: reqwest::Client::new() }
+        let headers = [(AUTHORIZATION, format!("Bearer {token}").parse().expect("a token is ASCII"))].into_iter().collect();
+        let http = reqwest::Client::builder().default_headers(headers).build().expect("a client");
+        Self { child, folder: folder.to_owned(), address, http, token }
     }
 
     pub async fn call(&self, function: &str, arguments: Value) -> Value {
@@ -63,7 +69,7 @@ impl Execdeck {
     }
 
     pub async fn view(&self, process: &Process, query: &str) -> Socket {
-        connect(&format!("ws://{}/api/processes/{}/stream?{query}", self.address, process.id)).await
+        connect_as(&self.token, &format!("ws://{}/api/processes/{}/stream?{query}", self.address, process.id)).await
     }
 
     pub async fn remove(&self, process: &Process) {
@@ -81,10 +87,36 @@ impl Drop for Execdeck {
     }
 }
 
+/// Opens a socket of the bare server, which knows no people.
 pub async fn connect(address: &str) -> Socket {
+    open(address.into_client_request().expect("an address")).await
+}
+
+async fn connect_as(token: &str, address: &str) -> Socket {
+    let mut request = address.into_client_request().expect("an address");
+    request.headers_mut().insert("authorization", format!("Bearer {token}").parse().expect("a token is ASCII"));
+    open(request).await
+}
+
+async fn open(request: Request) -> Socket {
     let config = WebSocketConfig::default().read_buffer_size(128 << 10);
-    let connected = tokio_tungstenite::connect_async_with_config(address, Some(config), true).await;
+    let connected = tokio_tungstenite::connect_async_with_config(request, Some(config), true).await;
     connected.expect("the socket opens").0
+}
+
+/// Creates an administrator, if the folder has none yet, and a token of theirs.
+fn create_account(execdeck: &str, folder: &Path) -> String {
+    let run = |args: &[&str]| {
+        let mut command = Command::new(execdeck);
+        let mut child =
+            command.args(args).arg("--data").arg(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("execdeck runs");
+        child.stdin.take().expect("stdin is a pipe").write_all(b"correct horse battery staple").expect("it reads the password");
+        String::from_utf8(child.wait_with_output().expect("it ends").stdout).expect("text")
+    };
+    if !folder.join("deck.db").exists() {
+        run(&["user", "add", "bench", "--role", "admin"]);
+    }
+    run(&["token", "add", "bench", "--label", "bench"]).trim().to_owned()
 }
 
 /// Takes in everything, acknowledging it, and returns how many bytes of output that was.

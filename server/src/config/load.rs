@@ -69,6 +69,7 @@ impl Config {
     /// Rejects settings that would be unsafe or could not work.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.server.check()?;
+        self.access.check(!self.server.trusted_proxies.is_empty()).map_err(ConfigError::Value)?;
         let process = &self.process;
         if process.concurrent == 0 {
             return Err(ConfigError::Value("process.concurrent must be at least 1".into()));
@@ -117,11 +118,12 @@ fn set(table: &mut Table, variable: &str, value: &str) -> Result<(), ConfigError
     }
     let (section, key) =
         path.split_once('_').ok_or_else(|| fail("expected EXECDECK_<SECTION>_<KEY>, such as EXECDECK_SERVER_ADDRESS".into()))?;
-    // A value is a number, a text, or a list separated by commas, whichever the key takes.
+    // A value is a number, yes or no, a text, or a list separated by commas, whichever the key takes.
     let text = Value::String(value.to_owned());
     let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
     let list = Value::Array(items.map(|item| Value::String(item.to_owned())).collect());
-    let candidates = value.parse().map(Value::Integer).into_iter().chain([text, list]);
+    let plain = value.parse().map(Value::Integer).ok().or_else(|| value.parse().map(Value::Boolean).ok());
+    let candidates = plain.into_iter().chain([text, list]);
     let mut problem = String::new();
     for candidate in candidates {
         let only = Table::from_iter([(section.to_owned(), Value::Table(Table::from_iter([(key.to_owned(), candidate.clone())])))]);

@@ -2,8 +2,9 @@
 //!
 //! # Layout
 //! - `sections`: the keys. [`Network`], [`PublicUrl`]: values with a syntax of their own. `or_empty`: keys that may be empty.
-//! - `load`: reads them. `server`: what may be served where.
+//! - `load`: reads them. `server`: what may be served where. [`Access`]: sessions and sign-in.
 
+mod access;
 mod load;
 mod network;
 mod or_empty;
@@ -11,6 +12,7 @@ mod public_url;
 mod sections;
 mod server;
 
+pub use access::Access;
 pub use load::ConfigError;
 pub use network::Network;
 pub use public_url::PublicUrl;

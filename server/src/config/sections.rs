@@ -1,6 +1,6 @@
 //! The sections and their keys, each with a line of documentation. Every key has a safe default.
 
-use super::{Network, PublicUrl, or_empty};
+use super::{Access, Network, PublicUrl, or_empty};
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -10,6 +10,8 @@ use std::{net::SocketAddr, path::PathBuf};
 pub struct Config {
     /// Where the server listens and which hosts it accepts.
     pub server: Server,
+    /// How long sessions last, and sign-in by a trusted proxy.
+    pub access: Access,
     /// Where everything is stored.
     pub data: Data,
     /// What processes may do.

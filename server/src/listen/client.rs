@@ -17,6 +17,8 @@ pub struct ClientAddr {
     pub https: bool,
     /// Whether it is plain HTTP from another machine that is no trusted proxy. Such a request must not be served.
     pub exposed: bool,
+    /// Whether a trusted proxy has passed it on.
+    pub proxied: bool,
 }
 
 impl ClientAddr {
@@ -25,7 +27,7 @@ impl ClientAddr {
         let peer = peer.to_canonical();
         let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
         if !is_trusted(peer) {
-            return Self { address: peer, https: tls, exposed: !tls && !peer.is_loopback() };
+            return Self { address: peer, https: tls, exposed: !tls && !peer.is_loopback(), proxied: false };
         }
         let mut address = peer;
         // Each proxy appends whom it heard: from the right, up to the first that nobody vouches for. Nor does anybody vouch for
@@ -42,7 +44,7 @@ impl ClientAddr {
             Some(None) => false,
             None => tls,
         };
-        Self { address, https, exposed: false }
+        Self { address, https, exposed: false, proxied: true }
     }
 }
 

@@ -12,7 +12,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use execdeck_app::{
-    api::{CreateProcess, GetProcess, KillProcess, ListProcesses, RemoveProcess, RestartProcess, WriteInput},
+    api::{
+        ChangePassword, CreateProcess, CreateToken, EndOtherSessions, EndSession, GetProcess, KillProcess, ListPeople, ListProcesses,
+        ListSessions, ListTokens, RemoveProcess, RestartProcess, RevokeToken, SavePerson, Setup, SignIn, SignOut, Whoami, WriteInput,
+    },
     wire::{ApiError, ErrorCode},
 };
 use leptos::server_fn::ServerFn;
@@ -21,7 +24,7 @@ use serde::de::DeserializeOwned;
 /// A server function's path, and the function that reads its arguments strictly.
 type Function = (&'static str, fn(&[u8]) -> Result<(), ApiError>);
 
-const FUNCTIONS: [Function; 7] = [
+const FUNCTIONS: [Function; 20] = [
     function::<CreateProcess>(),
     function::<ListProcesses>(),
     function::<GetProcess>(),
@@ -29,6 +32,19 @@ const FUNCTIONS: [Function; 7] = [
     function::<RestartProcess>(),
     function::<RemoveProcess>(),
     function::<WriteInput>(),
+    function::<SignIn>(),
+    function::<Setup>(),
+    function::<SignOut>(),
+    function::<Whoami>(),
+    function::<ChangePassword>(),
+    function::<ListPeople>(),
+    function::<SavePerson>(),
+    function::<ListSessions>(),
+    function::<EndSession>(),
+    function::<EndOtherSessions>(),
+    function::<ListTokens>(),
+    function::<CreateToken>(),
+    function::<RevokeToken>(),
 ];
 
 const fn function<F: ServerFn + DeserializeOwned>() -> Function {
@@ -74,7 +90,7 @@ fn read_strictly<T: DeserializeOwned>(body: &[u8]) -> Result<(), ApiError> {
     let wrong = |path: String, message: String| {
         // Fields are named as in `validate`, starting inside the spec or filter. serde_ignored marks optional values with `?`.
         let path = path.replace(".?", "");
-        let path = path.strip_prefix("spec.").or_else(|| path.strip_prefix("filter.")).unwrap_or(&path);
+        let path = ["spec.", "filter.", "person."].iter().find_map(|prefix| path.strip_prefix(prefix)).unwrap_or(&path);
         let field = Some(path.to_owned()).filter(|path| path != ".");
         ApiError { field, ..ApiError::new(ErrorCode::BadRequest, message) }
     };

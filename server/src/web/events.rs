@@ -3,8 +3,8 @@
 //! `process` carries the process, as in a list; `removed`, its id; `ping`, the server's build and clock, at the start and
 //! after 20 s of silence.
 
-use super::{state::AppState, version::version};
-use crate::deck::Event;
+use super::{error::Failure, sign_in::Signed, state::AppState, version::version};
+use crate::deck::{Event, EventsLost};
 use axum::{
     extract::State,
     response::{IntoResponse, Sse, sse},
@@ -12,30 +12,40 @@ use axum::{
 use execdeck_wire::{Ping, Timestamp};
 use futures_util::{StreamExt, stream};
 use std::{convert::Infallible, time::Duration};
-use tokio::{sync::broadcast::error::RecvError, time::timeout};
+use tokio::time::timeout;
 
 /// How long a connection may be silent.
 const SILENCE: Duration = Duration::from_secs(20);
 
-pub(crate) async fn events(State(app): State<AppState>) -> impl IntoResponse {
-    let events = stream::unfold(app.deck.events(&app.caller()), |mut events| async move {
-        let event = match timeout(SILENCE, events.recv()).await {
+pub(crate) async fn events(State(app): State<AppState>, signed: Signed) -> Result<impl IntoResponse, Failure> {
+    let events = stream::unfold(app.deck.events(&signed.caller())?, |mut events| async move {
+        let event = match timeout(SILENCE, events.next()).await {
             Ok(Ok(event)) => encode(&event),
             Err(_) => ping(),
             // A client that missed events would show a wrong state; it reconnects and reloads the list.
-            Ok(Err(RecvError::Lagged(_) | RecvError::Closed)) => return None,
+            Ok(Err(EventsLost)) => return None,
         };
         Some((event, events))
     });
+    // Whoever may do something else than before reconnects, and sees what they may see now.
+    let (before, mut watch) = (signed.0.clone(), app.deck.access().watch(&signed.0));
+    let changed = async move { watch.lost(|now| now.rights == before.rights && now.grants == before.grants).await };
+    let stop = app.shutdown.token.cancelled_owned();
+    let over = async move {
+        tokio::select! {
+            _ = changed => {}
+            () = stop => {}
+        }
+    };
     // Sent immediately: tells the client that it is connected, and to which build.
-    let events = stream::iter([ping()]).chain(events).take_until(app.shutdown.token.cancelled_owned());
-    ([("cache-control", "no-store"), ("x-accel-buffering", "no")], Sse::new(events.map(Ok::<_, Infallible>)))
+    let events = stream::iter([ping()]).chain(events).take_until(over);
+    Ok(([("cache-control", "no-store"), ("x-accel-buffering", "no")], Sse::new(events.map(Ok::<_, Infallible>))))
 }
 
 fn encode(event: &Event) -> sse::Event {
     match event {
         Event::Process(process) => with_json("process", process.as_ref()),
-        Event::Removed(id) => sse::Event::default().event("removed").data(id.to_string()),
+        Event::Removed(process) => sse::Event::default().event("removed").data(process.id.to_string()),
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) async fn guard(State(app): State<AppState>, request: Request, next: N
     let server = &app.config.server;
     let client = request.extensions().get::<ClientAddr>().copied();
     let checked = check(request.headers(), request.uri().host(), client, server);
+    // A script, a style or a module is no document: it has no frame, no opener and sends no referrer.
+    let is_file = request.uri().path().strip_prefix(server.base_path.as_str()).is_some_and(|path| path.starts_with("/pkg/"));
     let promise = checked.as_ref().is_ok_and(|host| client.is_some_and(|client| client.https) && server.promises_https(host));
     let mut response = match checked.map(drop) {
         Ok(()) => next.run(request).await,
@@ -28,13 +30,9 @@ pub(crate) async fn guard(State(app): State<AppState>, request: Request, next: N
     };
     let headers = response.headers_mut();
     headers.insert(version::HEADER, HeaderValue::from_static(version::version()));
-    for (name, value) in [
-        ("x-content-type-options", "nosniff"),
-        ("x-frame-options", "DENY"),
-        ("referrer-policy", "same-origin"),
-        ("cross-origin-opener-policy", "same-origin"),
-        ("cross-origin-resource-policy", "same-origin"),
-    ] {
+    let all = [("x-content-type-options", "nosniff"), ("cross-origin-resource-policy", "same-origin")];
+    let documents = [("x-frame-options", "DENY"), ("referrer-policy", "same-origin"), ("cross-origin-opener-policy", "same-origin")];
+    for (name, value) in all.into_iter().chain(documents.into_iter().filter(|_| !is_file)) {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if promise {
@@ -93,7 +91,7 @@ mod tests {
     }
 
     fn checked(server: &Server, https: bool, headers: &[(&str, &str)]) -> Result<String, String> {
-        let client = ClientAddr { address: [192, 0, 2, 1].into(), https, exposed: false };
+        let client = ClientAddr { address: [192, 0, 2, 1].into(), https, exposed: false, proxied: false };
         let headers = headers.iter().map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap())).collect();
         check(&headers, None, Some(client), server).map(str::to_owned)
     }
@@ -126,7 +124,7 @@ mod tests {
     #[test]
     fn plain_http_from_elsewhere_and_requests_from_nowhere_are_refused() {
         let headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_static("localhost"))]);
-        let exposed = ClientAddr { address: [192, 0, 2, 1].into(), https: false, exposed: true };
+        let exposed = ClientAddr { address: [192, 0, 2, 1].into(), https: false, exposed: true, proxied: false };
         let error = check(&headers, None, Some(exposed), &server(None)).unwrap_err();
         assert!(error.contains("192.0.2.1") && error.contains("server.trusted_proxies"), "{error}");
         assert!(check(&headers, None, None, &server(None)).is_err());

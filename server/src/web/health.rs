@@ -1,26 +1,25 @@
 //! Health check and metrics, for monitoring.
 
-use super::{error::Failure, state::AppState};
+use super::{error::Failure, sign_in::Signed, state::AppState};
 use axum::extract::State;
-use execdeck_wire::{Counts, ErrorCode, ProcessFilter};
+use execdeck_wire::{ErrorCode, Right};
 use prometheus_client::{encoding::text::encode, metrics::gauge::Gauge, registry::Registry};
 use std::sync::atomic::Ordering;
 
 /// 200 as long as the history can be read.
 pub(crate) async fn healthz(State(app): State<AppState>) -> Result<&'static str, Failure> {
-    counts(&app).await?;
+    app.deck.counts().await?;
     Ok("ok\n")
 }
 
-/// Reads no rows: one that is unreadable does not make the server unhealthy.
-async fn counts(app: &AppState) -> Result<Counts, Failure> {
-    let none = ProcessFilter { before: Some(uuid::Uuid::nil()), limit: Some(1), ..ProcessFilter::default() };
-    Ok(app.deck.list(&app.caller(), none).await?.counts)
-}
-
-/// The OpenMetrics text format, version 1.0.0, which Prometheus reads.
-pub(crate) async fn metrics(State(app): State<AppState>) -> Result<([(&'static str, &'static str); 1], String), Failure> {
-    let counts = counts(&app).await?;
+/// The OpenMetrics text format, version 1.0.0, which Prometheus reads. For those who may see all processes.
+pub(crate) async fn metrics(State(app): State<AppState>, signed: Signed) -> Result<([(&'static str, &'static str); 1], String), Failure> {
+    let caller = signed.caller();
+    if !caller.may(Right::View) || !caller.grants.is_unlimited() {
+        let message = "The metrics are about all processes, so they need the right \u{201c}view\u{201d} for all of them.";
+        return Err(Failure::new(ErrorCode::Forbidden, message));
+    }
+    let counts = app.deck.counts().await?;
     let mut registry = Registry::with_prefix("execdeck");
     let mut gauge = |name: &str, help: &str, value: u64| {
         let gauge = Gauge::<i64>::default();

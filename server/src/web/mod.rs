@@ -1,7 +1,8 @@
 //! HTTP: one router behind one guard.
 //!
 //! # Layout
-//! - `guard`: who may call at all (Host, Origin), and the headers of all answers.
+//! - `guard`: who may call at all (Host, Origin), and the headers of all answers. `sign_in`: who sends a request. `people`: signing
+//!   in and managing people, as the server functions ask for it. `forms`: the same for the pages without scripts.
 //! - `limits`: how much a request may send. `compress`: which answers are compressed. `error`: errors as answers.
 //! - `api`: the server functions. `pages`: the app on the server, and its forms for browsers without JavaScript. `render`: pages
 //!   whose readers leave.
@@ -14,12 +15,15 @@ mod compress;
 mod embedded;
 mod error;
 mod events;
+mod forms;
 mod guard;
 mod health;
 mod limits;
 mod output;
 mod pages;
+mod people;
 mod render;
+mod sign_in;
 mod site;
 mod state;
 mod stream;
@@ -50,13 +54,18 @@ pub fn router(deck: Deck, config: Config, shutdown: Shutdown) -> Router {
         let outside = Router::new().merge(health_router()).route("/", get(redirect.clone())).route(&slash, get(redirect));
         outside.nest(&base, site).fallback(pages::not_found.layer(middleware::from_fn(render::to_the_end)))
     };
-    routes.layer(middleware::from_fn(limits::receive)).layer(middleware::from_fn_with_state(app.clone(), guard::guard)).with_state(app)
+    routes
+        .layer(middleware::from_fn(limits::receive))
+        .layer(middleware::from_fn_with_state(app.clone(), sign_in::authenticate))
+        .layer(middleware::from_fn_with_state(app.clone(), guard::guard))
+        .with_state(app)
 }
 
 /// Everything below the base path.
 fn site_router(app: &AppState) -> Router<AppState> {
     Router::new()
         .merge(pages::router(app))
+        .merge(forms::router())
         .merge(health_router())
         .route("/api/processes/{id}/output", get(output::output))
         .route("/api/processes/{id}/stream", get(stream::stream))

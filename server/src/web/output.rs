@@ -7,9 +7,13 @@
 
 use super::{
     error::{Failure, parse_id},
+    sign_in::Signed,
     state::AppState,
 };
-use crate::deck::{Chunk, Viewer};
+use crate::{
+    access::{Identity, Watch},
+    deck::{Chunk, Viewer},
+};
 use axum::{
     body::{Body, Bytes},
     extract::{Path, Query, State},
@@ -17,7 +21,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::BytesMut;
-use execdeck_wire::{ApiError, ErrorCode, Process};
+use execdeck_wire::{ApiError, ErrorCode, Process, Right};
 use futures_util::stream;
 use serde::Deserialize;
 use std::io;
@@ -38,6 +42,7 @@ const CHUNK_BYTES: usize = 256 << 10;
 
 pub(crate) async fn output(
     State(app): State<AppState>,
+    signed: Signed,
     Path(id): Path<String>,
     parameters: Result<Query<Parameters>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
@@ -51,7 +56,7 @@ pub(crate) async fn output(
     if range.is_some() && (parameters.follow || parameters.from.is_some()) {
         return Err(bad("Range can't be combined with follow or from; use follow=true&from=<offset> instead.".into()));
     }
-    let mut viewer = app.deck.view(&app.caller(), id).await?;
+    let mut viewer = app.deck.view(&signed.caller(), id).await?;
     let process = viewer.process();
     let kept = viewer.extent().range;
     if let Some(asked) = parameters.from.filter(|asked| *asked > kept.end) {
@@ -77,7 +82,8 @@ pub(crate) async fn output(
         let from = skip_leading_gap(&mut viewer, kept.end).await?;
         (from, (!parameters.follow || viewer.extent().ended).then_some(kept.end))
     };
-    let mut response = body(viewer, id, to).into_response();
+    let watch = app.deck.access().watch(&signed.0);
+    let mut response = body(viewer, watch, id, to).into_response();
     if let Some(to) = to {
         response.headers_mut().insert(header::CONTENT_LENGTH, text(&to.saturating_sub(from).to_string()));
     }
@@ -139,11 +145,22 @@ fn parse_range(range: &str, start: u64, end: u64) -> Option<Result<(u64, u64), (
 }
 
 /// The output from the viewer's position to an offset, or until the process has ended. The connection is closed at a gap;
-/// otherwise the bytes before and after it would look contiguous.
-fn body(viewer: Viewer, id: Uuid, to: Option<u64>) -> Body {
-    Body::from_stream(stream::try_unfold(viewer, move |mut viewer| async move {
-        let chunk = next_chunk(&mut viewer, id, to).await?;
-        Ok::<_, io::Error>(chunk.map(|bytes| (bytes, viewer)))
+/// otherwise the bytes before and after it would look contiguous. It is also closed when the reader loses the right to read.
+fn body(mut viewer: Viewer, watch: Watch, id: Uuid, to: Option<u64>) -> Body {
+    let labels = viewer.process().spec.labels;
+    Body::from_stream(stream::try_unfold((viewer, watch), move |(mut viewer, mut watch)| {
+        let labels = labels.clone();
+        async move {
+            let may = |identity: &Identity| identity.may(Right::ReadOutput) && identity.grants.cover(&labels, None);
+            tokio::select! {
+                biased;
+                lost = watch.lost(may) => {
+                    tracing::info!(%id, name = watch.identity().name, ?lost, "a download was cut off");
+                    Err(io::Error::other("the reader may not read it any more"))
+                }
+                chunk = next_chunk(&mut viewer, id, to) => Ok(chunk?.map(|bytes| (bytes, (viewer, watch)))),
+            }
+        }
     }))
 }
 

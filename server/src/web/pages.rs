@@ -3,8 +3,10 @@
 use super::{
     error::{Failure, parse_id},
     render,
+    sign_in::Signed,
     state::AppState,
 };
+use crate::deck::Caller;
 use axum::{
     Router,
     body::Body,
@@ -56,6 +58,7 @@ fn provide(app: &AppState) {
 /// Renders the page at a path below the base path, for whoever sent these headers, with more in its context than usual.
 async fn page(
     app: AppState,
+    signed: Signed,
     headers: HeaderMap,
     status: StatusCode,
     path: &str,
@@ -65,6 +68,7 @@ async fn page(
     *request.method_mut() = Method::GET;
     *request.uri_mut() = path.parse().unwrap_or_default();
     *request.headers_mut() = headers;
+    request.extensions_mut().insert(signed);
     let context = move || {
         provide(&app);
         provide_more();
@@ -75,16 +79,16 @@ async fn page(
     response
 }
 
-pub(crate) async fn not_found(State(app): State<AppState>, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
-    page(app, headers, StatusCode::NOT_FOUND, uri.path(), || ()).await
+pub(crate) async fn not_found(State(app): State<AppState>, signed: Signed, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
+    page(app, signed, headers, StatusCode::NOT_FOUND, uri.path(), || ()).await
 }
 
 /// Starts what the form describes, or shows it again with what was typed, except for secrets, and what is wrong.
-async fn create(State(app): State<AppState>, headers: HeaderMap, Form(pairs): Form<Vec<(String, String)>>) -> Response {
+async fn create(State(app): State<AppState>, signed: Signed, headers: HeaderMap, Form(pairs): Form<Vec<(String, String)>>) -> Response {
     let form = NewForm::from_pairs(pairs);
     let errors = match form.to_spec() {
         Err(errors) => errors,
-        Ok(spec) => match app.deck.create(&app.caller(), spec).await {
+        Ok(spec) => match app.deck.create(&signed.caller(), spec).await {
             Ok(process) => return Redirect::to(&app.path(&format!("/admin/exec/{}", process.id))).into_response(),
             Err(error) => {
                 let field = form.field_of(error.field.as_deref().unwrap_or("command")).to_owned();
@@ -93,7 +97,7 @@ async fn create(State(app): State<AppState>, headers: HeaderMap, Form(pairs): Fo
         },
     };
     let (path, failure) = (app.path("/admin/exec/new"), FormFailure { form: without_secrets(form), errors });
-    page(app, headers, StatusCode::UNPROCESSABLE_ENTITY, &path, move || provide_context(failure.clone())).await
+    page(app, signed, headers, StatusCode::UNPROCESSABLE_ENTITY, &path, move || provide_context(failure.clone())).await
 }
 
 /// Secrets are never sent back in a page; they have to be re-entered.
@@ -104,65 +108,72 @@ fn without_secrets(mut form: NewForm) -> NewForm {
     form
 }
 
-async fn start(State(app): State<AppState>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    act(app, headers, &id, "start", async |app, id| Ok(format!("/admin/exec/{}", app.deck.restart(&app.caller(), id).await?.id))).await
+async fn start(State(app): State<AppState>, signed: Signed, Path(id): Path<String>, headers: HeaderMap) -> Response {
+    act(app, signed, headers, &id, "start", async |app, caller, id| Ok(format!("/admin/exec/{}", app.deck.restart(caller, id).await?.id)))
+        .await
 }
 
 async fn stop(
     State(app): State<AppState>,
+    signed: Signed,
     Path(id): Path<String>,
     headers: HeaderMap,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Response {
     let signal = pairs.into_iter().find(|(name, _)| name == "signal").map(|(_, signal)| signal);
-    act(app, headers, &id, "stop", async |app, id| Ok(format!("/admin/exec/{}", app.deck.kill(&app.caller(), id, signal).await?.id))).await
+    act(app, signed, headers, &id, "stop", async |app, caller, id| {
+        Ok(format!("/admin/exec/{}", app.deck.kill(caller, id, signal).await?.id))
+    })
+    .await
 }
 
 /// Removes the process if the form says that this was confirmed; otherwise asks, and removes nothing.
 async fn remove(
     State(app): State<AppState>,
+    signed: Signed,
     Path(id): Path<String>,
     headers: HeaderMap,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Response {
     if pairs.iter().any(|(name, value)| name == "confirmed" && value == "yes") {
-        let work = async |app: &AppState, id| Ok(app.deck.remove(&app.caller(), id).await.map(|()| "/admin/exec".to_owned())?);
-        return act(app, headers, &id, "remove", work).await;
+        let work = async |app: &AppState, caller: &Caller, id| Ok(app.deck.remove(caller, id).await.map(|()| "/admin/exec".to_owned())?);
+        return act(app, signed, headers, &id, "remove", work).await;
     }
     let found = match parse_id(&id) {
-        Ok(id) => app.deck.get(&app.caller(), id).await.map_err(Failure::from),
+        Ok(id) => app.deck.get(&signed.caller(), id).await.map_err(Failure::from),
         Err(failure) => Err(failure),
     };
     match found {
         Ok(process) => {
             let path = app.path(&format!("/admin/exec/{id}/remove"));
-            page(app, headers, StatusCode::OK, &path, move || provide_context(RemoveQuestion(process.name.clone()))).await
+            page(app, signed, headers, StatusCode::OK, &path, move || provide_context(RemoveQuestion(process.name.clone()))).await
         }
-        Err(failure) => refuse(app, headers, &id, "remove", failure).await,
+        Err(failure) => refuse(app, signed, headers, &id, "remove", failure).await,
     }
 }
 
 /// Does what a button asks for and redirects to the page that `work` returns, or shows one that says why it didn't work.
 async fn act(
     app: AppState,
+    signed: Signed,
     headers: HeaderMap,
     id: &str,
     verb: &str,
-    work: impl AsyncFnOnce(&AppState, Uuid) -> Result<String, Failure>,
+    work: impl AsyncFnOnce(&AppState, &Caller, Uuid) -> Result<String, Failure>,
 ) -> Response {
     let done = match parse_id(id) {
-        Ok(id) => work(&app, id).await,
+        Ok(id) => work(&app, &signed.caller(), id).await,
         Err(failure) => Err(failure),
     };
     match done {
         Ok(next) => Redirect::to(&app.path(&next)).into_response(),
-        Err(failure) => refuse(app, headers, id, verb, failure).await,
+        Err(failure) => refuse(app, signed, headers, id, verb, failure).await,
     }
 }
 
 /// Shows why a button didn't work.
-async fn refuse(app: AppState, headers: HeaderMap, id: &str, verb: &str, failure: Failure) -> Response {
+async fn refuse(app: AppState, signed: Signed, headers: HeaderMap, id: &str, verb: &str, failure: Failure) -> Response {
     let (status, refusal) = (failure.status(), Refusal(failure.0.message));
     let path = app.path(&format!("/admin/exec/{id}/{verb}"));
-    page(app, headers, status, &path, move || provide_context(refusal.clone())).await
+    page(app, signed, headers, status, &path, move || provide_context(refusal.clone())).await
 }

@@ -1,13 +1,25 @@
 //! The state shared by all handlers.
 
-use super::{site, version};
-use crate::{
-    config::Config,
-    deck::{Caller, Deck},
-    listen::Shutdown,
+use super::{
+    people::People,
+    sign_in::{self, Signed},
+    site, version,
 };
-use execdeck_app::{BasePath, LazyModules, ServerVersion, service::SharedService};
-use leptos::{config::LeptosOptions, context::provide_context};
+use crate::{
+    access::Cookies,
+    config::Config,
+    deck::Deck,
+    listen::{ClientAddr, Shutdown},
+};
+use axum::http::request::Parts;
+use execdeck_app::{
+    BasePath, LazyModules, ServerVersion,
+    service::{SharedPeople, SharedService},
+};
+use leptos::{
+    config::LeptosOptions,
+    context::{provide_context, use_context},
+};
 use std::sync::{Arc, atomic::AtomicU64};
 
 /// The state shared by all handlers. Cheap to clone.
@@ -19,8 +31,8 @@ pub(crate) struct AppState {
     pub viewers: Arc<AtomicU64>,
     pub shutdown: Shutdown,
     lazy_modules: LazyModules,
-    /// The only caller as long as there is no sign-in: the user who runs the server.
-    operator: Caller,
+    /// For browsers that speak HTTPS, and for those that do not.
+    cookies: [Arc<Cookies>; 2],
 }
 
 impl axum::extract::FromRef<AppState> for LeptosOptions {
@@ -31,6 +43,7 @@ impl axum::extract::FromRef<AppState> for LeptosOptions {
 
 impl AppState {
     pub(super) fn new(deck: Deck, config: Config, shutdown: Shutdown) -> Self {
+        let cookies = [true, false].map(|https| Arc::new(Cookies::new(https, &config.server.base_path, config.server.address.port())));
         Self {
             deck,
             options: LeptosOptions::builder().output_name("execdeck").site_addr(config.server.address).build(),
@@ -38,13 +51,15 @@ impl AppState {
             viewers: Arc::default(),
             shutdown,
             lazy_modules: site::lazy_modules(),
-            operator: Caller { name: std::env::var("USER").unwrap_or_else(|_| "operator".into()) },
+            cookies,
         }
     }
 
-    /// Who is calling.
-    pub(crate) fn caller(&self) -> Caller {
-        self.operator.clone()
+    /// The cookies of a client. Those of one that speaks HTTPS are never sent without it.
+    pub(crate) fn cookies(&self, client: Option<ClientAddr>) -> Cookies {
+        let [encrypted, plain] = &self.cookies;
+        let cookies = if client.is_some_and(|client| client.https) { encrypted } else { plain };
+        Cookies::clone(cookies)
     }
 
     /// A path as browsers have to request it: below the base path.
@@ -52,10 +67,18 @@ impl AppState {
         format!("{}{path}", self.config.server.base_path)
     }
 
-    /// Puts what server functions and pages need into the Leptos context.
+    /// Puts what server functions and pages need into the Leptos context, which has the request in it.
     pub(crate) fn provide_to_leptos(&self) {
         provide_context::<SharedService>(Arc::new(self.deck.clone()));
-        provide_context(self.caller());
+        if let Some(parts) = use_context::<Parts>() {
+            let signed = parts.extensions.get::<Signed>();
+            if let Some(signed) = signed {
+                provide_context(signed.caller());
+            }
+            let (client, cookies) = sign_in::client(self, parts.extensions.get().copied(), &parts.headers);
+            let identity = signed.map(|signed| signed.0.clone());
+            provide_context::<SharedPeople>(Arc::new(People { deck: self.deck.clone(), client, cookies, identity }));
+        }
         provide_context(BasePath(self.config.server.base_path.clone()));
         provide_context(ServerVersion(version::version().to_owned()));
         provide_context(self.lazy_modules.clone());

@@ -15,7 +15,7 @@ mod peer;
 mod session;
 mod window;
 
-use super::state::AppState;
+use super::{error::Failure, sign_in::Signed, state::AppState};
 use crate::deck::Viewer;
 use axum::{
     extract::{Path, Query, State, rejection::QueryRejection, ws::WebSocketUpgrade},
@@ -52,6 +52,7 @@ pub(crate) struct Parameters {
 
 pub(crate) async fn stream(
     State(app): State<AppState>,
+    signed: Result<Signed, Failure>,
     Path(id): Path<String>,
     parameters: Result<Query<Parameters>, QueryRejection>,
     upgrade: WebSocketUpgrade,
@@ -68,8 +69,12 @@ pub(crate) async fn stream(
         .on_upgrade(move |socket| {
             sockets.track_future(async move {
                 let interval = Duration::from_secs(app.config.stream.ping_seconds);
-                match open(&app, &id, parameters).await {
-                    Ok((viewer, id, mode)) => Session::new(app, viewer, id, mode).run(socket).await,
+                let opened = match signed {
+                    Ok(signed) => open(&app, &signed, &id, parameters).await.map(|opened| (opened, signed)),
+                    Err(Failure(error)) => Err(error.into()),
+                };
+                match opened {
+                    Ok(((viewer, id, mode), signed)) => Session::new(app, signed, viewer, id, mode).run(socket).await,
                     Err(reason) => Peer::new(socket, interval).close(reason).await,
                 }
             })
@@ -78,12 +83,13 @@ pub(crate) async fn stream(
 
 async fn open(
     app: &AppState,
+    signed: &Signed,
     id: &str,
     parameters: Result<Query<Parameters>, QueryRejection>,
 ) -> Result<(Viewer, Uuid, Mode), CloseReason> {
     let Query(parameters) = parameters.map_err(|error| CloseReason::bad_request(error.body_text()))?;
     let id: Uuid = id.parse().map_err(|_| CloseReason::not_found())?;
-    let mut viewer = app.deck.view(&app.caller(), id).await?;
+    let mut viewer = app.deck.view(&signed.caller(), id).await?;
     match parameters.from.as_deref() {
         None | Some("tail") => viewer.seek_tail().await?,
         Some(offset) => {

@@ -1,4 +1,7 @@
-use crate::{common::within, support::server};
+use crate::{
+    common::within,
+    support::{get, server},
+};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,9 +80,9 @@ async fn wrong_requests_are_refused_with_a_code_and_the_name_of_what_is_wrong() 
 async fn machines_can_ask_how_it_is() {
     let (server, _folder) = server().await;
     server.sh("sleep 94002").await;
-    let health = within(reqwest::get(server.url("/healthz"))).await.unwrap();
+    let health = within(get(server.url("/healthz"))).await.unwrap();
     assert_eq!(health.text().await.unwrap(), "ok\n");
-    let metrics = within(reqwest::get(server.url("/metrics"))).await.unwrap().text().await.unwrap();
+    let metrics = within(get(server.url("/metrics"))).await.unwrap().text().await.unwrap();
     assert!(metrics.contains("\nexecdeck_processes_active 1\n"), "{metrics}");
     let (_, page) = server.call("list_processes", json!({ "filter": { "state": "active" } })).await;
     server.call("kill_process", json!({ "id": page["processes"][0]["id"], "signal": "KILL" })).await;

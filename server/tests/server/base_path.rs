@@ -1,8 +1,8 @@
 use crate::{
     common::{TempFolder, within},
-    support::{Server, Viewer},
+    support::{Server, Viewer, client},
 };
-use reqwest::{Client, Response, redirect::Policy};
+use reqwest::{Client, Response};
 
 fn below_tools_deck() -> (Server, TempFolder) {
     let folder = TempFolder::new();
@@ -10,7 +10,7 @@ fn below_tools_deck() -> (Server, TempFolder) {
 }
 
 async fn ask(request: impl FnOnce(Client) -> reqwest::RequestBuilder) -> Response {
-    let client = Client::builder().redirect(Policy::none()).build().unwrap();
+    let client = client();
     within(request(client).send()).await.unwrap()
 }
 

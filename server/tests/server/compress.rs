@@ -2,9 +2,9 @@
 
 use crate::{
     common::within,
-    support::{Server, server},
+    support::{Server, client, server},
 };
-use reqwest::{Client, RequestBuilder, Response, header};
+use reqwest::{RequestBuilder, Response, header};
 use serde_json::json;
 use std::{
     io::Write,
@@ -16,7 +16,7 @@ async fn ask(request: RequestBuilder, encodings: &str) -> Response {
 }
 
 fn get(server: &Server, path: &str) -> RequestBuilder {
-    Client::new().get(server.url(path))
+    client().get(server.url(path))
 }
 
 fn encoding(response: &Response) -> Option<&str> {
@@ -46,7 +46,7 @@ async fn pages_and_json_are_compressed_for_those_who_take_it() {
         let process = server.create(json!({ "program": "true", "name": format!("number {at}") })).await;
         server.ended(process.id).await;
     }
-    let list = Client::new().post(server.url("/api/list_processes")).json(&json!({}));
+    let list = client().post(server.url("/api/list_processes")).json(&json!({}));
     let pages = ["/admin/exec", "/admin/exec/new", "/nowhere"].map(|path| get(&server, path));
     for request in pages.into_iter().chain([list]) {
         let again = || request.try_clone().unwrap();

@@ -1,5 +1,8 @@
-use crate::{common::within, support::server};
-use reqwest::{Client, Method};
+use crate::{
+    common::within,
+    support::{client, server},
+};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -17,13 +20,13 @@ async fn what_is_no_route_of_the_api_is_said_in_json() {
         (Method::GET, format!("/api/processes/{id}/output?form=1"), 400, "bad_request"),
         (Method::POST, "/healthz".into(), 405, "bad_request"),
     ] {
-        let response = within(Client::new().request(method.clone(), server.url(&path)).send()).await.unwrap();
+        let response = within(client().request(method.clone(), server.url(&path)).send()).await.unwrap();
         assert_eq!(response.status(), status, "{method} {path}");
         assert_eq!(response.headers().contains_key("allow"), status == 405, "{method} {path}");
         let error: Value = response.json().await.unwrap();
         assert!(error["code"] == code && error["message"].as_str().unwrap().len() > 5, "{method} {path}: {error}");
     }
-    let plain = Client::new().get(server.url(&format!("/api/processes/{id}/stream"))).send();
+    let plain = client().get(server.url(&format!("/api/processes/{id}/stream"))).send();
     let response = within(plain).await.unwrap();
     assert!(response.status().is_client_error());
     assert_eq!(response.json::<Value>().await.unwrap()["code"], "bad_request");
@@ -32,10 +35,10 @@ async fn what_is_no_route_of_the_api_is_said_in_json() {
 #[tokio::test(flavor = "multi_thread")]
 async fn options_and_head_are_answered() {
     let (server, _folder) = server().await;
-    let options = within(Client::new().request(Method::OPTIONS, server.url("/api/create_process")).send()).await.unwrap();
+    let options = within(client().request(Method::OPTIONS, server.url("/api/create_process")).send()).await.unwrap();
     assert_eq!((options.status().as_u16(), options.headers()["allow"].to_str().unwrap()), (204, "POST"));
     for path in ["/admin/exec", "/healthz", "/api/events"] {
-        let head = within(Client::new().head(server.url(path)).send()).await.unwrap();
+        let head = within(client().head(server.url(path)).send()).await.unwrap();
         assert_eq!(head.status(), 200, "{path}");
         assert!(within(head.bytes()).await.unwrap().is_empty(), "{path}");
     }

@@ -1,4 +1,7 @@
-use crate::{common::within, support::server};
+use crate::{
+    common::within,
+    support::{client, server},
+};
 use reqwest::Method;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,7 +32,7 @@ async fn strangers_are_refused_on_every_route_and_method() {
                 ("host", "127.0.0.1.evil.example:80"),
                 ("sec-fetch-site", "cross-site"),
             ] {
-                let request = reqwest::Client::new().request(method.clone(), server.url(path)).header(header, value);
+                let request = client().request(method.clone(), server.url(path)).header(header, value);
                 let response = within(request.send()).await.unwrap();
                 assert_eq!(response.status(), 403, "{method} {path} {header}: {value}");
             }
@@ -40,7 +43,7 @@ async fn strangers_are_refused_on_every_route_and_method() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_foreign_page_can_open_no_socket_and_start_nothing() {
     let (server, _folder) = server().await;
-    let request = reqwest::Client::new()
+    let request = client()
         .get(server.url(&format!("/api/processes/{}/stream", uuid::Uuid::nil())))
         .header("origin", "http://evil.example")
         .header("connection", "Upgrade")
@@ -51,7 +54,7 @@ async fn a_foreign_page_can_open_no_socket_and_start_nothing() {
     // What a form of another site can send without asking first.
     let body = r#"{"spec":{"program":"true"}}"#;
     for kind in ["text/plain", "application/x-www-form-urlencoded"] {
-        let request = reqwest::Client::new().post(server.url("/api/create_process")).header("content-type", kind).body(body);
+        let request = client().post(server.url("/api/create_process")).header("content-type", kind).body(body);
         assert_eq!(within(request.send()).await.unwrap().status(), 400, "{kind}");
     }
     let (_, page) = server.call("list_processes", serde_json::json!({})).await;
@@ -61,7 +64,7 @@ async fn a_foreign_page_can_open_no_socket_and_start_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn our_own_page_is_let_in() {
     let (server, _folder) = server().await;
-    let request = reqwest::Client::new().post(server.url("/api/list_processes")).header("origin", server.url(""));
+    let request = client().post(server.url("/api/list_processes")).header("origin", server.url(""));
     let response = within(request.json(&serde_json::json!({})).send()).await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["x-content-type-options"], "nosniff");

@@ -1,6 +1,6 @@
 use crate::{
     common::{TempFolder, eventually, within},
-    support::{Server, server},
+    support::{Server, ada, get, server},
 };
 use std::{
     os::unix::fs::PermissionsExt,
@@ -16,7 +16,10 @@ use tokio::{
 async fn send(server: &Server, request: &str) -> (String, Duration) {
     let began = Instant::now();
     let mut stream = TcpStream::connect(&server.address).await.unwrap();
-    stream.write_all(request.replace("HOST", &server.address).as_bytes()).await.unwrap();
+    stream
+        .write_all(request.replace("HOST", &format!("{}\r\nAuthorization: Bearer {}", server.address, ada().token)).as_bytes())
+        .await
+        .unwrap();
     let mut answer = String::new();
     // A reset after the answer ends it as well.
     let _ = within(stream.read_to_string(&mut answer)).await;
@@ -65,7 +68,7 @@ async fn more_connections_than_descriptors_neither_spin_nor_stop_the_server() {
     let share = (cpu_ticks(server.child.id()) - before) as f64 / 100.0 / began.elapsed().as_secs_f64();
     assert!(share < 0.3, "{share} of a CPU while waiting for descriptors");
     drop(idle);
-    eventually(async || reqwest::get(server.url("/healthz")).await.is_ok_and(|response| response.status() == 200)).await;
+    eventually(async || get(server.url("/healthz")).await.is_ok_and(|response| response.status() == 200)).await;
 }
 
 fn cpu_ticks(pid: u32) -> u64 {
@@ -93,7 +96,7 @@ async fn what_the_server_creates_is_for_its_user_alone_and_what_programs_create_
     let server = Server::start_after("umask 022", &data, &[]);
     let process = server.sh("umask; env | grep -c EXECDECK_UMASK; echo to the log >&2").await;
     server.ended(process.id).await;
-    let output = within(reqwest::get(server.url(&format!("/api/processes/{}/output", process.id)))).await.unwrap();
+    let output = within(get(server.url(&format!("/api/processes/{}/output", process.id)))).await.unwrap();
     assert!(output.text().await.unwrap().contains("0022\n0\n"));
     let running = server.sh("sleep 94011").await;
     let mut found = Vec::new();

@@ -1,12 +1,12 @@
 use crate::{
     common::{TempFolder, eventually, within},
-    support::{Server, server},
+    support::{Server, client, server},
 };
-use reqwest::{Client, Response};
+use reqwest::Response;
 use serde_json::json;
 
 async fn get(url: &str, range: Option<&str>) -> Response {
-    let mut request = Client::new().get(url);
+    let mut request = client().get(url);
     if let Some(range) = range {
         request = request.header("range", range);
     }
@@ -37,7 +37,7 @@ async fn raw_output_is_whole_or_any_range_of_it() {
         let response = get(&url, Some(ignored)).await;
         assert_eq!((response.status().as_u16(), response.text().await.unwrap().as_str()), (200, "0123456789"), "{ignored}");
     }
-    let validated = Client::new().get(&url).header("range", "bytes=2-4").header("if-range", "\"abc\"");
+    let validated = client().get(&url).header("range", "bytes=2-4").header("if-range", "\"abc\"");
     assert_eq!(within(validated.send()).await.unwrap().status(), 200, "the output has no validator, so it may have changed");
     let beyond = get(&url, Some("bytes=10-")).await;
     assert_eq!((beyond.status().as_u16(), beyond.headers()["content-range"].to_str().unwrap()), (416, "bytes */10"));

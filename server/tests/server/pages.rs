@@ -1,19 +1,19 @@
 use crate::{
     common::{TempFolder, within},
-    support::{Server, server},
+    support::{Server, ada, client, get, server},
 };
-use reqwest::{Client, Response, redirect::Policy};
+use reqwest::Response;
 use std::time::Duration;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 async fn post(url: String, form: &str) -> Response {
-    let client = Client::builder().redirect(Policy::none()).build().unwrap();
+    let client = client();
     let request = client.post(url).header("content-type", "application/x-www-form-urlencoded").body(form.to_owned());
     within(request.send()).await.unwrap()
 }
 
 async fn page(url: String) -> (u16, String) {
-    let response = within(reqwest::get(url)).await.unwrap();
+    let response = within(get(url)).await.unwrap();
     (response.status().as_u16(), response.text().await.unwrap())
 }
 
@@ -50,7 +50,7 @@ async fn forms_do_without_javascript_what_the_page_does_with_it() {
 async fn pages_let_nothing_run_but_the_sites_own_files() {
     let (server, _folder) = server().await;
     server.sh("exit 0 # <script>alert(1)</script>").await;
-    let response = within(reqwest::get(server.url("/admin/exec"))).await.unwrap();
+    let response = within(get(server.url("/admin/exec"))).await.unwrap();
     let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
     let sources = |directive: &str| -> Vec<String> {
         let found = policy.split(';').find_map(|part| part.trim().strip_prefix(directive)?.strip_prefix(' ').map(str::to_owned));
@@ -116,7 +116,7 @@ async fn a_refused_button_says_why_on_a_page() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_that_say_no_have_the_chosen_theme() {
     let (server, _folder) = server().await;
-    let client = Client::new();
+    let client = client();
     let form = "application/x-www-form-urlencoded";
     let id = uuid::Uuid::nil();
     for (request, status) in [
@@ -164,7 +164,8 @@ async fn readers_that_leave_while_a_page_is_rendered_leave_no_panic_behind() {
     for round in 0..600_u64 {
         let path = ["/admin/exec", &process, "/admin/exec/new", &form][round as usize % 4];
         let mut stream = TcpStream::connect(&server.address).await.unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nSec-Fetch-Site: none\r\n\r\n", server.address);
+        let (host, token) = (&server.address, &ada().token);
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nSec-Fetch-Site: none\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         tokio::time::sleep(Duration::from_micros(round * 20)).await;
         stream.set_zero_linger().unwrap();
@@ -180,7 +181,7 @@ async fn many_readers_at_once_all_get_their_page() {
     let process = format!("/admin/exec/{id}");
     let form = format!("/admin/exec/new?from={id}");
     let unknown = format!("/admin/exec/{}", uuid::Uuid::nil());
-    let client = reqwest::Client::new();
+    let client = client();
     let readers = (0..20).map(|_| async {
         for round in 0..40 {
             let (path, status) = [("/admin/exec", 200), (&process, 200), (&form, 200), (&process, 200), (&unknown, 404)][round % 5];

@@ -1,6 +1,6 @@
 use crate::{
     common::{EXECDECK, TempFolder},
-    support::{Server, Viewer},
+    support::{Server, Viewer, get},
 };
 use serde_json::json;
 use std::process::Command;
@@ -9,7 +9,7 @@ const SECRET: &str = "correct+horse+battery";
 
 async fn text(server: &Server, id: uuid::Uuid, query: &str) -> String {
     let url = server.url(&format!("/api/processes/{id}/output{query}"));
-    reqwest::get(url).await.unwrap().text().await.unwrap()
+    get(url).await.unwrap().text().await.unwrap()
 }
 
 async fn streamed(server: &Server, id: uuid::Uuid) -> String {

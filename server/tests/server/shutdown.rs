@@ -1,6 +1,6 @@
 use crate::{
     common::within,
-    support::{Server, server},
+    support::{Server, get, server},
 };
 use reqwest::Response;
 use serde_json::json;
@@ -16,7 +16,7 @@ async fn terminate(mut server: Server) -> (ExitStatus, f64) {
 
 async fn follow(server: &Server, script: &str) -> (Response, uuid::Uuid) {
     let process = server.sh(script).await;
-    let mut output = within(reqwest::get(server.url(&format!("/api/processes/{}/output?follow=true", process.id)))).await.unwrap();
+    let mut output = within(get(server.url(&format!("/api/processes/{}/output?follow=true", process.id)))).await.unwrap();
     assert_eq!(within(output.chunk()).await.unwrap().unwrap(), "first\n");
     (output, process.id)
 }
@@ -24,7 +24,7 @@ async fn follow(server: &Server, script: &str) -> (Response, uuid::Uuid) {
 #[tokio::test(flavor = "multi_thread")]
 async fn streams_of_events_end_when_the_server_does() {
     let (server, _folder) = server().await;
-    let mut events = within(reqwest::get(server.url("/api/events"))).await.unwrap();
+    let mut events = within(get(server.url("/api/events"))).await.unwrap();
     assert!(within(events.chunk()).await.unwrap().is_some());
     let (status, seconds) = terminate(server).await;
     assert!(status.success() && seconds < 3.0, "{status}, {seconds} s");

@@ -2,12 +2,12 @@
 
 use crate::{
     common::{TempFolder, within},
-    support::Server,
+    support::{Server, client},
 };
-use reqwest::{Client, Response, header};
+use reqwest::{Response, header};
 
 async fn get(url: String, encodings: &str) -> Response {
-    within(Client::new().get(url).header(header::ACCEPT_ENCODING, encodings).send()).await.unwrap()
+    within(client().get(url).header(header::ACCEPT_ENCODING, encodings).send()).await.unwrap()
 }
 
 /// The addresses of this build's files that a document names.

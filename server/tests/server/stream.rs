@@ -1,6 +1,6 @@
 use crate::{
     common::{TempFolder, eventually, within},
-    support::{Server, Viewer, server},
+    support::{Server, Viewer, get, server},
 };
 use execdeck_wire::{ClientMessage, Exit, GapReason, ProcessState, Stream, TerminalSize};
 use futures_util::SinkExt;
@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::Message;
 const SCRIPT: &str = "seq 1000000; head -c 200000000 /dev/urandom; seq 1000";
 
 async fn hash_of_download(server: &Server, id: uuid::Uuid) -> (String, u64) {
-    let mut response = reqwest::get(server.url(&format!("/api/processes/{id}/output"))).await.unwrap();
+    let mut response = get(server.url(&format!("/api/processes/{id}/output"))).await.unwrap();
     let (mut hash, mut length) = (Sha256::new(), 0);
     while let Some(bytes) = within(response.chunk()).await.unwrap() {
         hash.update(&bytes);
@@ -139,7 +139,7 @@ async fn a_silent_process_is_told_of_and_a_silent_viewer_is_dropped() {
     let server = Server::start_with(folder.path(), &[("EXECDECK_STREAM_PING_SECONDS", "1")]);
     let process = server.create(json!({ "program": "sleep", "args": ["1000"] })).await;
     let viewers = async || {
-        let metrics = reqwest::get(server.url("/metrics")).await.unwrap().text().await.unwrap();
+        let metrics = get(server.url("/metrics")).await.unwrap().text().await.unwrap();
         let line = metrics.lines().find(|line| line.starts_with("execdeck_viewers")).unwrap().to_owned();
         line.split_whitespace().last().unwrap().parse::<u64>().unwrap()
     };
@@ -210,7 +210,7 @@ async fn messages_of_two_viewers_stay_whole_and_more_than_fits_waits_for_a_late_
         }
         viewers.push(viewer);
     }
-    let output = async || reqwest::get(server.url(&format!("/api/processes/{}/output", process.id))).await.unwrap().bytes().await.unwrap();
+    let output = async || get(server.url(&format!("/api/processes/{}/output", process.id))).await.unwrap().bytes().await.unwrap();
     eventually(async || output().await.len() == 16 * 500_000).await;
     let output = output().await;
     for part in output.chunks(500_000) {
@@ -277,7 +277,7 @@ async fn input_is_taken_whole_or_not_at_all() {
     std::fs::write(go, "").unwrap();
     Viewer::open(&server, process.id, "from=0").await.send(ClientMessage::CloseStdin {}).await;
     server.ended(process.id).await;
-    let output = reqwest::get(server.url(&format!("/api/processes/{}/output", process.id))).await.unwrap();
+    let output = get(server.url(&format!("/api/processes/{}/output", process.id))).await.unwrap();
     assert_eq!(output.text().await.unwrap().trim(), taken.to_string());
 }
 

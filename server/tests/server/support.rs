@@ -3,12 +3,16 @@
 use crate::common::{EXECDECK, TempFolder, within};
 use execdeck_wire::{ClientMessage, Frame, GapReason, Process, Stream};
 use futures_util::{SinkExt, StreamExt};
+use reqwest::{Client, Response, header::AUTHORIZATION, redirect::Policy};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
-    io::{BufRead, BufReader},
+    fs::DirBuilder,
+    io::{BufRead, BufReader, Write},
+    os::unix::fs::DirBuilderExt,
     path::Path,
     process::{Child, Command, Stdio},
+    sync::OnceLock,
 };
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
@@ -24,6 +28,51 @@ pub struct Server {
     pub lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
 }
 
+/// An account for all servers of the tests: an administrator named ada, with a token.
+pub struct Account {
+    pub token: String,
+    database: Vec<u8>,
+}
+
+/// Created once, by the commands for it, and copied into the folder of each server.
+pub fn ada() -> &'static Account {
+    static ADA: OnceLock<Account> = OnceLock::new();
+    ADA.get_or_init(|| {
+        let folder = TempFolder::new();
+        run(folder.path(), &["user", "add", "ada", "--role", "admin"], PASSWORD);
+        let token = run(folder.path(), &["token", "add", "ada", "--label", "tests"], "").trim().to_owned();
+        Account { token, database: std::fs::read(folder.path().join("deck.db")).unwrap() }
+    })
+}
+
+/// The password of ada, and of whom tests add.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// Runs a command on a data folder, which has to succeed, and returns what it prints.
+pub fn run(folder: &Path, args: &[&str], input: &str) -> String {
+    let mut command = Command::new(EXECDECK);
+    let mut child = command.args(args).arg("--data").arg(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{args:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A client that is signed in as ada on every server.
+pub fn client() -> Client {
+    client_with(&ada().token)
+}
+
+/// A client with this token that follows no redirects.
+pub fn client_with(token: &str) -> Client {
+    let headers = [(AUTHORIZATION, format!("Bearer {token}").parse().unwrap())].into_iter().collect();
+    Client::builder().default_headers(headers).redirect(Policy::none()).build().unwrap()
+}
+
+pub async fn get(url: impl AsRef<str>) -> reqwest::Result<Response> {
+    client().get(url.as_ref()).send().await
+}
+
 impl Server {
     pub fn start(folder: &Path) -> Self {
         Self::start_with(folder, &[])
@@ -36,6 +85,15 @@ impl Server {
 
     /// Starts one after a command of the shell that becomes the server, such as `umask 022`.
     pub fn start_after(command: &str, folder: &Path, variables: &[(&str, &str)]) -> Self {
+        if !folder.join("deck.db").exists() {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder).unwrap();
+            std::fs::write(folder.join("deck.db"), &ada().database).unwrap();
+        }
+        Self::start_anew(command, folder, variables)
+    }
+
+    /// The same without an account.
+    pub fn start_anew(command: &str, folder: &Path, variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new("sh")
             .args(["-c", &format!("{command}; exec \"$0\" \"$@\""), EXECDECK, "serve", "--address", "127.0.0.1:0", "--data"])
             .arg(folder)
@@ -58,7 +116,7 @@ impl Server {
     }
 
     pub async fn call(&self, function: &str, arguments: Value) -> (u16, Value) {
-        let request = reqwest::Client::new().post(self.url(&format!("/api/{function}"))).json(&arguments);
+        let request = client().post(self.url(&format!("/api/{function}"))).json(&arguments);
         let response = within(request.send()).await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
     }
@@ -114,8 +172,16 @@ pub struct Viewer {
 
 impl Viewer {
     pub async fn open(server: &Server, id: impl std::fmt::Display, query: &str) -> Self {
+        Self::open_with(server, id, query, &[("authorization", &format!("Bearer {}", ada().token))]).await
+    }
+
+    /// Opens one with these headers, as whoever they belong to.
+    pub async fn open_with(server: &Server, id: impl std::fmt::Display, query: &str, headers: &[(&'static str, &str)]) -> Self {
         let mut request =
             format!("ws://{}{}/api/processes/{id}/stream?{query}", server.address, server.base).into_client_request().unwrap();
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
         request.headers_mut().insert("sec-websocket-protocol", "execdeck.v1".parse().unwrap());
         let (socket, response) = within(tokio_tungstenite::connect_async(request)).await.unwrap();
         assert_eq!(response.headers()["sec-websocket-protocol"], "execdeck.v1");
@@ -125,6 +191,10 @@ impl Viewer {
     pub async fn send(&mut self, message: ClientMessage) {
         let text = serde_json::to_string(&message).unwrap();
         self.socket.send(Message::text(text)).await.unwrap();
+    }
+
+    pub async fn write(&mut self, input: &[u8]) {
+        self.socket.send(Message::binary(input.to_vec())).await.unwrap();
     }
 
     /// Takes in one message and returns the output in it; `None` after the close.

@@ -1,7 +1,7 @@
 //! Reasons for closing a stream.
 
 use super::MAX_MESSAGE;
-use crate::deck::EngineError;
+use crate::{access::Lost, deck::EngineError};
 use execdeck_wire::{ApiError, ErrorCode};
 
 /// The code and reason of a close frame.
@@ -28,6 +28,15 @@ impl CloseReason {
     /// What the peer has sent cannot be read.
     pub(super) fn unreadable() -> Self {
         Self::bad_request(format!("A message was malformed or larger than {} MiB; nothing of it was taken.", MAX_MESSAGE >> 20))
+    }
+
+    /// The viewer may not read the output any more.
+    pub(super) fn lost(lost: Lost) -> Self {
+        let reason = match lost {
+            Lost::SignIn => "You are not signed in any more.",
+            Lost::Right => "You may not read this output any more.",
+        };
+        Self { code: lost.close_code(), reason: reason.into() }
     }
 
     pub(super) fn not_found() -> Self {

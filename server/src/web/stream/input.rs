@@ -1,6 +1,9 @@
 //! What a viewer types, on its way to the process: in order, each message whole, bounded, and never in the way of the output.
 
-use crate::deck::{Caller, Deck};
+use crate::{
+    access::Identity,
+    deck::{self, Caller, Deck},
+};
 use axum::body::Bytes;
 use execdeck_wire::{ApiError, ErrorCode};
 use std::{future::pending, sync::Arc, time::Duration};
@@ -35,14 +38,14 @@ pub(super) struct InputQueue {
 impl InputQueue {
     /// Begins a task that passes on what is written. When this is dropped, what the process still takes at once is
     /// passed on, and what would have to wait for it is not.
-    pub(super) fn start(deck: Deck, caller: Caller, id: Uuid) -> Self {
+    pub(super) fn start(deck: Deck, identity: Arc<Identity>, id: Uuid) -> Self {
         let (queue, mut waiting) = mpsc::unbounded_channel();
         let (fail, failure) = mpsc::channel(1);
         tokio::spawn(async move {
             while let Some(input) = waiting.recv().await {
                 let done = match input {
-                    Input::Bytes(bytes, _permit) => pass_on(&deck, &caller, id, &bytes, &waiting).await,
-                    Input::Close => deck.close_input(&caller, id).await,
+                    Input::Bytes(bytes, _permit) => pass_on(&deck, &identity, id, &bytes, &waiting).await,
+                    Input::Close => close(&deck, &identity, id).await,
                 };
                 match done {
                     Ok(()) => {}
@@ -104,12 +107,22 @@ impl InputQueue {
 }
 
 /// Passes a message on as a whole, which is how a keeper takes it or doesn't.
-async fn pass_on(deck: &Deck, caller: &Caller, id: Uuid, bytes: &[u8], queue: &Receiver) -> Result<(), ApiError> {
-    while let Err(error) = deck.write_input(caller, id, bytes).await {
+/// What was typed by somebody who may not type any more is dropped.
+async fn pass_on(deck: &Deck, identity: &Identity, id: Uuid, bytes: &[u8], queue: &Receiver) -> Result<(), ApiError> {
+    while let Err(error) = deck.write_input(&current(deck, identity).await?, id, bytes).await {
         if error.code != ErrorCode::LimitReached || queue.is_closed() {
             return Err(error);
         }
         tokio::time::sleep(RETRY_INTERVAL).await;
     }
     Ok(())
+}
+
+async fn close(deck: &Deck, identity: &Identity, id: Uuid) -> Result<(), ApiError> {
+    deck.close_input(&current(deck, identity).await?, id).await
+}
+
+/// Who types, with the rights that they have now.
+async fn current(deck: &Deck, identity: &Identity) -> Result<Caller, ApiError> {
+    Ok(deck::caller(&*deck.access().revalidate(identity).await?))
 }

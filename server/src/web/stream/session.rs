@@ -9,11 +9,12 @@ use super::{
     window::Window,
 };
 use crate::{
+    access::Identity,
     deck::{Chunk, Viewer},
-    web::state::AppState,
+    web::{sign_in::Signed, state::AppState},
 };
 use axum::extract::ws::{Message, WebSocket};
-use execdeck_wire::{ClientMessage, Frame, TerminalSize};
+use execdeck_wire::{ClientMessage, Frame, Right, TerminalSize};
 use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 pub(super) struct Session {
     app: AppState,
+    signed: Signed,
     viewer: Viewer,
     mode: Mode,
     input: InputQueue,
@@ -30,11 +32,11 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(app: AppState, viewer: Viewer, id: Uuid, mode: Mode) -> Self {
+    pub(super) fn new(app: AppState, signed: Signed, viewer: Viewer, id: Uuid, mode: Mode) -> Self {
         app.viewers.fetch_add(1, Ordering::Relaxed);
-        let input = InputQueue::start(app.deck.clone(), app.caller(), id);
+        let input = InputQueue::start(app.deck.clone(), signed.0.clone(), id);
         let window = Window::new(app.config.stream.window_bytes);
-        Self { app, viewer, mode, input, window, frames: Frames::default() }
+        Self { app, signed, viewer, mode, input, window, frames: Frames::default() }
     }
 
     /// Serves the viewer until the output ends, the viewer leaves or the server stops.
@@ -49,10 +51,15 @@ impl Session {
         }
     }
 
+    /// Serves until something ends it, which may be that the viewer loses the right to read the output.
     async fn serve(&mut self, peer: &mut Peer) -> Ending {
-        match self.try_serve(peer).await {
-            Ok(()) => CloseReason::end().into(),
-            Err(ending) => ending,
+        let labels = self.viewer.process().spec.labels;
+        let mut watch = self.app.deck.access().watch(&self.signed.0);
+        let may = |identity: &Identity| identity.may(Right::ReadOutput) && identity.grants.cover(&labels, None);
+        tokio::select! {
+            biased;
+            lost = watch.lost(may) => CloseReason::lost(lost).into(),
+            served = self.try_serve(peer) => served.map_or_else(|ending| ending, |()| CloseReason::end().into()),
         }
     }
 
@@ -140,7 +147,7 @@ impl Session {
                 if !(1..=1000).contains(&cols) || !(1..=1000).contains(&rows) {
                     return Err(CloseReason::bad_request("a terminal has 1 to 1000 columns and rows"));
                 }
-                self.app.deck.resize(&self.app.caller(), &self.viewer, TerminalSize { cols, rows });
+                self.app.deck.resize(&self.signed.caller(), &self.viewer, TerminalSize { cols, rows });
             }
             ClientMessage::CloseStdin {} => self.input.close(),
         }

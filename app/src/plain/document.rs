@@ -1,0 +1,89 @@
+//! The document around a page, with the bar on top.
+
+use crate::{
+    assets::asset_folder,
+    server::{BasePath, ServerVersion},
+    theme::Theme,
+    wire::{Me, Right},
+};
+use leptos::{prelude::*, reactive::owner::Owner};
+
+/// What every page needs to know.
+#[derive(Clone, Debug)]
+pub struct PageContext {
+    /// Where the server lives.
+    pub base: BasePath,
+    /// Which build it is.
+    pub version: ServerVersion,
+    /// Light or dark.
+    pub theme: Theme,
+    /// For whom the page is, if they are signed in.
+    pub me: Option<Me>,
+}
+
+impl PageContext {
+    /// A path of the server as browsers ask for it.
+    pub(super) fn href(&self, path: &str) -> String {
+        self.base.join(path)
+    }
+
+    /// A file of this build as browsers ask for it.
+    fn asset(&self, name: &str) -> String {
+        format!("{}/{name}", asset_folder(&self.base, &self.version))
+    }
+}
+
+/// Renders a document around what a page shows. `script`: the one file of JavaScript that it uses, if any.
+pub(super) fn document<V: IntoView + 'static>(
+    page: &PageContext,
+    title: &str,
+    script: Option<&str>,
+    content: impl FnOnce() -> V,
+) -> String {
+    Owner::new().with(|| {
+        let script = script.map(|name| view! { <script type="module" src=page.asset(name)></script> });
+        let view = view! {
+            <html lang="en" data-theme=page.theme.as_str() data-base=page.base.0.clone()>
+                <head>
+                    <meta charset="utf-8"/>
+                    <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                    <meta name="color-scheme" content="light dark"/>
+                    <title>{format!("{title} · Execdeck")}</title>
+                    <link rel="icon" href=page.asset("favicon.svg") type="image/svg+xml"/>
+                    <link rel="stylesheet" href=page.asset("execdeck.css")/>
+                    <link rel="stylesheet" href=page.asset("account.css")/>
+                    {script}
+                </head>
+                <body>
+                    <a class="skip" href="#main">"Skip to content"</a>
+                    {bar(page)}
+                    <main id="main" tabindex="-1">{content()}</main>
+                </body>
+            </html>
+        };
+        format!("<!DOCTYPE html>{}", view.to_html())
+    })
+}
+
+fn bar(page: &PageContext) -> impl IntoView + use<> {
+    let administers = page.me.as_ref().is_some_and(|me| me.may(Right::Administer));
+    let links = page.me.as_ref().map(|me| {
+        view! {
+            <nav aria-label="Main">
+                <a href=page.href("/admin/exec")>"Processes"</a>
+                {administers.then(|| view! { <a href=page.href("/admin/people")>"People"</a> })}
+            </nav>
+            <a class="person" href=page.href("/admin/account") title="Your account"><span>{me.name.clone()}</span></a>
+            <form method="post" action=page.href("/logout")><button class="ghost" type="submit">"Sign out"</button></form>
+        }
+    });
+    view! {
+        <header class="bar plain-bar">
+            <a class="mark" href=page.href("/admin/exec") aria-label="Execdeck, all processes">
+                <span class="mark-sign" aria-hidden="true">"›_"</span>
+                <span>"Execdeck"</span>
+            </a>
+            {links}
+        </header>
+    }
+}

@@ -1,0 +1,60 @@
+//! Signing in.
+
+use super::{
+    PageContext, Problem,
+    document::document,
+    fields::{Field, field, form_error},
+};
+use leptos::prelude::*;
+
+/// What the page shows.
+#[derive(Clone, Debug, Default)]
+pub struct LoginForm {
+    /// Where to go afterwards, below the base path.
+    pub next: String,
+    /// The name as typed.
+    pub name: String,
+    /// What is wrong.
+    pub problem: Option<Problem>,
+    /// Whether somebody has just signed out.
+    pub signed_out: bool,
+}
+
+const FORM: &str = "/login";
+
+/// The page on which people sign in.
+pub fn login(page: &PageContext, form: &LoginForm) -> String {
+    let problem = form.problem.as_ref();
+    let name = Field {
+        name: "name",
+        label: "Name",
+        value: &form.name,
+        autocomplete: "username",
+        focused: form.name.is_empty(),
+        ..Field::default()
+    };
+    let password = Field {
+        name: "password",
+        label: "Password",
+        kind: "password",
+        autocomplete: "current-password",
+        focused: !form.name.is_empty(),
+        ..Field::default()
+    };
+    document(page, "Sign in", None, || {
+        view! {
+            <section class="page sign-in">
+                <h1>"Sign in"</h1>
+                {form.signed_out.then(|| view! { <p class="note succeeded" role="status">"You are signed out."</p> })}
+                {form_error(problem)}
+                <form class="form card" method="post" action=page.href(FORM)>
+                    <input type="hidden" name="next" value=form.next.clone()/>
+                    {field(FORM, &name, problem)}
+                    {field(FORM, &password, problem)}
+                    <button class="primary" type="submit">"Sign in"</button>
+                </form>
+                <p class="muted">"Forgotten your password? An administrator can set a new one, also with "<code>"execdeck user passwd NAME"</code>"."</p>
+            </section>
+        }
+    })
+}

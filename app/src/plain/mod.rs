@@ -1,0 +1,24 @@
+//! Pages that are whole documents without a script: signing in, the account, people. They are functions from what they show
+//! to HTML; their forms are answered with redirects, so that they work in any browser, and cost the app's own pages nothing.
+//!
+//! # Layout
+//! - [`PageContext`] and the document around each page: `document`. `fields`: what forms are made of.
+//! - [`login`], [`setup`], [`account`], [`people`], [`refusal`]: one page each.
+
+mod account;
+mod document;
+mod fields;
+mod login;
+mod people;
+mod refusal;
+mod setup;
+#[cfg(test)]
+mod tests;
+
+pub use account::{Account, account};
+pub use document::PageContext;
+pub use fields::Problem;
+pub use login::{LoginForm, login};
+pub use people::{People, people};
+pub use refusal::refusal;
+pub use setup::{SetupForm, setup};

@@ -1,0 +1,153 @@
+//! People: who has an account, and what they may do.
+
+use super::{
+    PageContext, Problem,
+    document::document,
+    fields::{Field, done, field, form_error, id, moment, of_form},
+};
+use crate::{
+    browser,
+    wire::{Person, Role, Source, Timestamp},
+};
+use leptos::prelude::*;
+
+/// What the page shows.
+#[derive(Clone, Debug, Default)]
+pub struct People {
+    /// Everybody, by name.
+    pub people: Vec<Person>,
+    /// The name of a new person as typed.
+    pub name: String,
+    /// Their role as chosen.
+    pub role: Option<Role>,
+    /// What was done.
+    pub notice: Option<String>,
+    /// What is wrong.
+    pub problem: Option<Problem>,
+}
+
+const ADD: &str = "/admin/people";
+
+/// The page on which administrators manage people.
+pub fn people(page: &PageContext, people: &People) -> String {
+    document(page, "People", None, || {
+        view! {
+            <section class="page narrow">
+                <h1>"People"</h1>
+                {done(people.notice.as_ref())}
+                {people.problem.as_ref().filter(|problem| problem.form != ADD).map(|problem| form_error(Some(&Problem { field: String::new(), ..problem.clone() })))}
+                <ul class="people">{people.people.iter().map(|person| row(page, person, Timestamp::now())).collect_view()}</ul>
+                {add(page, people)}
+                <dl class="muted roles">
+                    <dt>"viewer"</dt><dd>"sees processes and reads their output"</dd>
+                    <dt>"operator"</dt><dd>"also stops and removes them"</dd>
+                    <dt>"admin"</dt><dd>"everything: runs any command, types into processes, manages people"</dd>
+                </dl>
+            </section>
+        }
+    })
+}
+
+fn row(page: &PageContext, person: &Person, now: Timestamp) -> impl IntoView + use<> {
+    let is_me = page.me.as_ref().is_some_and(|me| me.name == person.name);
+    let labels = person.grants.labels.iter().flatten().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>();
+    let marks = labels.iter().map(|label| view! { <span class="label">{label.clone()}</span> }).collect_view();
+    view! {
+        <li class="card">
+            <div class="person-head">
+                <strong>{person.name.clone()}</strong>
+                <span class="label">{person.role.as_str()}</span>
+                {person.disabled.then(|| view! { <span class="state failed">"disabled"</span> })}
+                {marks}
+                <span class="muted">{how_they_sign_in(person)}", last seen: "{moment(person.last_seen, now)}</span>
+            </div>
+            <details>
+                <summary>"Change"</summary>
+                <div class="changes">
+                    {change_role(page, person)}
+                    {(person.role != Role::Admin).then(|| change_grants(page, person, &labels.join("\n")))}
+                    {(person.source == Source::Local && !is_me).then(|| change_password(page, person))}
+                    {(!is_me).then(|| change_state(page, person))}
+                </div>
+            </details>
+        </li>
+    }
+}
+
+fn how_they_sign_in(person: &Person) -> &'static str {
+    match (person.source, person.has_password) {
+        (Source::Proxy, _) => "signed in by the proxy",
+        (Source::Oidc, _) => "signed in by the identity provider",
+        (_, true) => "signs in with a password",
+        (_, false) => "cannot sign in: no password",
+    }
+}
+
+/// A form about one person.
+fn form<V: IntoView>(page: &PageContext, person: &Person, verb: &str, content: V) -> impl IntoView + use<V> {
+    view! {
+        <form class="form" method="post" action=page.href(&format!("/admin/people/{verb}"))>
+            <input type="hidden" name="name" value=person.name.clone()/>
+            {content}
+        </form>
+    }
+}
+
+fn roles(form: &str, chosen: Role) -> impl IntoView + use<> {
+    let id = id(form, "role");
+    let options = Role::ALL.map(|role| view! { <option value=role.as_str() selected=role == chosen>{role.as_str()}</option> });
+    view! { <div class="field"><label for=id.clone()>"Role"</label><select id=id name="role">{options.into_iter().collect_view()}</select></div> }
+}
+
+fn change_role(page: &PageContext, person: &Person) -> impl IntoView + use<> {
+    let content = view! { {roles(&format!("-role-{}", person.name), person.role)} <button type="submit">"Change role"</button> };
+    form(page, person, "role", content)
+}
+
+fn change_grants(page: &PageContext, person: &Person, labels: &str) -> impl IntoView + use<> {
+    let id = id(&format!("-grants-{}", person.name), "labels");
+    let content = view! {
+        <div class="field">
+            <label for=id.clone()>"Only processes with these labels"</label>
+            <textarea id=id class="mono" name="labels" rows="2" placeholder="team=ops" spellcheck="false">{browser::textarea_text(labels)}</textarea>
+            <p class="muted field-hint">"One "<code>"key=value"</code>" per line, all of which a process must have. Empty: all processes."</p>
+        </div>
+        <button type="submit">"Change labels"</button>
+    };
+    form(page, person, "grants", content)
+}
+
+fn change_password(page: &PageContext, person: &Person) -> impl IntoView + use<> {
+    let form_name = format!("-password-{}", person.name);
+    let password = Field { name: "password", label: "New password", kind: "password", autocomplete: "new-password", ..Field::default() };
+    let content = view! { {field(&form_name, &password, None)} <button type="submit">"Set password"</button> };
+    form(page, person, "password", content)
+}
+
+fn change_state(page: &PageContext, person: &Person) -> impl IntoView + use<> {
+    if person.disabled {
+        return form(page, person, "enable", view! { <button type="submit">"Enable account"</button> }.into_any());
+    }
+    let content = view! {
+        <p class="muted field-hint">"Disabling ends all sessions and revokes all tokens."</p>
+        <button class="danger" type="submit">"Disable account"</button>
+    };
+    form(page, person, "disable", content.into_any())
+}
+
+fn add(page: &PageContext, people: &People) -> impl IntoView + use<> {
+    let problem = of_form(people.problem.as_ref(), ADD);
+    let name = Field { name: "name", label: "Name", value: &people.name, ..Field::default() };
+    let secret = |name, label| Field { name, label, kind: "password", autocomplete: "new-password", ..Field::default() };
+    view! {
+        <form class="form card" method="post" action=page.href(ADD)>
+            <h2>"New person"</h2>
+            {form_error(problem)}
+            {field(ADD, &name, problem)}
+            {roles(ADD, people.role.unwrap_or(Role::Viewer))}
+            {field(ADD, &secret("password", "Password"), problem)}
+            {field(ADD, &secret("repeat", "Password, again"), problem)}
+            <div class="form-end"><button class="primary" type="submit">"Add person"</button></div>
+        </form>
+    }
+}

@@ -1,0 +1,85 @@
+//! Why somebody was not let in, or something was not done.
+
+use crate::database::DatabaseError;
+use execdeck_wire::{ApiError, ErrorCode};
+
+/// Why somebody was not let in, or something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// The request does not say who it comes from.
+    #[error("Sign in first.")]
+    NotSignedIn,
+    /// It says so with something that is not valid, or not any more.
+    #[error("Your sign-in has ended or is not valid; sign in again.")]
+    Ended,
+    /// The same answer for an unknown name, a wrong password, an account without one, and a disabled account.
+    #[error("The name or the password is wrong.")]
+    WrongPassword,
+    /// Somebody vouches for a person whose account is disabled, or who has none.
+    #[error("{0}")]
+    KeptOut(String),
+    /// Too many guesses; the next one is possible after so many seconds.
+    #[error("Too many attempts; try again in {0} s.")]
+    TooManyAttempts(u64),
+    /// More sign-ins at once than there is room for; the next one may succeed after so many seconds.
+    #[error("Too many people sign in at this moment; try again in {0} s.")]
+    Busy(u64),
+    /// The request cannot be granted, for a reason that it says.
+    #[error(transparent)]
+    Refused(#[from] ApiError),
+    /// The server's own failure.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+impl AccessError {
+    /// A refusal that names the field that is wrong.
+    pub(super) fn field(field: &str, message: impl Into<String>) -> Self {
+        Self::Refused(ApiError { code: ErrorCode::BadRequest, message: message.into(), field: Some(field.to_owned()) })
+    }
+
+    /// A refusal of the given kind.
+    pub(super) fn refused(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self::Refused(ApiError::new(code, message))
+    }
+
+    /// When to try again, in seconds (`Retry-After`), where waiting helps.
+    pub const fn retry_seconds(&self) -> Option<u64> {
+        match self {
+            Self::TooManyAttempts(seconds) | Self::Busy(seconds) => Some(*seconds),
+            _ => None,
+        }
+    }
+
+    /// The kind, for programs.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::NotSignedIn | Self::Ended | Self::WrongPassword => ErrorCode::Unauthorized,
+            Self::KeptOut(_) => ErrorCode::Forbidden,
+            Self::TooManyAttempts(_) => ErrorCode::LimitReached,
+            Self::Busy(_) | Self::Database(_) => ErrorCode::Unavailable,
+            Self::Refused(error) => error.code,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for AccessError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// The server's own failures are logged here, once; callers learn only that there is one.
+impl From<AccessError> for ApiError {
+    fn from(error: AccessError) -> Self {
+        let code = error.code();
+        match error {
+            AccessError::Refused(error) => error,
+            AccessError::Database(error) => {
+                tracing::error!(%error, "request failed");
+                Self::new(code, "The server cannot read or write who may use it; its log says why.")
+            }
+            other => Self::new(code, other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The handle on everything that decides who may do what.
+
+use super::{cache::Cache, error::AccessError, hashing::Hashing, store::people, throttle::Throttle};
+use crate::{config::Access as Settings, database::Database};
+use execdeck_wire::Timestamp;
+use rusqlite::{Connection, Transaction};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+/// How often changes by other programs are looked for.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Knows people, and lets them in. Cheap to clone; all clones share one memory of who was let in.
+#[derive(Clone)]
+pub struct Access {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    database: Database,
+    clock: Clock,
+    pub(super) settings: Settings,
+    pub(super) hashing: Hashing,
+    pub(super) throttle: Throttle,
+    pub(super) cache: Cache,
+    /// How many attempts to sign in are being slowed down.
+    pub(super) delayed: AtomicUsize,
+    /// Whether there was an account when it was last asked; accounts are never removed.
+    has_account: AtomicBool,
+    /// The number in `access_version` that the cache is up to date with.
+    version: AtomicI64,
+}
+
+impl Access {
+    /// Uses the accounts of this database. The server also has to run [`Access::follow`].
+    pub fn new(database: Database, settings: Settings) -> Self {
+        Self::with_clock(database, settings, Arc::new(Timestamp::now))
+    }
+
+    /// The same with another clock.
+    pub fn with_clock(database: Database, settings: Settings, clock: Clock) -> Self {
+        let inner = Inner {
+            database,
+            clock,
+            settings,
+            hashing: Hashing::new(),
+            throttle: Throttle::new(),
+            cache: Cache::new(),
+            delayed: AtomicUsize::new(0),
+            has_account: AtomicBool::new(false),
+            // Not a number that there is: the first look forgets what was read before it.
+            version: AtomicI64::new(-1),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Notices what other programs change, such as `execdeck user disable`, within a quarter of a second. Runs until it is
+    /// dropped.
+    pub async fn follow(&self) {
+        let mut works = true;
+        loop {
+            match self.read(version).await {
+                Ok(version) => {
+                    works = true;
+                    if self.inner.version.swap(version, Ordering::AcqRel) != version {
+                        self.inner.cache.forget();
+                    }
+                }
+                Err(error) if works => {
+                    works = false;
+                    tracing::error!(%error, "whether rights have changed cannot be read; trying again");
+                }
+                Err(_) => {}
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Whether nobody has an account yet, so that the first one has to be set up.
+    pub async fn needs_setup(&self) -> Result<bool, AccessError> {
+        if self.inner.has_account.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let has_account = self.read(people::any).await?;
+        self.inner.has_account.store(has_account, Ordering::Relaxed);
+        Ok(!has_account)
+    }
+
+    /// Whether there is somebody who could sign in, with a password or because another system vouches for them. While there
+    /// is not, only loopback addresses may be served.
+    pub async fn anyone_can_sign_in(&self) -> Result<bool, AccessError> {
+        let settings = &self.inner.settings;
+        Ok(settings.proxy_create && !settings.proxy_header.is_empty() || self.read(people::any_can_sign_in).await?)
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        (self.inner.clock)()
+    }
+
+    /// How long a session may be unused, in microseconds.
+    pub(super) fn idle(&self) -> u64 {
+        self.inner.settings.session_idle_hours.saturating_mul(3_600_000_000)
+    }
+
+    pub(super) async fn read<T, E>(&self, read: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static) -> Result<T, AccessError>
+    where
+        T: Send + 'static,
+        E: Into<AccessError>,
+    {
+        self.inner.database.read(|connection| read(connection).map_err(Into::into)).await
+    }
+
+    /// Writes, and forgets what is remembered if that may have taken a right away.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T, AccessError> + Send + 'static,
+    ) -> Result<T, AccessError> {
+        let written = self.inner.database.write(|transaction| {
+            let before = version(transaction)?;
+            let written = write(transaction)?;
+            Ok::<_, AccessError>((written, before, version(transaction)?))
+        });
+        let (written, before, after) = written.await?;
+        if before != after {
+            self.inner.cache.forget();
+            // If another program has changed something, too, `follow` has yet to notice that.
+            let _ = self.inner.version.compare_exchange(before, after, Ordering::AcqRel, Ordering::Relaxed);
+        }
+        Ok(written)
+    }
+}
+
+fn version(connection: &Connection) -> Result<i64, rusqlite::Error> {
+    connection.prepare_cached("SELECT number FROM access_version")?.query_row([], |row| row.get(0))
+}

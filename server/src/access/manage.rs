@@ -1,0 +1,151 @@
+//! Managing people: in the app by administrators, and from the command line beside a running server.
+
+use super::{
+    error::AccessError,
+    handle::Access,
+    identity::Identity,
+    names, password_rules,
+    store::{
+        people::{self, new_person},
+        sessions, tokens,
+    },
+};
+use execdeck_wire::{ErrorCode, Grants, Person, PersonChange, Right, Role, Source};
+use rusqlite::Transaction;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The most conditions that rights are narrowed by, and their longest text in bytes.
+const MOST_CONDITIONS: usize = 1000;
+const LONGEST_CONDITION: usize = 1000;
+
+/// Who changes an account, and whether it has to exist.
+#[derive(Clone, Copy)]
+enum By<'a> {
+    /// Somebody with the right to, who has to have it still when the change is made.
+    Administrator(&'a Identity),
+    /// Whoever can run the program as its user.
+    CommandLine,
+}
+
+impl Access {
+    /// All people, by name.
+    pub async fn list_people(&self) -> Result<Vec<Person>, AccessError> {
+        self.read(people::all).await
+    }
+
+    /// Creates an account or changes one; what is absent stays as it is. Checks that `by` may.
+    pub async fn save_person(&self, by: &Identity, save: PersonChange) -> Result<Person, AccessError> {
+        if !by.may(Right::Administer) {
+            return Err(AccessError::refused(ErrorCode::Forbidden, "Managing people needs the right to administer."));
+        }
+        self.save(By::Administrator(by), save).await
+    }
+
+    /// Creates an account from the command line.
+    pub async fn add_person(&self, save: PersonChange) -> Result<Person, AccessError> {
+        self.save(By::CommandLine, PersonChange { new: true, ..save }).await
+    }
+
+    /// Changes an account, which has to exist, from the command line.
+    pub async fn change_person(&self, save: PersonChange) -> Result<Person, AccessError> {
+        self.save(By::CommandLine, PersonChange { new: false, ..save }).await
+    }
+
+    async fn save(&self, by: By<'_>, save: PersonChange) -> Result<Person, AccessError> {
+        let name = names::normalize(&save.name)?;
+        check(&save)?;
+        let (by_id, creates) = match by {
+            By::Administrator(by) => (Some(by.person), true),
+            By::CommandLine => (None, save.new),
+        };
+        if let (By::Administrator(by), Some(_)) = (by, &save.password)
+            && by.name == name
+        {
+            // Otherwise a stolen session would be enough to take the account over.
+            return Err(AccessError::field(
+                "password",
+                "Change your own password on your account's page, where the current one is asked for.",
+            ));
+        }
+        let hash = match &save.password {
+            Some(password) => {
+                password_rules::check(&name, &password.0)?;
+                Some(self.inner.hashing.hash(&password.0).await?)
+            }
+            None => None,
+        };
+        let now = self.now();
+        let write = self.write(move |transaction| {
+            if let Some(by) = by_id {
+                let may = people::by_id(transaction, by)?.is_some_and(|row| !row.person.disabled && row.person.role == Role::Admin);
+                if !may {
+                    return Err(AccessError::refused(ErrorCode::Forbidden, "You are no administrator any more."));
+                }
+            }
+            let administrators = people::administrators(transaction)?;
+            let row = match people::by_name(transaction, &name)? {
+                Some(_) if save.new => {
+                    return Err(AccessError::refused(ErrorCode::Conflict, format!("There is already an account named {name}.")));
+                }
+                Some(row) => row,
+                None if !creates => return Err(AccessError::refused(ErrorCode::NotFound, format!("There is no account named {name}."))),
+                None => {
+                    let row = new_person(name.clone(), Role::Viewer, Source::Local, now);
+                    people::insert(transaction, &row)?;
+                    row
+                }
+            };
+            change(transaction, &row, &save, hash.as_deref())?;
+            if administrators > 0 && people::administrators(transaction)? == 0 {
+                let message = format!("{name} is the last administrator who can sign in; make somebody else one first.");
+                return Err(AccessError::refused(ErrorCode::Conflict, message));
+            }
+            let row = people::by_id(transaction, row.id)?.expect("it was just written");
+            if row.person.role == Role::Admin && !row.person.grants.is_unlimited() {
+                return Err(AccessError::field("grants", "An administrator's rights cannot be narrowed."));
+            }
+            Ok(row.person)
+        });
+        write.await
+    }
+}
+
+fn change(transaction: &Transaction<'_>, row: &people::PersonRow, save: &PersonChange, hash: Option<&str>) -> Result<(), AccessError> {
+    if let Some(role) = save.role {
+        people::set_role(transaction, row.id, role)?;
+    }
+    if let Some(grants) = &save.grants {
+        people::set_grants(transaction, row.id, grants)?;
+    }
+    if let Some(hash) = hash {
+        people::set_password(transaction, row.id, hash)?;
+        sessions::end_all(transaction, row.id, None)?;
+        sessions::forget_devices(transaction, row.id)?;
+    }
+    if let Some(disabled) = save.disabled {
+        people::set_disabled(transaction, row.id, disabled)?;
+        // An account that is enabled again begins anew: whoever had taken it over has nothing left of it.
+        if disabled {
+            sessions::end_all(transaction, row.id, None)?;
+            sessions::forget_devices(transaction, row.id)?;
+            tokens::revoke_all(transaction, row.id)?;
+        }
+    }
+    Ok(())
+}
+
+fn check(save: &PersonChange) -> Result<(), AccessError> {
+    if save.role == Some(Role::Unknown) {
+        return Err(AccessError::field("role", "Use one of the roles viewer, operator, admin."));
+    }
+    let Some(Grants { templates, labels }) = &save.grants else { return Ok(()) };
+    let number = templates.as_ref().map_or(0, BTreeSet::len) + labels.as_ref().map_or(0, BTreeMap::len);
+    let too_long = labels.iter().flatten().any(|(key, value)| key.len() + value.len() > LONGEST_CONDITION);
+    if number > MOST_CONDITIONS || too_long {
+        return Err(AccessError::field("grants", "At most 1000 templates and labels can be granted, a label of at most 1000 bytes."));
+    }
+    if labels.iter().flatten().any(|(key, value)| key.is_empty() || key.contains('\0') || value.contains('\0')) {
+        return Err(AccessError::field("grants.labels", "A label needs a key, and has no NUL character in it."));
+    }
+    Ok(())
+}

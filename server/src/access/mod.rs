@@ -1,0 +1,51 @@
+//! Who may use the deck, and for what: people, sessions, tokens and rights. Knows no HTTP but the text of cookies and headers.
+//!
+//! A request's credentials become an [`Identity`] ([`Access::authenticate`]), which says what it may do; what lives longer
+//! than a request watches it ([`Access::watch`]). Identities are remembered until something changes, in this program or,
+//! thanks to a number that triggers in the database keep, in another one such as `execdeck user disable`.
+//!
+//! # Layout
+//! - `handle`: [`Access`], its memory and its database. `store`: the rows. `error`: [`AccessError`].
+//! - `authenticate`, `watch`: who a request comes from, and whether that still holds. `identity`: [`Identity`] and its rights.
+//!   `cache`: what is remembered.
+//! - `setup`, `sign_in`, `sessions`, `tokens`, `manage`: what people and the command line do, one file each. `opening`: a
+//!   session is opened. `vouch`: people whom another system knows.
+//! - `cookies`, `proxy`: reading and writing what goes over HTTP. `secret`, `token_format`, `names`: what things look like.
+//! - `password_rules`, `hashing`, `throttle`: passwords, and what slows down guessing them.
+
+mod authenticate;
+mod cache;
+mod cookies;
+mod error;
+mod handle;
+mod hashing;
+mod identity;
+mod manage;
+mod names;
+mod opening;
+mod password_rules;
+pub mod proxy;
+mod secret;
+mod sessions;
+mod setup;
+mod sign_in;
+mod store;
+mod throttle;
+mod token_format;
+mod tokens;
+mod vouch;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+pub use cookies::{CookieError, Cookies};
+pub use error::AccessError;
+pub use handle::{Access, Clock};
+pub use identity::{Credentials, Identity, Via};
+pub use opening::{Client, SignedIn};
+pub use proxy::{AssignedRole, ProxyUser};
+pub use watch::{Lost, Watch};
+
+/// The tables of this module in `deck.db`.
+pub const MIGRATION: &str = include_str!("001_people.sql");

@@ -1,0 +1,119 @@
+//! Opening a session, however somebody has proved who they are.
+
+use super::{
+    error::AccessError,
+    handle::Access,
+    identity::{Credential, Identity},
+    secret::{self, Hash, Kind},
+    store::{people, sessions},
+};
+use execdeck_wire::{SessionInfo, Timestamp};
+use rusqlite::Transaction;
+use std::{net::IpAddr, sync::Arc};
+use uuid::Uuid;
+
+/// How much of what a browser calls itself is kept, in characters.
+const AGENT_CHARS: usize = 200;
+
+/// Where a request to sign in comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    /// The address, as the trusted proxies say.
+    pub address: Option<IpAddr>,
+    /// What the browser calls itself (`User-Agent`).
+    pub agent: Option<String>,
+    /// The value of the session's cookie that it has; that session ends.
+    pub session: Option<String>,
+    /// The value of the cookie by which it may be known from earlier; it is replaced.
+    pub device: Option<String>,
+}
+
+/// A session that was opened.
+pub struct SignedIn {
+    /// The value for the session's cookie.
+    pub session: String,
+    /// How long the cookie is of use, in seconds.
+    pub seconds: u64,
+    /// The value for the cookie by which the browser is known later.
+    pub device: String,
+    /// Who it is.
+    pub identity: Arc<Identity>,
+}
+
+/// The secrets of a session that is being opened.
+pub(super) struct Opening {
+    session: String,
+    session_hash: Hash,
+    device: String,
+    device_hash: Hash,
+    replaces: Option<Hash>,
+    replaces_device: Option<Hash>,
+    address: Option<IpAddr>,
+    agent: Option<String>,
+    now: Timestamp,
+    expires_at: Timestamp,
+    idle: u64,
+}
+
+impl Access {
+    /// Opens a session: `write` says whose, in the transaction that also enters it.
+    pub(super) async fn open(
+        &self,
+        client: &Client,
+        write: impl FnOnce(&Transaction<'_>, &Opening) -> Result<(), AccessError> + Send + 'static,
+    ) -> Result<SignedIn, AccessError> {
+        let opening = self.opening(client);
+        let (session, device, credential) = (opening.session.clone(), opening.device.clone(), Credential::Session(opening.session_hash));
+        self.write(move |transaction| write(transaction, &opening)).await?;
+        let identity = self.look_up(&credential).await?.identity.clone();
+        Ok(SignedIn { session, seconds: self.inner.settings.session_hours.saturating_mul(3600), device, identity })
+    }
+
+    fn opening(&self, client: &Client) -> Opening {
+        let (session, device, now) = (secret::random(), secret::random(), self.now());
+        let lasts = self.inner.settings.session_hours.saturating_mul(3_600_000_000);
+        Opening {
+            session_hash: secret::parse(Kind::Session, &session).expect("it was just made"),
+            device_hash: secret::parse(Kind::Device, &device).expect("it was just made"),
+            session,
+            device,
+            replaces: client.session.as_deref().and_then(|session| secret::parse(Kind::Session, session)),
+            replaces_device: client.device.as_deref().and_then(|device| secret::parse(Kind::Device, device)),
+            address: client.address,
+            agent: client.agent.as_deref().map(shorten),
+            now,
+            expires_at: Timestamp::from_micros(now.as_micros().saturating_add(lasts)),
+            idle: self.idle(),
+        }
+    }
+}
+
+impl Opening {
+    /// Enters the session, in the place of the one that the browser had.
+    pub(super) fn insert(&self, transaction: &Transaction<'_>, person: Uuid) -> Result<(), AccessError> {
+        if let Some(replaced) = &self.replaces {
+            sessions::end_secret(transaction, replaced)?;
+        }
+        sessions::remove_ended(transaction, self.now, self.idle as i64)?;
+        let info = SessionInfo {
+            id: Uuid::now_v7(),
+            person: String::new(),
+            created_at: self.now,
+            last_seen: self.now,
+            expires_at: self.expires_at,
+            address: self.address.map(|address| address.to_canonical().to_string()),
+            agent: self.agent.clone(),
+            current: false,
+        };
+        sessions::insert(transaction, &self.session_hash, person, &info)?;
+        if let Some(replaced) = &self.replaces_device {
+            sessions::forget_device(transaction, replaced, person)?;
+        }
+        sessions::remember_device(transaction, &self.device_hash, person, self.now)?;
+        Ok(people::seen(transaction, person, self.now)?)
+    }
+}
+
+fn shorten(agent: &str) -> String {
+    agent.chars().filter(|c| !c.is_control()).take(AGENT_CHARS).collect()
+}

@@ -1,0 +1,144 @@
+//! The page of one's own account.
+
+use super::visit::{Visit, check_repeat, problem, respond};
+use axum::{
+    extract::{Form, Query},
+    http::StatusCode,
+    response::Response,
+};
+use execdeck_app::{
+    plain::{Account, Problem, account},
+    service::PeopleService,
+};
+use execdeck_wire::{ApiError, CreatedToken, ErrorCode, NewToken, Password, Right, Rights, Timestamp};
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// A day, in microseconds.
+const DAY: u64 = 24 * 3600 * 1_000_000;
+const PASSWORD: &str = "/admin/account/password";
+const TOKENS: &str = "/admin/account/tokens";
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Arrival {
+    done: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ChangePassword {
+    current: Password,
+    new: Password,
+    repeat: Password,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Which {
+    id: Uuid,
+}
+
+/// What a page shows beside what there is.
+#[derive(Default)]
+struct News {
+    created: Option<CreatedToken>,
+    label: String,
+    notice: Option<String>,
+    problem: Option<Problem>,
+}
+
+pub(super) async fn page(visit: Visit, Query(arrival): Query<Arrival>) -> Response {
+    let notice = match arrival.done.as_str() {
+        "password" => Some("Your password was changed."),
+        "session" => Some("The session was ended."),
+        "sessions" => Some("All other sessions were ended."),
+        "revoked" => Some("The token was revoked."),
+        _ => None,
+    };
+    show(&visit, StatusCode::OK, News { notice: notice.map(str::to_owned), ..News::default() }).await
+}
+
+pub(super) async fn change_password(visit: Visit, Form(sent): Form<ChangePassword>) -> Response {
+    let change = async {
+        check_repeat(&sent.new.0, &sent.repeat.0)?;
+        visit.people.change_password(sent.current, sent.new).await
+    };
+    match change.await {
+        Ok(()) => visit.redirect("/admin/account?done=password"),
+        Err(mut error) => {
+            // The rules name the field as it is called elsewhere.
+            error.field = error.field.map(|field| if field == "password" { "new".into() } else { field });
+            refuse(&visit, PASSWORD, &["current", "new", "repeat"], error, String::new()).await
+        }
+    }
+}
+
+pub(super) async fn end_session(visit: Visit, Form(Which { id }): Form<Which>) -> Response {
+    match visit.people.end_session(id).await {
+        Ok(()) => visit.redirect("/admin/account?done=session"),
+        Err(error) => refuse(&visit, "/admin/account/sessions/end", &[], error, String::new()).await,
+    }
+}
+
+pub(super) async fn end_other_sessions(visit: Visit) -> Response {
+    match visit.people.end_other_sessions().await {
+        Ok(_) => visit.redirect("/admin/account?done=sessions"),
+        Err(error) => refuse(&visit, "/admin/account/sessions/end-others", &[], error, String::new()).await,
+    }
+}
+
+pub(super) async fn create_token(visit: Visit, Form(pairs): Form<Vec<(String, String)>>) -> Response {
+    let of = |name: &str| pairs.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str()).collect::<Vec<_>>();
+    let label = of("label").concat();
+    match new_token(&visit, label.clone(), &of("rights"), &of("expires").concat()) {
+        Ok(new) => match visit.people.create_token(new).await {
+            Ok(created) => show(&visit, StatusCode::OK, News { created: Some(created), ..News::default() }).await,
+            Err(error) => refuse(&visit, TOKENS, &["label"], error, label).await,
+        },
+        Err(error) => refuse(&visit, TOKENS, &["label"], error, label).await,
+    }
+}
+
+pub(super) async fn revoke_token(visit: Visit, Form(Which { id }): Form<Which>) -> Response {
+    match visit.people.revoke_token(id).await {
+        Ok(()) => visit.redirect("/admin/account?done=revoked"),
+        Err(error) => refuse(&visit, "/admin/account/tokens/revoke", &[], error, String::new()).await,
+    }
+}
+
+/// The token that a form asks for. One with all rights gets those that its owner will have, too.
+fn new_token(visit: &Visit, label: String, rights: &[&str], days: &str) -> Result<NewToken, ApiError> {
+    let bad = |message: &str| ApiError::new(ErrorCode::BadRequest, message);
+    let parsed = rights.iter().map(|right| right.parse::<Right>()).collect::<Result<Rights, _>>().map_err(|error| bad(&error))?;
+    let all = visit.people.identity.as_ref().is_some_and(|identity| parsed == identity.rights);
+    let expires_at = match days {
+        "never" => None,
+        days => {
+            let days: u64 =
+                days.parse().ok().filter(|days| (1..=3650).contains(days)).ok_or_else(|| bad("Choose when the token expires."))?;
+            Some(Timestamp::from_micros(Timestamp::now().as_micros() + days * DAY))
+        }
+    };
+    Ok(NewToken { label, rights: (!all).then_some(parsed), expires_at })
+}
+
+async fn refuse(visit: &Visit, form: &str, fields: &[&str], error: ApiError, label: String) -> Response {
+    let (status, problem) = problem(form, fields, error);
+    show(visit, status, News { label, problem, ..News::default() }).await
+}
+
+async fn show(visit: &Visit, status: StatusCode, news: News) -> Response {
+    let load = async {
+        let (sessions, tokens) = (visit.people.list_sessions(None).await?, visit.people.list_tokens().await?);
+        Ok::<_, ApiError>((sessions, tokens))
+    };
+    let (sessions, tokens) = match load.await {
+        Ok(loaded) => loaded,
+        Err(error) => return visit.refuse(error),
+    };
+    let has_password = visit.people.has_password().await.unwrap_or_default();
+    let News { created, label, notice, problem } = news;
+    let origin = visit.origin.clone();
+    let html = account(&visit.page, &Account { has_password, sessions, tokens, created, origin, label, notice, problem });
+    respond(status, html)
+}

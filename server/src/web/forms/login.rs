@@ -1,0 +1,90 @@
+//! Signing in and out, and the first start.
+
+use super::visit::{Visit, check_repeat, problem, respond, with_cookies};
+use crate::web::{error::Failure, sign_in::next_page};
+use axum::{
+    extract::{Form, Query},
+    http::StatusCode,
+    response::Response,
+};
+use execdeck_app::plain::{LoginForm, SetupForm, login, setup as setup_html};
+use execdeck_app::service::PeopleService;
+use execdeck_wire::Password;
+use serde::Deserialize;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Arrival {
+    next: String,
+    /// Whether somebody has just signed out.
+    out: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct SignIn {
+    name: String,
+    password: Password,
+    next: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Setup {
+    code: String,
+    name: String,
+    password: Password,
+    repeat: Password,
+}
+
+/// The page on which one signs in. At the first start there is nobody who could.
+pub(super) async fn page(visit: Visit, Query(arrival): Query<Arrival>) -> Result<Response, Failure> {
+    if visit.app.deck.access().needs_setup().await? {
+        return Ok(visit.redirect("/setup"));
+    }
+    if visit.people.identity.is_some() {
+        return Ok(visit.redirect(next_page(&arrival.next)));
+    }
+    let form = LoginForm { next: next_page(&arrival.next).to_owned(), signed_out: arrival.out, ..LoginForm::default() };
+    Ok(respond(StatusCode::OK, login(&visit.page, &form)))
+}
+
+pub(super) async fn sign_in(visit: Visit, Form(sent): Form<SignIn>) -> Response {
+    let next = next_page(&sent.next);
+    match visit.people.sign_in(sent.name.clone(), sent.password).await {
+        Ok(signed_in) => with_cookies(visit.redirect(next), signed_in.cookies),
+        Err(error) => {
+            let (status, problem) = problem("/login", &[], error);
+            respond(status, login(&visit.page, &LoginForm { next: next.to_owned(), name: sent.name, problem, signed_out: false }))
+        }
+    }
+}
+
+/// The page of the first start. Afterwards there is nothing to set up.
+pub(super) async fn setup_page(visit: Visit) -> Result<Response, Failure> {
+    if !visit.app.deck.access().needs_setup().await? {
+        return Ok(visit.redirect("/login"));
+    }
+    Ok(respond(StatusCode::OK, setup_html(&visit.page, &SetupForm::default())))
+}
+
+pub(super) async fn setup(visit: Visit, Form(sent): Form<Setup>) -> Response {
+    let set_up = async {
+        check_repeat(&sent.password.0, &sent.repeat.0)?;
+        visit.people.setup(sent.code.clone(), sent.name.clone(), sent.password).await
+    };
+    match set_up.await {
+        Ok(signed_in) => with_cookies(visit.redirect("/admin/exec"), signed_in.cookies),
+        Err(error) => {
+            let (status, problem) = problem("/setup", &["code", "name", "password", "repeat"], error);
+            respond(status, setup_html(&visit.page, &SetupForm { code: sent.code, name: sent.name, problem }))
+        }
+    }
+}
+
+pub(super) async fn sign_out(visit: Visit) -> Response {
+    match visit.people.sign_out().await {
+        Ok(cookies) => with_cookies(visit.redirect("/login?out=true"), cookies),
+        Err(error) => visit.refuse(error),
+    }
+}

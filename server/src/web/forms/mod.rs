@@ -1,0 +1,31 @@
+//! The forms of the pages without scripts. Each is answered with a redirect, or with its page and what is wrong.
+//!
+//! # Layout
+//! - `visit`: who sends a form, and what its pages need. `login`: signing in and out, the first start. `account`, `people`: one
+//!   page each.
+
+mod account;
+mod login;
+mod people;
+mod visit;
+
+use super::state::AppState;
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+pub(crate) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/login", get(login::page).post(login::sign_in))
+        .route("/setup", get(login::setup_page).post(login::setup))
+        .route("/logout", post(login::sign_out))
+        .route("/admin/account", get(account::page))
+        .route("/admin/account/password", post(account::change_password))
+        .route("/admin/account/sessions/end", post(account::end_session))
+        .route("/admin/account/sessions/end-others", post(account::end_other_sessions))
+        .route("/admin/account/tokens", post(account::create_token))
+        .route("/admin/account/tokens/revoke", post(account::revoke_token))
+        .route("/admin/people", get(people::page).post(people::add))
+        .route("/admin/people/{change}", post(people::change))
+}

@@ -1,0 +1,117 @@
+//! The page of people.
+
+use super::visit::{Visit, check_repeat, problem, respond};
+use axum::{
+    extract::{Form, Path, Query},
+    http::StatusCode,
+    response::Response,
+};
+use execdeck_app::{
+    plain::{People, people},
+    service::PeopleService,
+};
+use execdeck_wire::{ApiError, ErrorCode, Grants, Password, PersonChange, Role};
+use serde::Deserialize;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Arrival {
+    /// Whose account was changed.
+    saved: String,
+}
+
+/// What the forms of this page send.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Sent {
+    name: String,
+    role: Option<Role>,
+    password: Password,
+    repeat: Password,
+    labels: String,
+}
+
+pub(super) async fn page(visit: Visit, Query(arrival): Query<Arrival>) -> Response {
+    let notice = (!arrival.saved.is_empty()).then(|| format!("The account of {} was saved.", arrival.saved));
+    show(&visit, StatusCode::OK, People { notice, ..People::default() }).await
+}
+
+pub(super) async fn add(visit: Visit, Form(sent): Form<Sent>) -> Response {
+    let (name, role) = (sent.name.clone(), sent.role);
+    let add = async {
+        check_repeat(&sent.password.0, &sent.repeat.0)?;
+        let person = PersonChange { name: sent.name, new: true, role, password: Some(sent.password), ..PersonChange::default() };
+        visit.people.save_person(person).await
+    };
+    match add.await {
+        Ok(person) => saved(&visit, &person.name),
+        Err(error) => {
+            let (status, problem) = problem("/admin/people", &["name", "password", "repeat"], error);
+            show(&visit, status, People { name, role, problem, ..People::default() }).await
+        }
+    }
+}
+
+pub(super) async fn change(visit: Visit, Path(what): Path<String>, Form(sent): Form<Sent>) -> Response {
+    let change = match change_of(&what, sent) {
+        Ok(change) => visit.people.save_person(change).await,
+        Err(error) => Err(error),
+    };
+    match change {
+        Ok(person) => saved(&visit, &person.name),
+        Err(error) => {
+            let (status, problem) = problem(&format!("/admin/people/{what}"), &[], error);
+            show(&visit, status, People { problem, ..People::default() }).await
+        }
+    }
+}
+
+fn change_of(what: &str, sent: Sent) -> Result<PersonChange, ApiError> {
+    let change = PersonChange { name: sent.name, ..PersonChange::default() };
+    match what {
+        "role" => Ok(PersonChange { role: Some(sent.role.unwrap_or(Role::Unknown)), ..change }),
+        "password" => Ok(PersonChange { password: Some(sent.password), ..change }),
+        "disable" => Ok(PersonChange { disabled: Some(true), ..change }),
+        "enable" => Ok(PersonChange { disabled: Some(false), ..change }),
+        "grants" => Ok(PersonChange { grants: Some(grants(&sent.labels)?), ..change }),
+        _ => Err(ApiError::new(ErrorCode::NotFound, "There is no such form.")),
+    }
+}
+
+/// Reads `key=value`, one per line.
+fn grants(text: &str) -> Result<Grants, ApiError> {
+    let mut labels = std::collections::BTreeMap::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let Some((key, value)) = line.split_once('=') else {
+            let message = format!("{line:?} is no label; write key=value, one per line.");
+            return Err(ApiError::new(ErrorCode::BadRequest, message));
+        };
+        labels.insert(key.trim().to_owned(), value.trim().to_owned());
+    }
+    Ok(Grants { labels: (!labels.is_empty()).then_some(labels), templates: None })
+}
+
+fn saved(visit: &Visit, name: &str) -> Response {
+    let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    visit.redirect(&format!("/admin/people?saved={name}"))
+}
+
+async fn show(visit: &Visit, status: StatusCode, page: People) -> Response {
+    match visit.people.list_people().await {
+        Ok(list) => respond(status, people(&visit.page, &People { people: list, ..page })),
+        Err(error) => visit.refuse(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_read_line_by_line() {
+        let labels = |text: &str| grants(text).unwrap().labels;
+        assert_eq!(labels(" \n\n"), None);
+        assert_eq!(labels("team = ops\r\nhost=a=b").unwrap(), [("host", "a=b"), ("team", "ops")].map(|(k, v)| (k.into(), v.into())).into());
+        assert!(grants("team").unwrap_err().message.contains("key=value"));
+    }
+}

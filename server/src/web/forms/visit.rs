@@ -1,0 +1,109 @@
+//! Who sends a form, and what its pages need.
+
+use crate::{
+    listen::ClientAddr,
+    web::{
+        error::Failure,
+        people::{People, me},
+        sign_in::{self, Signed},
+        state::AppState,
+        version::version,
+    },
+};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use execdeck_app::{
+    BasePath, ServerVersion,
+    plain::{PageContext, Problem, refusal},
+    theme::Theme,
+};
+use execdeck_wire::ApiError;
+use std::convert::Infallible;
+
+/// The pages' content security policy: no script but the site's own files.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+
+/// One request for a page without scripts, or of one of its forms.
+pub(super) struct Visit {
+    pub app: AppState,
+    /// What they ask of people.
+    pub people: People,
+    /// What pages need to know.
+    pub page: PageContext,
+    /// The address of the server as the browser knows it.
+    pub origin: String,
+}
+
+impl FromRequestParts<AppState> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Infallible> {
+        let address = parts.extensions.get::<ClientAddr>().copied();
+        let (client, cookies) = sign_in::client(app, address, &parts.headers);
+        let identity = parts.extensions.get::<Signed>().map(|signed| signed.0.clone());
+        let server = &app.config.server;
+        let page = PageContext {
+            base: BasePath(server.base_path.clone()),
+            version: ServerVersion(version().to_owned()),
+            theme: theme(&parts.headers),
+            me: identity.as_deref().map(me),
+        };
+        let scheme = if address.is_some_and(|client| client.https) { "https" } else { "http" };
+        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+        let origin = server.public_url.as_ref().map_or_else(|| format!("{scheme}://{host}"), crate::config::PublicUrl::origin);
+        let people = People { deck: app.deck.clone(), client, cookies, identity };
+        Ok(Self { app: app.clone(), people, page, origin: format!("{origin}{}", server.base_path) })
+    }
+}
+
+fn theme(headers: &HeaderMap) -> Theme {
+    let cookies = headers.get(header::COOKIE).and_then(|cookies| cookies.to_str().ok());
+    Theme::from_cookies(cookies.unwrap_or_default()).unwrap_or_default()
+}
+
+impl Visit {
+    /// Leads to another page, below the base path.
+    pub(super) fn redirect(&self, path: &str) -> Response {
+        Redirect::to(&self.app.path(path)).into_response()
+    }
+
+    /// Says why there is no page.
+    pub(super) fn refuse(&self, error: ApiError) -> Response {
+        let message = error.message.clone();
+        respond(Failure(error).status(), refusal(&self.page, &message))
+    }
+}
+
+/// A page as a response. Nothing keeps it: it may show what only one person may see, and what is shown once.
+pub(super) fn respond(status: StatusCode, html: String) -> Response {
+    let headers = [(header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "no-store")];
+    (status, headers, Html(html)).into_response()
+}
+
+/// Adds the cookies to a response.
+pub(super) fn with_cookies(mut response: Response, cookies: Vec<String>) -> Response {
+    for cookie in cookies.into_iter().filter_map(|cookie| HeaderValue::try_from(cookie).ok()) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// An error as what is wrong with a form: with one of its fields, or as a whole. Also the status of the page that says so.
+pub(super) fn problem(form: &str, fields: &[&str], error: ApiError) -> (StatusCode, Option<Problem>) {
+    let field = error.field.clone().filter(|field| fields.contains(&field.as_str())).unwrap_or_default();
+    let message = error.message.clone();
+    (Failure(error).status(), Some(Problem { form: form.to_owned(), field, message }))
+}
+
+/// The answer to two passwords that should be the same and are not.
+pub(super) fn check_repeat(password: &str, repeat: &str) -> Result<(), ApiError> {
+    if password == repeat {
+        return Ok(());
+    }
+    let error = ApiError::new(execdeck_wire::ErrorCode::BadRequest, "The two passwords are not the same; enter it twice.");
+    Err(ApiError { field: Some("repeat".into()), ..error })
+}

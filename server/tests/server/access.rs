@@ -1,0 +1,368 @@
+//! Who may do what, on a running server.
+
+use crate::{
+    common::{EXECDECK, TempFolder, within},
+    support::{PASSWORD, Server, Viewer, client, client_with, run, server},
+};
+use reqwest::{Client, Method, Response, redirect::Policy};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// A client without any credentials that follows no redirects.
+fn nobody() -> Client {
+    Client::builder().redirect(Policy::none()).build().unwrap()
+}
+
+async fn call(client: &Client, server: &Server, function: &str, arguments: &Value) -> Response {
+    within(client.post(server.url(&format!("/api/{function}"))).json(arguments).send()).await.unwrap()
+}
+
+/// Adds a person, with a token.
+fn add(folder: &TempFolder, name: &str, role: &str) -> String {
+    run(folder.path(), &["user", "add", name, "--role", role], PASSWORD);
+    run(folder.path(), &["token", "add", name, "--label", "tests"], "").trim().to_owned()
+}
+
+/// A session's cookie.
+async fn sign_in(server: &Server, name: &str) -> String {
+    let response = call(&nobody(), server, "sign_in", &json!({ "name": name, "password": PASSWORD })).await;
+    assert_eq!(response.status(), 200, "{}", response.text().await.unwrap());
+    let cookies: Vec<_> = response.headers().get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap().to_owned()).collect();
+    let session = cookies.iter().find(|cookie| cookie.starts_with("execdeck-") && !cookie.contains("-device=")).unwrap();
+    assert!(session.contains("HttpOnly") && session.contains("SameSite=Lax"), "{session}");
+    session.split(';').next().unwrap().to_owned()
+}
+
+async fn with_cookie(server: &Server, cookie: &str, path: &str) -> Response {
+    within(nobody().get(server.url(path)).header("cookie", cookie).send()).await.unwrap()
+}
+
+/// Each route, and what it answers: to nobody, a viewer, an operator, an administrator, and a token that may only view.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_answers_each_caller_with_what_they_may_do() {
+    let (server, folder) = server().await;
+    let (viewer, operator) = (add(&folder, "vera", "viewer"), add(&folder, "olga", "operator"));
+    let view_only = run(folder.path(), &["token", "add", "ada", "--label", "view", "--rights", "view"], "").trim().to_owned();
+    let revoked = add(&folder, "rita", "admin");
+    run(folder.path(), &["user", "disable", "rita"], "");
+    let cookie = sign_in(&server, "ada").await;
+    let out =
+        within(client().post(server.url("/api/sign_out")).header("authorization", "").header("cookie", &cookie).json(&json!({})).send());
+    assert_eq!(out.await.unwrap().status(), 200);
+    let ended = server.sh("echo hello").await.id;
+    server.ended(ended).await;
+    let running = server.create(json!({ "program": "sleep", "args": ["1000"], "stdin": true })).await.id;
+    let (process, unknown) = (json!({ "id": running }), json!({ "id": Uuid::nil() }));
+    let output = format!("/api/processes/{ended}/output");
+    let page = format!("/admin/exec/{ended}");
+    let person = json!({ "person": { "name": "vera", "role": "viewer" } });
+    let functions: [(&str, Value, [u16; 5]); 20] = [
+        ("create_process", json!({ "spec": { "program": "true" } }), [401, 403, 403, 200, 403]),
+        ("list_processes", json!({}), [401, 200, 200, 200, 200]),
+        ("get_process", process.clone(), [401, 200, 200, 200, 200]),
+        ("write_input", json!({ "id": running, "text": "x" }), [401, 403, 403, 200, 403]),
+        ("restart_process", json!({ "id": ended }), [401, 403, 403, 200, 403]),
+        ("kill_process", json!({ "id": running, "signal": "CONT" }), [401, 403, 200, 200, 403]),
+        ("remove_process", unknown.clone(), [401, 403, 404, 404, 403]),
+        ("sign_in", json!({ "name": "vera", "password": "wrong" }), [401, 401, 401, 401, 401]),
+        ("setup", json!({ "code": "x", "name": "eve", "password": PASSWORD }), [409, 409, 409, 409, 409]),
+        ("sign_out", json!({}), [401, 200, 200, 200, 200]),
+        ("whoami", json!({}), [401, 200, 200, 200, 200]),
+        ("change_password", json!({ "current": "wrong", "new": PASSWORD }), [401, 400, 400, 400, 403]),
+        ("list_people", json!({}), [401, 403, 403, 200, 403]),
+        ("save_person", person, [401, 403, 403, 200, 403]),
+        ("list_sessions", json!({}), [401, 200, 200, 200, 403]),
+        ("end_session", unknown.clone(), [401, 404, 404, 404, 403]),
+        ("end_other_sessions", json!({}), [401, 200, 200, 200, 403]),
+        ("list_tokens", json!({}), [401, 200, 200, 200, 403]),
+        ("create_token", json!({ "label": "more" }), [401, 200, 200, 200, 403]),
+        ("revoke_token", unknown, [401, 404, 404, 404, 403]),
+    ];
+    let pages: [(&str, [u16; 5]); 15] = [
+        ("/", [303, 303, 303, 303, 303]),
+        ("/admin/exec", [303, 200, 200, 200, 200]),
+        ("/admin/exec/new", [303, 200, 200, 200, 200]),
+        (&page, [303, 200, 200, 200, 200]),
+        ("/admin/account", [303, 200, 200, 200, 403]),
+        ("/admin/people", [303, 403, 403, 200, 403]),
+        ("/admin/nothing", [303, 404, 404, 404, 404]),
+        ("/login", [200, 303, 303, 303, 303]),
+        ("/setup", [303, 303, 303, 303, 303]),
+        ("/healthz", [200, 200, 200, 200, 200]),
+        ("/metrics", [401, 200, 200, 200, 200]),
+        ("/api/nothing", [401, 404, 404, 404, 404]),
+        (&output, [401, 200, 200, 200, 403]),
+        ("/api/processes/nonsense/output", [401, 404, 404, 404, 404]),
+        ("/pkg/0/execdeck.js", [404, 404, 404, 404, 404]),
+    ];
+    let callers = [nobody(), client_with(&viewer), client_with(&operator), client(), client_with(&view_only)];
+    for (caller, client) in callers.iter().enumerate() {
+        for (name, arguments, answers) in &functions {
+            let response = call(client, &server, name, arguments).await;
+            assert_eq!(response.status(), answers[caller], "{name} by {caller}: {}", response.text().await.unwrap());
+        }
+        for (path, answers) in &pages {
+            let response = within(client.get(server.url(path)).send()).await.unwrap();
+            assert_eq!(response.status(), answers[caller], "{path} by {caller}: {}", response.text().await.unwrap());
+        }
+    }
+    // What is not valid any more is as good as nothing.
+    // Wrong passwords are slowed down, whoever sends them.
+    for (name, arguments, answers) in functions.iter().filter(|(name, ..)| *name != "sign_in") {
+        for (header, value) in
+            [("authorization", format!("Bearer {revoked}")), ("authorization", "Bearer nonsense".into()), ("cookie", cookie.clone())]
+        {
+            let request = nobody().post(server.url(&format!("/api/{name}"))).header(header, &value).json(arguments);
+            let status = within(request.send()).await.unwrap().status();
+            assert_eq!(status, answers[0], "{name} with {header}");
+        }
+    }
+    // Every function is in the table: the list of paths is the binary's own.
+    let known: Vec<_> = functions.iter().map(|(name, ..)| *name).collect();
+    for name in include_str!("../../src/web/api.rs").lines().filter_map(|line| line.trim().strip_prefix("function::<")?.split('>').next()) {
+        let path: String = name.chars().fold(String::new(), |path, c| {
+            if c.is_uppercase() && !path.is_empty() {
+                format!("{path}_{}", c.to_ascii_lowercase())
+            } else {
+                format!("{path}{}", c.to_ascii_lowercase())
+            }
+        });
+        assert!(name == "F" || known.contains(&path.as_str()), "{path} is not in the table");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_begins_with_the_password_and_its_cookie_is_useless_after_signing_out() {
+    let (server, folder) = server().await;
+    add(&folder, "vera", "viewer");
+    for (name, password) in [("vera", "wrong password!"), ("nobody", PASSWORD), ("", "")] {
+        let response = call(&nobody(), &server, "sign_in", &json!({ "name": name, "password": password })).await;
+        assert_eq!((response.status().as_u16(), response.headers().get("set-cookie")), (401, None));
+        assert!(response.text().await.unwrap().contains("The name or the password is wrong."));
+    }
+    let cookie = sign_in(&server, " VERA ").await;
+    assert_eq!(with_cookie(&server, &cookie, "/admin/exec").await.status(), 200);
+    let out = within(nobody().post(server.url("/logout")).header("cookie", &cookie).send()).await.unwrap();
+    assert_eq!((out.status().as_u16(), out.headers()["location"].to_str().unwrap()), (303, "/login?out=true"));
+    let after = with_cookie(&server, &cookie, "/admin/exec?state=active").await;
+    assert_eq!(
+        (after.status().as_u16(), after.headers()["location"].to_str().unwrap()),
+        (303, "/login?next=%2Fadmin%2Fexec%3Fstate%3Dactive")
+    );
+    assert_eq!(with_cookie(&server, &cookie, "/api/events").await.status(), 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_form_signs_in_and_leads_to_a_page_of_this_server_only() {
+    let (server, _folder) = server().await;
+    for (next, location) in [("/admin/exec/new", "/admin/exec/new"), ("//evil.example/admin/", "/admin/exec"), ("", "/admin/exec")] {
+        let form = [("name", "ada"), ("password", PASSWORD), ("next", next)];
+        let response = within(nobody().post(server.url("/login")).form(&form).send()).await.unwrap();
+        assert_eq!((response.status().as_u16(), response.headers()["location"].to_str().unwrap()), (303, location));
+        assert_eq!(response.headers().get_all("set-cookie").iter().count(), 2);
+    }
+    let wrong = [("name", "ada"), ("password", "a wrong password"), ("next", "/admin/exec/new")];
+    let response = within(nobody().post(server.url("/login")).form(&wrong).send()).await.unwrap();
+    assert_eq!(response.status(), 401);
+    let html = response.text().await.unwrap();
+    assert!(
+        html.contains("The name or the password is wrong.") && html.contains("value=\"ada\"") && html.contains("value=\"/admin/exec/new\"")
+    );
+    assert!(!html.contains("a wrong password"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_start_is_set_up_with_the_printed_code_once() {
+    let folder = TempFolder::new();
+    let mut server = Server::start_anew("true", folder.path(), &[]);
+    let mut printed = || server.lines.next().unwrap().unwrap();
+    assert!(printed().contains("nobody has an account yet"));
+    let link = printed().trim().to_owned();
+    let code = link.strip_prefix(&format!("{}#", server.url("/setup"))).unwrap_or_else(|| panic!("{link}")).to_owned();
+    // Everything leads to the page that asks for the code.
+    for (path, location) in [("/", "/login"), ("/admin/exec", "/login"), ("/login", "/setup")] {
+        let response = within(nobody().get(server.url(path)).send()).await.unwrap();
+        assert_eq!((response.status().as_u16(), response.headers()["location"].to_str().unwrap()), (303, location), "{path}");
+    }
+    let setup = async |code: &str, password: &str| {
+        let form = [("code", code), ("name", "Ada"), ("password", password), ("repeat", password)];
+        within(nobody().post(server.url("/setup")).form(&form).send()).await.unwrap()
+    };
+    assert_eq!(setup("AAAA-AAAA", PASSWORD).await.status(), 400);
+    let short = setup(&code, "short").await;
+    assert_eq!(short.status(), 400);
+    let html = short.text().await.unwrap();
+    assert!(html.contains("at least 10 characters") && html.contains(&code) && !html.contains("value=\"short\""), "{html}");
+    let done = setup(&code, PASSWORD).await;
+    assert_eq!((done.status().as_u16(), done.headers()["location"].to_str().unwrap()), (303, "/admin/exec"));
+    let cookie = done.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let me = within(nobody().post(server.url("/api/whoami")).header("cookie", cookie).json(&json!({})).send()).await.unwrap();
+    let me: Value = me.json().await.unwrap();
+    assert_eq!((me["name"].as_str(), me["role"].as_str(), me["via"].as_str()), (Some("ada"), Some("admin"), Some("session")));
+    assert_eq!(setup(&code, PASSWORD).await.status(), 409);
+    // Nor is the code printed again.
+    server.kill();
+    let mut again = Server::start_anew("true", folder.path(), &[]);
+    again.child.kill().unwrap();
+    assert!(again.lines.next().is_none());
+}
+
+/// Takes a right away from somebody.
+type Lose = fn(&Server, &TempFolder, &str);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_open_ends_within_a_second_of_each_way_of_losing_the_right() {
+    let (server, folder) = server().await;
+    let id = server.sh("while :; do echo tick; sleep 0.1; done").await.id;
+    let ways: [(&str, Lose, u16); 4] = [
+        ("disabled by the command line", |_, folder, name| drop(run(folder.path(), &["user", "disable", name], "")), 4401),
+        ("new password", |_, folder, name| drop(run(folder.path(), &["user", "passwd", name], "another long password")), 4401),
+        (
+            "narrowed to other labels",
+            |server, _, name| save(server, &json!({ "name": name, "grants": { "labels": { "team": "x" } } })),
+            4403,
+        ),
+        ("disabled by an administrator", |server, _, name| save(server, &json!({ "name": name, "disabled": true })), 4401),
+    ];
+    for (number, (way, lose, code)) in ways.into_iter().enumerate() {
+        let name = format!("vera{number}");
+        add(&folder, &name, "viewer");
+        let cookie = sign_in(&server, &name).await;
+        let mut viewer = Viewer::open_with(&server, id, "from=tail", &[("cookie", &cookie)]).await;
+        let mut events = with_cookie(&server, &cookie, "/api/events").await;
+        let mut output = with_cookie(&server, &cookie, &format!("/api/processes/{id}/output?follow=true")).await;
+        assert_eq!((events.status().as_u16(), output.status().as_u16()), (200, 200));
+        while viewer.next.is_none_or(|next| next == 0) {
+            viewer.next().await.unwrap();
+        }
+        let began = Instant::now();
+        lose(&server, &folder, &name);
+        let (socket, feed, download) = tokio::join!(
+            async {
+                while viewer.next().await.is_some() {}
+                began.elapsed()
+            },
+            async {
+                while let Ok(Some(_)) = within(events.chunk()).await {}
+                began.elapsed()
+            },
+            async {
+                while let Ok(Some(_)) = within(output.chunk()).await {}
+                began.elapsed()
+            }
+        );
+        assert_eq!(viewer.close, Some(code), "{way}");
+        // Half a second for the command itself, on a busy machine.
+        for took in [socket, feed, download] {
+            assert!(took < Duration::from_secs(3), "{way}: {took:?}");
+        }
+    }
+}
+
+/// Changes an account as an administrator.
+fn save(server: &Server, person: &Value) {
+    let (client, arguments) = (client(), json!({ "person": person }));
+    let saved = call(&client, server, "save_person", &arguments);
+    let status = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(saved)).status();
+    assert_eq!(status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_after_the_right_was_lost_is_dropped() {
+    let (server, folder) = server().await;
+    run(folder.path(), &["user", "add", "eve", "--role", "admin"], PASSWORD);
+    let cookie = sign_in(&server, "eve").await;
+    let process = server.create(json!({ "program": "cat", "stdin": true })).await;
+    let mut viewer = Viewer::open_with(&server, process.id, "from=tail", &[("cookie", &cookie)]).await;
+    viewer.write(b"before\n").await;
+    while viewer.next.is_none_or(|next| next < 7) {
+        viewer.next().await.unwrap();
+    }
+    save(&server, &json!({ "name": "eve", "role": "viewer" }));
+    viewer.write(b"after\n").await;
+    while viewer.next().await.is_some() {}
+    assert_eq!(viewer.close, Some(4403));
+    let (status, process) = server.call("get_process", json!({ "id": process.id })).await;
+    assert_eq!((status, &process["output"]["end"]), (200, &json!(7)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_may_not_see_looks_like_what_does_not_exist() {
+    let (server, folder) = server().await;
+    let token = add(&folder, "vera", "viewer");
+    save(&server, &json!({ "name": "vera", "grants": { "labels": { "team": "ops" } } }));
+    let vera = client_with(&token);
+    let labelled = |team: &str| json!({ "program": "sh", "args": ["-c", "echo x"], "labels": { "team": team } });
+    let mut events = within(vera.get(server.url("/api/events")).send()).await.unwrap();
+    let (own, other) = (server.create(labelled("ops")).await.id, server.create(labelled("dev")).await.id);
+    for id in [own, other] {
+        server.ended(id).await;
+    }
+    let list: Value = call(&vera, &server, "list_processes", &json!({})).await.json().await.unwrap();
+    let ids: Vec<_> = list["processes"].as_array().unwrap().iter().map(|process| process["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!((ids, &list["counts"]["ended"]), (vec![own.to_string()], &json!(1)));
+    for id in [other, Uuid::now_v7()] {
+        let expected =
+            format!("{}", json!({ "code": "not_found", "message": format!("There is no process {id}. It may have been removed.") }));
+        for (function, status) in [("get_process", 404), ("kill_process", 404), ("remove_process", 404), ("restart_process", 404)] {
+            let response = call(&vera, &server, function, &json!({ "id": id })).await;
+            assert_eq!(response.status(), status, "{function}");
+            assert_eq!(response.text().await.unwrap(), expected, "{function}");
+        }
+        let output = within(vera.get(server.url(&format!("/api/processes/{id}/output"))).send()).await.unwrap();
+        assert_eq!(output.status(), 404);
+        let page = within(vera.get(server.url(&format!("/admin/exec/{id}"))).send()).await.unwrap();
+        assert_eq!(page.status(), 404);
+    }
+    assert_eq!(within(vera.get(server.url("/metrics")).send()).await.unwrap().status(), 403);
+    for id in [other, own] {
+        assert_eq!(server.call("remove_process", json!({ "id": id })).await.0, 200);
+    }
+    let mut text = String::new();
+    while !text.contains("event: removed") {
+        text.push_str(&String::from_utf8_lossy(&within(events.chunk()).await.unwrap().unwrap()));
+    }
+    assert!(text.contains(&own.to_string()) && !text.contains(&other.to_string()), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commands_say_what_is_wrong_and_keep_the_last_administrator() {
+    let folder = TempFolder::new();
+    let fails = |args: &[&str], input: &str| {
+        let mut command = std::process::Command::new(EXECDECK);
+        let command = command.args(args).arg("--data").arg(folder.path()).stdin(std::process::Stdio::piped());
+        let mut child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        assert!(!output.status.success() && output.stdout.is_empty(), "{args:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(fails(&["user", "add", "ada", "--role", "admin"], "").contains("standard input"));
+    assert!(fails(&["user", "add", "ada", "--role", "admin"], "short").contains("at least 10 characters"));
+    assert!(fails(&["user", "add", "ada", "--role", "king"], PASSWORD).contains("viewer, operator, admin"));
+    assert_eq!(run(folder.path(), &["user", "add", "ada", "--role", "admin"], &format!("{PASSWORD}\n")), "ada was created as admin\n");
+    assert!(fails(&["user", "add", "ada", "--role", "admin"], PASSWORD).contains("already an account"));
+    for args in [&["user", "disable", "ada"][..], &["user", "role", "ada", "viewer"]] {
+        assert!(fails(args, "").contains("last administrator"), "{args:?}");
+    }
+    assert!(fails(&["user", "enable", "bob"], "").contains("no account named bob"));
+    assert!(fails(&["token", "add", "bob", "--label", "x"], "").contains("no account named bob"));
+    run(folder.path(), &["user", "add", "bob", "--role", "viewer"], PASSWORD);
+    run(folder.path(), &["user", "role", "bob", "--role", "admin"], "");
+    run(folder.path(), &["user", "disable", "ada"], "");
+    assert_eq!(run(folder.path(), &["user", "list"], ""), "ada  admin  disabled\nbob  admin\n");
+    let token = run(folder.path(), &["token", "add", "bob", "--label", "ci", "--rights", "view,read_output", "--days", "30"], "");
+    assert!(token.ends_with('\n') && token.lines().count() == 1, "{token}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_another_site_can_neither_sign_in_nor_out() {
+    let (server, _folder) = server().await;
+    for path in ["/login", "/logout", "/setup", "/admin/people", "/api/sign_in"] {
+        for origin in ["https://evil.example", "null", "http://127.0.0.1:1"] {
+            let request = client().request(Method::POST, server.url(path)).header("origin", origin).form(&[("name", "ada")]);
+            assert_eq!(within(request.send()).await.unwrap().status(), 403, "{path} {origin}");
+        }
+    }
+}
