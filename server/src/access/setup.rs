@@ -28,6 +28,10 @@ impl Access {
     /// A new code with which [`Access::setup`] creates the first account, within an hour; none if there is an account. The one
     /// before is not valid any more.
     pub async fn new_setup_code(&self) -> Result<Option<String>, AccessError> {
+        // A full disk must not keep a server from starting.
+        if !self.needs_setup().await? {
+            return Ok(None);
+        }
         let code = random();
         let hash = parse(&code).expect("it was just made");
         let expires_at = Timestamp::from_micros(self.now().as_micros() + VALID);

@@ -20,11 +20,13 @@ impl Deck {
     /// Signs somebody in with their password.
     pub async fn sign_in(&self, name: &str, password: &Password, client: &Client) -> Result<SignedIn, AccessError> {
         let signed_in = self.access.sign_in(name, password, client).await;
-        let address = client.address;
+        let address = client.address.map(tracing::field::display);
         match &signed_in {
-            Ok(signed_in) => tracing::info!(name = signed_in.identity.name, ?address, "signed in"),
+            Ok(signed_in) => tracing::info!(name = signed_in.identity.name, address, "signed in"),
+            // Nobody learns anything from the thousandth one.
+            Err(error @ (AccessError::TooManyAttempts(_) | AccessError::Busy(_))) => tracing::debug!(%error, address, "sign-in refused"),
             // The name may be a password that was typed into the wrong field.
-            Err(error) => tracing::warn!(%error, ?address, "sign-in refused"),
+            Err(error) => tracing::warn!(%error, address, "sign-in refused"),
         }
         signed_in
     }
@@ -32,7 +34,11 @@ impl Deck {
     /// Creates the first administrator and signs them in.
     pub async fn setup(&self, code: &str, name: &str, password: &Password, client: &Client) -> Result<SignedIn, AccessError> {
         let signed_in = self.access.setup(code, name, password, client).await?;
-        tracing::info!(name = signed_in.identity.name, address = ?client.address, "the first administrator was created");
+        tracing::info!(
+            name = signed_in.identity.name,
+            address = client.address.map(tracing::field::display),
+            "the first administrator was created"
+        );
         Ok(signed_in)
     }
 

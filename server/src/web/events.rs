@@ -3,7 +3,7 @@
 //! `process` carries the process, as in a list; `removed`, its id; `ping`, the server's build and clock, at the start and
 //! after 20 s of silence.
 
-use super::{error::Failure, sign_in::Signed, state::AppState, version::version};
+use super::{error::Failure, signed::Signed, state::AppState, version::version};
 use crate::deck::{Event, EventsLost};
 use axum::{
     extract::State,

@@ -1,6 +1,6 @@
 //! Health check and metrics, for monitoring.
 
-use super::{error::Failure, sign_in::Signed, state::AppState};
+use super::{error::Failure, signed::Signed, state::AppState};
 use axum::extract::State;
 use execdeck_wire::{ErrorCode, Right};
 use prometheus_client::{encoding::text::encode, metrics::gauge::Gauge, registry::Registry};

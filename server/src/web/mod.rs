@@ -1,7 +1,8 @@
 //! HTTP: one router behind one guard.
 //!
 //! # Layout
-//! - `guard`: who may call at all (Host, Origin), and the headers of all answers. `sign_in`: who sends a request. `people`: signing
+//! - `guard`: who may call at all (Host, Origin), and the headers of all answers. `sign_in`: lets those in who are signed in (`signed`), and
+//!   leads others to where they can (`next_page`). `people`: signing
 //!   in and managing people, as the server functions ask for it. `forms`: the same for the pages without scripts.
 //! - `limits`: how much a request may send. `compress`: which answers are compressed. `error`: errors as answers.
 //! - `api`: the server functions. `pages`: the app on the server, and its forms for browsers without JavaScript. `render`: pages
@@ -19,11 +20,13 @@ mod forms;
 mod guard;
 mod health;
 mod limits;
+mod next_page;
 mod output;
 mod pages;
 mod people;
 mod render;
 mod sign_in;
+mod signed;
 mod site;
 mod state;
 mod stream;

@@ -7,7 +7,7 @@
 
 use super::{
     error::{Failure, parse_id},
-    sign_in::Signed,
+    signed::Signed,
     state::AppState,
 };
 use crate::{

@@ -3,7 +3,7 @@
 use super::{
     error::{Failure, parse_id},
     render,
-    sign_in::Signed,
+    signed::Signed,
     state::AppState,
 };
 use crate::deck::Caller;

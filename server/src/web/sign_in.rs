@@ -1,45 +1,25 @@
 //! Runs before every route, behind the guard: finds out who sends a request, and lets nobody past who is not signed in,
 //! except to what is public.
 
-use super::{error::Failure, state::AppState};
+use super::{
+    error::Failure,
+    forms::Visit,
+    next_page::{encode, page_of},
+    signed::{Signed, cookie_headers},
+    state::AppState,
+};
 use crate::{
-    access::{AccessError, Client, Cookies, Credentials, Identity, proxy},
-    deck::{self, Caller},
+    access::{AccessError, CookieError, Credentials, Identity, proxy},
     listen::ClientAddr,
 };
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use execdeck_wire::{ApiError, ErrorCode};
 use std::sync::Arc;
-
-/// Who has sent a request. Handlers that take it are for those who are signed in.
-#[derive(Clone, Debug)]
-pub(crate) struct Signed(pub Arc<Identity>);
-
-impl Signed {
-    /// What they may do.
-    pub(crate) fn caller(&self) -> Caller {
-        deck::caller(&self.0)
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for Signed {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        parts.extensions.get().cloned().ok_or_else(|| AccessError::NotSignedIn.into())
-    }
-}
-
-impl From<AccessError> for Failure {
-    fn from(error: AccessError) -> Self {
-        ApiError::from(error).into()
-    }
-}
 
 /// Who may be let in without being signed in, and to what.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,7 +56,10 @@ pub(crate) async fn authenticate(State(app): State<AppState>, mut request: Reque
         Ok(identity) => drop(request.extensions_mut().insert(Signed(identity))),
         Err(AccessError::NotSignedIn | AccessError::Ended | AccessError::KeptOut(_)) if public != Public::Nobody => {}
         Err(_) if public == Public::Everybody => {}
-        Err(error) => return refuse(&app, &request, path, error),
+        Err(error) => {
+            let path = path.to_owned();
+            return refuse(&app, request, &path, error).await;
+        }
     }
     let mut response = next.run(request).await;
     // What somebody may see is not for whoever uses the same proxy.
@@ -92,7 +75,7 @@ async fn identify(app: &AppState, headers: &HeaderMap, client: Option<ClientAddr
     // One that is damaged is as good as none: the next sign-in replaces it.
     let cookie = cookies.session(cookie_headers(headers));
     let cookie = match cookie {
-        Err(error @ crate::access::CookieError::Twice) if bearer.is_none() => {
+        Err(error @ CookieError::Twice) if bearer.is_none() => {
             return Err(AccessError::Refused(ApiError::new(ErrorCode::Unauthorized, error.to_string())));
         }
         cookie => cookie.ok().flatten(),
@@ -109,12 +92,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn cookie_headers(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
-    headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes)
-}
-
 /// Programs get an error; browsers are led to the page where one signs in, and from there to where they wanted to go.
-fn refuse(app: &AppState, request: &Request, path: &str, error: AccessError) -> Response {
+async fn refuse(app: &AppState, request: Request, path: &str, error: AccessError) -> Response {
     let retry = error.retry_seconds();
     let is_page = !path.starts_with("/api/") && path != "/metrics" && bearer(request.headers()).is_none();
     if is_page && matches!(error, AccessError::NotSignedIn | AccessError::Ended) {
@@ -123,7 +102,13 @@ fn refuse(app: &AppState, request: &Request, path: &str, error: AccessError) -> 
         let login = if next == "/" || next == "/admin/exec" { "/login".to_owned() } else { format!("/login?next={}", encode(&next)) };
         return Redirect::to(&app.path(&login)).into_response();
     }
-    let mut response = Failure::from(error).into_response();
+    let mut response = if is_page {
+        let mut parts = request.into_parts().0;
+        let Ok(visit) = Visit::from_request_parts(&mut parts, app).await;
+        visit.refuse(error.into())
+    } else {
+        Failure::from(error).into_response()
+    };
     let headers = response.headers_mut();
     if let Some(seconds) = retry {
         headers.insert(header::RETRY_AFTER, seconds.into());
@@ -134,61 +119,9 @@ fn refuse(app: &AppState, request: &Request, path: &str, error: AccessError) -> 
     response
 }
 
-/// The page on which a form stands that is sent to `path`.
-fn page_of(path: &str) -> &str {
-    let verb = |path: &str| matches!(path.rsplit('/').next(), Some("start" | "stop" | "remove"));
-    if path.starts_with("/admin/exec/") && verb(path) { path.rsplit_once('/').map_or(path, |(page, _)| page) } else { path }
-}
-
-/// A path or query as the value of a query's parameter.
-fn encode(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
-}
-
-/// Where somebody goes after signing in: a page of this server, below the base path.
-pub(crate) fn next_page(next: &str) -> &str {
-    // `//host` and `/\host` are other hosts to a browser.
-    let is_own = next.starts_with("/admin/") && !next.contains(['\\', '\r', '\n', '\t']) && !next.contains("//");
-    if is_own { next } else { "/admin/exec" }
-}
-
-/// Where a request to sign in comes from, and the cookies that it has.
-pub(crate) fn client(app: &AppState, address: Option<ClientAddr>, headers: &HeaderMap) -> (Client, Cookies) {
-    let cookies = app.cookies(address);
-    let text = |found: Option<&str>| found.map(str::to_owned);
-    let client = Client {
-        address: address.map(|client| client.address),
-        agent: headers.get(header::USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned()),
-        session: text(cookies.session(cookie_headers(headers)).ok().flatten()),
-        device: text(cookies.device(cookie_headers(headers)).ok().flatten()),
-    };
-    (client, cookies)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_pages_of_this_server_follow_a_sign_in() {
-        for next in ["/admin/exec/new", "/admin/exec?state=active&name=a%2Fb", "/admin/people"] {
-            assert_eq!(next_page(next), next);
-        }
-        for next in [
-            "",
-            "/",
-            "//evil.example",
-            "/\\evil.example",
-            "https://evil.example",
-            "/login",
-            "/logout",
-            "/admin//x",
-            "/admin/\\x",
-            "/admin/a\tb",
-        ] {
-            assert_eq!(next_page(next), "/admin/exec", "{next}");
-        }
-    }
 
     #[test]
     fn little_is_public() {

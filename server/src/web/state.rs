@@ -2,7 +2,7 @@
 
 use super::{
     people::People,
-    sign_in::{self, Signed},
+    signed::{self, Signed},
     site, version,
 };
 use crate::{
@@ -75,7 +75,7 @@ impl AppState {
             if let Some(signed) = signed {
                 provide_context(signed.caller());
             }
-            let (client, cookies) = sign_in::client(self, parts.extensions.get().copied(), &parts.headers);
+            let (client, cookies) = signed::client(self, parts.extensions.get().copied(), &parts.headers);
             let identity = signed.map(|signed| signed.0.clone());
             provide_context::<SharedPeople>(Arc::new(People { deck: self.deck.clone(), client, cookies, identity }));
         }

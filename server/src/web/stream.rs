@@ -15,7 +15,7 @@ mod peer;
 mod session;
 mod window;
 
-use super::{error::Failure, sign_in::Signed, state::AppState};
+use super::{error::Failure, signed::Signed, state::AppState};
 use crate::deck::Viewer;
 use axum::{
     extract::{Path, Query, State, rejection::QueryRejection, ws::WebSocketUpgrade},

@@ -52,7 +52,7 @@ async fn every_route_answers_each_caller_with_what_they_may_do() {
     assert_eq!(out.await.unwrap().status(), 200);
     let ended = server.sh("echo hello").await.id;
     server.ended(ended).await;
-    let running = server.create(json!({ "program": "sleep", "args": ["1000"], "stdin": true })).await.id;
+    let running = server.create(json!({ "program": "sleep", "args": ["100"], "stdin": true })).await.id;
     let (process, unknown) = (json!({ "id": running }), json!({ "id": Uuid::nil() }));
     let output = format!("/api/processes/{ended}/output");
     let page = format!("/admin/exec/{ended}");
@@ -214,7 +214,7 @@ type Lose = fn(&Server, &TempFolder, &str);
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_open_ends_within_a_second_of_each_way_of_losing_the_right() {
     let (server, folder) = server().await;
-    let id = server.sh("while :; do echo tick; sleep 0.1; done").await.id;
+    let id = server.sh("for i in $(seq 600); do echo tick; sleep 0.1; done").await.id;
     let ways: [(&str, Lose, u16); 4] = [
         ("disabled by the command line", |_, folder, name| drop(run(folder.path(), &["user", "disable", name], "")), 4401),
         ("new password", |_, folder, name| drop(run(folder.path(), &["user", "passwd", name], "another long password")), 4401),
@@ -258,6 +258,7 @@ async fn what_is_open_ends_within_a_second_of_each_way_of_losing_the_right() {
             assert!(took < Duration::from_secs(3), "{way}: {took:?}");
         }
     }
+    server.call("kill_process", json!({ "id": id, "signal": "KILL" })).await;
 }
 
 /// Changes an account as an administrator.
@@ -365,4 +366,31 @@ async fn a_page_of_another_site_can_neither_sign_in_nor_out() {
             assert_eq!(within(request.send()).await.unwrap().status(), 403, "{path} {origin}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trusted_proxy_names_people_and_nobody_else_does() {
+    let folder = TempFolder::new();
+    let proxied = [
+        ("EXECDECK_SERVER_TRUSTED_PROXIES", "127.0.0.1"),
+        ("EXECDECK_ACCESS_PROXY_HEADER", "X-Remote-User"),
+        ("EXECDECK_ACCESS_PROXY_GROUPS_HEADER", "X-Remote-Groups"),
+        ("EXECDECK_ACCESS_PROXY_VIEWER_GROUPS", "watchers"),
+        ("EXECDECK_ACCESS_PROXY_CREATE", "true"),
+    ];
+    let server = Server::start_with(folder.path(), &proxied);
+    let whoami = async |server: &Server, groups: &str| {
+        let request = nobody().post(server.url("/api/whoami")).header("x-remote-user", "Paula").header("x-remote-groups", groups);
+        within(request.json(&json!({})).send()).await.unwrap()
+    };
+    let me: Value = whoami(&server, "x, watchers").await.json().await.unwrap();
+    assert_eq!((me["name"].as_str(), me["role"].as_str(), me["via"].as_str()), (Some("paula"), Some("viewer"), Some("proxy")));
+    assert_eq!(whoami(&server, "others").await.status(), 403);
+    // Browsers get a page that says so.
+    let page = within(nobody().get(server.url("/admin/exec")).header("x-remote-user", "eve").send()).await.unwrap();
+    assert_eq!((page.status().as_u16(), page.headers()["content-type"].to_str().unwrap()), (403, "text/html; charset=utf-8"));
+    assert!(page.text().await.unwrap().contains("You are in no group that may use it."));
+    drop(server);
+    let server = Server::start(folder.path());
+    assert_eq!(whoami(&server, "watchers").await.status(), 401);
 }

@@ -1,7 +1,7 @@
 //! Signing in and out, and the first start.
 
 use super::visit::{Visit, check_repeat, problem, respond, with_cookies};
-use crate::web::{error::Failure, sign_in::next_page};
+use crate::web::{error::Failure, next_page::next_page};
 use axum::{
     extract::{Form, Query},
     http::StatusCode,

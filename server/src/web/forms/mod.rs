@@ -14,6 +14,7 @@ use axum::{
     Router,
     routing::{get, post},
 };
+pub(super) use visit::Visit;
 
 pub(crate) fn router() -> Router<AppState> {
     Router::new()

@@ -5,7 +5,7 @@ use crate::{
     web::{
         error::Failure,
         people::{People, me},
-        sign_in::{self, Signed},
+        signed::{self, Signed},
         state::AppState,
         version::version,
     },
@@ -28,7 +28,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
                       frame-ancestors 'none'";
 
 /// One request for a page without scripts, or of one of its forms.
-pub(super) struct Visit {
+pub(in crate::web) struct Visit {
     pub app: AppState,
     /// What they ask of people.
     pub people: People,
@@ -43,7 +43,7 @@ impl FromRequestParts<AppState> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Infallible> {
         let address = parts.extensions.get::<ClientAddr>().copied();
-        let (client, cookies) = sign_in::client(app, address, &parts.headers);
+        let (client, cookies) = signed::client(app, address, &parts.headers);
         let identity = parts.extensions.get::<Signed>().map(|signed| signed.0.clone());
         let server = &app.config.server;
         let page = PageContext {
@@ -72,7 +72,7 @@ impl Visit {
     }
 
     /// Says why there is no page.
-    pub(super) fn refuse(&self, error: ApiError) -> Response {
+    pub(in crate::web) fn refuse(&self, error: ApiError) -> Response {
         let message = error.message.clone();
         respond(Failure(error).status(), refusal(&self.page, &message))
     }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     access::Identity,
     deck::{Chunk, Viewer},
-    web::{sign_in::Signed, state::AppState},
+    web::{signed::Signed, state::AppState},
 };
 use axum::extract::ws::{Message, WebSocket};
 use execdeck_wire::{ClientMessage, Frame, Right, TerminalSize};

@@ -1,0 +1,57 @@
+//! Who has sent a request, and with which browser.
+
+use super::{error::Failure, state::AppState};
+use crate::{
+    access::{AccessError, Client, Cookies, Identity},
+    deck::{self, Caller},
+    listen::ClientAddr,
+};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderValue, header, request::Parts},
+};
+use execdeck_wire::ApiError;
+use std::sync::Arc;
+
+/// Who has sent a request. Handlers that take it are for those who are signed in.
+#[derive(Clone, Debug)]
+pub(crate) struct Signed(pub Arc<Identity>);
+
+impl Signed {
+    /// What they may do.
+    pub(crate) fn caller(&self) -> Caller {
+        deck::caller(&self.0)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Signed {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        parts.extensions.get().cloned().ok_or_else(|| AccessError::NotSignedIn.into())
+    }
+}
+
+impl From<AccessError> for Failure {
+    fn from(error: AccessError) -> Self {
+        ApiError::from(error).into()
+    }
+}
+
+/// Where a request to sign in comes from, and the cookies that it has.
+pub(crate) fn client(app: &AppState, address: Option<ClientAddr>, headers: &HeaderMap) -> (Client, Cookies) {
+    let cookies = app.cookies(address);
+    let text = |found: Option<&str>| found.map(str::to_owned);
+    let client = Client {
+        address: address.map(|client| client.address),
+        agent: headers.get(header::USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned()),
+        session: text(cookies.session(cookie_headers(headers)).ok().flatten()),
+        device: text(cookies.device(cookie_headers(headers)).ok().flatten()),
+    };
+    (client, cookies)
+}
+
+/// The values of all `Cookie` headers.
+pub(super) fn cookie_headers(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes)
+}
