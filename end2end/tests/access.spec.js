@@ -67,6 +67,11 @@ test("one signs in with the right password, gets to where one wanted to go, and 
   await expect(page.getByRole("heading", { name })).toBeVisible();
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page.getByRole("status")).toContainText("You are signed out.");
+  // Nothing that was shown is shown again by going back.
+  await page.goBack();
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
   await page.goto("/admin/exec");
   await expect(page).toHaveURL(/\/login$/);
   await context.close();

@@ -17,6 +17,7 @@ mod service;
 pub use events::{Events, EventsLost};
 pub use execdeck_app::service::Caller;
 pub use people::{caller, may_run_free_commands};
+pub use rights::may_run_commands;
 pub use secrets::rotate_secret_key;
 
 pub use execdeck_engine::{Chunk, Error as EngineError, Event, OutputExtent, Viewer};
@@ -55,8 +56,7 @@ impl Deck {
 
     /// Starts a process. If its program cannot be started, it is a process in state `failed`, not an error.
     pub async fn create(&self, caller: &Caller, spec: ProcessSpec) -> Result<Process, ApiError> {
-        require(caller, Right::Start, "Starting a process")?;
-        require_free_commands(caller, "Starting a command that is no template")?;
+        may_run_commands(caller)?;
         if !caller.covers(&spec.labels, None) {
             let message = "Your rights are limited to some labels, which the process must have.";
             return Err(ApiError { field: Some("labels".into()), ..ApiError::new(ErrorCode::Forbidden, message) });

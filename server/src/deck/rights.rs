@@ -19,6 +19,12 @@ pub(super) fn require_free_commands(caller: &Caller, what: &str) -> Result<(), A
     if caller.free_commands { Ok(()) } else { Err(missing(what, "the right to run any command, which only administrators have")) }
 }
 
+/// Whether a caller may run commands that are no template; if not, why.
+pub fn may_run_commands(caller: &Caller) -> Result<(), ApiError> {
+    require(caller, Right::Start, "Starting a process")?;
+    require_free_commands(caller, "Starting a command that is no template")
+}
+
 fn missing(what: &str, needed: &str) -> ApiError {
     ApiError::new(ErrorCode::Forbidden, format!("{what} needs {needed}. Ask an administrator if you should have it."))
 }

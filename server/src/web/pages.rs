@@ -2,17 +2,18 @@
 
 use super::{
     error::{Failure, parse_id},
+    forms::Visit,
     render,
     signed::Signed,
     state::AppState,
 };
-use crate::deck::Caller;
+use crate::deck::{Caller, may_run_commands};
 use axum::{
-    Router,
+    Extension, Router,
     body::Body,
-    extract::{Form, OriginalUri, Path, Request, State},
+    extract::{Form, FromRequestParts, OriginalUri, Path, Request, State},
     http::{HeaderMap, Method, StatusCode, header},
-    middleware,
+    middleware::{self, Next},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -32,11 +33,25 @@ pub(crate) fn router(app: &AppState) -> Router<AppState> {
         .leptos_routes_with_context(app, generate_route_list(App), move || provide(&context), shell)
         .layer(middleware::from_fn(render::to_the_end))
         .layer(middleware::map_request(restore_base))
+        .layer(middleware::from_fn_with_state(app.clone(), only_what_they_may_use))
         .route("/", get(move || async move { Redirect::to(&home) }))
         .route("/admin/exec/new", post(create))
         .route("/admin/exec/{id}/start", post(start))
         .route("/admin/exec/{id}/stop", post(stop))
         .route("/admin/exec/{id}/remove", post(remove))
+}
+
+/// Whoever may not run any command gets no form for one, but is told why.
+async fn only_what_they_may_use(State(app): State<AppState>, signed: Option<Extension<Signed>>, request: Request, next: Next) -> Response {
+    let caller = signed.as_ref().map(|signed| signed.caller());
+    if request.uri().path() == "/admin/exec/new"
+        && let Some(Err(error)) = caller.map(|caller| may_run_commands(&caller))
+    {
+        let mut parts = request.into_parts().0;
+        let Ok(visit) = Visit::from_request_parts(&mut parts, &app).await;
+        return visit.refuse(error);
+    }
+    next.run(request).await
 }
 
 /// The app's own router expects the base path; server functions are found by their paths without it.

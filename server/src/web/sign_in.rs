@@ -62,9 +62,9 @@ pub(crate) async fn authenticate(State(app): State<AppState>, mut request: Reque
         }
     }
     let mut response = next.run(request).await;
-    // What somebody may see is not for whoever uses the same proxy.
+    // What somebody may see is not for whoever uses the same proxy, or the same browser after they have signed out.
     if public == Public::Nobody {
-        response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
+        response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }
     response
 }

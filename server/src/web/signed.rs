@@ -1,6 +1,6 @@
 //! Who has sent a request, and with which browser.
 
-use super::{error::Failure, state::AppState};
+use super::error::Failure;
 use crate::{
     access::{AccessError, Client, Cookies, Identity},
     deck::{self, Caller},
@@ -38,17 +38,15 @@ impl From<AccessError> for Failure {
     }
 }
 
-/// Where a request to sign in comes from, and the cookies that it has.
-pub(crate) fn client(app: &AppState, address: Option<ClientAddr>, headers: &HeaderMap) -> (Client, Cookies) {
-    let cookies = app.cookies(address);
+/// Where a request comes from, and what its browser is known by.
+pub(crate) fn client(cookies: &Cookies, address: Option<ClientAddr>, headers: &HeaderMap) -> Client {
     let text = |found: Option<&str>| found.map(str::to_owned);
-    let client = Client {
+    Client {
         address: address.map(|client| client.address),
         agent: headers.get(header::USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned()),
         session: text(cookies.session(cookie_headers(headers)).ok().flatten()),
         device: text(cookies.device(cookie_headers(headers)).ok().flatten()),
-    };
-    (client, cookies)
+    }
 }
 
 /// The values of all `Cookie` headers.

@@ -75,7 +75,9 @@ impl AppState {
             if let Some(signed) = signed {
                 provide_context(signed.caller());
             }
-            let (client, cookies) = signed::client(self, parts.extensions.get().copied(), &parts.headers);
+            let address = parts.extensions.get().copied();
+            let cookies = self.cookies(address);
+            let client = signed::client(&cookies, address, &parts.headers);
             let identity = signed.map(|signed| signed.0.clone());
             provide_context::<SharedPeople>(Arc::new(People { deck: self.deck.clone(), client, cookies, identity }));
         }

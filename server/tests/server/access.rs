@@ -82,7 +82,7 @@ async fn every_route_answers_each_caller_with_what_they_may_do() {
     let pages: [(&str, [u16; 5]); 15] = [
         ("/", [303, 303, 303, 303, 303]),
         ("/admin/exec", [303, 200, 200, 200, 200]),
-        ("/admin/exec/new", [303, 200, 200, 200, 200]),
+        ("/admin/exec/new", [303, 403, 403, 200, 403]),
         (&page, [303, 200, 200, 200, 200]),
         ("/admin/account", [303, 200, 200, 200, 403]),
         ("/admin/people", [303, 403, 403, 200, 403]),
@@ -142,7 +142,8 @@ async fn a_session_begins_with_the_password_and_its_cookie_is_useless_after_sign
         assert!(response.text().await.unwrap().contains("The name or the password is wrong."));
     }
     let cookie = sign_in(&server, " VERA ").await;
-    assert_eq!(with_cookie(&server, &cookie, "/admin/exec").await.status(), 200);
+    let page = with_cookie(&server, &cookie, "/admin/exec").await;
+    assert_eq!((page.status().as_u16(), page.headers()["cache-control"].to_str().unwrap()), (200, "no-store"));
     let out = within(nobody().post(server.url("/logout")).header("cookie", &cookie).send()).await.unwrap();
     assert_eq!((out.status().as_u16(), out.headers()["location"].to_str().unwrap()), (303, "/login?out=true"));
     let after = with_cookie(&server, &cookie, "/admin/exec?state=active").await;
@@ -267,6 +268,17 @@ fn save(server: &Server, person: &Value) {
     let saved = call(&client, server, "save_person", &arguments);
     let status = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(saved)).status();
     assert_eq!(status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_learns_by_the_close_code_that_it_has_to_sign_in() {
+    let (server, _folder) = server().await;
+    let id = server.sh("echo secret output").await.id;
+    for headers in [&[][..], &[("cookie", "execdeck-1=x")], &[("authorization", "Bearer nonsense")]] {
+        let mut viewer = Viewer::open_with(&server, id, "from=0", headers).await;
+        assert!(viewer.next().await.is_none() && viewer.process.is_none());
+        assert_eq!(viewer.close, Some(4401));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

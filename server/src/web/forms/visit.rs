@@ -43,7 +43,8 @@ impl FromRequestParts<AppState> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Infallible> {
         let address = parts.extensions.get::<ClientAddr>().copied();
-        let (client, cookies) = signed::client(app, address, &parts.headers);
+        let cookies = app.cookies(address);
+        let client = signed::client(&cookies, address, &parts.headers);
         let identity = parts.extensions.get::<Signed>().map(|signed| signed.0.clone());
         let server = &app.config.server;
         let page = PageContext {
