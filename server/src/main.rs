@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 }
 
 fn serve(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
-    let filter = EnvFilter::try_from_env("EXECDECK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_env("EXECDECK_LOG").unwrap_or_else(|_| EnvFilter::new("info,rusqlite_migration=warn"));
     // No escape codes in a journal or a file.
     let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(io::stderr).init();
