@@ -100,6 +100,8 @@ pub use {
     viewer::Viewer,
 };
 
+#[cfg(feature = "host")]
+pub use keeper::return_large_buffers;
 pub use keeper::run as keep;
 pub use umask::restrict_umask;
 

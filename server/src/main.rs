@@ -16,6 +16,7 @@ fn main() -> ExitCode {
     execdeck_engine::restrict_umask();
     // Keepers stay small because nothing else has been set up yet.
     execdeck_engine::keep_if_asked();
+    execdeck_engine::return_large_buffers();
     let cli = Cli::parse();
     let result = match cli.command {
         None | Some(Verb::Serve) => serve(cli),

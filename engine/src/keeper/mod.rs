@@ -15,6 +15,9 @@ mod serving;
 mod setup;
 mod stopping;
 mod sys;
+
+#[cfg(feature = "host")]
+pub use sys::return_large_buffers;
 mod transfer;
 
 use crate::{
