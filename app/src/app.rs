@@ -25,7 +25,7 @@ pub fn App() -> impl IntoView {
     let base = BasePath::current();
     provide_context(base.clone());
     view! {
-        <Title formatter=|text: String| if text.is_empty() { "Execdeck".into() } else { format!("{text} · Execdeck") }/>
+        <Title formatter=page_title/>
         <Router base=base.0>
             <a class="skip" href="#main" rel="external">"Skip to content"</a>
             <TopBar/>
@@ -41,4 +41,12 @@ pub fn App() -> impl IntoView {
             </main>
         </Router>
     }
+}
+
+/// The title of the page that has this text. The server's is markup in which the text is not escaped again; the browser sets it
+/// as text.
+fn page_title(text: String) -> String {
+    #[cfg(feature = "ssr")]
+    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    if text.is_empty() { "Execdeck".into() } else { format!("{text} · Execdeck") }
 }

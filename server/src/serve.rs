@@ -11,6 +11,7 @@ use crate::{
 use std::{
     future::Future,
     io::{self, Write},
+    net::{Ipv4Addr, Ipv6Addr},
 };
 use tokio::{
     net::TcpListener,
@@ -66,6 +67,7 @@ pub async fn serve(mut config: Config) -> Result<(), ServeError> {
     let listener = TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?;
     let deck = Deck::open(&config, access.clone()).await?;
     config.server.address = listener.local_addr()?;
+    warn_of_local_proxy(&config);
     say!("listening on {scheme}://{}", config.server.address);
     if let Some(code) = access.new_setup_code().await? {
         let site = config.server.public_url.as_ref().map_or_else(|| format!("{scheme}://{}", config.server.address), PublicUrl::origin);
@@ -125,6 +127,18 @@ fn open_tls(server: &Server) -> Result<Option<Tls>, CertificateError> {
         tracing::warn!("{warning}");
     }
     Ok(Some(tls))
+}
+
+/// Says so if every program on this machine is believed to be the proxy that signs people in.
+fn warn_of_local_proxy(config: &Config) {
+    let loopback = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+    let is_local = loopback.into_iter().any(|address| config.server.trusted_proxies.iter().any(|network| network.contains(address)));
+    if is_local && !config.access.proxy_header.is_empty() {
+        tracing::warn!(
+            "access.proxy_header is believed from this machine (server.trusted_proxies), so every user of this machine can claim to be \
+             anybody, administrators included. Run the proxy on another machine unless nobody else uses this one"
+        );
+    }
 }
 
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {

@@ -79,8 +79,9 @@ impl Access {
             return Err(AccessError::refused(ErrorCode::Conflict, message));
         };
         password_rules::check(&row.person.name, &new.0)?;
-        // A stolen session must not be of use for guessing: it counts as a browser of its own.
-        let own = Some(secret::hash(Kind::Device, &identity.credential.key()));
+        // A stolen session must not be of use for guessing, and neither must tokens made with it: the person counts, as one more
+        // browser that is known.
+        let own = Some(secret::hash(Kind::Device, id.as_bytes()));
         let attempt = self.inner.throttle.begin(&row.person.name, client.address, own, self.now())?;
         let (attempt, is_right) = self.try_password(attempt, Waiter::Known, &current.0, Some(&hash)).await?;
         if !is_right {

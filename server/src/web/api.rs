@@ -73,7 +73,7 @@ async fn checked(request: Request) -> Result<Request, Failure> {
     if !is_json {
         return Err(Failure::new(ErrorCode::BadRequest, "Send the arguments as JSON, with Content-Type: application/json."));
     }
-    let body = to_bytes(body, MAX_BODY).await.map_err(|_| too_large())?;
+    let body = to_bytes(body, MAX_BODY).await.map_err(|_| too_large(MAX_BODY))?;
     read(&body)?;
     Ok(Request::from_parts(parts, Body::from(body)))
 }

@@ -37,9 +37,10 @@ impl IntoResponse for Failure {
 /// The largest body of a request, in bytes: the most input that can be written at once, and as much again for JSON escapes.
 pub(crate) const MAX_BODY: usize = 4 << 20;
 
-/// The error for a body that is larger.
-pub(crate) fn too_large() -> Failure {
-    Failure::new(ErrorCode::TooLarge, format!("Request bodies are limited to {} MiB.", MAX_BODY >> 20))
+/// The error for a body of more than so many bytes.
+pub(crate) fn too_large(most: usize) -> Failure {
+    let most = if most < 1 << 20 { format!("{} KiB; sign in to send more", most >> 10) } else { format!("{} MiB", most >> 20) };
+    Failure::new(ErrorCode::TooLarge, format!("Request bodies are limited to {most}."))
 }
 
 /// Reads the id in a path. Anything that is not an id names no process.
@@ -71,7 +72,7 @@ pub(crate) async fn as_json(request: Request, next: Next) -> Response {
     let failure = match status {
         StatusCode::METHOD_NOT_ALLOWED => Failure::new(ErrorCode::BadRequest, format!("{path} does not support {method}.")),
         StatusCode::NOT_FOUND => Failure::new(ErrorCode::NotFound, format!("There is nothing at {path}.")),
-        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(MAX_BODY),
         status if status.is_client_error() => Failure::new(ErrorCode::BadRequest, format!("{method} {path}: {status}")),
         status => {
             tracing::error!(%method, path, %status, "a request failed without an error message");

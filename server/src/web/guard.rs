@@ -5,7 +5,7 @@ use super::{error::Failure, state::AppState, version};
 use crate::{config::Server, listen::ClientAddr};
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -17,7 +17,7 @@ const HTTPS_ONLY: &str = "max-age=31536000";
 pub(crate) async fn guard(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let server = &app.config.server;
     let client = request.extensions().get::<ClientAddr>().copied();
-    let checked = check(request.headers(), request.uri().host(), client, server);
+    let checked = check(request.method(), request.headers(), request.uri().host(), client, server);
     // A script, a style or a module is no document: it has no frame, no opener and sends no referrer.
     let is_file = request.uri().path().strip_prefix(server.base_path.as_str()).is_some_and(|path| path.starts_with("/pkg/"));
     let promise = checked.as_ref().is_ok_and(|host| client.is_some_and(|client| client.https) && server.promises_https(host));
@@ -42,7 +42,13 @@ pub(crate) async fn guard(State(app): State<AppState>, request: Request, next: N
 }
 
 /// Returns the request's host if it may be served.
-fn check<'a>(headers: &'a HeaderMap, uri_host: Option<&'a str>, client: Option<ClientAddr>, server: &Server) -> Result<&'a str, String> {
+fn check<'a>(
+    method: &Method,
+    headers: &'a HeaderMap,
+    uri_host: Option<&'a str>,
+    client: Option<ClientAddr>,
+    server: &Server,
+) -> Result<&'a str, String> {
     let client = client.ok_or("It is not known where the request comes from.")?;
     if client.exposed {
         return Err(format!(
@@ -65,10 +71,15 @@ fn check<'a>(headers: &'a HeaderMap, uri_host: Option<&'a str>, client: Option<C
         if !is_own(origin, host, client, server) {
             return Err(format!("Requests from origin {origin:?} are not allowed."));
         }
-    } else if matches!(text("sec-fetch-site"), Some("cross-site" | "same-site")) && text("sec-fetch-mode") != Some("navigate") {
+    } else if matches!(text("sec-fetch-site"), Some("cross-site" | "same-site")) && !follows_link(method, text("sec-fetch-mode")) {
         return Err("Requests from another site are not allowed.".into());
     }
     Ok(host)
+}
+
+/// Whether somebody follows a link, which may be anywhere: no GET changes anything.
+fn follows_link(method: &Method, mode: Option<&str>) -> bool {
+    matches!(*method, Method::GET | Method::HEAD) && mode == Some("navigate")
 }
 
 /// Whether an origin is this server: by the host that the request is for, or by the public address, since some proxies put
@@ -93,7 +104,7 @@ mod tests {
     fn checked(server: &Server, https: bool, headers: &[(&str, &str)]) -> Result<String, String> {
         let client = ClientAddr { address: [192, 0, 2, 1].into(), https, exposed: false, proxied: false };
         let headers = headers.iter().map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap())).collect();
-        check(&headers, None, Some(client), server).map(str::to_owned)
+        check(&Method::GET, &headers, None, Some(client), server).map(str::to_owned)
     }
 
     #[test]
@@ -125,8 +136,17 @@ mod tests {
     fn plain_http_from_elsewhere_and_requests_from_nowhere_are_refused() {
         let headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_static("localhost"))]);
         let exposed = ClientAddr { address: [192, 0, 2, 1].into(), https: false, exposed: true, proxied: false };
-        let error = check(&headers, None, Some(exposed), &server(None)).unwrap_err();
+        let error = check(&Method::GET, &headers, None, Some(exposed), &server(None)).unwrap_err();
         assert!(error.contains("192.0.2.1") && error.contains("server.trusted_proxies"), "{error}");
-        assert!(check(&headers, None, None, &server(None)).is_err());
+        assert!(check(&Method::GET, &headers, None, None, &server(None)).is_err());
+    }
+
+    #[test]
+    fn a_link_may_be_anywhere_and_a_form_may_not() {
+        for mode in ["navigate", "cors"] {
+            for (method, follows) in [(Method::GET, mode == "navigate"), (Method::HEAD, mode == "navigate"), (Method::POST, false)] {
+                assert_eq!(follows_link(&method, Some(mode)), follows, "{method} {mode}");
+            }
+        }
     }
 }

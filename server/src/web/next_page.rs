@@ -13,8 +13,8 @@ pub(super) fn encode(text: &str) -> String {
 
 /// Where somebody goes after signing in: a page of this server, below the base path.
 pub(super) fn next_page(next: &str) -> &str {
-    // `//host` and `/\host` are other hosts to a browser.
-    let is_own = next.starts_with("/admin/") && !next.contains(['\\', '\r', '\n', '\t']) && !next.contains("//");
+    // `//host` and `/\host` are other hosts to a browser. Control characters cannot be in a header.
+    let is_own = next.starts_with("/admin/") && !next.contains('\\') && !next.contains(char::is_control) && !next.contains("//");
     if is_own { next } else { "/admin/exec" }
 }
 
@@ -38,6 +38,9 @@ mod tests {
             "/admin//x",
             "/admin/\\x",
             "/admin/a\tb",
+            "/admin/\u{1}",
+            "/admin/\0",
+            "/admin/\u{7f}",
         ] {
             assert_eq!(next_page(next), "/admin/exec", "{next}");
         }

@@ -39,6 +39,23 @@ async fn a_body_announced_as_too_large_is_refused_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn somebody_who_is_not_signed_in_sends_little() {
+    let (server, _folder) = server().await;
+    let nobody = reqwest::Client::new();
+    for (size, status) in [(60_000, 401), (70_000, 413)] {
+        for (path, body) in [
+            ("/login", format!("name=x&password={}", "x".repeat(size))),
+            ("/api/sign_in", format!(r#"{{"name":"x","password":"{}"}}"#, "x".repeat(size))),
+        ] {
+            let kind = if path == "/login" { "application/x-www-form-urlencoded" } else { "application/json" };
+            let request = nobody.post(server.url(path)).header("content-type", kind).body(body);
+            let answer = within(request.send()).await.unwrap();
+            assert_eq!(answer.status(), status, "{path} {size}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_never_finishes_its_request_is_cut_off() {
     let (server, _folder) = server().await;
     let (nothing, headers, body) = tokio::join!(

@@ -84,6 +84,24 @@ async fn what_was_typed_is_text_in_every_field_of_the_form() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_name_of_a_process_is_text_in_the_title() {
+    let (server, _folder) = server().await;
+    let name = "a & b</title><meta http-equiv=refresh content=0;url=http://evil.example>";
+    let process = server.create(serde_json::json!({ "program": "true", "name": name })).await;
+    server.ended(process.id).await;
+    let path = format!("/admin/exec/{}", process.id);
+    let question = post(server.url(&format!("{path}/remove")), "").await.text().await.unwrap();
+    for html in [page(server.url(&path)).await.1, question, page(server.url("/admin/exec")).await.1] {
+        let (_, after) = html.split_once("<title>").unwrap();
+        let (title, rest) = after.split_once("</title>").unwrap();
+        assert!(!title.contains('<'), "{title}");
+        assert!(!rest.contains("<meta http-equiv=refresh"), "{html}");
+    }
+    let title = page(server.url(&path)).await.1;
+    assert!(title.contains("<title>a &amp; b&lt;/title>&lt;meta"), "{title}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn program_and_arguments_may_be_sent_apart() {
     let (server, _folder) = server().await;
     // Browsers send line ends as CR LF.

@@ -1,4 +1,5 @@
 use super::*;
+use execdeck_wire::NewToken;
 
 async fn deck() -> (Deck, Access) {
     let deck = Deck::new();
@@ -156,6 +157,10 @@ async fn a_new_password_ends_the_other_sessions_and_needs_the_current_one() {
     }
     assert!(matches!(change(&right).await, Err(AccessError::TooManyAttempts(_) | AccessError::Refused(_))));
     assert!(matches!(change(&new).await, Err(AccessError::TooManyAttempts(_))), "a stolen session cannot guess on");
+    let token = access.create_token(&one.identity, NewToken { label: "guesses".into(), rights: None, expires_at: None }).await.unwrap();
+    let by_token = access.authenticate(&Credentials { bearer: Some(&token.token), ..Credentials::default() }).await.unwrap();
+    let guess = access.change_password(&by_token, &new, &right, &client).await;
+    assert!(matches!(guess, Err(AccessError::TooManyAttempts(_))), "nor can a token that was made with it");
 }
 
 #[tokio::test]
