@@ -22,7 +22,7 @@ pub struct Execdeck {
     pub folder: PathBuf,
     pub address: String,
     http: reqwest::Client,
-    token: String,
+    pub token: String,
 }
 
 /// Starts a program and reads the address from its first line.
@@ -92,7 +92,7 @@ pub async fn connect(address: &str) -> Socket {
     open(address.into_client_request().expect("an address")).await
 }
 
-async fn connect_as(token: &str, address: &str) -> Socket {
+pub async fn connect_as(token: &str, address: &str) -> Socket {
     let mut request = address.into_client_request().expect("an address");
     request.headers_mut().insert("authorization", format!("Bearer {token}").parse().expect("a token is ASCII"));
     open(request).await
