@@ -43,8 +43,7 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// The title of the page that has this text. The server's is markup in which the text is not escaped again; the browser sets it
-/// as text.
+/// The title of a page. On the server it becomes markup, which `leptos_meta` does not escape; in the browser it is set as text.
 fn page_title(text: String) -> String {
     #[cfg(feature = "ssr")]
     let text = text.replace('&', "&amp;").replace('<', "&lt;");

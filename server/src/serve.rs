@@ -2,7 +2,7 @@
 
 use crate::{
     access::{self, Access, AccessError},
-    config::{Config, ConfigError, PublicUrl, Server},
+    config::{Config, ConfigError, Network, PublicUrl, Server},
     database::{Database, DatabaseError},
     deck::{Deck, EngineError},
     listen::{CertificateError, CertificateFiles, ListenOptions, Shutdown, Tls, serve_connections},
@@ -11,7 +11,6 @@ use crate::{
 use std::{
     future::Future,
     io::{self, Write},
-    net::{Ipv4Addr, Ipv6Addr},
 };
 use tokio::{
     net::TcpListener,
@@ -129,14 +128,12 @@ fn open_tls(server: &Server) -> Result<Option<Tls>, CertificateError> {
     Ok(Some(tls))
 }
 
-/// Says so if every program on this machine is believed to be the proxy that signs people in.
+/// Says so if everybody on this machine is believed to be the proxy that signs people in.
 fn warn_of_local_proxy(config: &Config) {
-    let loopback = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
-    let is_local = loopback.into_iter().any(|address| config.server.trusted_proxies.iter().any(|network| network.contains(address)));
-    if is_local && !config.access.proxy_header.is_empty() {
+    if !config.access.proxy_header.is_empty() && config.server.trusted_proxies.iter().any(Network::has_loopback) {
         tracing::warn!(
-            "access.proxy_header is believed from this machine (server.trusted_proxies), so every user of this machine can claim to be \
-             anybody, administrators included. Run the proxy on another machine unless nobody else uses this one"
+            "every user of this machine can sign in as anybody: access.proxy_header is believed from this machine, since \
+             server.trusted_proxies lists it. Run the proxy on another machine, unless nobody else has an account on this one"
         );
     }
 }

@@ -22,7 +22,7 @@ pub struct Execdeck {
     pub folder: PathBuf,
     pub address: String,
     http: reqwest::Client,
-    pub token: String,
+    token: String,
 }
 
 /// Starts a program and reads the address from its first line.
@@ -68,8 +68,10 @@ impl Execdeck {
         serde_json::from_value(process.clone()).unwrap_or_else(|error| panic!("{error}: {process}"))
     }
 
-    pub async fn view(&self, process: &Process, query: &str) -> Socket {
-        connect_as(&self.token, &format!("ws://{}/api/processes/{}/stream?{query}", self.address, process.id)).await
+    /// Opens a viewer; may run as a task of its own.
+    pub fn view(&self, process: &Process, query: &str) -> impl Future<Output = Socket> + Send + use<> {
+        let (token, address) = (self.token.clone(), format!("ws://{}/api/processes/{}/stream?{query}", self.address, process.id));
+        async move { connect_as(&token, &address).await }
     }
 
     pub async fn remove(&self, process: &Process) {
@@ -92,7 +94,7 @@ pub async fn connect(address: &str) -> Socket {
     open(address.into_client_request().expect("an address")).await
 }
 
-pub async fn connect_as(token: &str, address: &str) -> Socket {
+async fn connect_as(token: &str, address: &str) -> Socket {
     let mut request = address.into_client_request().expect("an address");
     request.headers_mut().insert("authorization", format!("Bearer {token}").parse().expect("a token is ASCII"));
     open(request).await

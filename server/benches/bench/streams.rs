@@ -3,7 +3,7 @@
 use super::{
     ROUNDS,
     bare::{Bare, open_terminal},
-    client::{Execdeck, Socket, acknowledge, connect, connect_as, read_to_end},
+    client::{Execdeck, Socket, acknowledge, connect, read_to_end},
     report::{self, rate},
 };
 use execdeck_wire::{Frame, Process};
@@ -101,11 +101,8 @@ pub async fn hundred_viewers(deck: &Execdeck, bare: &Bare) {
         }
         theirs = theirs.min(begin.elapsed().as_secs_f64());
         let begin = Instant::now();
-        let url = format!("ws://{}/api/processes/{}/stream?from=0&mode=full", deck.address, process.id);
-        let readers: Vec<_> = (0..MANY)
-            .map(|_| (deck.token.clone(), url.clone()))
-            .map(|(token, url)| tokio::spawn(async move { read_to_end(connect_as(&token, &url).await).await }))
-            .collect();
+        let viewers = (0..MANY).map(|_| deck.view(&process, "from=0&mode=full"));
+        let readers: Vec<_> = viewers.map(|viewer| tokio::spawn(async move { read_to_end(viewer.await).await })).collect();
         for reader in readers {
             assert_eq!(reader.await.expect("it reads"), EACH_OF_MANY);
         }

@@ -79,8 +79,7 @@ impl Access {
             return Err(AccessError::refused(ErrorCode::Conflict, message));
         };
         password_rules::check(&row.person.name, &new.0)?;
-        // A stolen session must not be of use for guessing, and neither must tokens made with it: the person counts, as one more
-        // browser that is known.
+        // Neither a stolen session nor the tokens made with it may be of use for guessing: they all count as one browser.
         let own = Some(secret::hash(Kind::Device, id.as_bytes()));
         let attempt = self.inner.throttle.begin(&row.person.name, client.address, own, self.now())?;
         let (attempt, is_right) = self.try_password(attempt, Waiter::Known, &current.0, Some(&hash)).await?;

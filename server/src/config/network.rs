@@ -2,7 +2,11 @@
 
 use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
-use std::{fmt, net::IpAddr, str::FromStr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    str::FromStr,
+};
 
 /// One address or a network, such as `10.0.0.2` or `10.0.0.0/8`. An IPv4 address also matches when it comes as an IPv6 one
 /// (`::ffff:10.0.0.2`).
@@ -14,6 +18,11 @@ impl Network {
     /// Whether the address is in it.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
+    }
+
+    /// Whether loopback addresses are in it, which every user of this machine can come from.
+    pub fn has_loopback(&self) -> bool {
+        self.0.addr().is_loopback() || self.contains(Ipv4Addr::LOCALHOST.into()) || self.contains(Ipv6Addr::LOCALHOST.into())
     }
 
     /// Whether every address of a family is in it.
@@ -93,6 +102,16 @@ mod tests {
         assert_eq!("::ffff:10.0.0.0/104".parse::<Network>().unwrap().to_string(), "10.0.0.0/8");
         assert_eq!("192.0.2.7/32".parse::<Network>().unwrap().to_string(), "192.0.2.7");
         assert!("0.0.0.0/0".parse::<Network>().unwrap().is_everything() && !"0.0.0.0/1".parse::<Network>().unwrap().is_everything());
+    }
+
+    #[test]
+    fn loopback_is_found_however_it_is_given() {
+        for network in ["127.0.0.1", "127.0.0.2", "127.8.0.0/16", "::1", "::ffff:127.0.0.1", "126.0.0.0/7", "::/64"] {
+            assert!(network.parse::<Network>().unwrap().has_loopback(), "{network}");
+        }
+        for network in ["10.0.0.0/8", "fd00::/8", "::2"] {
+            assert!(!network.parse::<Network>().unwrap().has_loopback(), "{network}");
+        }
     }
 
     #[test]

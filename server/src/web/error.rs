@@ -39,8 +39,7 @@ pub(crate) const MAX_BODY: usize = 4 << 20;
 
 /// The error for a body of more than so many bytes.
 pub(crate) fn too_large(most: usize) -> Failure {
-    let most = if most < 1 << 20 { format!("{} KiB; sign in to send more", most >> 10) } else { format!("{} MiB", most >> 20) };
-    Failure::new(ErrorCode::TooLarge, format!("Request bodies are limited to {most}."))
+    Failure::new(ErrorCode::TooLarge, format!("The body of this request may have {} KiB at most.", most >> 10))
 }
 
 /// Reads the id in a path. Anything that is not an id names no process.

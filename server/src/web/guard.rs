@@ -143,9 +143,20 @@ mod tests {
 
     #[test]
     fn a_link_may_be_anywhere_and_a_form_may_not() {
-        for mode in ["navigate", "cors"] {
-            for (method, follows) in [(Method::GET, mode == "navigate"), (Method::HEAD, mode == "navigate"), (Method::POST, false)] {
-                assert_eq!(follows_link(&method, Some(mode)), follows, "{method} {mode}");
+        let client = ClientAddr { address: [127, 0, 0, 1].into(), https: false, exposed: false, proxied: false };
+        for (site, mode, methods) in [
+            ("cross-site", "navigate", &[Method::GET, Method::HEAD][..]),
+            ("same-site", "navigate", &[Method::GET, Method::HEAD]),
+            ("cross-site", "cors", &[]),
+            ("same-origin", "navigate", &[Method::GET, Method::HEAD, Method::POST]),
+            ("none", "navigate", &[Method::GET, Method::HEAD, Method::POST]),
+        ] {
+            let headers = [("host", "localhost"), ("sec-fetch-site", site), ("sec-fetch-mode", mode)]
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+            let headers = HeaderMap::from_iter(headers);
+            for method in [Method::GET, Method::HEAD, Method::POST] {
+                let allowed = check(&method, &headers, None, Some(client), &server(None)).is_ok();
+                assert_eq!(allowed, methods.contains(&method), "{method} {site} {mode}");
             }
         }
     }

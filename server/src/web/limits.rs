@@ -21,8 +21,9 @@ use tokio::time::timeout;
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The largest body of somebody who is not signed in, in bytes: all they can send is a name and a password.
+/// The largest body of somebody who is not signed in, in bytes: they have nothing to send but a name and a password.
 const STRANGERS_BODY: usize = 64 << 10;
+
 /// How long the rest of a body that is too large is read and dropped, so that its sender gets to read the answer.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 

@@ -2,41 +2,12 @@
 
 use crate::{
     common::{EXECDECK, TempFolder, within},
-    support::{PASSWORD, Server, Viewer, client, client_with, run, server},
+    people::{add, call, nobody, save, sign_in, with_cookie},
+    support::{PASSWORD, Server, client, client_with, run, server},
 };
-use reqwest::{Client, Method, Response, redirect::Policy};
+use reqwest::Method;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 use uuid::Uuid;
-
-/// A client without any credentials that follows no redirects.
-fn nobody() -> Client {
-    Client::builder().redirect(Policy::none()).build().unwrap()
-}
-
-async fn call(client: &Client, server: &Server, function: &str, arguments: &Value) -> Response {
-    within(client.post(server.url(&format!("/api/{function}"))).json(arguments).send()).await.unwrap()
-}
-
-/// Adds a person, with a token.
-fn add(folder: &TempFolder, name: &str, role: &str) -> String {
-    run(folder.path(), &["user", "add", name, "--role", role], PASSWORD);
-    run(folder.path(), &["token", "add", name, "--label", "tests"], "").trim().to_owned()
-}
-
-/// A session's cookie.
-async fn sign_in(server: &Server, name: &str) -> String {
-    let response = call(&nobody(), server, "sign_in", &json!({ "name": name, "password": PASSWORD })).await;
-    assert_eq!(response.status(), 200, "{}", response.text().await.unwrap());
-    let cookies: Vec<_> = response.headers().get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap().to_owned()).collect();
-    let session = cookies.iter().find(|cookie| cookie.starts_with("execdeck-") && !cookie.contains("-device=")).unwrap();
-    assert!(session.contains("HttpOnly") && session.contains("SameSite=Lax"), "{session}");
-    session.split(';').next().unwrap().to_owned()
-}
-
-async fn with_cookie(server: &Server, cookie: &str, path: &str) -> Response {
-    within(nobody().get(server.url(path)).header("cookie", cookie).send()).await.unwrap()
-}
 
 /// Each route, and what it answers: to nobody, a viewer, an operator, an administrator, and a token that may only view.
 #[tokio::test(flavor = "multi_thread")]
@@ -209,97 +180,6 @@ async fn the_first_start_is_set_up_with_the_printed_code_once() {
     assert!(again.lines.next().is_none());
 }
 
-/// Takes a right away from somebody.
-type Lose = fn(&Server, &TempFolder, &str);
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_open_ends_within_a_second_of_each_way_of_losing_the_right() {
-    let (server, folder) = server().await;
-    let id = server.sh("for i in $(seq 600); do echo tick; sleep 0.1; done").await.id;
-    let ways: [(&str, Lose, u16); 4] = [
-        ("disabled by the command line", |_, folder, name| drop(run(folder.path(), &["user", "disable", name], "")), 4401),
-        ("new password", |_, folder, name| drop(run(folder.path(), &["user", "passwd", name], "another long password")), 4401),
-        (
-            "narrowed to other labels",
-            |server, _, name| save(server, &json!({ "name": name, "grants": { "labels": { "team": "x" } } })),
-            4403,
-        ),
-        ("disabled by an administrator", |server, _, name| save(server, &json!({ "name": name, "disabled": true })), 4401),
-    ];
-    for (number, (way, lose, code)) in ways.into_iter().enumerate() {
-        let name = format!("vera{number}");
-        add(&folder, &name, "viewer");
-        let cookie = sign_in(&server, &name).await;
-        let mut viewer = Viewer::open_with(&server, id, "from=tail", &[("cookie", &cookie)]).await;
-        let mut events = with_cookie(&server, &cookie, "/api/events").await;
-        let mut output = with_cookie(&server, &cookie, &format!("/api/processes/{id}/output?follow=true")).await;
-        assert_eq!((events.status().as_u16(), output.status().as_u16()), (200, 200));
-        while viewer.next.is_none_or(|next| next == 0) {
-            viewer.next().await.unwrap();
-        }
-        let began = Instant::now();
-        lose(&server, &folder, &name);
-        let (socket, feed, download) = tokio::join!(
-            async {
-                while viewer.next().await.is_some() {}
-                began.elapsed()
-            },
-            async {
-                while let Ok(Some(_)) = within(events.chunk()).await {}
-                began.elapsed()
-            },
-            async {
-                while let Ok(Some(_)) = within(output.chunk()).await {}
-                began.elapsed()
-            }
-        );
-        assert_eq!(viewer.close, Some(code), "{way}");
-        // Half a second for the command itself, on a busy machine.
-        for took in [socket, feed, download] {
-            assert!(took < Duration::from_secs(3), "{way}: {took:?}");
-        }
-    }
-    server.call("kill_process", json!({ "id": id, "signal": "KILL" })).await;
-}
-
-/// Changes an account as an administrator.
-fn save(server: &Server, person: &Value) {
-    let (client, arguments) = (client(), json!({ "person": person }));
-    let saved = call(&client, server, "save_person", &arguments);
-    let status = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(saved)).status();
-    assert_eq!(status, 200);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_browser_learns_by_the_close_code_that_it_has_to_sign_in() {
-    let (server, _folder) = server().await;
-    let id = server.sh("echo secret output").await.id;
-    for headers in [&[][..], &[("cookie", "execdeck-1=x")], &[("authorization", "Bearer nonsense")]] {
-        let mut viewer = Viewer::open_with(&server, id, "from=0", headers).await;
-        assert!(viewer.next().await.is_none() && viewer.process.is_none());
-        assert_eq!(viewer.close, Some(4401));
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_typed_after_the_right_was_lost_is_dropped() {
-    let (server, folder) = server().await;
-    run(folder.path(), &["user", "add", "eve", "--role", "admin"], PASSWORD);
-    let cookie = sign_in(&server, "eve").await;
-    let process = server.create(json!({ "program": "cat", "stdin": true })).await;
-    let mut viewer = Viewer::open_with(&server, process.id, "from=tail", &[("cookie", &cookie)]).await;
-    viewer.write(b"before\n").await;
-    while viewer.next.is_none_or(|next| next < 7) {
-        viewer.next().await.unwrap();
-    }
-    save(&server, &json!({ "name": "eve", "role": "viewer" }));
-    viewer.write(b"after\n").await;
-    while viewer.next().await.is_some() {}
-    assert_eq!(viewer.close, Some(4403));
-    let (status, process) = server.call("get_process", json!({ "id": process.id })).await;
-    assert_eq!((status, &process["output"]["end"]), (200, &json!(7)));
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_may_not_see_looks_like_what_does_not_exist() {
     let (server, folder) = server().await;
@@ -405,4 +285,19 @@ async fn a_trusted_proxy_names_people_and_nobody_else_does() {
     drop(server);
     let server = Server::start(folder.path());
     assert_eq!(whoami(&server, "watchers").await.status(), 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_believes_everybody_on_its_machine_says_so() {
+    let folder = TempFolder::new();
+    let log = folder.path().with_extension("log");
+    for (header, warned) in [("X-Remote-User", true), ("", false)] {
+        let variables =
+            [("EXECDECK_SERVER_TRUSTED_PROXIES", "127.0.0.1"), ("EXECDECK_ACCESS_PROXY_HEADER", header), ("EXECDECK_LOG", "warn")];
+        let server = Server::start_after(&format!("exec 2>{}", log.display()), folder.path(), &variables);
+        let said = std::fs::read_to_string(&log).unwrap();
+        assert_eq!(said.contains("every user of this machine can sign in as anybody"), warned, "{header:?}: {said}");
+        drop(server);
+    }
+    std::fs::remove_file(&log).unwrap();
 }
