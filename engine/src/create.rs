@@ -24,13 +24,12 @@ pub(crate) async fn detached<T: Send + 'static>(work: impl Future<Output = Resul
 }
 
 /// Starts a process and returns when it runs or has failed to start.
-pub(crate) async fn create(registry: Arc<Registry>, started_by: String, mut spec: ProcessSpec) -> Result<Process, Error> {
+pub(crate) async fn create(registry: Arc<Registry>, id: Uuid, started_by: String, mut spec: ProcessSpec) -> Result<Process, Error> {
     spec.validate()?;
     apply_config(&registry, &mut spec)?;
     let slot = registry.reserve().ok_or(Error::TooMany(registry.config.concurrent))?;
     let permit = Arc::clone(&registry.connections).try_acquire_owned().map_err(|_| Error::TooFewDescriptors)?;
-    let process = new_process(Uuid::now_v7(), spec.masked(), &started_by);
-    let id = process.id;
+    let process = new_process(id, spec.masked(), &started_by);
     let folder = registry.folder(id);
     let stream = match prepare(&registry, &folder, &process, spec).await {
         Ok(stream) => stream,

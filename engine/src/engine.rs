@@ -46,7 +46,17 @@ impl Engine {
     /// process in state `failed`, whose `exit.error` says why. `started_by` is the name on record. The start is
     /// completed even if the caller stops waiting for it.
     pub async fn create(&self, started_by: &str, spec: ProcessSpec) -> Result<Process, Error> {
-        detached(create(Arc::clone(&self.registry), started_by.to_owned(), spec)).await
+        self.create_as(Self::new_id(), started_by, spec).await
+    }
+
+    /// An id for a process that is yet to be started: whoever records the start beforehand has to name it.
+    pub fn new_id() -> Uuid {
+        Uuid::now_v7()
+    }
+
+    /// The same as [`create`](Self::create) with an id from [`new_id`](Self::new_id), which must not be used twice.
+    pub async fn create_as(&self, id: Uuid, started_by: &str, spec: ProcessSpec) -> Result<Process, Error> {
+        detached(create(Arc::clone(&self.registry), id, started_by.to_owned(), spec)).await
     }
 
     /// Finds a process.
@@ -93,10 +103,7 @@ impl Engine {
     /// KILL after the grace period; `KILL` kills the whole tree at once; any other goes to the leader only.
     /// Has no effect on an ended process.
     pub async fn kill(&self, id: Uuid, signal: Option<String>) -> Result<Process, Error> {
-        if let Some(name) = signal.as_deref().filter(|name| !is_signal(name)) {
-            let names = SIGNALS.join(", ");
-            return Err(Error::BadRequest(format!("signal: {name:?} isn't a signal; use one of {names}.")));
-        }
+        Self::check_signal(signal.as_deref())?;
         if let Some(live) = self.registry.live(id) {
             match live.ask(protocol::KILL, protocol::json(&Kill { signal })).await {
                 // It has just ended on its own, which is what was asked for.
@@ -107,8 +114,20 @@ impl Engine {
         self.get(id).await
     }
 
+    /// Refuses what is not the name of a signal.
+    pub fn check_signal(signal: Option<&str>) -> Result<(), Error> {
+        let Some(name) = signal.filter(|name| !is_signal(name)) else { return Ok(()) };
+        let names = SIGNALS.join(", ");
+        Err(Error::BadRequest(format!("signal: {name:?} isn't a signal; use one of {names}.")))
+    }
+
     /// Starts a new process with the same spec, secrets included.
     pub async fn restart(&self, started_by: &str, id: Uuid) -> Result<Process, Error> {
+        self.restart_as(Self::new_id(), started_by, id).await
+    }
+
+    /// The same with an id for the new process from [`new_id`](Self::new_id).
+    pub async fn restart_as(&self, new: Uuid, started_by: &str, id: Uuid) -> Result<Process, Error> {
         self.get(id).await?;
         let folder = self.registry.folder(id);
         let path = folder.path().to_owned();
@@ -126,7 +145,7 @@ impl Engine {
                 secrets => secrets?.ok_or_else(lost)?,
             };
         }
-        self.create(started_by, spec).await
+        self.create_as(new, started_by, spec).await
     }
 
     /// Removes an ended process, its output and its place in the history.
