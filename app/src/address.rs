@@ -28,7 +28,7 @@ pub(crate) fn new_from(id: uuid::Uuid) -> String {
 }
 
 /// Percent-encodes all but unreserved characters (RFC 3986, section 2.3).
-fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     use std::fmt::Write as _;
     text.bytes().fold(String::new(), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {

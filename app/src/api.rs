@@ -7,7 +7,7 @@ mod people;
 
 use crate::{
     codec::{Json, JsonText},
-    wire::{ApiError, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec},
+    wire::{ApiError, AuditFilter, AuditPage, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec},
 };
 use leptos::{
     prelude::*,
@@ -94,4 +94,11 @@ pub async fn remove_process(id: Uuid) -> Result<(), CallError> {
 pub async fn write_input(id: Uuid, text: String) -> Result<(), CallError> {
     let (service, caller) = service()?;
     Ok(service.write_input(caller, id, text).await?)
+}
+
+/// What was done and refused, newest first. For administrators.
+#[server(prefix = "/api", endpoint = "list_audit", input = Json, output = Json)]
+pub async fn list_audit(#[server(default)] filter: AuditFilter) -> Result<AuditPage, CallError> {
+    let (service, caller) = service()?;
+    Ok(service.list_audit(caller, filter).await?)
 }

@@ -1,10 +1,10 @@
 //! What the server functions need from whoever runs the processes.
 
 use crate::wire::{
-    ApiError, CreatedToken, Grants, Me, NewToken, Password, Person, PersonChange, Process, ProcessFilter, ProcessPage, ProcessSpec, Right,
-    Rights, SessionInfo, TokenInfo,
+    ApiError, AuditFilter, AuditPage, CreatedToken, Grants, Me, NewToken, Password, Person, PersonChange, Process, ProcessFilter,
+    ProcessPage, ProcessSpec, Right, Rights, SessionInfo, SignedInBy, TokenInfo,
 };
-use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
+use std::{collections::BTreeMap, future::Future, net::IpAddr, pin::Pin, sync::Arc};
 use uuid::Uuid;
 
 /// A future answer of the service.
@@ -21,6 +21,12 @@ pub struct Caller {
     pub grants: Grants,
     /// Whether they may run commands that are no template, if they may start processes at all.
     pub free_commands: bool,
+    /// How the request has proved who it comes from.
+    pub via: SignedInBy,
+    /// What the token is for, if it was one.
+    pub token: Option<String>,
+    /// The address that the request came from, if it is known.
+    pub address: Option<IpAddr>,
 }
 
 impl Caller {
@@ -52,6 +58,8 @@ pub trait ProcessService: Send + Sync + 'static {
     fn remove(&self, caller: Caller, id: Uuid) -> Answer<'_, ()>;
     /// Types text into a process.
     fn write_input(&self, caller: Caller, id: Uuid, text: String) -> Answer<'_, ()>;
+    /// What was done and refused, newest first. For administrators.
+    fn list_audit(&self, caller: Caller, filter: AuditFilter) -> Answer<'_, AuditPage>;
 }
 
 /// The service in the Leptos context.

@@ -11,6 +11,8 @@ export const password = "correct horse battery staple";
 export async function addAda(folder) {
   const account = process.env.TEST_ACCOUNT;
   if (!account) return {};
-  if (!existsSync(join(folder, "deck.db"))) await copyFile(join(account, "deck.db"), join(folder, "deck.db"));
+  if (!existsSync(join(folder, "deck.db"))) {
+    for (const name of ["deck.db", "audit.head"]) await copyFile(join(account, name), join(folder, name));
+  }
   return JSON.parse(await readFile(join(account, "account.json"), "utf8"));
 }

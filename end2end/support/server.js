@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addAda } from "./account.js";
-import { binary } from "./binary.js";
+import { binary, run } from "./binary.js";
 import { addCookie } from "./cookies.js";
 
 export class Server {
@@ -81,6 +81,8 @@ export class Server {
     for (const { id } of processes) await this.call("kill_process", { id, signal: "KILL" });
     for (const { id } of processes) await (await fetch(`${this.url}/api/processes/${id}/output?follow=true`, { headers: this.headers })).arrayBuffer();
     await this.kill();
+    // Whatever the tests did to it: what is on record is whole.
+    run(this.folder, ["audit", "verify"]);
     await rm(this.folder, { recursive: true, force: true });
   }
 }

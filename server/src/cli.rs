@@ -1,6 +1,9 @@
 //! The command line.
 
-use crate::config::{Config, ConfigError};
+use crate::{
+    audit::export::Format,
+    config::{Config, ConfigError},
+};
 use clap::{Args, Parser, Subcommand};
 use execdeck_wire::{Right, Role};
 use std::{net::SocketAddr, path::PathBuf};
@@ -33,6 +36,9 @@ pub enum Verb {
     /// Manage API tokens; works beside a running server.
     #[command(subcommand)]
     Token(TokenVerb),
+    /// Check the audit, or write it out; works beside a running server.
+    #[command(subcommand)]
+    Audit(AuditVerb),
     /// Keep one process (internal).
     #[command(hide = true)]
     Keep {
@@ -86,6 +92,19 @@ pub enum UserVerb {
         /// The same, as for `user add`.
         #[arg(long = "role", id = "role_flag", value_name = "ROLE", conflicts_with = "role")]
         flag: Option<Role>,
+    },
+}
+
+/// What to do with the audit.
+#[derive(Debug, Subcommand)]
+pub enum AuditVerb {
+    /// Check that no entry was changed, removed or moved; names the first one that was, and then exits with 1.
+    Verify,
+    /// Write all entries to standard output, the oldest first.
+    Export {
+        /// jsonl (one JSON object per line) or csv.
+        #[arg(long, default_value = "jsonl")]
+        format: Format,
     },
 }
 

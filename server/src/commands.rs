@@ -1,16 +1,20 @@
-//! The commands that manage people, beside a running server: it notices within a quarter of a second.
+//! The commands that manage people, beside a running server, which notices within a quarter of a second; and those about the audit.
 
 use crate::{
     access::{Access, AccessError},
-    cli::{TokenVerb, UserVerb},
+    audit::{self, Draft, export::Format},
+    cli::{AuditVerb, TokenVerb, UserVerb},
     config::Config,
-    serve::open_access,
+    database::Database,
+    deck,
+    serve::{MIGRATIONS, Opened, open_deck},
 };
-use execdeck_wire::{NewToken, Password, Person, PersonChange, Timestamp};
+use execdeck_wire::{AuditFilter, AuditOutcome, NewToken, Password, Person, PersonChange, Timestamp};
+use serde_json::json;
 use std::{
     error::Error,
     future::Future,
-    io::{self, IsTerminal, Read},
+    io::{self, BufWriter, IsTerminal, Read, Write},
 };
 
 /// The most that is read of a password, in bytes.
@@ -20,7 +24,7 @@ const DAY: u64 = 24 * 3600 * 1_000_000;
 
 /// `execdeck user …`
 pub fn user(config: &Config, verb: UserVerb) -> Result<(), Box<dyn Error>> {
-    let access = open_access(config)?;
+    let Opened { access, .. } = open_deck(config)?;
     let change = |name: String| PersonChange { name, ..PersonChange::default() };
     match verb {
         UserVerb::List => {
@@ -29,7 +33,7 @@ pub fn user(config: &Config, verb: UserVerb) -> Result<(), Box<dyn Error>> {
         }
         UserVerb::Add { name, role } => {
             let save = PersonChange { role: Some(role), password: Some(read_password()?), ..change(name) };
-            let person = run(access.add_person(save))?;
+            let person = run(recording(&access, &save).add_person(save))?;
             println!("{} was created as {}", person.name, person.role.as_str());
         }
         UserVerb::Disable { name } => {
@@ -54,17 +58,76 @@ pub fn user(config: &Config, verb: UserVerb) -> Result<(), Box<dyn Error>> {
 
 /// `execdeck token …`
 pub fn token(config: &Config, verb: TokenVerb) -> Result<(), Box<dyn Error>> {
-    let access = open_access(config)?;
+    let Opened { access, .. } = open_deck(config)?;
     let TokenVerb::Add { user, label, rights, days } = verb;
     let expires_at = days.map(|days| Timestamp::from_micros(Timestamp::now().as_micros() + days * DAY));
     let rights = (!rights.is_empty()).then(|| rights.into_iter().collect());
+    let details = json!({ "owner": user, "rights": rights, "expires_at": expires_at });
+    let access = access.recording(Draft::by_command("create_token").named(&label).with(details));
     let created = run(access.add_token(&user, NewToken { label, rights, expires_at }))?;
     println!("{}", created.token);
     Ok(())
 }
 
 fn changed(access: &Access, save: PersonChange) -> Result<Person, Box<dyn Error>> {
-    run(access.change_person(save))
+    run(recording(access, &save).change_person(save))
+}
+
+/// Records what changes an account.
+fn recording(access: &Access, save: &PersonChange) -> Access {
+    access.recording(Draft::by_command("save_person").named(&save.name).with(deck::change_details(save)))
+}
+
+/// `execdeck secret rotate`
+pub fn rotate_secret_key(config: &Config) -> Result<(), Box<dyn Error>> {
+    let Opened { audit, .. } = open_deck(config)?;
+    let seq = audit.record_blocking(Draft::by_command("rotate_secret_key"))?;
+    let rotated = deck::rotate_secret_key(&config.data.folder);
+    if let Err(error) = &rotated {
+        let draft = Draft::by_command("rotate_secret_key").ended(AuditOutcome::Failed, error);
+        audit.record_blocking(Draft { of: Some(seq), ..draft })?;
+    }
+    println!("{}", rotated?);
+    Ok(())
+}
+
+/// `execdeck audit …`
+pub fn audit(config: &Config, verb: AuditVerb) -> Result<(), Box<dyn Error>> {
+    match verb {
+        AuditVerb::Verify => {
+            let database = open_existing(config)?;
+            println!("{}", audit::verify(&database, &config.data.folder)?.map_err(|broken| broken.to_string())?);
+            Ok(())
+        }
+        AuditVerb::Export { format } => export(config, format),
+    }
+}
+
+/// The database, which has to exist: an audit that is not there must not look like an empty one.
+fn open_existing(config: &Config) -> Result<Database, Box<dyn Error>> {
+    let folder = &config.data.folder;
+    if !folder.join("deck.db").exists() {
+        return Err(format!("there is no deck.db in {}; name the data folder with --data", folder.display()).into());
+    }
+    Ok(Database::open(folder, &MIGRATIONS)?)
+}
+
+fn export(config: &Config, format: Format) -> Result<(), Box<dyn Error>> {
+    let database = open_existing(config)?;
+    let mut output = BufWriter::new(io::stdout().lock());
+    output.write_all(format.header().as_bytes())?;
+    let mut after = 0;
+    loop {
+        let entries = audit::list_after(&database, &AuditFilter::default(), after)?;
+        let Some(last) = entries.last() else { break };
+        after = last.seq;
+        let mut text = String::new();
+        for entry in &entries {
+            format.write(entry, &mut text);
+        }
+        output.write_all(text.as_bytes())?;
+    }
+    Ok(output.flush()?)
 }
 
 fn run<T>(work: impl Future<Output = Result<T, AccessError>>) -> Result<T, Box<dyn Error>> {

@@ -1,4 +1,4 @@
-//! `deck.db`: people, in one SQLite file.
+//! `deck.db`: people and the audit, in one SQLite file.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
@@ -28,10 +28,10 @@ pub enum DatabaseError {
         error: io::Error,
     },
     /// SQLite cannot read or write it.
-    #[error("the database of people cannot be used: {0}")]
+    #[error("the database of people and the audit cannot be used: {0}")]
     Sqlite(#[from] rusqlite::Error),
     /// Its schema cannot be brought up to date.
-    #[error("the database of people cannot be brought up to date: {0}")]
+    #[error("the database of people and the audit cannot be brought up to date: {0}")]
     Migration(#[from] rusqlite_migration::Error),
 }
 
@@ -74,15 +74,40 @@ impl Database {
         T: Send + 'static,
         E: From<DatabaseError> + Send + 'static,
     {
-        let connection = self.writer.clone();
-        let task = tokio::task::spawn_blocking(move || {
-            let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(DatabaseError::from)?;
-            let written = write(&transaction)?;
-            transaction.commit().map_err(DatabaseError::from)?;
-            Ok(written)
-        });
-        task.await.expect("a write does not panic")
+        self.write_then(write, |_| ()).await
+    }
+
+    /// The same, with what is to be done right after the commit, before anybody else writes.
+    pub async fn write_then<T, E>(
+        &self,
+        write: impl FnOnce(&Transaction) -> Result<T, E> + Send + 'static,
+        committed: impl FnOnce(&Connection) + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DatabaseError> + Send + 'static,
+    {
+        let database = self.clone();
+        tokio::task::spawn_blocking(move || database.write_blocking(write, committed)).await.expect("a write does not panic")
+    }
+
+    /// The same on this thread, which has to wait for it.
+    pub fn write_blocking<T, E: From<DatabaseError>>(
+        &self,
+        write: impl FnOnce(&Transaction) -> Result<T, E>,
+        committed: impl FnOnce(&Connection),
+    ) -> Result<T, E> {
+        let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(DatabaseError::from)?;
+        let written = write(&transaction)?;
+        transaction.commit().map_err(DatabaseError::from)?;
+        committed(&connection);
+        Ok(written)
+    }
+
+    /// Reads on this thread, which has to wait for it.
+    pub fn read_blocking<T>(&self, read: impl FnOnce(&Connection) -> T) -> T {
+        read(&self.reader.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! - [`deck`]: the only facade over the engine (`execdeck-engine`); every call goes through it with its caller.
-//! - [`access`]: people, sessions, tokens and rights. [`database`]: where they are stored.
+//! - [`access`]: people, sessions, tokens and rights. [`audit`]: what was done and refused. [`database`]: where they are stored.
 //! - [`web`]: HTTP and sockets. [`config`] and [`cli`]: settings. [`listen`]: connections and their limits. [`serve`]: puts
 //!   them together.
 
@@ -10,6 +10,7 @@
 #![recursion_limit = "256"]
 
 pub mod access;
+pub mod audit;
 pub mod cli;
 pub mod commands;
 pub mod config;

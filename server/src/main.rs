@@ -3,7 +3,7 @@
 use clap::Parser;
 use execdeck_server::{
     cli::{Cli, SecretVerb, Verb},
-    commands, deck, serve,
+    commands, serve,
 };
 use std::{
     io::{self, IsTerminal},
@@ -24,10 +24,10 @@ fn main() -> ExitCode {
             print!("{}", toml::to_string_pretty(&config)?);
             Ok(())
         }),
-        Some(Verb::Secret(SecretVerb::Rotate)) => cli.overrides.load().map_err(Into::into).and_then(|config| {
-            println!("{}", deck::rotate_secret_key(&config.data.folder)?);
-            Ok(())
-        }),
+        Some(Verb::Secret(SecretVerb::Rotate)) => {
+            cli.overrides.load().map_err(Into::into).and_then(|config| commands::rotate_secret_key(&config))
+        }
+        Some(Verb::Audit(verb)) => cli.overrides.load().map_err(Into::into).and_then(|config| commands::audit(&config, verb)),
         Some(Verb::User(verb)) => cli.overrides.load().map_err(Into::into).and_then(|config| commands::user(&config, verb)),
         Some(Verb::Token(verb)) => cli.overrides.load().map_err(Into::into).and_then(|config| commands::token(&config, verb)),
         Some(Verb::Keep { folder }) => execdeck_engine::keep(&folder).map_err(Into::into),

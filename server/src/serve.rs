@@ -2,8 +2,9 @@
 
 use crate::{
     access::{self, Access, AccessError},
+    audit::{self, Audit, AuditError},
     config::{Config, ConfigError, Network, PublicUrl, Server},
-    database::{Database, DatabaseError},
+    database::Database,
     deck::{Deck, EngineError},
     listen::{CertificateError, CertificateFiles, ListenOptions, Shutdown, Tls, serve_connections},
     web,
@@ -33,9 +34,9 @@ pub enum ServeError {
     /// The certificate for HTTPS cannot be used.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
-    /// People cannot be read or written.
+    /// People and the audit cannot be read or written.
     #[error(transparent)]
-    Database(#[from] DatabaseError),
+    Audit(#[from] AuditError),
     /// The same, or there is nobody who could sign in.
     #[error(transparent)]
     Access(#[from] AccessError),
@@ -57,14 +58,15 @@ pub enum ServeError {
 
 /// Serves until SIGINT or SIGTERM, then gives running requests a few seconds to finish. Processes keep running.
 pub async fn serve(mut config: Config) -> Result<(), ServeError> {
-    let access = open_access(&config)?;
+    let Opened { access, audit, .. } = open_deck(&config)?;
+    audit.start()?;
     config.check_reach(access.anyone_can_sign_in().await?)?;
     let address = config.server.address;
     let tls = open_tls(&config.server)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let stopped = stop_signal()?;
     let listener = TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?;
-    let deck = Deck::open(&config, access.clone()).await?;
+    let deck = Deck::open(&config, access.clone(), audit.clone()).await?;
     config.server.address = listener.local_addr()?;
     warn_of_local_proxy(&config);
     say!("listening on {scheme}://{}", config.server.address);
@@ -93,6 +95,7 @@ pub async fn serve(mut config: Config) -> Result<(), ServeError> {
     let options = ListenOptions { tls, trusted_proxies: config.server.trusted_proxies.clone() };
     let routes = web::router(deck.clone(), config, shutdown.clone());
     serve_connections(listener, options, routes, shutdown).await;
+    let _ = tokio::task::spawn_blocking(move || audit.flush()).await;
     match deck.active() {
         0 => {
             say!("stopped");
@@ -107,10 +110,25 @@ pub async fn serve(mut config: Config) -> Result<(), ServeError> {
     Ok(())
 }
 
-/// Opens the database of people, creating the data folder if necessary.
-pub fn open_access(config: &Config) -> Result<Access, DatabaseError> {
-    let database = Database::open(&config.data.folder, &[access::MIGRATION])?;
-    Ok(Access::new(database, config.access.clone()))
+/// The tables of `deck.db`, in the order in which they were added. Each migration runs once and is never changed after its release.
+pub const MIGRATIONS: [&str; 2] = [access::MIGRATION, audit::MIGRATION];
+
+/// What commands and the server share: people, and what is on record.
+pub struct Opened {
+    /// Who may do what.
+    pub access: Access,
+    /// What was done.
+    pub audit: Audit,
+    /// Where both are stored.
+    pub database: Database,
+}
+
+/// Opens the database of people and the audit, creating the data folder if necessary.
+pub fn open_deck(config: &Config) -> Result<Opened, AuditError> {
+    let database = Database::open(&config.data.folder, &MIGRATIONS)?;
+    let audit = Audit::open(database.clone(), &config.data.folder, config.audit.clone())?;
+    let access = Access::with_audit(database.clone(), config.access.clone(), audit.clone());
+    Ok(Opened { access, audit, database })
 }
 
 /// Loads the certificate, if there is to be one, and says what else may be in the way of serving others.

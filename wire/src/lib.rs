@@ -4,6 +4,7 @@
 //! Times are RFC 3339 in UTC; durations and sizes carry their unit in the name. A reader ignores unknown fields,
 //! since a newer server may send more; requests are checked strictly by the server.
 
+mod audit;
 mod command_line;
 mod error;
 mod event;
@@ -19,6 +20,7 @@ mod spec;
 mod time;
 mod validate;
 
+pub use audit::{AuditEntry, AuditFilter, AuditOutcome, AuditPage};
 pub use command_line::parse_command_line;
 pub use error::{ApiError, ErrorCode};
 pub use event::Ping;

@@ -180,6 +180,18 @@ pub enum SignedInBy {
     Unknown,
 }
 
+impl SignedInBy {
+    /// The name on the wire.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Token => "token",
+            Self::Proxy => "proxy",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// The caller, as the answer to `whoami`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Me {

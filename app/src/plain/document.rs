@@ -71,7 +71,7 @@ fn bar(page: &PageContext) -> impl IntoView + use<> {
         view! {
             <nav aria-label="Main">
                 <a href=page.href("/admin/exec")>"Processes"</a>
-                {administers.then(|| view! { <a href=page.href("/admin/people")>"People"</a> })}
+                {administers.then(|| view! { <a href=page.href("/admin/people")>"People"</a><a href=page.href("/admin/audit")>"Audit"</a> })}
             </nav>
             <a class="person" href=page.href("/admin/account") title="Your account"><span>{me.name.clone()}</span></a>
             <form method="post" action=page.href("/logout")><button class="ghost" type="submit">"Sign out"</button></form>

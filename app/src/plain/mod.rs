@@ -1,11 +1,12 @@
-//! Pages that are whole documents without a script: signing in, the account, people. They are functions from what they show
+//! Pages that are whole documents without a script: signing in, the account, people, the audit. They are functions from what they show
 //! to HTML; their forms are answered with redirects, so that they work in any browser, and cost the app's own pages nothing.
 //!
 //! # Layout
 //! - [`PageContext`] and the document around each page: `document`. `fields`: what forms are made of.
-//! - [`login`], [`setup`], [`account`], [`people`], [`refusal`]: one page each.
+//! - [`login`], [`setup`], [`account`], [`people`], [`audit`], [`refusal`]: one page each.
 
 mod account;
+mod audit;
 mod document;
 mod fields;
 mod login;
@@ -16,6 +17,7 @@ mod setup;
 mod tests;
 
 pub use account::{Account, account};
+pub use audit::{Audit, AuditForm, audit};
 pub use document::PageContext;
 pub use fields::Problem;
 pub use login::{LoginForm, login};

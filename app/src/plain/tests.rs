@@ -1,5 +1,5 @@
 use super::*;
-use crate::wire::{Grants, Me, Person, Role, SessionInfo, SignedInBy, Source, Timestamp};
+use crate::wire::{AuditEntry, AuditOutcome, AuditPage, Grants, Me, Person, Role, SessionInfo, SignedInBy, Source, Timestamp};
 
 /// Would run as a script, or end the element or the attribute that it is in.
 const HOSTILE: &str = "</textarea></title><script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
@@ -26,6 +26,33 @@ fn person(role: Role, source: Source) -> Person {
 
 fn people_page(people: Vec<Person>) -> String {
     super::people(&page(Role::Admin), &People { people, ..People::default() })
+}
+
+fn audit_page() -> Audit {
+    let text = || Some(HOSTILE.to_owned());
+    let entry = AuditEntry {
+        seq: 7,
+        time: Timestamp::now(),
+        person: text(),
+        via: HOSTILE.into(),
+        token: text(),
+        address: text(),
+        action: format!("{HOSTILE}_process"),
+        target: text(),
+        target_name: text(),
+        template: text(),
+        details: Some(HOSTILE.into()),
+        reason: text(),
+        outcome: AuditOutcome::Refused,
+        error: text(),
+        count: Some(2),
+        of: Some(1),
+        hash: HOSTILE.into(),
+    };
+    let typed = || HOSTILE.to_owned();
+    let form = AuditForm { person: typed(), action: typed(), outcome: typed(), target: typed(), from: typed(), until: typed() };
+    let page = AuditPage { entries: vec![entry], next: Some(7) };
+    Audit { page, form, problem: text(), is_later: true, ..Audit::default() }
 }
 
 #[test]
@@ -55,6 +82,7 @@ fn whatever_people_type_stays_text() {
         login(&page(Role::Admin), &form),
         setup(&page(Role::Admin), &SetupForm { code: HOSTILE.into(), name: HOSTILE.into(), problem: Some(problem("/setup", "code")) }),
         people_page(vec![person(Role::Viewer, Source::Local)]),
+        audit(&page(Role::Admin), &audit_page()),
     ] {
         assert!(!html.contains("<script>") && !html.contains("<img"), "{html}");
         assert!(!html.contains("\"'>"), "{html}");
@@ -82,4 +110,25 @@ fn what_is_wrong_stands_at_its_field() {
     assert!(html.contains("value=\"AB-CD\"") && html.contains("aria-invalid=\"true\""));
     assert_eq!(html.matches("role=\"alert\"").count(), 1);
     assert!(html.contains("/setup.js"));
+}
+
+#[test]
+fn the_audit_links_to_processes_and_keeps_its_filter() {
+    let mut shown = audit_page();
+    let id = uuid::Uuid::nil().to_string();
+    shown.form = AuditForm { person: "ada & bob".into(), from: "2026-11-24".into(), ..AuditForm::default() };
+    shown.since = Some(Timestamp::from_micros(1_795_478_400_000_000));
+    let entry = &mut shown.page.entries[0];
+    entry.target = Some(id.clone());
+    entry.action = "kill_process".into();
+    let html = audit(&page(Role::Admin), &shown);
+    assert!(html.contains(&format!("href=\"/admin/exec/{id}\"")) && html.contains("kill process \u{d7} 2"), "{html}");
+    assert!(html.contains("/admin/audit?person=ada%20%26%20bob&amp;from=2026-11-24&amp;before=7"), "{html}");
+    assert!(html.contains("/api/audit?person=ada%20%26%20bob&amp;format=csv&amp;since=2026-11-24T00%3A00%3A00.000000Z"), "{html}");
+    assert!(html.contains("value=\"2026-11-24\""), "{html}");
+    // What was removed has no page any more, and a token is no process.
+    for action in ["remove_process", "revoke_token"] {
+        shown.page.entries[0].action = action.into();
+        assert!(!audit(&page(Role::Admin), &shown).contains(&format!("/admin/exec/{id}")), "{action}");
+    }
 }

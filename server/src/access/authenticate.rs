@@ -47,7 +47,7 @@ impl Access {
         }
         let generation = cache.generation();
         let entry = Arc::new(self.load(credential).await?);
-        if has_ended(&entry) {
+        if has_ended(&entry) || self.inner.pending.takes_away(&entry.identity) {
             return Err(AccessError::Ended);
         }
         cache.insert(generation, key, entry.clone());

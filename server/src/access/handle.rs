@@ -1,12 +1,23 @@
 //! The handle on everything that decides who may do what.
 
-use super::{cache::Cache, error::AccessError, hashing::Hashing, store::people, throttle::Throttle};
-use crate::{config::Access as Settings, database::Database};
+use super::{
+    cache::Cache,
+    error::AccessError,
+    hashing::Hashing,
+    pending::{Pending, Revoked},
+    store::people,
+    throttle::Throttle,
+};
+use crate::{
+    audit::{Audit, Draft},
+    config::Access as Settings,
+    database::Database,
+};
 use execdeck_wire::Timestamp;
 use rusqlite::{Connection, Transaction};
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -22,15 +33,20 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 #[derive(Clone)]
 pub struct Access {
     pub(super) inner: Arc<Inner>,
+    /// What is recorded together with the next write.
+    draft: Option<Arc<Mutex<Draft>>>,
 }
 
 pub(super) struct Inner {
     database: Database,
+    audit: Option<Audit>,
     clock: Clock,
     pub(super) settings: Settings,
     pub(super) hashing: Hashing,
     pub(super) throttle: Throttle,
-    pub(super) cache: Cache,
+    pub(super) cache: Arc<Cache>,
+    /// What was taken away but could not be written yet.
+    pub(super) pending: Arc<Pending>,
     /// How many attempts to sign in are being slowed down.
     pub(super) delayed: AtomicUsize,
     /// Whether there was an account when it was last asked; accounts are never removed.
@@ -40,26 +56,60 @@ pub(super) struct Inner {
 }
 
 impl Access {
-    /// Uses the accounts of this database. The server also has to run [`Access::follow`].
+    /// Uses the accounts of this database, and records what changes them. The server also has to run [`Access::follow`].
+    pub fn with_audit(database: Database, settings: Settings, audit: Audit) -> Self {
+        Self::assemble(database, settings, Some(audit), Arc::new(Timestamp::now))
+    }
+
+    /// The same without a record.
     pub fn new(database: Database, settings: Settings) -> Self {
         Self::with_clock(database, settings, Arc::new(Timestamp::now))
     }
 
     /// The same with another clock.
     pub fn with_clock(database: Database, settings: Settings, clock: Clock) -> Self {
+        Self::assemble(database, settings, None, clock)
+    }
+
+    fn assemble(database: Database, settings: Settings, audit: Option<Audit>, clock: Clock) -> Self {
+        let cache = Arc::new(Cache::new());
+        let pending = Arc::new(Pending::new(cache.clone()));
+        if let Some(audit) = &audit {
+            audit.set_effects(pending.clone());
+        }
         let inner = Inner {
             database,
+            audit,
             clock,
             settings,
             hashing: Hashing::new(),
             throttle: Throttle::new(),
-            cache: Cache::new(),
+            cache,
+            pending,
             delayed: AtomicUsize::new(0),
             has_account: AtomicBool::new(false),
             // Not a number that there is: the first look forgets what was read before it.
             version: AtomicI64::new(-1),
         };
-        Self { inner: Arc::new(inner) }
+        Self { inner: Arc::new(inner), draft: None }
+    }
+
+    /// The same, recording this together with what it writes: either both happen or none.
+    #[must_use]
+    pub fn recording(&self, draft: Draft) -> Self {
+        Self { inner: self.inner.clone(), draft: Some(Arc::new(Mutex::new(draft))) }
+    }
+
+    /// Adds to what is recorded with the write that is being made.
+    pub(super) fn complete(draft: Option<&Mutex<Draft>>, complete: impl FnOnce(&mut Draft)) {
+        if let Some(draft) = draft {
+            complete(&mut draft.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    /// What is recorded with the next write.
+    pub(super) fn draft(&self) -> Option<Arc<Mutex<Draft>>> {
+        self.draft.clone()
     }
 
     /// Notices what other programs change, such as `execdeck user disable`, within a quarter of a second. Runs until it is
@@ -123,11 +173,23 @@ impl Access {
         &self,
         write: impl FnOnce(&Transaction<'_>) -> Result<T, AccessError> + Send + 'static,
     ) -> Result<T, AccessError> {
-        let written = self.inner.database.write(|transaction| {
-            let before = version(transaction)?;
-            let written = write(transaction)?;
-            Ok::<_, AccessError>((written, before, version(transaction)?))
-        });
+        let recorded = self.inner.audit.clone().zip(self.draft.clone());
+        let publishes = recorded.as_ref().map(|(audit, _)| audit.clone());
+        let written = self.inner.database.write_then(
+            move |transaction| {
+                let before = version(transaction)?;
+                let written = write(transaction)?;
+                if let Some((audit, draft)) = recorded {
+                    audit.append(transaction, draft.lock().unwrap_or_else(PoisonError::into_inner).clone())?;
+                }
+                Ok::<_, AccessError>((written, before, version(transaction)?))
+            },
+            move |connection| {
+                if let Some(audit) = publishes {
+                    audit.publish(connection);
+                }
+            },
+        );
         let (written, before, after) = written.await?;
         if before != after {
             self.inner.cache.forget();
@@ -135,6 +197,36 @@ impl Access {
             let _ = self.inner.version.compare_exchange(before, after, Ordering::AcqRel, Ordering::Relaxed);
         }
         Ok(written)
+    }
+}
+
+impl Access {
+    /// Takes something away, in the database or, as long as that cannot be written, in memory and in the audit's reserve: it holds at
+    /// once in either case. `find`: what is to be taken away; an error if it may not be.
+    pub(super) async fn revoke(
+        &self,
+        find: impl Fn(&Connection) -> Result<Revoked, AccessError> + Send + Sync + 'static,
+    ) -> Result<Revoked, AccessError> {
+        let find = Arc::new(find);
+        let finding = find.clone();
+        let written = self.write(move |transaction| {
+            let revoked = finding(transaction)?;
+            revoked.apply(transaction)?;
+            Ok(revoked)
+        });
+        let error = match written.await {
+            Err(AccessError::Database(error)) => error,
+            written => return written,
+        };
+        tracing::error!(%error, "what was taken away cannot be written now; it holds nevertheless");
+        let revoked = self.read(move |connection| find(connection)).await?;
+        let effect = serde_json::to_value(&revoked).expect("ids are JSON");
+        let draft = self.draft.as_ref().map(|draft| draft.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        match &self.inner.audit {
+            Some(audit) => audit.keep(draft.unwrap_or_else(|| Draft::by_server("revoke")), Some(effect)).await,
+            None => self.inner.pending.add(&revoked),
+        }
+        Ok(revoked)
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use execdeck_wire::{Grants, Me, Right, Rights, Role, SignedInBy, Timestamp};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr, ops::Deref, sync::Arc};
 use uuid::Uuid;
 
 /// How a request proves who it comes from.
@@ -59,19 +59,41 @@ impl Identity {
 
     /// The answer to `whoami`. `free_commands`: whether the policy lets them start commands that are no template.
     pub fn me(&self, free_commands: bool) -> Me {
-        let via = match self.via {
-            Via::Session(_) => SignedInBy::Session,
-            Via::Token { .. } => SignedInBy::Token,
-            Via::Proxy => SignedInBy::Proxy,
-        };
+        let via = self.signed_in_by();
         let free_commands = free_commands && self.may(Right::Start);
         let (name, grants) = (self.name.clone(), self.grants.clone());
         Me { name, role: self.role, rights: self.rights, grants, via, free_commands, expires_at: self.expires_at }
     }
 
+    /// How the request proves who it comes from, as others are told.
+    pub fn signed_in_by(&self) -> SignedInBy {
+        match self.via {
+            Via::Session(_) => SignedInBy::Session,
+            Via::Token { .. } => SignedInBy::Token,
+            Via::Proxy => SignedInBy::Proxy,
+        }
+    }
+
     /// The session's id, if it is one.
     pub fn session(&self) -> Option<Uuid> {
         if let Via::Session(id) = self.via { Some(id) } else { None }
+    }
+}
+
+/// Who has sent a request, and from where.
+#[derive(Clone, Debug)]
+pub struct Requester {
+    /// Who.
+    pub identity: Arc<Identity>,
+    /// The address that the request came from, if it is known.
+    pub address: Option<IpAddr>,
+}
+
+impl Deref for Requester {
+    type Target = Identity;
+
+    fn deref(&self) -> &Identity {
+        &self.identity
     }
 }
 

@@ -5,14 +5,16 @@ use super::{
     handle::Access,
     identity::Identity,
     names, password_rules,
+    pending::{self, Revoked},
     store::{
         people::{self, new_person},
-        sessions, tokens,
+        sessions,
     },
 };
 use execdeck_wire::{ErrorCode, Grants, Person, PersonChange, Right, Role, Source};
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
 
 /// The most conditions that rights are narrowed by, and their longest text in bytes.
 const MOST_CONDITIONS: usize = 1000;
@@ -75,13 +77,13 @@ impl Access {
             None => None,
         };
         let now = self.now();
+        let draft = self.draft();
+        Self::complete(draft.as_deref(), |draft| draft.target_name = Some(name.clone()));
+        if only_disables(&save) && self.exists(name.clone()).await? {
+            return self.disable(by_id, name).await;
+        }
         let write = self.write(move |transaction| {
-            if let Some(by) = by_id {
-                let may = people::by_id(transaction, by)?.is_some_and(|row| !row.person.disabled && row.person.role == Role::Admin);
-                if !may {
-                    return Err(AccessError::refused(ErrorCode::Forbidden, "You are no administrator any more."));
-                }
-            }
+            check_administrator(transaction, by_id)?;
             let administrators = people::administrators(transaction)?;
             let row = match people::by_name(transaction, &name)? {
                 Some(_) if save.new => {
@@ -92,13 +94,17 @@ impl Access {
                 None => {
                     let row = new_person(name.clone(), Role::Viewer, Source::Local, now);
                     people::insert(transaction, &row)?;
+                    Self::complete(draft.as_deref(), |draft| {
+                        if let Some(details) = &mut draft.details {
+                            details["created"] = true.into();
+                        }
+                    });
                     row
                 }
             };
             change(transaction, &row, &save, hash.as_deref())?;
             if administrators > 0 && people::administrators(transaction)? == 0 {
-                let message = format!("{name} is the last administrator who can sign in; make somebody else one first.");
-                return Err(AccessError::refused(ErrorCode::Conflict, message));
+                return Err(last_administrator(&name));
             }
             let row = people::by_id(transaction, row.id)?.expect("it was just written");
             if row.person.role == Role::Admin && !row.person.grants.is_unlimited() {
@@ -108,6 +114,52 @@ impl Access {
         });
         write.await
     }
+
+    async fn exists(&self, name: String) -> Result<bool, AccessError> {
+        self.read(move |connection| Ok::<_, AccessError>(people::by_name(connection, &name)?.is_some())).await
+    }
+
+    /// Disables an account, also while the database cannot be written.
+    async fn disable(&self, by: Option<Uuid>, name: String) -> Result<Person, AccessError> {
+        let find = move |connection: &Connection| {
+            check_administrator(connection, by)?;
+            let missing = || AccessError::refused(ErrorCode::NotFound, format!("There is no account named {name}."));
+            let row = people::by_name(connection, &name)?.ok_or_else(missing)?;
+            let can_sign_in = row.password.is_some() || row.person.source != Source::Local;
+            let administers = row.person.role == Role::Admin && !row.person.disabled && can_sign_in;
+            if administers && people::administrators(connection)? == 1 {
+                return Err(last_administrator(&name));
+            }
+            Ok(Revoked { people: vec![row.id], ..Revoked::default() })
+        };
+        let ids = self.revoke(find).await?.people;
+        let person = self.read(move |connection| {
+            let row = ids.first().map(|id| people::by_id(connection, *id)).transpose()?.flatten();
+            Ok::<_, AccessError>(row.expect("accounts are never removed").person)
+        });
+        // It may not be in the database yet.
+        Ok(Person { disabled: true, ..person.await? })
+    }
+}
+
+/// Whether an account is to be disabled, and nothing else.
+fn only_disables(save: &PersonChange) -> bool {
+    let PersonChange { name: _, new, role, disabled, grants, password } = save;
+    *disabled == Some(true) && !new && role.is_none() && grants.is_none() && password.is_none()
+}
+
+/// Refuses somebody who administers no more.
+fn check_administrator(connection: &Connection, by: Option<Uuid>) -> Result<(), AccessError> {
+    let Some(by) = by else { return Ok(()) };
+    if people::by_id(connection, by)?.is_some_and(|row| !row.person.disabled && row.person.role == Role::Admin) {
+        return Ok(());
+    }
+    Err(AccessError::refused(ErrorCode::Forbidden, "You are no administrator any more."))
+}
+
+fn last_administrator(name: &str) -> AccessError {
+    let message = format!("{name} is the last administrator who can sign in; make somebody else one first.");
+    AccessError::refused(ErrorCode::Conflict, message)
 }
 
 fn change(transaction: &Transaction<'_>, row: &people::PersonRow, save: &PersonChange, hash: Option<&str>) -> Result<(), AccessError> {
@@ -123,12 +175,10 @@ fn change(transaction: &Transaction<'_>, row: &people::PersonRow, save: &PersonC
         sessions::forget_devices(transaction, row.id)?;
     }
     if let Some(disabled) = save.disabled {
-        people::set_disabled(transaction, row.id, disabled)?;
-        // An account that is enabled again begins anew: whoever had taken it over has nothing left of it.
         if disabled {
-            sessions::end_all(transaction, row.id, None)?;
-            sessions::forget_devices(transaction, row.id)?;
-            tokens::revoke_all(transaction, row.id)?;
+            pending::disable(transaction, row.id)?;
+        } else {
+            people::set_disabled(transaction, row.id, false)?;
         }
     }
     Ok(())

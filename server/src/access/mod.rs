@@ -10,6 +10,7 @@
 //!   `cache`: what is remembered.
 //! - `setup`, `sign_in`, `sessions`, `tokens`, `manage`: what people and the command line do, one file each. `opening`: a
 //!   session is opened. `vouch`: people whom another system knows.
+//! - `pending`: what was taken away while the database could not be written.
 //! - `cookies`, `proxy`: reading and writing what goes over HTTP. `secret`, `token_format`, `names`: what things look like.
 //! - `password_rules`, `hashing`, `throttle`: passwords, and what slows down guessing them.
 
@@ -24,6 +25,7 @@ mod manage;
 mod names;
 mod opening;
 mod password_rules;
+mod pending;
 pub mod proxy;
 mod secret;
 mod sessions;
@@ -42,7 +44,7 @@ mod tests;
 pub use cookies::{CookieError, Cookies};
 pub use error::AccessError;
 pub use handle::{Access, Clock};
-pub use identity::{Credentials, Identity, Via};
+pub use identity::{Credentials, Identity, Requester, Via};
 pub use opening::{Client, SignedIn};
 pub use proxy::{AssignedRole, ProxyUser};
 pub use watch::{Lost, Watch};

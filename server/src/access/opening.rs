@@ -7,9 +7,13 @@ use super::{
     secret::{self, Hash, Kind},
     store::{people, sessions},
 };
+use crate::audit::Draft;
 use execdeck_wire::{SessionInfo, Timestamp};
 use rusqlite::Transaction;
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex},
+};
 use uuid::Uuid;
 
 /// How much of what a browser calls itself is kept, in characters.
@@ -53,6 +57,7 @@ pub(super) struct Opening {
     now: Timestamp,
     expires_at: Timestamp,
     idle: u64,
+    draft: Option<Arc<Mutex<Draft>>>,
 }
 
 impl Access {
@@ -84,6 +89,7 @@ impl Access {
             now,
             expires_at: Timestamp::from_micros(now.as_micros().saturating_add(lasts)),
             idle: self.idle(),
+            draft: self.draft(),
         }
     }
 }
@@ -106,6 +112,11 @@ impl Opening {
             current: false,
         };
         sessions::insert(transaction, &self.session_hash, person, &info)?;
+        let name = people::by_id(transaction, person)?.map(|row| row.person.name);
+        Access::complete(self.draft.as_deref(), |draft| {
+            draft.person = name;
+            draft.target = Some(info.id.to_string());
+        });
         if let Some(replaced) = &self.replaces_device {
             sessions::forget_device(transaction, replaced, person)?;
         }

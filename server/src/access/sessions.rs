@@ -5,9 +5,11 @@ use super::{
     handle::Access,
     identity::Identity,
     names,
+    pending::Revoked,
     store::{people, sessions},
 };
 use execdeck_wire::{ErrorCode, Right, SessionInfo};
+use rusqlite::Connection;
 use uuid::Uuid;
 
 impl Access {
@@ -33,15 +35,20 @@ impl Access {
     /// Ends one of one's own sessions; or anybody's, for administrators.
     pub async fn end_session(&self, by: &Identity, id: Uuid) -> Result<(), AccessError> {
         let of = (!by.may(Right::Administer)).then_some(by.person);
-        if self.write(move |transaction| Ok(sessions::end(transaction, id, of)?)).await? {
-            return Ok(());
-        }
-        Err(AccessError::refused(ErrorCode::NotFound, "There is no such session; it may have ended."))
+        let draft = self.draft();
+        let find = move |connection: &Connection| {
+            let missing = || AccessError::refused(ErrorCode::NotFound, "There is no such session; it may have ended.");
+            let owner = sessions::owner(connection, id, of)?.ok_or_else(missing)?;
+            Self::complete(draft.as_deref(), |draft| draft.target_name = Some(owner));
+            Ok(Revoked { sessions: vec![id], ..Revoked::default() })
+        };
+        self.revoke(find).await.map(drop)
     }
 
     /// Ends all of one's own sessions but the one that the request came with; how many there were.
     pub async fn end_other_sessions(&self, by: &Identity) -> Result<usize, AccessError> {
         let (person, but) = (by.person, by.session());
-        self.write(move |transaction| Ok(sessions::end_all(transaction, person, but)?)).await
+        let find = move |connection: &Connection| Ok(Revoked { sessions: sessions::ids(connection, person, but)?, ..Revoked::default() });
+        Ok(self.revoke(find).await?.sessions.len())
     }
 }

@@ -4,10 +4,11 @@ use super::{
     error::AccessError,
     handle::Access,
     hashing::{self, Place, Waiter},
-    identity::{Credential, Identity},
+    identity::Identity,
     names,
     opening::{Client, SignedIn},
     password_rules,
+    pending::Revoked,
     secret::{self, Hash, Kind},
     store::{people, sessions},
     throttle::Attempt,
@@ -53,8 +54,8 @@ impl Access {
 
     /// Ends the session that a request came with. Without one there is nothing to end.
     pub async fn sign_out(&self, identity: &Identity) -> Result<(), AccessError> {
-        let Credential::Session(secret) = identity.credential else { return Ok(()) };
-        self.write(move |transaction| Ok(sessions::end_secret(transaction, &secret)?)).await
+        let sessions = identity.session().into_iter().collect::<Vec<_>>();
+        self.revoke(move |_| Ok(Revoked { sessions: sessions.clone(), ..Revoked::default() })).await.map(drop)
     }
 
     /// Whether one can sign in with a password.

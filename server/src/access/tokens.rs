@@ -5,10 +5,12 @@ use super::{
     handle::Access,
     identity::{Identity, Via},
     names,
+    pending::Revoked,
     store::{people, tokens},
     token_format,
 };
 use execdeck_wire::{CreatedToken, ErrorCode, NewToken, Right, Rights, Timestamp, TokenInfo};
+use rusqlite::Connection;
 use uuid::Uuid;
 
 /// How many tokens one person may have.
@@ -54,10 +56,14 @@ impl Access {
     /// Revokes one of the caller's tokens; or anybody's, for administrators.
     pub async fn revoke_token(&self, by: &Identity, id: Uuid) -> Result<(), AccessError> {
         let of = (!by.may(Right::Administer)).then_some(by.person);
-        if self.write(move |transaction| Ok(tokens::revoke(transaction, id, of)?)).await? {
-            return Ok(());
-        }
-        Err(AccessError::refused(ErrorCode::NotFound, "There is no such token; it may have been revoked."))
+        let draft = self.draft();
+        let find = move |connection: &Connection| {
+            let missing = || AccessError::refused(ErrorCode::NotFound, "There is no such token; it may have been revoked.");
+            let label = tokens::label(connection, id, of)?.ok_or_else(missing)?;
+            Self::complete(draft.as_deref(), |draft| draft.target_name = Some(label));
+            Ok(Revoked { tokens: tokens::with_descendants(connection, id)?, ..Revoked::default() })
+        };
+        self.revoke(find).await.map(drop)
     }
 
     async fn insert_token(&self, owner: Owner, new: NewToken) -> Result<CreatedToken, AccessError> {
@@ -68,6 +74,7 @@ impl Access {
         let (id, rights, expires_at) = (Uuid::now_v7(), new.rights, new.expires_at);
         let info = TokenInfo { id, label, rights, created_at: now, expires_at, last_used: None };
         let written = info.clone();
+        Self::complete(self.draft().as_deref(), |draft| draft.target = Some(id.to_string()));
         let write = self.write(move |transaction| {
             let missing = || AccessError::refused(ErrorCode::NotFound, format!("There is no account named {}.", owner.name));
             let row = people::by_name(transaction, &owner.name)?.ok_or_else(missing)?;

@@ -6,7 +6,9 @@ use super::{
     proxy::AssignedRole,
     store::people::{self, PersonRow, new_person},
 };
+use crate::audit::Draft;
 use execdeck_wire::{Role, Source};
+use serde_json::json;
 use uuid::Uuid;
 
 impl Access {
@@ -22,17 +24,22 @@ impl Access {
             return Ok(());
         }
         let now = self.now();
-        let write = self.write(move |transaction| {
+        let draft = Draft { person: Some(name.clone()), ..Draft::new(source.as_str(), "save_person") }.named(&name);
+        let recording = self.recording(draft);
+        let completed = recording.draft();
+        let write = recording.write(move |transaction| {
             let found = people::by_name(transaction, &name)?;
             match step(found.as_ref(), source, role, create)? {
                 Step::None => {}
                 Step::Create(role) => {
                     tracing::info!(name, role = role.as_str(), source = source.as_str(), "account created");
                     people::insert(transaction, &new_person(name, role, source, now))?;
+                    Self::complete(completed.as_deref(), |draft| draft.details = Some(json!({ "created": true, "role": role })));
                 }
                 Step::SetRole(id, role) => {
                     tracing::info!(name, role = role.as_str(), source = source.as_str(), "role changed");
                     people::set_role(transaction, id, role)?;
+                    Self::complete(completed.as_deref(), |draft| draft.details = Some(json!({ "role": role })));
                 }
             }
             Ok(())

@@ -70,6 +70,7 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         self.server.check()?;
         self.access.check(!self.server.trusted_proxies.is_empty()).map_err(ConfigError::Value)?;
+        self.audit.check().map_err(ConfigError::Value)?;
         let process = &self.process;
         if process.concurrent == 0 {
             return Err(ConfigError::Value("process.concurrent must be at least 1".into()));

@@ -2,9 +2,10 @@
 //!
 //! # Layout
 //! - `sections`: the keys. [`Network`], [`PublicUrl`]: values with a syntax of their own. `or_empty`: keys that may be empty.
-//! - `load`: reads them. `server`: what may be served where. [`Access`]: sessions and sign-in.
+//! - `load`: reads them. `server`: what may be served where. [`Access`]: sessions and sign-in. [`Audit`]: what is kept of the audit.
 
 mod access;
+mod audit;
 mod load;
 mod network;
 mod or_empty;
@@ -13,6 +14,7 @@ mod sections;
 mod server;
 
 pub use access::Access;
+pub use audit::Audit;
 pub use load::ConfigError;
 pub use network::Network;
 pub use public_url::PublicUrl;

@@ -1,6 +1,6 @@
 //! The sections and their keys, each with a line of documentation. Every key has a safe default.
 
-use super::{Access, Network, PublicUrl, or_empty};
+use super::{Access, Audit, Network, PublicUrl, or_empty};
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -12,6 +12,8 @@ pub struct Config {
     pub server: Server,
     /// How long sessions last, and sign-in by a trusted proxy.
     pub access: Access,
+    /// How long the audit is kept.
+    pub audit: Audit,
     /// Where everything is stored.
     pub data: Data,
     /// What processes may do.

@@ -1,31 +1,36 @@
 //! The only facade over the engine: every call, stream, event, download and input goes through it, with its caller.
 //!
-//! It checks the caller's rights and logs what was done; nothing above it sees the engine.
+//! It checks the caller's rights, and records and logs what was done; nothing above it sees the engine.
 //!
 //! # Layout
 //! - [`Deck`]: the calls, one method each. `people`: those about people. `service`: the same calls for the app's server functions. `rights`: who may do
-//!   what. [`Events`] (`events`): what happens to the processes that a caller may see. `keeper`: the program that keeps a
+//!   what. `record`: every action and refusal on record. `typing`: input as it is typed. `audit`: reading what is on record. [`Events`] (`events`): what happens to the processes that a caller may see. `keeper`: the program that keeps a
 //!   process. `secrets`: the key of stored secrets.
 
+mod audit;
 mod events;
 mod keeper;
 mod people;
+mod record;
 mod rights;
 mod secrets;
 mod service;
+mod typing;
 
+pub use audit::AuditExport;
 pub use events::{Events, EventsLost};
 pub use execdeck_app::service::Caller;
-pub use people::{caller, may_run_free_commands};
-pub use rights::may_run_commands;
+pub use people::{caller, change_details, may_run_free_commands};
 pub use secrets::rotate_secret_key;
+pub use typing::Typing;
 
 pub use execdeck_engine::{Chunk, Error as EngineError, Event, OutputExtent, Viewer};
 
-use crate::{access::Access, config::Config};
+use crate::{access::Access, audit::Audit, config::Config};
 use execdeck_engine::{Engine, EngineConfig, raise_open_files_limit};
 use execdeck_wire::{ApiError, Counts, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec, Right, TerminalSize};
-use rights::{covers, require, require_free_commands};
+use rights::{may_run_commands, require, require_free_commands};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 /// The facade. Cheap to clone; all clones are one deck.
@@ -33,11 +38,12 @@ use uuid::Uuid;
 pub struct Deck {
     engine: Engine,
     access: Access,
+    audit: Audit,
 }
 
 impl Deck {
     /// Opens the data folder, creating it if necessary, and reattaches to every process in it that is still running.
-    pub async fn open(config: &Config, access: Access) -> Result<Self, EngineError> {
+    pub async fn open(config: &Config, access: Access, audit: Audit) -> Result<Self, EngineError> {
         let seconds = |seconds| Some(seconds).filter(|seconds| *seconds > 0);
         let folder = config.data.folder.clone();
         let keeper = tokio::task::spawn_blocking(move || keeper::install(&folder)).await.expect("installing the keeper does not panic");
@@ -51,24 +57,29 @@ impl Deck {
             open_files: raise_open_files_limit(),
             ..EngineConfig::new(&config.data.folder)
         });
-        Ok(Self { engine: engine.await?, access })
+        Ok(Self { engine: engine.await?, access, audit })
     }
 
     /// Starts a process. If its program cannot be started, it is a process in state `failed`, not an error.
     pub async fn create(&self, caller: &Caller, spec: ProcessSpec) -> Result<Process, ApiError> {
-        may_run_commands(caller)?;
+        let act = self.act(caller, "create_process");
+        act.check(may_run_commands(caller)).await?;
+        spec.validate().map_err(EngineError::from).map_err(answer)?;
+        let act = act.named(&spec.display_name()).with(details(&spec));
         if !caller.covers(&spec.labels, None) {
             let message = "Your rights are limited to some labels, which the process must have.";
-            return Err(ApiError { field: Some("labels".into()), ..ApiError::new(ErrorCode::Forbidden, message) });
+            let error = ApiError { field: Some("labels".into()), ..ApiError::new(ErrorCode::Forbidden, message) };
+            return act.check(Err(error)).await;
         }
-        let process = self.engine.create(&caller.name, spec).await.map_err(answer)?;
+        let id = Engine::new_id();
+        let process = act.on(id).run(async { self.engine.create_as(id, &caller.name, spec).await.map_err(answer) }).await?;
         tracing::info!(id = %process.id, name = process.name, caller = caller.name, state = process.state.as_str(), "created");
         Ok(process)
     }
 
     /// Lists the processes that the caller may see, newest first.
     pub async fn list(&self, caller: &Caller, filter: ProcessFilter) -> Result<ProcessPage, ApiError> {
-        require(caller, Right::View, "Seeing processes")?;
+        self.act(caller, "list_processes").check(require(caller, Right::View, "Seeing processes")).await?;
         self.engine.list_within(rights::scope(caller), filter).await.map_err(answer)
     }
 
@@ -80,62 +91,65 @@ impl Deck {
 
     /// Finds a process.
     pub async fn get(&self, caller: &Caller, id: Uuid) -> Result<Process, ApiError> {
-        require(caller, Right::View, "Seeing a process")?;
-        let process = self.engine.get(id).await.map_err(answer)?;
-        if covers(caller, &process) { Ok(process) } else { Err(answer(EngineError::NotFound(id))) }
+        let act = self.act(caller, "get_process").on(id);
+        act.check(require(caller, Right::View, "Seeing a process")).await?;
+        self.covered(&act, id).await
     }
 
     /// Stops a process or sends it a signal; see [`Engine::kill`].
     pub async fn kill(&self, caller: &Caller, id: Uuid, signal: Option<String>) -> Result<Process, ApiError> {
-        self.require_covered(caller, id).await?;
-        require(caller, Right::Stop, "Stopping a process")?;
+        let act = self.act(caller, "kill_process").on(id);
+        let process = self.permitted(&act, id, require(caller, Right::Stop, "Stopping a process")).await?;
+        Engine::check_signal(signal.as_deref()).map_err(answer)?;
         tracing::info!(%id, caller = caller.name, signal = signal.as_deref().unwrap_or("stop"), "kill");
-        self.engine.kill(id, signal).await.map_err(answer)
+        let act = act.on_process(&process).with(json!({ "signal": signal }));
+        act.run_always(async { self.engine.kill(id, signal).await.map_err(answer) }).await
     }
 
     /// Starts a new process with the same spec, secrets included.
     pub async fn restart(&self, caller: &Caller, id: Uuid) -> Result<Process, ApiError> {
-        self.require_covered(caller, id).await?;
-        require(caller, Right::Start, "Starting a process")?;
-        require_free_commands(caller, "Running again a command that is no template")?;
-        let process = self.engine.restart(&caller.name, id).await.map_err(answer)?;
+        let act = self.act(caller, "restart_process").on(id);
+        let may = require(caller, Right::Start, "Starting a process")
+            .and_then(|()| require_free_commands(caller, "Running again a command that is no template"));
+        let before = self.permitted(&act, id, may).await?;
+        let new = Engine::new_id();
+        let act = act.on(new).named(&before.name).with(json!({ "again": id, "spec": details(&before.spec) }));
+        let process = act.run(async { self.engine.restart_as(new, &caller.name, id).await.map_err(answer) }).await?;
         tracing::info!(id = %process.id, of = %id, caller = caller.name, state = process.state.as_str(), "run again");
         Ok(process)
     }
 
     /// Removes an ended process, its output and its history entry.
     pub async fn remove(&self, caller: &Caller, id: Uuid) -> Result<(), ApiError> {
-        self.require_covered(caller, id).await?;
-        require(caller, Right::Stop, "Removing a process")?;
-        self.engine.remove(id).await.map_err(answer)?;
+        let act = self.act(caller, "remove_process").on(id);
+        let process = self.permitted(&act, id, require(caller, Right::Stop, "Removing a process")).await?;
+        act.on_process(&process).run_always(async { self.engine.remove(id).await.map_err(answer) }).await?;
         tracing::info!(%id, caller = caller.name, "removed");
         Ok(())
     }
 
     /// Writes to a process's input. Returns once its keeper has the bytes.
     pub async fn write_input(&self, caller: &Caller, id: Uuid, bytes: &[u8]) -> Result<(), ApiError> {
-        self.require_input(caller, id).await?;
+        let act = self.act(caller, "write_input").on(id);
+        let process = self.require_input(&act, id).await?;
         tracing::debug!(%id, caller = caller.name, bytes = bytes.len(), "input");
-        self.engine.write_input(id, bytes).await.map_err(answer)
+        let act = act.on_process(&process).with(json!({ "bytes": bytes.len() }));
+        act.run(async { self.engine.write_input(id, bytes).await.map_err(answer) }).await
     }
 
     /// Closes a process's input.
     pub async fn close_input(&self, caller: &Caller, id: Uuid) -> Result<(), ApiError> {
-        self.require_input(caller, id).await?;
+        let act = self.act(caller, "close_input").on(id);
+        let process = self.require_input(&act, id).await?;
         tracing::debug!(%id, caller = caller.name, "input closed");
-        self.engine.close_input(id).await.map_err(answer)
-    }
-
-    async fn require_input(&self, caller: &Caller, id: Uuid) -> Result<(), ApiError> {
-        self.require_covered(caller, id).await?;
-        require(caller, Right::Input, "Typing into a process")?;
-        require_free_commands(caller, "Typing into a command that is no template")
+        act.on_process(&process).run(async { self.engine.close_input(id).await.map_err(answer) }).await
     }
 
     /// Opens a viewer on a process's output.
     pub async fn view(&self, caller: &Caller, id: Uuid) -> Result<Viewer, ApiError> {
-        self.require_covered(caller, id).await?;
-        require(caller, Right::ReadOutput, "Reading the output of a process")?;
+        let act = self.act(caller, "read_output").on(id);
+        self.require_covered(&act, id).await?;
+        act.check(require(caller, Right::ReadOutput, "Reading the output of a process")).await?;
         self.engine.view(id).await.map_err(answer)
     }
 
@@ -147,9 +161,21 @@ impl Deck {
     }
 
     /// Subscribes to what happens from now on to the processes that the caller may see.
-    pub fn events(&self, caller: &Caller) -> Result<Events, ApiError> {
-        require(caller, Right::View, "Seeing processes")?;
+    pub async fn events(&self, caller: &Caller) -> Result<Events, ApiError> {
+        self.act(caller, "events").check(require(caller, Right::View, "Seeing processes")).await?;
         Ok(Events::new(self.engine.events(), caller.clone()))
+    }
+
+    /// Refuses a caller who may not see numbers about all processes.
+    pub async fn require_overview(&self, caller: &Caller) -> Result<(), ApiError> {
+        let may = caller.may(Right::View) && caller.grants.is_unlimited();
+        let message = "The metrics are about all processes, so they need the right \u{201c}view\u{201d} for all of them.";
+        self.act(caller, "metrics").check(if may { Ok(()) } else { Err(ApiError::new(ErrorCode::Forbidden, message)) }).await
+    }
+
+    /// Refuses a caller who may not run commands that are no template.
+    pub async fn require_commands(&self, caller: &Caller) -> Result<(), ApiError> {
+        self.act(caller, "create_process").check(may_run_commands(caller)).await
     }
 
     /// Who may use the deck.
@@ -171,4 +197,16 @@ fn answer(error: EngineError) -> ApiError {
         tracing::error!(error = text, "request failed");
     }
     answer
+}
+
+/// What is on record of a spec: what differs from the defaults, with masked secrets.
+fn details(spec: &ProcessSpec) -> Value {
+    let object = |spec: &ProcessSpec| match serde_json::to_value(spec) {
+        Ok(Value::Object(object)) => object,
+        _ => Map::new(),
+    };
+    let defaults = object(&ProcessSpec::default());
+    let mut object = object(&spec.masked());
+    object.retain(|key, value| key != "name" && defaults.get(key) != Some(value));
+    Value::Object(object)
 }

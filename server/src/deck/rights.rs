@@ -1,7 +1,7 @@
 //! What a caller may do. Whatever is refused here says which right is missing and who can give it; what a caller may not
 //! see is answered as if it did not exist.
 
-use super::{Caller, Deck, answer};
+use super::{Caller, Deck, answer, record::Act};
 use execdeck_engine::{Error as EngineError, Scope};
 use execdeck_wire::{ApiError, ErrorCode, Grants, Process, Right};
 use uuid::Uuid;
@@ -20,7 +20,7 @@ pub(super) fn require_free_commands(caller: &Caller, what: &str) -> Result<(), A
 }
 
 /// Whether a caller may run commands that are no template; if not, why.
-pub fn may_run_commands(caller: &Caller) -> Result<(), ApiError> {
+pub(super) fn may_run_commands(caller: &Caller) -> Result<(), ApiError> {
     require(caller, Right::Start, "Starting a process")?;
     require_free_commands(caller, "Starting a command that is no template")
 }
@@ -46,11 +46,41 @@ pub(super) fn covers(caller: &Caller, process: &Process) -> bool {
 }
 
 impl Deck {
-    /// Answers as for a process that does not exist if a caller's rights are narrowed to others.
-    pub(super) async fn require_covered(&self, caller: &Caller, id: Uuid) -> Result<(), ApiError> {
-        if caller.grants.is_unlimited() || covers(caller, &self.engine.get(id).await.map_err(answer)?) {
-            return Ok(());
+    /// A process, if it exists for the caller. That they were kept from it is on record; they learn only that there is none.
+    pub(super) async fn covered(&self, act: &Act<'_>, id: Uuid) -> Result<Process, ApiError> {
+        let process = self.engine.get(id).await.map_err(answer)?;
+        if covers(act.caller(), &process) {
+            return Ok(process);
         }
+        act.refused("It is not among the processes that their rights are limited to.").await;
         Err(answer(EngineError::NotFound(id)))
     }
+
+    /// The same for callers who do not need the process itself.
+    pub(super) async fn require_covered(&self, act: &Act<'_>, id: Uuid) -> Result<(), ApiError> {
+        if act.caller().grants.is_unlimited() { Ok(()) } else { self.covered(act, id).await.map(drop) }
+    }
+
+    /// A process, if it exists for the caller and they `may` do to it what they want.
+    pub(super) async fn permitted(&self, act: &Act<'_>, id: Uuid, may: Result<(), ApiError>) -> Result<Process, ApiError> {
+        self.require_covered(act, id).await?;
+        act.check(may).await?;
+        self.engine.get(id).await.map_err(answer)
+    }
+
+    /// A process into which the caller may type.
+    pub(super) async fn require_input(&self, act: &Act<'_>, id: Uuid) -> Result<Process, ApiError> {
+        self.permitted(act, id, may_type(act.caller())).await
+    }
+
+    /// The same for callers who have typed into it before.
+    pub(super) async fn require_more_input(&self, act: &Act<'_>, id: Uuid) -> Result<(), ApiError> {
+        self.require_covered(act, id).await?;
+        act.check(may_type(act.caller())).await
+    }
+}
+
+fn may_type(caller: &Caller) -> Result<(), ApiError> {
+    require(caller, Right::Input, "Typing into a process")?;
+    require_free_commands(caller, "Typing into a command that is no template")
 }

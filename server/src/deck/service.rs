@@ -2,7 +2,7 @@
 
 use super::Deck;
 use execdeck_app::service::{Answer, Caller, ProcessService};
-use execdeck_wire::{Process, ProcessFilter, ProcessPage, ProcessSpec};
+use execdeck_wire::{AuditFilter, AuditPage, Process, ProcessFilter, ProcessPage, ProcessSpec};
 use uuid::Uuid;
 
 impl ProcessService for Deck {
@@ -32,5 +32,9 @@ impl ProcessService for Deck {
 
     fn write_input(&self, caller: Caller, id: Uuid, text: String) -> Answer<'_, ()> {
         Box::pin(async move { Self::write_input(self, &caller, id, text.as_bytes()).await })
+    }
+
+    fn list_audit(&self, caller: Caller, filter: AuditFilter) -> Answer<'_, AuditPage> {
+        Box::pin(async move { Self::list_audit(self, &caller, filter).await })
     }
 }

@@ -13,8 +13,9 @@ use axum::{
 };
 use execdeck_app::{
     api::{
-        ChangePassword, CreateProcess, CreateToken, EndOtherSessions, EndSession, GetProcess, KillProcess, ListPeople, ListProcesses,
-        ListSessions, ListTokens, RemoveProcess, RestartProcess, RevokeToken, SavePerson, Setup, SignIn, SignOut, Whoami, WriteInput,
+        ChangePassword, CreateProcess, CreateToken, EndOtherSessions, EndSession, GetProcess, KillProcess, ListAudit, ListPeople,
+        ListProcesses, ListSessions, ListTokens, RemoveProcess, RestartProcess, RevokeToken, SavePerson, Setup, SignIn, SignOut, Whoami,
+        WriteInput,
     },
     wire::{ApiError, ErrorCode},
 };
@@ -24,7 +25,7 @@ use serde::de::DeserializeOwned;
 /// A server function's path, and the function that reads its arguments strictly.
 type Function = (&'static str, fn(&[u8]) -> Result<(), ApiError>);
 
-const FUNCTIONS: [Function; 20] = [
+const FUNCTIONS: [Function; 21] = [
     function::<CreateProcess>(),
     function::<ListProcesses>(),
     function::<GetProcess>(),
@@ -32,6 +33,7 @@ const FUNCTIONS: [Function; 20] = [
     function::<RestartProcess>(),
     function::<RemoveProcess>(),
     function::<WriteInput>(),
+    function::<ListAudit>(),
     function::<SignIn>(),
     function::<Setup>(),
     function::<SignOut>(),

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 const SILENCE: Duration = Duration::from_secs(20);
 
 pub(crate) async fn events(State(app): State<AppState>, signed: Signed) -> Result<impl IntoResponse, Failure> {
-    let events = stream::unfold(app.deck.events(&signed.caller())?, |mut events| async move {
+    let events = stream::unfold(app.deck.events(&signed.caller()).await?, |mut events| async move {
         let event = match timeout(SILENCE, events.next()).await {
             Ok(Ok(event)) => encode(&event),
             Err(_) => ping(),
@@ -28,7 +28,7 @@ pub(crate) async fn events(State(app): State<AppState>, signed: Signed) -> Resul
         Some((event, events))
     });
     // Whoever may do something else than before reconnects, and sees what they may see now.
-    let (before, mut watch) = (signed.0.clone(), app.deck.access().watch(&signed.0));
+    let (before, mut watch) = (signed.0.clone(), app.deck.access().watch(&signed.0.identity));
     let changed = async move { watch.lost(|now| now.rights == before.rights && now.grants == before.grants).await };
     let stop = app.shutdown.token.cancelled_owned();
     let over = async move {

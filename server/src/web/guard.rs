@@ -2,7 +2,7 @@
 //! (recognised by Origin), and other sites' names that were made to resolve to it (DNS rebinding, recognised by Host).
 
 use super::{error::Failure, state::AppState, version};
-use crate::{config::Server, listen::ClientAddr};
+use crate::{audit::Refusal, config::Server, listen::ClientAddr};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, header},
@@ -25,6 +25,7 @@ pub(crate) async fn guard(State(app): State<AppState>, request: Request, next: N
         Ok(()) => next.run(request).await,
         Err(message) => {
             tracing::warn!(%message, path = request.uri().path(), "refused");
+            app.deck.count_stranger(client.map(|client| client.address), Refusal::Guard);
             Failure::new(ErrorCode::Forbidden, message).into_response()
         }
     };

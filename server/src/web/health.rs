@@ -2,7 +2,7 @@
 
 use super::{error::Failure, signed::Signed, state::AppState};
 use axum::extract::State;
-use execdeck_wire::{ErrorCode, Right};
+use execdeck_wire::ErrorCode;
 use prometheus_client::{encoding::text::encode, metrics::gauge::Gauge, registry::Registry};
 use std::sync::atomic::Ordering;
 
@@ -14,11 +14,7 @@ pub(crate) async fn healthz(State(app): State<AppState>) -> Result<&'static str,
 
 /// The OpenMetrics text format, version 1.0.0, which Prometheus reads. For those who may see all processes.
 pub(crate) async fn metrics(State(app): State<AppState>, signed: Signed) -> Result<([(&'static str, &'static str); 1], String), Failure> {
-    let caller = signed.caller();
-    if !caller.may(Right::View) || !caller.grants.is_unlimited() {
-        let message = "The metrics are about all processes, so they need the right \u{201c}view\u{201d} for all of them.";
-        return Err(Failure::new(ErrorCode::Forbidden, message));
-    }
+    app.deck.require_overview(&signed.caller()).await?;
     let counts = app.deck.counts().await?;
     let mut registry = Registry::with_prefix("execdeck");
     let mut gauge = |name: &str, help: &str, value: u64| {

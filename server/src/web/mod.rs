@@ -7,11 +7,12 @@
 //! - `limits`: how much a request may send. `compress`: which answers are compressed. `error`: errors as answers.
 //! - `api`: the server functions. `pages`: the app on the server, and its forms for browsers without JavaScript. `render`: pages
 //!   whose readers leave.
-//! - `output`, `stream`, `events`: a process's bytes, plain and live, and what happens to processes.
+//! - `output`, `stream`, `events`: a process's bytes, plain and live, and what happens to processes. `audit`: what is on record.
 //! - `state`: what all handlers share. `health`: for monitoring. `embedded`, `site`: the files of the page. `version`: which
 //!   build this is.
 
 mod api;
+mod audit;
 mod compress;
 mod embedded;
 mod error;
@@ -73,6 +74,7 @@ fn site_router(app: &AppState) -> Router<AppState> {
         .route("/api/processes/{id}/output", get(output::output))
         .route("/api/processes/{id}/stream", get(stream::stream))
         .route("/api/events", get(events::events))
+        .route("/api/audit", get(audit::audit))
         .route("/pkg/{build}/{name}", get(site::file))
         .route("/api/{*rest}", any(error::no_route))
         .fallback(pages::not_found.layer(middleware::from_fn(render::to_the_end)))

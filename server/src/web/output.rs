@@ -82,7 +82,7 @@ pub(crate) async fn output(
         let from = skip_leading_gap(&mut viewer, kept.end).await?;
         (from, (!parameters.follow || viewer.extent().ended).then_some(kept.end))
     };
-    let watch = app.deck.access().watch(&signed.0);
+    let watch = app.deck.access().watch(&signed.0.identity);
     let mut response = body(viewer, watch, id, to).into_response();
     if let Some(to) = to {
         response.headers_mut().insert(header::CONTENT_LENGTH, text(&to.saturating_sub(from).to_string()));

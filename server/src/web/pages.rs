@@ -7,7 +7,7 @@ use super::{
     signed::Signed,
     state::AppState,
 };
-use crate::deck::{Caller, may_run_commands};
+use crate::deck::Caller;
 use axum::{
     Extension, Router,
     body::Body,
@@ -45,7 +45,8 @@ pub(crate) fn router(app: &AppState) -> Router<AppState> {
 async fn only_what_they_may_use(State(app): State<AppState>, signed: Option<Extension<Signed>>, request: Request, next: Next) -> Response {
     let caller = signed.as_ref().map(|signed| signed.caller());
     if request.uri().path() == "/admin/exec/new"
-        && let Some(Err(error)) = caller.map(|caller| may_run_commands(&caller))
+        && let Some(caller) = caller
+        && let Err(error) = app.deck.require_commands(&caller).await
     {
         let mut parts = request.into_parts().0;
         let Ok(visit) = Visit::from_request_parts(&mut parts, &app).await;

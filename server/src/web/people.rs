@@ -1,12 +1,11 @@
 //! The people of one request, as the server functions ask for them.
 
 use crate::{
-    access::{AccessError, Client, Cookies, Identity, SignedIn},
+    access::{AccessError, Client, Cookies, Identity, Requester, SignedIn},
     deck::{self, Deck},
 };
 use execdeck_app::service::{self, Answer, PeopleService};
 use execdeck_wire::{ApiError, CreatedToken, Me, NewToken, Password, Person, PersonChange, SessionInfo, TokenInfo};
-use std::sync::Arc;
 use uuid::Uuid;
 
 /// Signs in and manages people for one request.
@@ -16,12 +15,12 @@ pub(crate) struct People {
     pub client: Client,
     pub cookies: Cookies,
     /// Who has sent the request, if they are signed in.
-    pub identity: Option<Arc<Identity>>,
+    pub identity: Option<Requester>,
 }
 
 impl People {
     /// The one who has sent the request.
-    fn identity(&self) -> Result<&Arc<Identity>, ApiError> {
+    pub(crate) fn identity(&self) -> Result<&Requester, ApiError> {
         self.identity.as_ref().ok_or_else(|| AccessError::NotSignedIn.into())
     }
 

@@ -9,7 +9,8 @@ use super::{
     state::AppState,
 };
 use crate::{
-    access::{AccessError, CookieError, Credentials, Identity, proxy},
+    access::{AccessError, CookieError, Credentials, Identity, Requester, proxy},
+    audit::Refusal,
     listen::ClientAddr,
 };
 use axum::{
@@ -53,7 +54,10 @@ pub(crate) async fn authenticate(State(app): State<AppState>, mut request: Reque
     let public = public(request.method(), path, request.headers());
     let client = request.extensions().get::<ClientAddr>().copied();
     match identify(&app, request.headers(), client).await {
-        Ok(identity) => drop(request.extensions_mut().insert(Signed(identity))),
+        Ok(identity) => {
+            let address = client.map(|client| client.address);
+            request.extensions_mut().insert(Signed(Requester { identity, address }));
+        }
         Err(AccessError::NotSignedIn | AccessError::Ended | AccessError::KeptOut(_)) if public != Public::Nobody => {}
         Err(_) if public == Public::Everybody => {}
         Err(error) => {
@@ -101,6 +105,10 @@ async fn refuse(app: &AppState, request: Request, path: &str, error: AccessError
         let next = query.map_or_else(|| page_of(path).to_owned(), |query| format!("{path}?{query}"));
         let login = if next == "/" || next == "/admin/exec" { "/login".to_owned() } else { format!("/login?next={}", encode(&next)) };
         return Redirect::to(&app.path(&login)).into_response();
+    }
+    let address = request.extensions().get::<ClientAddr>().map(|client| client.address);
+    if !matches!(error, AccessError::Database(_)) {
+        app.deck.count_stranger(address, Refusal::NotSignedIn);
     }
     let mut response = if is_page {
         let mut parts = request.into_parts().0;

@@ -2,7 +2,7 @@
 
 use super::error::Failure;
 use crate::{
-    access::{AccessError, Client, Cookies, Identity},
+    access::{AccessError, Client, Cookies, Requester},
     deck::{self, Caller},
     listen::ClientAddr,
 };
@@ -11,11 +11,10 @@ use axum::{
     http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 use execdeck_wire::ApiError;
-use std::sync::Arc;
 
 /// Who has sent a request. Handlers that take it are for those who are signed in.
 #[derive(Clone, Debug)]
-pub(crate) struct Signed(pub Arc<Identity>);
+pub(crate) struct Signed(pub Requester);
 
 impl Signed {
     /// What they may do.

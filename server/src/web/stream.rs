@@ -16,8 +16,9 @@ mod session;
 mod window;
 
 use super::{error::Failure, signed::Signed, state::AppState};
-use crate::deck::Viewer;
+use crate::{audit::Refusal, deck::Viewer, listen::ClientAddr};
 use axum::{
+    Extension,
     extract::{Path, Query, State, rejection::QueryRejection, ws::WebSocketUpgrade},
     response::Response,
 };
@@ -53,10 +54,12 @@ pub(crate) struct Parameters {
 pub(crate) async fn stream(
     State(app): State<AppState>,
     signed: Result<Signed, Failure>,
+    client: Option<Extension<ClientAddr>>,
     Path(id): Path<String>,
     parameters: Result<Query<Parameters>, QueryRejection>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
+    let address = client.map(|client| client.address);
     let sockets = app.shutdown.sockets.clone();
     // Browsers only see an error as a close code, so even invalid requests are upgraded first.
     upgrade
@@ -71,7 +74,10 @@ pub(crate) async fn stream(
                 let interval = Duration::from_secs(app.config.stream.ping_seconds);
                 let opened = match signed {
                     Ok(signed) => open(&app, &signed, &id, parameters).await.map(|opened| (opened, signed)),
-                    Err(Failure(error)) => Err(error.into()),
+                    Err(Failure(error)) => {
+                        app.deck.count_stranger(address, Refusal::NotSignedIn);
+                        Err(error.into())
+                    }
                 };
                 match opened {
                     Ok(((viewer, id, mode), signed)) => Session::new(app, signed, viewer, id, mode).run(socket).await,

@@ -28,7 +28,7 @@ async fn every_route_answers_each_caller_with_what_they_may_do() {
     let output = format!("/api/processes/{ended}/output");
     let page = format!("/admin/exec/{ended}");
     let person = json!({ "person": { "name": "vera", "role": "viewer" } });
-    let functions: [(&str, Value, [u16; 5]); 20] = [
+    let functions: [(&str, Value, [u16; 5]); 21] = [
         ("create_process", json!({ "spec": { "program": "true" } }), [401, 403, 403, 200, 403]),
         ("list_processes", json!({}), [401, 200, 200, 200, 200]),
         ("get_process", process.clone(), [401, 200, 200, 200, 200]),
@@ -36,6 +36,7 @@ async fn every_route_answers_each_caller_with_what_they_may_do() {
         ("restart_process", json!({ "id": ended }), [401, 403, 403, 200, 403]),
         ("kill_process", json!({ "id": running, "signal": "CONT" }), [401, 403, 200, 200, 403]),
         ("remove_process", unknown.clone(), [401, 403, 404, 404, 403]),
+        ("list_audit", json!({}), [401, 403, 403, 200, 403]),
         ("sign_in", json!({ "name": "vera", "password": "wrong" }), [401, 401, 401, 401, 401]),
         ("setup", json!({ "code": "x", "name": "eve", "password": PASSWORD }), [409, 409, 409, 409, 409]),
         ("sign_out", json!({}), [401, 200, 200, 200, 200]),
@@ -50,13 +51,15 @@ async fn every_route_answers_each_caller_with_what_they_may_do() {
         ("create_token", json!({ "label": "more" }), [401, 200, 200, 200, 403]),
         ("revoke_token", unknown, [401, 404, 404, 404, 403]),
     ];
-    let pages: [(&str, [u16; 5]); 15] = [
+    let pages: [(&str, [u16; 5]); 17] = [
         ("/", [303, 303, 303, 303, 303]),
         ("/admin/exec", [303, 200, 200, 200, 200]),
         ("/admin/exec/new", [303, 403, 403, 200, 403]),
         (&page, [303, 200, 200, 200, 200]),
         ("/admin/account", [303, 200, 200, 200, 403]),
         ("/admin/people", [303, 403, 403, 200, 403]),
+        ("/admin/audit", [303, 403, 403, 200, 403]),
+        ("/api/audit?format=csv", [401, 403, 403, 200, 403]),
         ("/admin/nothing", [303, 404, 404, 404, 404]),
         ("/login", [200, 303, 303, 303, 303]),
         ("/setup", [303, 303, 303, 303, 303]),

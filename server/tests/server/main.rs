@@ -6,6 +6,8 @@ mod common;
 
 mod access;
 mod api;
+mod audit;
+mod audit_full_disk;
 mod base_path;
 mod compress;
 mod config;

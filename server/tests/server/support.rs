@@ -32,6 +32,8 @@ pub struct Server {
 pub struct Account {
     pub token: String,
     database: Vec<u8>,
+    /// Which entry of its audit is the last one.
+    head: Vec<u8>,
 }
 
 /// Created once, by the commands for it, and copied into the folder of each server.
@@ -41,7 +43,8 @@ pub fn ada() -> &'static Account {
         let folder = TempFolder::new();
         run(folder.path(), &["user", "add", "ada", "--role", "admin"], PASSWORD);
         let token = run(folder.path(), &["token", "add", "ada", "--label", "tests"], "").trim().to_owned();
-        Account { token, database: std::fs::read(folder.path().join("deck.db")).unwrap() }
+        let read = |name| std::fs::read(folder.path().join(name)).unwrap();
+        Account { token, database: read("deck.db"), head: read("audit.head") }
     })
 }
 
@@ -88,6 +91,7 @@ impl Server {
         if !folder.join("deck.db").exists() {
             DirBuilder::new().recursive(true).mode(0o700).create(folder).unwrap();
             std::fs::write(folder.join("deck.db"), &ada().database).unwrap();
+            std::fs::write(folder.join("audit.head"), &ada().head).unwrap();
         }
         Self::start_anew(command, folder, variables)
     }

@@ -88,11 +88,26 @@ pub(in super::super) fn end_secret(connection: &Connection, secret: &Hash) -> Re
     Ok(())
 }
 
-/// Ends a session, of one person only if it is said whose; whether there was one.
-pub(in super::super) fn end(connection: &Connection, id: Uuid, of: Option<Uuid>) -> Result<bool, rusqlite::Error> {
-    let sql = "DELETE FROM sessions WHERE id = ?1 AND person = ifnull(?2, person)";
-    let ended = connection.prepare_cached(sql)?.execute(params![id.to_string(), of.map(|of| of.to_string())])?;
-    Ok(ended > 0)
+/// The name of a session's owner, if there is such a session; of one person only if it is said whose.
+pub(in super::super) fn owner(connection: &Connection, id: Uuid, of: Option<Uuid>) -> Result<Option<String>, rusqlite::Error> {
+    let sql = "SELECT people.name FROM sessions JOIN people ON people.id = sessions.person
+               WHERE sessions.id = ?1 AND sessions.person = ifnull(?2, sessions.person)";
+    let values = params![id.to_string(), of.map(|of| of.to_string())];
+    connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()
+}
+
+/// All sessions of a person but this one.
+pub(in super::super) fn ids(connection: &Connection, person: Uuid, but: Option<Uuid>) -> Result<Vec<Uuid>, rusqlite::Error> {
+    let mut statement = connection.prepare_cached("SELECT id FROM sessions WHERE person = ? AND id <> ?")?;
+    let values = params![person.to_string(), but.map(|but| but.to_string()).unwrap_or_default()];
+    let ids = statement.query_map(values, |row| id(row, "id"))?;
+    ids.collect()
+}
+
+/// Ends a session, if there is one.
+pub(in super::super) fn end(connection: &Connection, id: Uuid) -> Result<(), rusqlite::Error> {
+    connection.prepare_cached("DELETE FROM sessions WHERE id = ?")?.execute([id.to_string()])?;
+    Ok(())
 }
 
 /// Ends all sessions of a person but this one; how many there were.

@@ -76,11 +76,27 @@ pub(in super::super) fn used(connection: &Connection, id: Uuid, now: Timestamp) 
     Ok(())
 }
 
-/// Revokes a token, of one person only if it is said whose; whether there was one.
-pub(in super::super) fn revoke(connection: &Connection, id: Uuid, of: Option<Uuid>) -> Result<bool, rusqlite::Error> {
-    let sql = "DELETE FROM tokens WHERE id = ?1 AND person = ifnull(?2, person)";
-    let revoked = connection.prepare_cached(sql)?.execute(params![id.to_string(), of.map(|of| of.to_string())])?;
-    Ok(revoked > 0)
+/// What a token is for, if there is such a token; of one person only if it is said whose.
+pub(in super::super) fn label(connection: &Connection, id: Uuid, of: Option<Uuid>) -> Result<Option<String>, rusqlite::Error> {
+    let sql = "SELECT label FROM tokens WHERE id = ?1 AND person = ifnull(?2, person)";
+    let values = params![id.to_string(), of.map(|of| of.to_string())];
+    connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()
+}
+
+/// A token and those that were created with it, and with those.
+pub(in super::super) fn with_descendants(connection: &Connection, token: Uuid) -> Result<Vec<Uuid>, rusqlite::Error> {
+    let sql = "WITH RECURSIVE family (id) AS
+                 (SELECT id FROM tokens WHERE id = ? UNION SELECT tokens.id FROM tokens JOIN family ON tokens.parent = family.id)
+               SELECT id FROM family";
+    let mut statement = connection.prepare_cached(sql)?;
+    let ids = statement.query_map([token.to_string()], |row| id(row, "id"))?;
+    ids.collect()
+}
+
+/// Revokes a token, if there is one.
+pub(in super::super) fn revoke(connection: &Connection, id: Uuid) -> Result<(), rusqlite::Error> {
+    connection.prepare_cached("DELETE FROM tokens WHERE id = ?")?.execute([id.to_string()])?;
+    Ok(())
 }
 
 pub(in super::super) fn revoke_all(connection: &Connection, person: Uuid) -> Result<(), rusqlite::Error> {

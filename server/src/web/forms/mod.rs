@@ -1,10 +1,11 @@
 //! The forms of the pages without scripts. Each is answered with a redirect, or with its page and what is wrong.
 //!
 //! # Layout
-//! - `visit`: who sends a form, and what its pages need. `login`: signing in and out, the first start. `account`, `people`: one
-//!   page each.
+//! - `visit`: who sends a form, and what its pages need. `login`: signing in and out, the first start. `account`, `people`,
+//!   `audit`: one page each.
 
 mod account;
+mod audit;
 mod login;
 mod people;
 mod visit;
@@ -27,6 +28,7 @@ pub(crate) fn router() -> Router<AppState> {
         .route("/admin/account/sessions/end-others", post(account::end_other_sessions))
         .route("/admin/account/tokens", post(account::create_token))
         .route("/admin/account/tokens/revoke", post(account::revoke_token))
+        .route("/admin/audit", get(audit::page))
         .route("/admin/people", get(people::page).post(people::add))
         .route("/admin/people/{change}", post(people::change))
 }

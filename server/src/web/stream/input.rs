@@ -1,8 +1,8 @@
 //! What a viewer types, on its way to the process: in order, each message whole, bounded, and never in the way of the output.
 
 use crate::{
-    access::Identity,
-    deck::{self, Caller, Deck},
+    access::Requester,
+    deck::{self, Caller, Deck, Typing},
 };
 use axum::body::Bytes;
 use execdeck_wire::{ApiError, ErrorCode};
@@ -38,14 +38,15 @@ pub(super) struct InputQueue {
 impl InputQueue {
     /// Begins a task that passes on what is written. When this is dropped, what the process still takes at once is
     /// passed on, and what would have to wait for it is not.
-    pub(super) fn start(deck: Deck, identity: Arc<Identity>, id: Uuid) -> Self {
+    pub(super) fn start(deck: Deck, by: Requester, id: Uuid) -> Self {
         let (queue, mut waiting) = mpsc::unbounded_channel();
         let (fail, failure) = mpsc::channel(1);
         tokio::spawn(async move {
+            let mut typing = Typing::new(id);
             while let Some(input) = waiting.recv().await {
                 let done = match input {
-                    Input::Bytes(bytes, _permit) => pass_on(&deck, &identity, id, &bytes, &waiting).await,
-                    Input::Close => close(&deck, &identity, id).await,
+                    Input::Bytes(bytes, _permit) => pass_on(&deck, &by, &mut typing, &bytes, &waiting).await,
+                    Input::Close => close(&deck, &by, id).await,
                 };
                 match done {
                     Ok(()) => {}
@@ -108,8 +109,8 @@ impl InputQueue {
 
 /// Passes a message on as a whole, which is how a keeper takes it or doesn't.
 /// What was typed by somebody who may not type any more is dropped.
-async fn pass_on(deck: &Deck, identity: &Identity, id: Uuid, bytes: &[u8], queue: &Receiver) -> Result<(), ApiError> {
-    while let Err(error) = deck.write_input(&current(deck, identity).await?, id, bytes).await {
+async fn pass_on(deck: &Deck, by: &Requester, typing: &mut Typing, bytes: &[u8], queue: &Receiver) -> Result<(), ApiError> {
+    while let Err(error) = deck.type_input(&current(deck, by).await?, typing, bytes).await {
         if error.code != ErrorCode::LimitReached || queue.is_closed() {
             return Err(error);
         }
@@ -118,11 +119,12 @@ async fn pass_on(deck: &Deck, identity: &Identity, id: Uuid, bytes: &[u8], queue
     Ok(())
 }
 
-async fn close(deck: &Deck, identity: &Identity, id: Uuid) -> Result<(), ApiError> {
-    deck.close_input(&current(deck, identity).await?, id).await
+async fn close(deck: &Deck, by: &Requester, id: Uuid) -> Result<(), ApiError> {
+    deck.close_input(&current(deck, by).await?, id).await
 }
 
 /// Who types, with the rights that they have now.
-async fn current(deck: &Deck, identity: &Identity) -> Result<Caller, ApiError> {
-    Ok(deck::caller(&*deck.access().revalidate(identity).await?))
+async fn current(deck: &Deck, by: &Requester) -> Result<Caller, ApiError> {
+    let identity = deck.access().revalidate(by).await?;
+    Ok(deck::caller(&Requester { identity, ..*by }))
 }

@@ -54,7 +54,7 @@ impl Session {
     /// Serves until something ends it, which may be that the viewer loses the right to read the output.
     async fn serve(&mut self, peer: &mut Peer) -> Ending {
         let labels = self.viewer.process().spec.labels;
-        let mut watch = self.app.deck.access().watch(&self.signed.0);
+        let mut watch = self.app.deck.access().watch(&self.signed.0.identity);
         let may = |identity: &Identity| identity.may(Right::ReadOutput) && identity.grants.cover(&labels, None);
         tokio::select! {
             biased;

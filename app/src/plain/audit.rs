@@ -1,0 +1,232 @@
+//! The audit: who did what, when and from where, and what was refused.
+
+use super::{
+    PageContext, Problem,
+    document::document,
+    fields::{form_error, id},
+};
+use crate::{
+    address::encode,
+    format,
+    wire::{AuditEntry, AuditOutcome, AuditPage, Timestamp},
+};
+use leptos::prelude::*;
+
+/// What the form asks for, as it was typed.
+#[derive(Clone, Debug, Default)]
+pub struct AuditForm {
+    /// Who did it.
+    pub person: String,
+    /// What was done.
+    pub action: String,
+    /// What came of it.
+    pub outcome: String,
+    /// The id or the name of what it was done to.
+    pub target: String,
+    /// The first day, such as `2026-11-28`.
+    pub from: String,
+    /// The last day.
+    pub until: String,
+}
+
+/// What the page shows.
+#[derive(Clone, Debug, Default)]
+pub struct Audit {
+    /// The entries, newest first.
+    pub page: AuditPage,
+    /// The form.
+    pub form: AuditForm,
+    /// When the first day begins.
+    pub since: Option<Timestamp>,
+    /// When the last day ends.
+    pub until: Option<Timestamp>,
+    /// Whether it is not the first page.
+    pub is_later: bool,
+    /// What is wrong with the form.
+    pub problem: Option<String>,
+}
+
+const PATH: &str = "/admin/audit";
+
+/// What can be chosen; anything else can be asked for in the address.
+const ACTIONS: [&str; 21] = [
+    "create_process",
+    "kill_process",
+    "restart_process",
+    "remove_process",
+    "write_input",
+    "type_input",
+    "close_input",
+    "start_template",
+    "sign_in",
+    "sign_out",
+    "setup",
+    "change_password",
+    "save_person",
+    "end_session",
+    "end_other_sessions",
+    "create_token",
+    "revoke_token",
+    "rotate_secret_key",
+    "remove_old_entries",
+    "read_output",
+    "request",
+];
+
+/// The page of the audit.
+pub fn audit(page: &PageContext, audit: &Audit) -> String {
+    let now = Timestamp::now();
+    let problem = audit.problem.clone().map(|message| Problem { form: PATH.into(), field: String::new(), message });
+    let rows = audit.page.entries.iter().map(|entry| row(page, entry, now)).collect_view();
+    let list = if audit.page.entries.is_empty() {
+        view! { <p class="muted">"No entry matches."</p> }.into_any()
+    } else {
+        let headings = ["Time (UTC)", "Who", "What", "On what", "Outcome", "From"].map(|heading| view! { <th>{heading}</th> });
+        view! {
+            <div class="table audit">
+                <table>
+                    <thead><tr>{headings.into_iter().collect_view()}</tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        }
+        .into_any()
+    };
+    let older = audit.page.next.map(|next| {
+        let address = page.href(&format!("{PATH}?{}", query(&audit.form, &[("before", &next.to_string())])));
+        view! { <a class="button" href=address>"Older"</a> }
+    });
+    let newest = audit.is_later.then(|| {
+        let address = page.href(&format!("{PATH}?{}", query(&audit.form, &[])));
+        view! { <a class="button" href=address>"Newest"</a> }
+    });
+    document(page, "Audit", None, || {
+        view! {
+            <section class="page">
+                <h1>"Audit"</h1>
+                {form_error(problem.as_ref())}
+                {filters(page, &audit.form)}
+                {list}
+                <nav class="audit-more" aria-label="Pages">{newest}{older}{exports(page, audit)}</nav>
+            </section>
+        }
+    })
+}
+
+fn filters(page: &PageContext, form: &AuditForm) -> impl IntoView + use<> {
+    let field = |name: &'static str, label: &'static str, kind: &'static str, value: &str| {
+        let id = id(PATH, name);
+        view! {
+            <div class="field">
+                <label for=id.clone()>{label}</label>
+                <input id=id name=name type=kind value=value.to_owned() autocomplete="off" autocapitalize="none" spellcheck="false"/>
+            </div>
+        }
+    };
+    let choice = |name: &'static str, label: &'static str, chosen: &str, values: Vec<String>| {
+        let id = id(PATH, name);
+        let options = values.into_iter().map(|value| {
+            let selected = value == chosen;
+            view! { <option value=value.clone() selected=selected>{words(&value)}</option> }
+        });
+        view! {
+            <div class="field">
+                <label for=id.clone()>{label}</label>
+                <select id=id name=name><option value="">"any"</option>{options.collect_view()}</select>
+            </div>
+        }
+    };
+    let mut actions: Vec<String> = ACTIONS.map(str::to_owned).into();
+    if !form.action.is_empty() && !actions.contains(&form.action) {
+        actions.push(form.action.clone());
+    }
+    let outcomes = AuditOutcome::ALL.map(|outcome| outcome.as_str().to_owned()).into();
+    view! {
+        <form class="card audit-filters" method="get" action=page.href(PATH)>
+            {field("person", "Person", "text", &form.person)}
+            {choice("action", "Action", &form.action, actions)}
+            {choice("outcome", "Outcome", &form.outcome, outcomes)}
+            {field("target", "Process, or other id or name", "text", &form.target)}
+            {field("from", "From (UTC)", "date", &form.from)}
+            {field("until", "Until", "date", &form.until)}
+            <div class="form-end">
+                <a class="button ghost" href=page.href(PATH)>"Clear"</a>
+                <button class="primary" type="submit">"Filter"</button>
+            </div>
+        </form>
+    }
+}
+
+fn row(page: &PageContext, entry: &AuditEntry, now: Timestamp) -> impl IntoView + use<> {
+    let time = entry.time.to_string();
+    let shown = time.get(..19).unwrap_or(&time).replace('T', " ");
+    let age = format::ago(now.as_millis() - entry.time.as_millis());
+    let who =
+        entry.person.clone().unwrap_or_else(|| if entry.via == "server" { "the server".into() } else { "somebody not signed in".into() });
+    let how = match &entry.token {
+        Some(label) => format!("token \u{201c}{label}\u{201d}"),
+        None if matches!(entry.via.as_str(), "nothing" | "server") => String::new(),
+        None => entry.via.clone(),
+    };
+    let count = entry.count.map(|count| format!(" \u{d7} {count}"));
+    let hue = match entry.outcome {
+        AuditOutcome::Allowed => "state succeeded",
+        AuditOutcome::Refused | AuditOutcome::Failed => "state failed",
+        AuditOutcome::Unknown => "state neutral",
+    };
+    let details = entry.details.as_ref().map(|details| view! { <code class="audit-details">{details.to_string()}</code> });
+    let reason = entry.reason.as_ref().map(|reason| view! { <p>{format!("Reason: {reason}")}</p> });
+    let error = entry.error.as_ref().map(|error| view! { <p>{error.clone()}</p> });
+    let of = entry.of.map(|of| view! { <p class="muted">{format!("see entry {of}")}</p> });
+    view! {
+        <tr>
+            <td data-label="Time"><time datetime=time.clone() title=age>{shown}</time><span class="muted">{format!(" #{}", entry.seq)}</span></td>
+            <td data-label="Who">{who}<p class="muted">{how}</p></td>
+            <td data-label="What">{words(&entry.action)}{count}{details}{reason}</td>
+            <td data-label="On what">{target(page, entry)}</td>
+            <td data-label="Outcome"><span class=hue>{entry.outcome.as_str()}</span>{error}{of}</td>
+            <td data-label="From">{entry.address.clone()}</td>
+        </tr>
+    }
+}
+
+/// What it was done to; a process is a link, which says so if there is none any more.
+fn target(page: &PageContext, entry: &AuditEntry) -> AnyView {
+    let name = entry.target_name.clone().or_else(|| entry.target.clone()).unwrap_or_default();
+    let is_process = entry.action.ends_with("_process") || entry.action.ends_with("_input") || entry.action == "start_template";
+    match entry.target.as_ref().filter(|_| is_process && entry.action != "remove_process") {
+        Some(id) => view! { <a href=page.href(&format!("/admin/exec/{id}")) title=id.clone()>{name}</a> }.into_any(),
+        None => view! { <span title=entry.target.clone()>{name}</span> }.into_any(),
+    }
+}
+
+/// Links to all that the filter finds, as files.
+fn exports(page: &PageContext, audit: &Audit) -> impl IntoView + use<> {
+    let form = AuditForm { from: String::new(), until: String::new(), ..audit.form.clone() };
+    let times = [("since", audit.since), ("until", audit.until)];
+    let link = |format: &'static str, text: &'static str| {
+        let times = times.map(|(name, time)| (name, time.map(|time| time.to_string()).unwrap_or_default()));
+        let more = [("format", format), (times[0].0, times[0].1.as_str()), (times[1].0, times[1].1.as_str())];
+        view! { <a href=page.href(&format!("/api/audit?{}", query(&form, &more))) download="">{text}</a> }
+    };
+    view! { <span class="muted audit-exports">"Download: " {link("jsonl", "JSON Lines")} ", " {link("csv", "CSV")}</span> }
+}
+
+/// The form in an address, without what is empty.
+fn query(form: &AuditForm, more: &[(&str, &str)]) -> String {
+    let fields: [(&str, &str); 6] = [
+        ("person", &form.person),
+        ("action", &form.action),
+        ("outcome", &form.outcome),
+        ("target", &form.target),
+        ("from", &form.from),
+        ("until", &form.until),
+    ];
+    let pairs = fields.iter().chain(more).filter(|(_, value)| !value.is_empty());
+    pairs.map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
+}
+
+/// The name of a call or an outcome as people read it.
+fn words(name: &str) -> String {
+    name.replace('_', " ")
+}

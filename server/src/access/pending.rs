@@ -1,0 +1,104 @@
+//! What was taken away while the database could not be written: it holds at once, and is written when that is possible again.
+
+use super::{
+    cache::Cache,
+    identity::{Identity, Via},
+    store::{people, sessions, tokens},
+};
+use crate::audit::Effects;
+use rusqlite::Transaction;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::sync::{Arc, PoisonError, RwLock};
+use uuid::Uuid;
+
+/// What is taken away.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Revoked {
+    /// Sessions that end.
+    pub sessions: Vec<Uuid>,
+    /// Tokens that are revoked, with those that were created with them.
+    pub tokens: Vec<Uuid>,
+    /// People whose accounts are disabled.
+    pub people: Vec<Uuid>,
+}
+
+impl Revoked {
+    /// Takes it away in the database. What is not there any more is as good as taken away.
+    pub(super) fn apply(&self, transaction: &Transaction<'_>) -> Result<(), rusqlite::Error> {
+        self.sessions.iter().try_for_each(|id| sessions::end(transaction, *id))?;
+        self.tokens.iter().try_for_each(|id| tokens::revoke(transaction, *id))?;
+        self.people.iter().try_for_each(|id| disable(transaction, *id))
+    }
+
+    fn takes_away(&self, identity: &Identity) -> bool {
+        self.people.contains(&identity.person)
+            || match identity.via {
+                Via::Session(id) => self.sessions.contains(&id),
+                Via::Token { id, .. } => self.tokens.contains(&id),
+                Via::Proxy => false,
+            }
+    }
+}
+
+/// Disables an account. One that is enabled again begins anew: whoever had taken it over has nothing left of it.
+pub(super) fn disable(transaction: &Transaction<'_>, person: Uuid) -> Result<(), rusqlite::Error> {
+    people::set_disabled(transaction, person, true)?;
+    sessions::end_all(transaction, person, None)?;
+    sessions::forget_devices(transaction, person)?;
+    tokens::revoke_all(transaction, person)
+}
+
+/// What holds although it is not in the database yet.
+pub(super) struct Pending {
+    revoked: RwLock<Vec<Revoked>>,
+    cache: Arc<Cache>,
+}
+
+impl Pending {
+    pub(super) fn new(cache: Arc<Cache>) -> Self {
+        Self { revoked: RwLock::default(), cache }
+    }
+
+    pub(super) fn add(&self, revoked: &Revoked) {
+        let mut all = self.revoked.write().unwrap_or_else(PoisonError::into_inner);
+        if !all.contains(revoked) {
+            all.push(revoked.clone());
+            drop(all);
+            self.cache.forget();
+        }
+    }
+
+    /// Whether it was taken away by which somebody is signed in.
+    pub(super) fn takes_away(&self, identity: &Identity) -> bool {
+        self.revoked.read().unwrap_or_else(PoisonError::into_inner).iter().any(|revoked| revoked.takes_away(identity))
+    }
+}
+
+fn parse(effect: &Value) -> Revoked {
+    serde_json::from_value(effect.clone()).unwrap_or_else(|error| {
+        tracing::error!(%error, "what was taken away cannot be read");
+        Revoked::default()
+    })
+}
+
+impl Effects for Pending {
+    fn hold(&self, effect: &Value) {
+        self.add(&parse(effect));
+    }
+
+    fn apply(&self, transaction: &Transaction<'_>, effect: &Value) -> Result<(), rusqlite::Error> {
+        parse(effect).apply(transaction)
+    }
+
+    fn release(&self) {
+        let mut all = self.revoked.write().unwrap_or_else(PoisonError::into_inner);
+        if !all.is_empty() {
+            all.clear();
+            drop(all);
+            // Who was shut out by memory alone is looked up anew.
+            self.cache.forget();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The audit: every action and every refusal on record, in a chain of entries that are never changed. Knows no HTTP and no rights.
+//!
+//! An entry is written before what it records is done. Each one's hash covers the entry before, so that a changed, removed or
+//! moved entry is found ([`verify`]); the last one is named in two more places, so that a missing end is found, too.
+//!
+//! # Layout
+//! - `handle`: [`Audit`]. `writer`: its thread, which writes what comes together at once. `error`: [`AuditError`].
+//! - `draft`: an entry before it is in the chain. `row`, `hash`: as it is stored. `chain`: adding it. `head_file`: the last one once more.
+//! - [`verify`]: reads all of it. `retention`: removes the oldest. `list`: what a filter finds. [`export`]: as JSON Lines and CSV.
+//! - `reserve`: for what always happens, while nothing can be written. `strangers`: counts their refusals. `ship`: a file of JSON Lines.
+
+mod chain;
+mod draft;
+mod error;
+pub mod export;
+mod handle;
+mod hash;
+mod head_file;
+mod list;
+mod reserve;
+mod retention;
+mod row;
+mod ship;
+mod strangers;
+#[cfg(test)]
+mod tests;
+mod verify;
+mod writer;
+
+pub use draft::Draft;
+pub use error::AuditError;
+pub use handle::{Audit, Effects};
+pub use list::list_after;
+pub use strangers::Refusal;
+pub use verify::{Broken, Verified, verify};
+
+/// The tables of this module in `deck.db`.
+pub const MIGRATION: &str = include_str!("002_audit.sql");

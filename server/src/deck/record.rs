@@ -1,0 +1,150 @@
+//! Everything that a caller does or is refused goes through here, and onto record.
+
+use super::{Caller, Deck};
+use crate::{
+    access::{Access, AccessError, Client},
+    audit::{Audit, Draft, Refusal},
+};
+use execdeck_wire::{ApiError, AuditOutcome, Process};
+use serde_json::Value;
+use std::net::IpAddr;
+use uuid::Uuid;
+
+/// Something that somebody wants to do.
+///
+/// First it is [`check`](Self::check)ed whether they may, then it is done with one of [`run`](Self::run),
+/// [`run_always`](Self::run_always) and [`change`](Self::change), each of which records it.
+pub(super) struct Act<'a> {
+    deck: &'a Deck,
+    caller: &'a Caller,
+    action: &'static str,
+    target: Option<String>,
+    target_name: Option<String>,
+    details: Option<Value>,
+}
+
+impl Deck {
+    /// Something that a caller wants to do. `action`: the name of the call.
+    pub(super) fn act<'a>(&'a self, caller: &'a Caller, action: &'static str) -> Act<'a> {
+        Act { deck: self, caller, action, target: None, target_name: None, details: None }
+    }
+
+    /// Counts a refusal of somebody who is not signed in.
+    pub fn count_stranger(&self, address: Option<IpAddr>, refusal: Refusal) {
+        self.audit.count_stranger(address, refusal);
+    }
+
+    /// Opens a session by `work` and records that. Those who are refused are strangers, who are counted.
+    pub(super) async fn open_session<T>(
+        &self,
+        action: &'static str,
+        client: &Client,
+        refusal: Refusal,
+        work: impl AsyncFnOnce(Access) -> Result<T, AccessError>,
+    ) -> Result<T, AccessError> {
+        let draft = Draft::new("session", action).from(client.address);
+        let opened = work(self.access.recording(draft)).await;
+        if opened.as_ref().is_err_and(|error| !matches!(error, AccessError::Database(_))) {
+            self.count_stranger(client.address, refusal);
+        }
+        opened
+    }
+
+    /// What was done and refused.
+    pub(super) fn audit(&self) -> &Audit {
+        &self.audit
+    }
+}
+
+impl Act<'_> {
+    /// The id of what it is done to.
+    pub(super) fn on(mut self, target: Uuid) -> Self {
+        self.target = Some(target.to_string());
+        self
+    }
+
+    /// The name of what it is done to.
+    pub(super) fn named(mut self, name: &str) -> Self {
+        self.target_name = Some(name.to_owned());
+        self
+    }
+
+    /// The process that it is done to.
+    pub(super) fn on_process(self, process: &Process) -> Self {
+        self.on(process.id).named(&process.name)
+    }
+
+    /// With which parameters, as a JSON object without secrets.
+    pub(super) fn with(mut self, details: Value) -> Self {
+        self.details = Some(details);
+        self
+    }
+
+    /// Who wants to do it.
+    pub(super) fn caller(&self) -> &Caller {
+        self.caller
+    }
+
+    fn draft(&self) -> Draft {
+        Draft {
+            person: Some(self.caller.name.clone()),
+            token: self.caller.token.clone(),
+            target: self.target.clone(),
+            target_name: self.target_name.clone(),
+            details: self.details.clone(),
+            ..Draft::new(self.caller.via.as_str(), self.action)
+        }
+        .from(self.caller.address)
+    }
+
+    /// Passes on whether they may, and records it if they may not.
+    pub(super) async fn check<T>(&self, may: Result<T, ApiError>) -> Result<T, ApiError> {
+        if let Err(error) = &may {
+            self.refused(&error.message).await;
+        }
+        may
+    }
+
+    /// Records that it was refused. That may be for a reason that the caller does not learn.
+    pub(super) async fn refused(&self, why: &str) {
+        if let Err(error) = self.deck.audit.record(self.draft().ended(AuditOutcome::Refused, why)).await {
+            tracing::error!(%error, action = self.action, caller = self.caller.name, "a refusal cannot be recorded");
+        }
+    }
+
+    /// Records it and then does it; without the one, not the other.
+    pub(super) async fn run<T>(self, work: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+        let seq = self.deck.audit.record(self.draft()).await?;
+        let done = work.await;
+        if let Err(error) = &done {
+            self.failed(error, Some(seq)).await;
+        }
+        done
+    }
+
+    /// Records it and does it, in any case: what cannot be recorded now is recorded later.
+    pub(super) async fn run_always<T>(self, work: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+        let seq = self.deck.audit.record_always(self.draft()).await;
+        let done = work.await;
+        if let Err(error) = &done {
+            self.failed(error, seq).await;
+        }
+        done
+    }
+
+    /// Does something to people that is recorded in the same step: either both happen or none.
+    pub(super) async fn change<T>(self, work: impl AsyncFnOnce(Access) -> Result<T, AccessError>) -> Result<T, AccessError> {
+        let done = work(self.deck.access.recording(self.draft())).await;
+        match &done {
+            Ok(_) | Err(AccessError::Database(_)) => {}
+            Err(error) => self.refused(&error.to_string()).await,
+        }
+        done
+    }
+
+    /// Records that what was allowed has failed.
+    async fn failed(&self, error: &ApiError, seq: Option<u64>) {
+        let draft = Draft { of: seq, details: None, ..self.draft().ended(AuditOutcome::Failed, &error.message) };
+        self.deck.audit.record_always(draft).await;
+    }
+}
