@@ -4,7 +4,7 @@
 use crate::server::{BasePath, ServerVersion};
 use std::{collections::HashMap, sync::Arc};
 
-/// The folder of this build's files, as browsers ask for it: `/pkg/0.1.0-9f60b47a1c2d3e4f`, below the base path.
+/// The folder of this build's files, as browsers ask for it: `/pkg/9f60b47a1c2d3e4f`, below the base path.
 #[must_use]
 pub fn asset_folder(base: &BasePath, version: &ServerVersion) -> String {
     base.join(&format!("/pkg/{}", version.0))

@@ -2,7 +2,7 @@
 
 use crate::wire::{
     ApiError, AuditFilter, AuditPage, CreatedToken, Grants, Me, NewToken, Password, Person, PersonChange, Process, ProcessFilter,
-    ProcessPage, ProcessSpec, Right, Rights, SessionInfo, SignedInBy, TokenInfo,
+    ProcessPage, ProcessSpec, Right, Rights, Role, SessionInfo, SignedInBy, TokenInfo,
 };
 use std::{collections::BTreeMap, future::Future, net::IpAddr, pin::Pin, sync::Arc};
 use uuid::Uuid;
@@ -19,8 +19,8 @@ pub struct Caller {
     pub rights: Rights,
     /// What the rights are narrowed to.
     pub grants: Grants,
-    /// Whether they may run commands that are no template, if they may start processes at all.
-    pub free_commands: bool,
+    /// Their role, by which a policy may decide which commands they may run.
+    pub role: Role,
     /// How the request has proved who it comes from.
     pub via: SignedInBy,
     /// What the token is for, if it was one.
@@ -40,6 +40,11 @@ impl Caller {
         self.grants.cover(labels, template)
     }
 }
+
+/// Whether there are commands that the caller may run which are no template. Pages that find it false, or do not find it in the
+/// Leptos context, do not offer to run any.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FreeCommands(pub bool);
 
 /// Creates, finds and stops processes. Put a [`SharedService`] and a [`Caller`] into the Leptos context
 /// of the server functions and pages.

@@ -5,7 +5,7 @@ use crate::{
     assets::asset_folder,
     components::Sprite,
     server::{BasePath, PersonName, ServerVersion},
-    service::Caller,
+    service::{Caller, FreeCommands},
     theme::Theme,
     wire::Right,
 };
@@ -61,11 +61,14 @@ fn SignedOut(base: BasePath) -> impl IntoView {
 
 /// What the styles show buttons by (`style/rights.css`): the rights, `run` for running any command, `type` for typing into one.
 fn shown_rights(caller: &Caller) -> String {
-    let run = (caller.free_commands && caller.may(Right::Start)).then_some("run");
-    let types = (caller.free_commands && caller.may(Right::Input)).then_some("type");
+    let FreeCommands(free) = use_context().unwrap_or_default();
+    let run = (free && caller.may(Right::Start)).then_some("run");
+    let types = (free && caller.may(Right::Input)).then_some("type");
     caller.rights.iter().map(Right::as_str).chain(run).chain(types).collect::<Vec<_>>().join(" ")
 }
 
+/// `'unsafe-inline'` is there for styles only: xterm.js writes the colours and widths of cells into `style` attributes, and the
+/// page of a process is reached from all others without a new document.
 #[cfg(feature = "ssr")]
 fn send_policy() {
     use leptos::nonce::use_nonce;

@@ -123,12 +123,13 @@ impl Engine {
 
     /// Starts a new process with the same spec, secrets included.
     pub async fn restart(&self, started_by: &str, id: Uuid) -> Result<Process, Error> {
-        self.restart_as(Self::new_id(), started_by, id).await
+        let (_, spec) = self.spec(id).await?;
+        self.create(started_by, spec).await
     }
 
-    /// The same with an id for the new process from [`new_id`](Self::new_id).
-    pub async fn restart_as(&self, new: Uuid, started_by: &str, id: Uuid) -> Result<Process, Error> {
-        self.get(id).await?;
+    /// Finds a process with the spec that it would be run again with, secrets included.
+    pub async fn spec(&self, id: Uuid) -> Result<(Process, ProcessSpec), Error> {
+        let process = self.get(id).await?;
         let folder = self.registry.folder(id);
         let path = folder.path().to_owned();
         let mut spec = on_blocking_pool(move || folder.read_spec()).await.map_err(Error::io("reading the spec", path))?;
@@ -145,7 +146,7 @@ impl Engine {
                 secrets => secrets?.ok_or_else(lost)?,
             };
         }
-        self.create_as(new, started_by, spec).await
+        Ok((process, spec))
     }
 
     /// Removes an ended process, its output and its place in the history.

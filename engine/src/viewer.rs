@@ -52,6 +52,11 @@ impl Viewer {
         process
     }
 
+    /// The same without having looked at it, for [`process_changed`](Self::process_changed).
+    pub fn peek_process(&self) -> Process {
+        self.source.process.borrow().clone()
+    }
+
     /// Whether the process has changed since it was last looked at.
     pub fn process_changed(&self) -> bool {
         self.source.process.has_changed().unwrap_or(false)

@@ -6,7 +6,7 @@ use crate::{
     config::{Config, ConfigError, Network, PublicUrl, Server},
     database::Database,
     deck::{Deck, EngineError},
-    listen::{CertificateError, CertificateFiles, ListenOptions, Shutdown, Tls, serve_connections},
+    listen::{CertificateError, CertificateFiles, ListenOptions, ProxySecret, ProxySecretError, Shutdown, Tls, serve_connections},
     web,
 };
 use std::{
@@ -34,6 +34,9 @@ pub enum ServeError {
     /// The certificate for HTTPS cannot be used.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
+    /// What proxies prove themselves with cannot be used.
+    #[error(transparent)]
+    ProxySecret(#[from] ProxySecretError),
     /// People and the audit cannot be read or written.
     #[error(transparent)]
     Audit(#[from] AuditError),
@@ -63,6 +66,7 @@ pub async fn serve(mut config: Config) -> Result<(), ServeError> {
     config.check_reach(access.anyone_can_sign_in().await?)?;
     let address = config.server.address;
     let tls = open_tls(&config.server)?;
+    let proxy_secret = config.server.proxy_secret_file.as_deref().map(ProxySecret::read).transpose()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let stopped = stop_signal()?;
     let listener = TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?;
@@ -92,7 +96,7 @@ pub async fn serve(mut config: Config) -> Result<(), ServeError> {
         stopped.await;
         token.cancel();
     });
-    let options = ListenOptions { tls, trusted_proxies: config.server.trusted_proxies.clone() };
+    let options = ListenOptions { tls, trusted_proxies: config.server.trusted_proxies.clone(), proxy_secret };
     let routes = web::router(deck.clone(), config, shutdown.clone());
     serve_connections(listener, options, routes, shutdown).await;
     let _ = tokio::task::spawn_blocking(move || audit.flush()).await;
@@ -148,10 +152,11 @@ fn open_tls(server: &Server) -> Result<Option<Tls>, CertificateError> {
 
 /// Says so if everybody on this machine is believed to be the proxy that signs people in.
 fn warn_of_local_proxy(config: &Config) {
-    if !config.access.proxy_header.is_empty() && config.server.trusted_proxies.iter().any(Network::has_loopback) {
+    let is_proven = config.server.proxy_secret_file.is_some();
+    if !is_proven && !config.access.proxy_header.is_empty() && config.server.trusted_proxies.iter().any(Network::has_loopback) {
         tracing::warn!(
             "every user of this machine can sign in as anybody: access.proxy_header is believed from this machine, since \
-             server.trusted_proxies lists it. Run the proxy on another machine, unless nobody else has an account on this one"
+             server.trusted_proxies lists it. Set server.proxy_secret_file, or run the proxy on another machine, unless nobody else has an account on this one"
         );
     }
 }

@@ -145,6 +145,7 @@ fn tokens(page: &PageContext, account: &Account, rights: Rights) -> impl IntoVie
             </div>
         }
     });
+    let administers = rights.contains(Right::Administer);
     let boxes = rights.iter().map(|right| {
         view! { <label class="check"><input type="checkbox" name="rights" value=right.as_str() checked/>{right.as_str().replace('_', " ")}</label> }
     });
@@ -160,6 +161,7 @@ fn tokens(page: &PageContext, account: &Account, rights: Rights) -> impl IntoVie
                 {form_error(problem)}
                 {field(TOKENS, &label, problem)}
                 <fieldset class="choices-row"><legend>"What it may do"</legend>{boxes.collect_view()}</fieldset>
+                {administers.then(|| view! { <p class="muted">"With "<code>"administer"</code>" it can give itself every other right."</p> })}
                 <div class="field">
                     <label for=expires.clone()>"Expires"</label>
                     <select id=expires name="expires">
@@ -182,7 +184,7 @@ fn new_token(created: &CreatedToken, origin: &str) -> impl IntoView + use<> {
     );
     view! {
         <div class="note succeeded new-token" role="status">
-            <p>{format!("This is the token \u{201c}{}\u{201d}. Copy it now: it is not shown again.", created.info.label)}</p>
+            <p>"This is the token \u{201c}"<bdi>{created.info.label.clone()}</bdi>"\u{201d}. Copy it now: it is not shown again."</p>
             <input class="mono" readonly value=created.token.clone() aria-label="The token"/>
             <pre>{example}</pre>
         </div>

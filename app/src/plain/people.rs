@@ -56,7 +56,7 @@ fn row(page: &PageContext, person: &Person, now: Timestamp) -> impl IntoView + u
         <li class="card">
             <div class="person-head">
                 <strong>{person.name.clone()}</strong>
-                <span class="label">{person.role.as_str()}</span>
+                <span class="label">{if person.role == Role::Unknown { "no role" } else { person.role.as_str() }}</span>
                 {person.disabled.then(|| view! { <span class="state failed">"disabled"</span> })}
                 {marks}
                 <span class="muted">{how_they_sign_in(person)}", last seen: "{moment(person.last_seen, now)}</span>

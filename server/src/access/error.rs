@@ -21,6 +21,9 @@ pub enum AccessError {
     /// Too many guesses; the next one is possible after so many seconds.
     #[error("Too many attempts; try again in {0} s.")]
     TooManyAttempts(u64),
+    /// Somebody sends more requests than one person may; the next one is possible after so many seconds.
+    #[error("You send more requests than one person may; try again in {0} s.")]
+    TooManyRequests(u64),
     /// More sign-ins at once than there is room for; the next one may succeed after so many seconds.
     #[error("Too many people sign in at this moment; try again in {0} s.")]
     Busy(u64),
@@ -46,7 +49,7 @@ impl AccessError {
     /// When to try again, in seconds (`Retry-After`), where waiting helps.
     pub const fn retry_seconds(&self) -> Option<u64> {
         match self {
-            Self::TooManyAttempts(seconds) | Self::Busy(seconds) => Some(*seconds),
+            Self::TooManyAttempts(seconds) | Self::TooManyRequests(seconds) | Self::Busy(seconds) => Some(*seconds),
             _ => None,
         }
     }
@@ -56,7 +59,7 @@ impl AccessError {
         match self {
             Self::NotSignedIn | Self::Ended | Self::WrongPassword => ErrorCode::Unauthorized,
             Self::KeptOut(_) => ErrorCode::Forbidden,
-            Self::TooManyAttempts(_) => ErrorCode::LimitReached,
+            Self::TooManyAttempts(_) | Self::TooManyRequests(_) => ErrorCode::LimitReached,
             Self::Busy(_) | Self::Database(_) => ErrorCode::Unavailable,
             Self::Refused(error) => error.code,
         }

@@ -2,6 +2,7 @@
 
 use super::{
     cache::Cache,
+    delays::Delays,
     error::AccessError,
     hashing::Hashing,
     pending::{Pending, Revoked},
@@ -18,7 +19,7 @@ use rusqlite::{Connection, Transaction};
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -47,8 +48,8 @@ pub(super) struct Inner {
     pub(super) cache: Arc<Cache>,
     /// What was taken away but could not be written yet.
     pub(super) pending: Arc<Pending>,
-    /// How many attempts to sign in are being slowed down.
-    pub(super) delayed: AtomicUsize,
+    /// The attempts to sign in that are being slowed down.
+    pub(super) delays: Delays,
     /// Whether there was an account when it was last asked; accounts are never removed.
     has_account: AtomicBool,
     /// The number in `access_version` that the cache is up to date with.
@@ -86,7 +87,7 @@ impl Access {
             throttle: Throttle::new(),
             cache,
             pending,
-            delayed: AtomicUsize::new(0),
+            delays: Delays::default(),
             has_account: AtomicBool::new(false),
             // Not a number that there is: the first look forgets what was read before it.
             version: AtomicI64::new(-1),

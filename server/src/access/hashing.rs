@@ -78,10 +78,10 @@ impl Hashing {
 }
 
 /// One of a limited number of places, given back when it is dropped.
-pub(super) struct Place<'a>(&'a AtomicUsize);
+struct Place<'a>(&'a AtomicUsize);
 
 impl<'a> Place<'a> {
-    pub(super) fn take(taken: &'a AtomicUsize, most: usize) -> Option<Self> {
+    fn take(taken: &'a AtomicUsize, most: usize) -> Option<Self> {
         let one_more = |number: usize| (number < most).then_some(number + 1);
         taken.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more).ok().map(|_| Self(taken))
     }

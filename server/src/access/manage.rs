@@ -92,6 +92,7 @@ impl Access {
                 Some(row) => row,
                 None if !creates => return Err(AccessError::refused(ErrorCode::NotFound, format!("There is no account named {name}."))),
                 None => {
+                    names::normalize_new(&name)?;
                     let row = new_person(name.clone(), Role::Viewer, Source::Local, now);
                     people::insert(transaction, &row)?;
                     Self::complete(draft.as_deref(), |draft| {

@@ -12,11 +12,12 @@
 //!   session is opened. `vouch`: people whom another system knows.
 //! - `pending`: what was taken away while the database could not be written.
 //! - `cookies`, `proxy`: reading and writing what goes over HTTP. `secret`, `token_format`, `names`: what things look like.
-//! - `password_rules`, `hashing`, `throttle`: passwords, and what slows down guessing them.
+//! - `password_rules`, `hashing`, `throttle`: passwords, and what slows down guessing them (`delays`: how many at once).
 
 mod authenticate;
 mod cache;
 mod cookies;
+mod delays;
 mod error;
 mod handle;
 mod hashing;

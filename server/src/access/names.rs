@@ -33,6 +33,23 @@ pub(super) fn normalize(name: &str) -> Result<String, AccessError> {
     Ok(name)
 }
 
+/// The same for a new account, whose name must not have letters in it that cannot be seen. Accounts of earlier versions may.
+pub(super) fn normalize_new(name: &str) -> Result<String, AccessError> {
+    let name = normalize(name)?;
+    if name.chars().any(is_invisible) {
+        return Err(AccessError::field("name", "The name has characters in it that cannot be seen; leave them out."));
+    }
+    Ok(name)
+}
+
+/// Whether nothing is drawn for a letter or mark (`Default_Ignorable_Code_Point` of Unicode, as far as these are letters or
+/// marks; all others are refused in any case).
+const fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{34f}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +101,22 @@ mod tests {
             &huge,
         ] {
             assert!(normalize(name).is_err(), "{:?}", name.chars().take(70).collect::<String>());
+        }
+    }
+
+    #[test]
+    fn a_new_name_has_nothing_invisible_in_it_and_an_old_one_may() {
+        for name in ["a\u{34f}da", "\u{3164}", "ada\u{fe0f}", "a\u{115f}", "ada\u{e0101}", "a\u{180b}b", "a\u{ffa0}b"] {
+            assert!(normalize_new(name).is_err(), "{name:?}");
+            if name != "\u{3164}" {
+                assert!(normalize(name).is_ok(), "{name:?}");
+            }
+        }
+        for name in ["a\u{202e}da", "ad\u{200d}a", "a\u{2066}b", "a\u{ad}b"] {
+            assert!(normalize(name).is_err() && normalize_new(name).is_err(), "{name:?}");
+        }
+        for name in ["ada", "Ŝtefano", "张伟", "o\u{301}", "राम"] {
+            assert_eq!(normalize_new(name).unwrap(), normalize(name).unwrap());
         }
     }
 

@@ -61,10 +61,10 @@ impl Access {
         };
         let Some(code) = valid else {
             // Only the answer is late: on loopback the owner cannot be told from others, and must not have to wait for them.
-            self.delay(self.inner.throttle.slow_down(THROTTLED_AS, now)).await?;
+            self.delay(THROTTLED_AS, self.inner.throttle.slow_down(THROTTLED_AS, now)).await?;
             return Err(wrong());
         };
-        let name = names::normalize(name)?;
+        let name = names::normalize_new(name)?;
         password_rules::check(&name, &password.0)?;
         let hash = self.inner.hashing.hash(&password.0).await?;
         let open = self.open(client, move |transaction, opening| {

@@ -3,7 +3,7 @@
 use super::{
     error::AccessError,
     handle::Access,
-    hashing::{self, Place, Waiter},
+    hashing::{self, Waiter},
     identity::Identity,
     names,
     opening::{Client, SignedIn},
@@ -15,9 +15,6 @@ use super::{
 };
 use execdeck_wire::{ErrorCode, Password};
 use std::time::Duration;
-
-/// How many attempts may be slowed down at once; the next ones are told to come again.
-const MOST_DELAYED: usize = 64;
 
 impl Access {
     /// Signs somebody in with their password. Whether the name is unknown, the password is wrong or the account is disabled,
@@ -125,7 +122,7 @@ impl Access {
             return Ok((attempt, false));
         }
         let verify = async {
-            self.delay(attempt.delay).await?;
+            self.delay(attempt.name(), attempt.delay).await?;
             self.inner.hashing.verify(waiter, password, hash).await
         };
         match verify.await {
@@ -137,10 +134,10 @@ impl Access {
         }
     }
 
-    /// Makes somebody wait, but only so many at once.
-    pub(super) async fn delay(&self, delay: Duration) -> Result<(), AccessError> {
+    /// Makes somebody who gives this name wait, but only so many at once; the next ones are told to come again.
+    pub(super) async fn delay(&self, name: &str, delay: Duration) -> Result<(), AccessError> {
         if !delay.is_zero() {
-            let _place = Place::take(&self.inner.delayed, MOST_DELAYED).ok_or(AccessError::Busy(5))?;
+            let _place = self.inner.delays.take(name).ok_or(AccessError::Busy(5))?;
             tokio::time::sleep(delay).await;
         }
         Ok(())

@@ -1,8 +1,8 @@
 //! Slows down guessing without locking anybody out.
 //!
 //! Failures are counted per browser that the person has signed in with before, and, for all others, per name and address,
-//! per address, and per name. Guesses from elsewhere never count against a known browser, so nobody can keep the owner of an
-//! account out of it by guessing. The count for a name alone only makes attempts slower: it is not refused.
+//! per address (of IPv6, per /64 and per /48), and per name. Guesses from elsewhere never count against a known browser, so
+//! nobody can keep the owner of an account out of it by guessing. The count for a name alone only makes attempts slower: it is not refused.
 
 use super::{error::AccessError, secret::Hash};
 use execdeck_wire::Timestamp;
@@ -39,17 +39,40 @@ const NAME_AND_ADDRESS: Rule = rule(5, 2000, 900, 1800);
 const ADDRESS: Rule = rule(30, 1000, 60, 120);
 const DEVICE: Rule = rule(10, 1000, 300, 600);
 const NAME: Rule = rule(20, 100, 2, 60);
+/// For a /48 of IPv6, in which one customer may have thousands of /64s.
+const NAME_AND_SITE: Rule = rule(20, 1000, 300, 600);
+const SITE: Rule = rule(120, 1000, 30, 60);
 
-/// Who an attempt is attributed to: a /64 of IPv6 is one customer.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Network(Option<IpAddr>);
+/// Who an attempt is attributed to: an address of IPv4, or a network of IPv6 with as many bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Network {
+    address: Option<IpAddr>,
+    bits: u8,
+}
 
 impl Network {
+    /// The smallest that one customer may have: a /64 of IPv6.
     fn of(address: Option<IpAddr>) -> Self {
-        Self(address.map(|address| match address.to_canonical() {
-            IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
+        Self::with_bits(address, 64)
+    }
+
+    fn with_bits(address: Option<IpAddr>, bits: u8) -> Self {
+        let address = address.map(|address| match address.to_canonical() {
+            IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> (128 - bits) << (128 - bits)).into()),
             v4 @ IpAddr::V4(_) => v4,
-        }))
+        });
+        Self { address, bits }
+    }
+
+    /// The largest that one customer may have: a /48 of IPv6.
+    fn site(self) -> Option<Self> {
+        matches!(self.address, Some(IpAddr::V6(_))).then(|| Self::with_bits(self.address, 48))
+    }
+
+    /// What an attempt from here counts for, each with its rule for one name, and for all.
+    fn counted(self) -> impl Iterator<Item = (Self, &'static Rule, &'static Rule)> {
+        let site = self.site().map(|site| (site, &NAME_AND_SITE, &SITE));
+        [(self, &NAME_AND_ADDRESS, &ADDRESS)].into_iter().chain(site)
     }
 }
 
@@ -96,6 +119,18 @@ struct Counts {
 }
 
 impl Counts {
+    /// Goes through all that may refuse an attempt.
+    fn each(&mut self, name: &str, network: Network, device: Option<Hash>, mut with: impl FnMut(&mut Count, &Rule)) {
+        if let Some(device) = device {
+            with(self.devices.entry(device).or_insert_with(Count::default), &DEVICE);
+            return;
+        }
+        for (network, of_name, of_all) in network.counted() {
+            with(self.pairs.entry((name.to_owned(), network)).or_insert_with(Count::default), of_name);
+            with(self.networks.entry(network).or_insert_with(Count::default), of_all);
+        }
+    }
+
     fn slow_down(&mut self, name: &str, now: u64) -> Duration {
         let count = self.names.entry(name.to_owned()).or_insert_with(Count::default);
         count.add(&NAME, now);
@@ -116,6 +151,13 @@ pub(super) struct Attempt {
     pub(super) delay: Duration,
 }
 
+impl Attempt {
+    /// The name that was given.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 impl Throttle {
     pub(super) fn new() -> Self {
         Self(Mutex::new(Counts {
@@ -133,20 +175,13 @@ impl Throttle {
         let network = Network::of(address);
         let mut counts = self.lock();
         let counts = &mut *counts;
-        let mut counted = match device {
-            Some(device) => vec![(counts.devices.entry(device).or_insert_with(Count::default), &DEVICE)],
-            None => vec![
-                (counts.pairs.entry((name.to_owned(), network)).or_insert_with(Count::default), &NAME_AND_ADDRESS),
-                (counts.networks.entry(network).or_insert_with(Count::default), &ADDRESS),
-            ],
-        };
-        let wait = counted.iter_mut().map(|(count, rule)| count.wait(rule, now)).max().unwrap_or_default();
+        // First whether it may be made, by all that it counts for; then it counts.
+        let mut wait = Duration::ZERO;
+        counts.each(name, network, device, |count, rule| wait = wait.max(count.wait(rule, now)));
         if !wait.is_zero() {
             return Err(AccessError::TooManyAttempts(wait.as_micros().div_ceil(1_000_000) as u64));
         }
-        for (count, rule) in &mut counted {
-            count.add(rule, now);
-        }
+        counts.each(name, network, device, |count, rule| count.add(rule, now));
         let delay = if device.is_none() { counts.slow_down(name, now) } else { Duration::ZERO };
         Ok(Attempt { name: name.to_owned(), network, device, delay })
     }
@@ -164,10 +199,11 @@ impl Throttle {
             counts.devices.remove(&device);
             return;
         }
-        let pair = (attempt.name, attempt.network);
-        counts.pairs.remove(&pair);
-        counts.networks.get_mut(&attempt.network).map(Count::remove);
-        counts.names.get_mut(&pair.0).map(Count::remove);
+        for (network, ..) in attempt.network.counted() {
+            counts.pairs.remove(&(attempt.name.clone(), network));
+            counts.networks.get_mut(&network).map(Count::remove);
+        }
+        counts.names.get_mut(&attempt.name).map(Count::remove);
     }
 
     /// The attempt was not made.
@@ -177,9 +213,11 @@ impl Throttle {
             counts.devices.get_mut(&device).map(Count::remove);
             return;
         }
-        counts.networks.get_mut(&attempt.network).map(Count::remove);
+        for (network, ..) in attempt.network.counted() {
+            counts.networks.get_mut(&network).map(Count::remove);
+            counts.pairs.get_mut(&(attempt.name.clone(), network)).map(Count::remove);
+        }
         counts.names.get_mut(&attempt.name).map(Count::remove);
-        counts.pairs.get_mut(&(attempt.name, attempt.network)).map(Count::remove);
     }
 
     fn lock(&self) -> MutexGuard<'_, Counts> {

@@ -3,6 +3,7 @@
 use super::{
     error::AccessError,
     handle::Access,
+    names,
     proxy::AssignedRole,
     store::people::{self, PersonRow, new_person},
 };
@@ -21,7 +22,7 @@ impl Access {
             self.read(move |connection| people::by_name(connection, &name)).await?
         };
         if matches!(step(found.as_ref(), source, role, create)?, Step::None) {
-            return Ok(());
+            return let_in(role);
         }
         let now = self.now();
         let draft = Draft { person: Some(name.clone()), ..Draft::new(source.as_str(), "save_person") }.named(&name);
@@ -32,20 +33,35 @@ impl Access {
             match step(found.as_ref(), source, role, create)? {
                 Step::None => {}
                 Step::Create(role) => {
+                    names::normalize_new(&name)?;
                     tracing::info!(name, role = role.as_str(), source = source.as_str(), "account created");
                     people::insert(transaction, &new_person(name, role, source, now))?;
                     Self::complete(completed.as_deref(), |draft| draft.details = Some(json!({ "created": true, "role": role })));
                 }
                 Step::SetRole(id, role) => {
                     tracing::info!(name, role = role.as_str(), source = source.as_str(), "role changed");
+                    let before = people::administrators(transaction)?;
                     people::set_role(transaction, id, role)?;
                     Self::complete(completed.as_deref(), |draft| draft.details = Some(json!({ "role": role })));
+                    if before > 0 && people::administrators(transaction)? == 0 {
+                        tracing::warn!(name, "was the last administrator; `execdeck user role` or `execdeck user add` makes another one");
+                    }
                 }
             }
             Ok(())
         });
-        write.await
+        write.await?;
+        let_in(role)
     }
+}
+
+/// Whoever has no role stays out, now that it has been taken from their account, too.
+fn let_in(role: AssignedRole) -> Result<(), AccessError> {
+    if role == AssignedRole::None { Err(kept_out("You are in no group that may use it.")) } else { Ok(()) }
+}
+
+fn kept_out(reason: &str) -> AccessError {
+    AccessError::KeptOut(format!("{reason} Ask an administrator of this server."))
 }
 
 /// What has to be done so that an account is as another system says.
@@ -56,8 +72,12 @@ enum Step {
 }
 
 fn step(found: Option<&PersonRow>, source: Source, role: AssignedRole, create: bool) -> Result<Step, AccessError> {
-    let kept_out = |reason: &str| Err(AccessError::KeptOut(format!("{reason} Ask an administrator of this server.")));
+    let kept_out = |reason: &str| Err(kept_out(reason));
     match (found, role) {
+        // Their tokens and what they have open must not outlive it.
+        (Some(row), AssignedRole::None) if row.person.source == source && row.person.role != Role::Unknown => {
+            Ok(Step::SetRole(row.id, Role::Unknown))
+        }
         (_, AssignedRole::None) => kept_out("You are in no group that may use it."),
         (None, _) if !create => kept_out("You have no account here."),
         (None, AssignedRole::Is(role) | AssignedRole::New(Some(role))) => Ok(Step::Create(role)),

@@ -46,7 +46,8 @@ impl Default for Access {
 /// The longest that a session may last: ten years.
 const MAX_HOURS: u64 = 10 * 365 * 24;
 /// Headers that mean something else.
-const TAKEN: [&str; 8] = ["authorization", "connection", "content-length", "cookie", "forwarded", "host", "origin", "x-forwarded-for"];
+const TAKEN: [&str; 9] =
+    ["authorization", "connection", "content-length", "cookie", "execdeck-proxy-secret", "forwarded", "host", "origin", "x-forwarded-for"];
 
 impl Access {
     /// Rejects values that could not work or that contradict each other; the error names the key.

@@ -4,6 +4,7 @@
 //! variable it came from, and their variables need lists in TOML syntax or one fixed notation for every key.
 
 use super::Config;
+use crate::policy::Policy;
 use execdeck_wire::MAX_OUTPUT_BYTES;
 use std::{fs, io, path::Path};
 use toml::{Table, Value};
@@ -71,6 +72,10 @@ impl Config {
         self.server.check()?;
         self.access.check(!self.server.trusted_proxies.is_empty()).map_err(ConfigError::Value)?;
         self.audit.check().map_err(ConfigError::Value)?;
+        Policy::new(&self.policy).map_err(ConfigError::Value)?;
+        if self.limits.requests_per_second != 0 && self.limits.request_burst == 0 {
+            return Err(ConfigError::Value("limits.request_burst must be at least 1 if limits.requests_per_second is set (got 0)".into()));
+        }
         let process = &self.process;
         if process.concurrent == 0 {
             return Err(ConfigError::Value("process.concurrent must be at least 1".into()));
@@ -196,6 +201,7 @@ mod tests {
             ("EXECDECK_STREAM_WINDOW_BYTES", "262143", "stream.window_bytes"),
             ("EXECDECK_STREAM_FRAME_BYTES", "1000", "stream.frame_bytes"),
             ("EXECDECK_STREAM_VIEWERS", "0", "stream.viewers"),
+            ("EXECDECK_LIMITS_REQUEST_BURST", "0", "limits.request_burst"),
             ("EXECDECK_OUTPUT_BYTES_PER_PROCESS", "1125899906842625", "output.bytes_per_process"),
         ] {
             let error = load(&[(variable, value)]).unwrap_err();

@@ -18,4 +18,4 @@ pub use audit::Audit;
 pub use load::ConfigError;
 pub use network::Network;
 pub use public_url::PublicUrl;
-pub use sections::{Config, Data, Output, Process, Server, Stream};
+pub use sections::{Config, Data, Limits, Output, Process, Server, Stream};

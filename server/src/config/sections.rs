@@ -1,6 +1,7 @@
 //! The sections and their keys, each with a line of documentation. Every key has a safe default.
 
 use super::{Access, Audit, Network, PublicUrl, or_empty};
+use crate::policy;
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -16,6 +17,10 @@ pub struct Config {
     pub audit: Audit,
     /// Where everything is stored.
     pub data: Data,
+    /// Which commands people may run that are no template.
+    pub policy: policy::Settings,
+    /// How much each person may use at once.
+    pub limits: Limits,
     /// What processes may do.
     pub process: Process,
     /// How much output is kept.
@@ -46,6 +51,10 @@ pub struct Server {
     /// Addresses or networks (`10.0.0.0/8`) of the reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are
     /// believed. They must set both.
     pub trusted_proxies: Vec<Network>,
+    /// The file with the secret that they have to send as `Execdeck-Proxy-Secret`; empty for none. Without it, whoever can
+    /// send from their addresses is believed, such as every user of the machine that a proxy runs on.
+    #[serde(with = "or_empty")]
+    pub proxy_secret_file: Option<PathBuf>,
 }
 
 impl Default for Server {
@@ -58,6 +67,7 @@ impl Default for Server {
             tls_key: None,
             allowed_hosts: Vec::new(),
             trusted_proxies: Vec::new(),
+            proxy_secret_file: None,
         }
     }
 }
@@ -73,6 +83,26 @@ pub struct Data {
 impl Default for Data {
     fn default() -> Self {
         Self { folder: "data".into() }
+    }
+}
+
+/// `[limits]`, for each person; their sessions and tokens count together, and 0 is no limit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// How many active processes one person may have started.
+    pub processes: usize,
+    /// How many streams, event streams and following downloads one person may have open.
+    pub sockets: usize,
+    /// How many requests a second one person may send for long.
+    pub requests_per_second: u32,
+    /// How many requests one person may send at once, after a pause.
+    pub request_burst: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { processes: 500, sockets: 500, requests_per_second: 200, request_burst: 1000 }
     }
 }
 

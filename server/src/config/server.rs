@@ -46,6 +46,7 @@ impl Server {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         self.check_base_path()?;
         self.check_hosts()?;
+        self.check_proxy_secret()?;
         self.check_encryption()?;
         self.check_public_url()
     }
@@ -74,6 +75,13 @@ impl Server {
             return Err(ConfigError::Value(format!(
                 "server.trusted_proxies {network}: everybody could claim to be anybody. List the addresses of the proxies only"
             )));
+        }
+        Ok(())
+    }
+
+    fn check_proxy_secret(&self) -> Result<(), ConfigError> {
+        if self.proxy_secret_file.is_some() && self.trusted_proxies.is_empty() {
+            return Err(ConfigError::Value("server.proxy_secret_file needs server.trusted_proxies, which it is the secret of".into()));
         }
         Ok(())
     }

@@ -4,10 +4,12 @@
 //!
 //! # Layout
 //! - [`Deck`]: the calls, one method each. `people`: those about people. `service`: the same calls for the app's server functions. `rights`: who may do
-//!   what. `record`: every action and refusal on record. `typing`: input as it is typed. `audit`: reading what is on record. [`Events`] (`events`): what happens to the processes that a caller may see. `keeper`: the program that keeps a
-//!   process. `secrets`: the key of stored secrets.
+//!   what. `commands`: who may run which command. `slots`: how many processes one person has. `record`: every action and refusal
+//!   on record. `typing`: input as it is typed. `audit`: reading what is on record. [`Events`] (`events`): what happens to the
+//!   processes that a caller may see. `keeper`: the program that keeps a process. `secrets`: the key of stored secrets.
 
 mod audit;
+mod commands;
 mod events;
 mod keeper;
 mod people;
@@ -15,22 +17,27 @@ mod record;
 mod rights;
 mod secrets;
 mod service;
+mod slots;
 mod typing;
 
 pub use audit::AuditExport;
 pub use events::{Events, EventsLost};
 pub use execdeck_app::service::Caller;
-pub use people::{caller, change_details, may_run_free_commands};
+pub use people::{caller, change_details};
 pub use secrets::rotate_secret_key;
 pub use typing::Typing;
 
 pub use execdeck_engine::{Chunk, Error as EngineError, Event, OutputExtent, Viewer};
 
-use crate::{access::Access, audit::Audit, config::Config};
+use crate::{access::Access, audit::Audit, config::Config, policy::Policy};
+use commands::Typists;
 use execdeck_engine::{Engine, EngineConfig, raise_open_files_limit};
 use execdeck_wire::{ApiError, Counts, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec, Right, TerminalSize};
-use rights::{may_run_commands, require, require_free_commands};
+use record::Act;
+use rights::require;
 use serde_json::{Map, Value, json};
+use slots::Slots;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The facade. Cheap to clone; all clones are one deck.
@@ -39,6 +46,9 @@ pub struct Deck {
     engine: Engine,
     access: Access,
     audit: Audit,
+    policy: Arc<Policy>,
+    typists: Arc<Typists>,
+    slots: Slots,
 }
 
 impl Deck {
@@ -57,13 +67,19 @@ impl Deck {
             open_files: raise_open_files_limit(),
             ..EngineConfig::new(&config.data.folder)
         });
-        Ok(Self { engine: engine.await?, access, audit })
+        let engine = engine.await?;
+        let policy = Policy::new(&config.policy).expect("the configuration was checked");
+        for warning in policy.warnings() {
+            tracing::warn!("{warning}");
+        }
+        let slots = Slots::open(&engine, config.limits.processes).await?;
+        Ok(Self { engine, access, audit, policy: Arc::new(policy), typists: Arc::default(), slots })
     }
 
     /// Starts a process. If its program cannot be started, it is a process in state `failed`, not an error.
     pub async fn create(&self, caller: &Caller, spec: ProcessSpec) -> Result<Process, ApiError> {
         let act = self.act(caller, "create_process");
-        act.check(may_run_commands(caller)).await?;
+        act.check(require(caller, Right::Start, "Starting a process")).await?;
         spec.validate().map_err(EngineError::from).map_err(answer)?;
         let act = act.named(&spec.display_name()).with(details(&spec));
         if !caller.covers(&spec.labels, None) {
@@ -71,9 +87,19 @@ impl Deck {
             let error = ApiError { field: Some("labels".into()), ..ApiError::new(ErrorCode::Forbidden, message) };
             return act.check(Err(error)).await;
         }
-        let id = Engine::new_id();
-        let process = act.on(id).run(async { self.engine.create_as(id, &caller.name, spec).await.map_err(answer) }).await?;
+        let spec = act.check(self.allowed(caller, spec, "Starting a command that is no template").await).await?;
+        let process = self.start(act.with(details(&spec)), spec).await?;
         tracing::info!(id = %process.id, name = process.name, caller = caller.name, state = process.state.as_str(), "created");
+        Ok(process)
+    }
+
+    /// Starts a process that was checked, if the caller may have one more.
+    async fn start(&self, act: Act<'_>, spec: ProcessSpec) -> Result<Process, ApiError> {
+        let name = act.caller().name.clone();
+        let slot = act.check(self.slots.take(&name)).await?;
+        let id = Engine::new_id();
+        let process = act.on(id).run(async { self.engine.create_as(id, &name, spec).await.map_err(answer) }).await?;
+        slot.hold(&self.engine, process.id);
         Ok(process)
     }
 
@@ -109,12 +135,15 @@ impl Deck {
     /// Starts a new process with the same spec, secrets included.
     pub async fn restart(&self, caller: &Caller, id: Uuid) -> Result<Process, ApiError> {
         let act = self.act(caller, "restart_process").on(id);
-        let may = require(caller, Right::Start, "Starting a process")
-            .and_then(|()| require_free_commands(caller, "Running again a command that is no template"));
-        let before = self.permitted(&act, id, may).await?;
-        let new = Engine::new_id();
-        let act = act.on(new).named(&before.name).with(json!({ "again": id, "spec": details(&before.spec) }));
-        let process = act.run(async { self.engine.restart_as(new, &caller.name, id).await.map_err(answer) }).await?;
+        let before = self.permitted(&act, id, require(caller, Right::Start, "Starting a process")).await?;
+        let (_, spec) = self.engine.spec(id).await.map_err(answer)?;
+        // What a template has made is no free command.
+        let spec = match before.template {
+            Some(_) => spec,
+            None => act.check(self.allowed(caller, spec, "Running again a command that is no template").await).await?,
+        };
+        let act = act.named(&before.name).with(json!({ "again": id, "spec": details(&spec) }));
+        let process = self.start(act, spec).await?;
         tracing::info!(id = %process.id, of = %id, caller = caller.name, state = process.state.as_str(), "run again");
         Ok(process)
     }
@@ -155,7 +184,7 @@ impl Deck {
 
     /// Sets the size of a viewer's terminal. The process gets the smallest size among its viewers who may type.
     pub fn resize(&self, caller: &Caller, viewer: &Viewer, size: TerminalSize) {
-        if caller.may(Right::Input) && caller.free_commands {
+        if caller.may(Right::Input) && self.may_type(caller, &viewer.peek_process()) {
             viewer.resize(size);
         }
     }
@@ -175,7 +204,7 @@ impl Deck {
 
     /// Refuses a caller who may not run commands that are no template.
     pub async fn require_commands(&self, caller: &Caller) -> Result<(), ApiError> {
-        self.act(caller, "create_process").check(may_run_commands(caller)).await
+        self.act(caller, "create_process").check(self.may_run_commands(caller)).await
     }
 
     /// Who may use the deck.

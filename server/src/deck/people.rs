@@ -5,7 +5,7 @@ use crate::{
     access::{Access, AccessError, Client, Identity, Requester, SignedIn, Via},
     audit::Refusal,
 };
-use execdeck_wire::{ApiError, CreatedToken, ErrorCode, NewToken, Password, Person, PersonChange, Right, Role, SessionInfo, TokenInfo};
+use execdeck_wire::{ApiError, CreatedToken, ErrorCode, Me, NewToken, Password, Person, PersonChange, Right, SessionInfo, TokenInfo};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -14,21 +14,21 @@ pub fn caller(by: &Requester) -> Caller {
     let token = if let Via::Token { label, .. } = &by.via { Some(label.clone()) } else { None };
     Caller {
         name: by.name.clone(),
+        role: by.role,
         rights: by.rights,
         grants: by.grants.clone(),
-        free_commands: may_run_free_commands(by),
         via: by.signed_in_by(),
         token,
         address: by.address,
     }
 }
 
-/// Whether somebody may run commands that are no template: administrators only.
-pub fn may_run_free_commands(identity: &Identity) -> bool {
-    identity.role == Role::Admin
-}
-
 impl Deck {
+    /// What somebody may know about themselves.
+    pub fn me(&self, by: &Requester) -> Me {
+        by.me(self.may_run_commands(&caller(by)).is_ok())
+    }
+
     /// Signs somebody in with their password.
     pub async fn sign_in(&self, name: &str, password: &Password, client: &Client) -> Result<SignedIn, AccessError> {
         let work = async |access: Access| access.sign_in(name, password, client).await;

@@ -14,18 +14,8 @@ pub(super) fn require(caller: &Caller, right: Right, what: &str) -> Result<(), A
     Err(missing(what, &format!("the right \u{201c}{}\u{201d}", right.as_str())))
 }
 
-/// Refuses a caller who may not run commands that are no template.
-pub(super) fn require_free_commands(caller: &Caller, what: &str) -> Result<(), ApiError> {
-    if caller.free_commands { Ok(()) } else { Err(missing(what, "the right to run any command, which only administrators have")) }
-}
-
-/// Whether a caller may run commands that are no template; if not, why.
-pub(super) fn may_run_commands(caller: &Caller) -> Result<(), ApiError> {
-    require(caller, Right::Start, "Starting a process")?;
-    require_free_commands(caller, "Starting a command that is no template")
-}
-
-fn missing(what: &str, needed: &str) -> ApiError {
+/// A refusal that says what was missing, and who can give it.
+pub(super) fn missing(what: &str, needed: &str) -> ApiError {
     ApiError::new(ErrorCode::Forbidden, format!("{what} needs {needed}. Ask an administrator if you should have it."))
 }
 
@@ -70,17 +60,19 @@ impl Deck {
 
     /// A process into which the caller may type.
     pub(super) async fn require_input(&self, act: &Act<'_>, id: Uuid) -> Result<Process, ApiError> {
-        self.permitted(act, id, may_type(act.caller())).await
+        let process = self.permitted(act, id, require_typing(act.caller())).await?;
+        act.check(self.require_typing(act.caller(), id).await).await?;
+        Ok(process)
     }
 
     /// The same for callers who have typed into it before.
     pub(super) async fn require_more_input(&self, act: &Act<'_>, id: Uuid) -> Result<(), ApiError> {
         self.require_covered(act, id).await?;
-        act.check(may_type(act.caller())).await
+        act.check(require_typing(act.caller())).await?;
+        act.check(self.require_typing(act.caller(), id).await).await
     }
 }
 
-fn may_type(caller: &Caller) -> Result<(), ApiError> {
-    require(caller, Right::Input, "Typing into a process")?;
-    require_free_commands(caller, "Typing into a command that is no template")
+fn require_typing(caller: &Caller) -> Result<(), ApiError> {
+    require(caller, Right::Input, "Typing into a process")
 }

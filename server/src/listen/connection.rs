@@ -1,6 +1,6 @@
 //! One connection, from its first byte to its last answer.
 
-use super::{ClientAddr, ListenOptions, Tls, counted::Counted, wrong_protocol};
+use super::{ClientAddr, ListenOptions, Tls, counted::Counted, proxy_secret, wrong_protocol};
 use axum::Router;
 use hyper::{
     Request,
@@ -19,6 +19,8 @@ use tower::ServiceExt;
 
 /// How long a request's headers may take to arrive.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
+/// The largest headers of a request, in bytes; beyond that it is answered with 431. Also how much of a body is read at a time.
+const MAX_HEADERS: usize = 32 << 10;
 /// How long a TLS handshake may take, from the connection's begin.
 pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The first byte of a TLS connection: a handshake record (RFC 8446, section 5.1).
@@ -36,7 +38,7 @@ impl Connections {
     pub(super) fn new(options: ListenOptions, routes: Router, stopping: CancellationToken) -> Self {
         // HTTP/1.1 only: these limits would not apply to an HTTP/2 connection.
         let mut http = Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+        http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(MAX_HEADERS);
         Self { http, routes, options, stopping }
     }
 
@@ -91,7 +93,9 @@ impl Connections {
         I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let service = service_fn(|mut request: Request<Incoming>| {
-            let client = ClientAddr::of(peer.ip(), self.options.tls.is_some(), request.headers(), &self.options.trusted_proxies);
+            let trusted = self.options.believed(request.headers());
+            let client = ClientAddr::of(peer.ip(), self.options.tls.is_some(), request.headers(), trusted);
+            request.headers_mut().remove(proxy_secret::HEADER);
             request.extensions_mut().insert(client);
             self.routes.clone().oneshot(request)
         });

@@ -6,12 +6,13 @@
 //! - `connection`: one connection, from its first byte to its last answer. `counted`: what counts towards the limit.
 //! - [`Tls`]: HTTPS, with a certificate that may change. `certificate`: its files. `wrong_protocol`: the answer to plain HTTP
 //!   where HTTPS is served.
-//! - [`ClientAddr`]: who sends a request, as seen past trusted proxies.
+//! - [`ClientAddr`]: who sends a request, as seen past trusted proxies. [`ProxySecret`]: what these prove themselves with.
 
 mod certificate;
 mod client;
 mod connection;
 mod counted;
+mod proxy_secret;
 mod tls;
 mod wrong_protocol;
 
@@ -20,10 +21,11 @@ mod tests;
 
 pub use certificate::{CertificateError, CertificateFiles};
 pub use client::ClientAddr;
+pub use proxy_secret::{ProxySecret, ProxySecretError};
 pub use tls::Tls;
 
 use crate::config::Network;
-use axum::Router;
+use axum::{Router, http::HeaderMap};
 use connection::Connections;
 use counted::Counted;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -48,6 +50,16 @@ pub struct ListenOptions {
     pub tls: Option<Tls>,
     /// The proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     pub trusted_proxies: Vec<Network>,
+    /// What they have to prove themselves with; if absent, the address is enough.
+    pub proxy_secret: Option<ProxySecret>,
+}
+
+impl ListenOptions {
+    /// The proxies whose word counts for a request with these headers.
+    fn believed(&self, headers: &HeaderMap) -> &[Network] {
+        let proven = self.proxy_secret.as_ref().is_none_or(|secret| secret.is_in(headers));
+        if proven { &self.trusted_proxies } else { &[] }
+    }
 }
 
 /// Tells the server to stop, and knows what it then has to wait for. Cheap to clone.

@@ -18,14 +18,15 @@ use tokio::time::timeout;
 const SILENCE: Duration = Duration::from_secs(20);
 
 pub(crate) async fn events(State(app): State<AppState>, signed: Signed) -> Result<impl IntoResponse, Failure> {
-    let events = stream::unfold(app.deck.events(&signed.caller()).await?, |mut events| async move {
+    let place = app.per_person.socket(signed.0.person)?;
+    let events = stream::unfold((app.deck.events(&signed.caller()).await?, place), |(mut events, place)| async move {
         let event = match timeout(SILENCE, events.next()).await {
             Ok(Ok(event)) => encode(&event),
             Err(_) => ping(),
             // A client that missed events would show a wrong state; it reconnects and reloads the list.
             Ok(Err(EventsLost)) => return None,
         };
-        Some((event, events))
+        Some((event, (events, place)))
     });
     // Whoever may do something else than before reconnects, and sees what they may see now.
     let (before, mut watch) = (signed.0.clone(), app.deck.access().watch(&signed.0.identity));

@@ -1,7 +1,7 @@
 //! Runs before every route and keeps out two kinds of strangers: pages of other sites that make the browser call this server
 //! (recognised by Origin), and other sites' names that were made to resolve to it (DNS rebinding, recognised by Host).
 
-use super::{error::Failure, state::AppState, version};
+use super::{error::Failure, state::AppState};
 use crate::{audit::Refusal, config::Server, listen::ClientAddr};
 use axum::{
     extract::{Request, State},
@@ -30,9 +30,14 @@ pub(crate) async fn guard(State(app): State<AppState>, request: Request, next: N
         }
     };
     let headers = response.headers_mut();
-    headers.insert(version::HEADER, HeaderValue::from_static(version::version()));
     let all = [("x-content-type-options", "nosniff"), ("cross-origin-resource-policy", "same-origin")];
-    let documents = [("x-frame-options", "DENY"), ("referrer-policy", "same-origin"), ("cross-origin-opener-policy", "same-origin")];
+    let documents = [
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        // Pages have a policy of their own; whatever is no page and gets shown all the same can do nothing.
+        ("content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+    ];
     for (name, value) in all.into_iter().chain(documents.into_iter().filter(|_| !is_file)) {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
@@ -53,7 +58,8 @@ fn check<'a>(
     let client = client.ok_or("It is not known where the request comes from.")?;
     if client.exposed {
         return Err(format!(
-            "This server speaks plain HTTP, and only to the proxies in server.trusted_proxies; {} is none of them. Use the proxy's address.",
+            "This server speaks plain HTTP, and only to the proxies in server.trusted_proxies, which send the secret of \
+             server.proxy_secret_file if there is one; {} is none of them. Use the proxy's address.",
             client.address
         ));
     }

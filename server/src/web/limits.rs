@@ -3,6 +3,7 @@
 
 use super::{
     error::{Failure, MAX_BODY, too_large},
+    retry_after::RetryAfter,
     signed::Signed,
 };
 use axum::{
@@ -16,7 +17,7 @@ use bytes::{Bytes, BytesMut};
 use execdeck_wire::ErrorCode;
 use http_body_util::BodyExt;
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::{sync::Semaphore, time::timeout};
 
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
@@ -24,7 +25,16 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 /// The largest body of somebody who is not signed in, in bytes: they have nothing to send but a name and a password.
 const STRANGERS_BODY: usize = 64 << 10;
 
-/// How long the rest of a body that is too large is read and dropped, so that its sender gets to read the answer.
+/// How much of each body of somebody who is not signed in costs nothing: enough to sign in with, whatever others send.
+const STRANGERS_FREE: usize = 4 << 10;
+
+/// Room for the rest of such bodies, all together, in bytes.
+static STRANGERS_ROOM: Semaphore = Semaphore::const_new(16 << 20);
+
+/// When to try again if there is none, in seconds.
+const RETRY_SECONDS: u64 = 5;
+
+/// How long the rest of a body that is not taken is read and dropped, so that its sender gets to read the answer.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(crate) async fn receive(request: Request, next: Next) -> Response {
@@ -32,12 +42,16 @@ pub(crate) async fn receive(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let (parts, mut body) = request.into_parts();
-    let most = if parts.extensions.get::<Signed>().is_some() { MAX_BODY } else { STRANGERS_BODY };
+    let mut room = match parts.extensions.get::<Signed>() {
+        Some(_) => Room { most: MAX_BODY, free: MAX_BODY, taken: 0 },
+        None => Room { most: STRANGERS_BODY, free: STRANGERS_FREE, taken: 0 },
+    };
+    let most = room.most;
     let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let received = if announced.is_some_and(|length| length > most as u64) {
         Err(too_large(most))
     } else {
-        timeout(BODY_TIMEOUT, read(&mut body, most)).await.unwrap_or_else(|_| {
+        timeout(BODY_TIMEOUT, read(&mut body, &mut room)).await.unwrap_or_else(|_| {
             let message = format!("The body did not arrive within {} seconds.", BODY_TIMEOUT.as_secs());
             Err(Failure::new(ErrorCode::BadRequest, message))
         })
@@ -45,7 +59,10 @@ pub(crate) async fn receive(request: Request, next: Next) -> Response {
     match received {
         Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
         Err(failure) => {
-            if failure.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            if let (StatusCode::SERVICE_UNAVAILABLE, Some(retry)) = (failure.status(), parts.extensions.get::<RetryAfter>()) {
+                retry.set(RETRY_SECONDS);
+            }
+            if matches!(failure.status(), StatusCode::PAYLOAD_TOO_LARGE | StatusCode::SERVICE_UNAVAILABLE) {
                 let _ = timeout(DRAIN_TIMEOUT, async { while let Some(Ok(_)) = body.frame().await {} }).await;
             }
             let mut response = failure.into_response();
@@ -56,14 +73,44 @@ pub(crate) async fn receive(request: Request, next: Next) -> Response {
     }
 }
 
-async fn read(body: &mut Body, most: usize) -> Result<Bytes, Failure> {
+/// Room for one body, given back when this is dropped.
+struct Room {
+    /// The largest body.
+    most: usize,
+    /// How much of it needs no room.
+    free: usize,
+    taken: usize,
+}
+
+impl Room {
+    /// Takes room for a body that has grown to so many bytes.
+    fn grow(&mut self, size: usize) -> Result<(), Failure> {
+        if size > self.most {
+            return Err(too_large(self.most));
+        }
+        let more = size.saturating_sub(self.free).saturating_sub(self.taken);
+        let Ok(permit) = STRANGERS_ROOM.try_acquire_many(more as u32) else {
+            let message = "People who are not signed in send too much at this moment; try again in a few seconds.";
+            return Err(Failure::new(ErrorCode::Unavailable, message));
+        };
+        permit.forget();
+        self.taken += more;
+        Ok(())
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        STRANGERS_ROOM.add_permits(self.taken);
+    }
+}
+
+async fn read(body: &mut Body, room: &mut Room) -> Result<Bytes, Failure> {
     let mut bytes = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let broken = |_| Failure::new(ErrorCode::BadRequest, "The body is incomplete or malformed.");
         if let Ok(data) = frame.map_err(broken)?.into_data() {
-            if bytes.len() + data.len() > most {
-                return Err(too_large(most));
-            }
+            room.grow(bytes.len() + data.len())?;
             bytes.extend_from_slice(&data);
         }
     }

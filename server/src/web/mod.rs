@@ -4,7 +4,7 @@
 //! - `guard`: who may call at all (Host, Origin), and the headers of all answers. `sign_in`: lets those in who are signed in (`signed`), and
 //!   leads others to where they can (`next_page`). `people`: signing
 //!   in and managing people, as the server functions ask for it. `forms`: the same for the pages without scripts.
-//! - `limits`: how much a request may send. `compress`: which answers are compressed. `error`: errors as answers.
+//! - `limits`: how much a request may send. `per_person`: how much each person may use. `retry_after`: when to try again. `compress`: which answers are compressed. `error`: errors as answers.
 //! - `api`: the server functions. `pages`: the app on the server, and its forms for browsers without JavaScript. `render`: pages
 //!   whose readers leave.
 //! - `output`, `stream`, `events`: a process's bytes, plain and live, and what happens to processes. `audit`: what is on record.
@@ -25,7 +25,9 @@ mod next_page;
 mod output;
 mod pages;
 mod people;
+mod per_person;
 mod render;
+mod retry_after;
 mod sign_in;
 mod signed;
 mod site;
@@ -61,6 +63,7 @@ pub fn router(deck: Deck, config: Config, shutdown: Shutdown) -> Router {
     routes
         .layer(middleware::from_fn(limits::receive))
         .layer(middleware::from_fn_with_state(app.clone(), sign_in::authenticate))
+        .layer(middleware::from_fn(retry_after::say))
         .layer(middleware::from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)
 }

@@ -1,5 +1,8 @@
 //! Where somebody goes after signing in.
 
+/// The longest address that somebody is led back to, in bytes.
+pub(super) const LONGEST: usize = 2000;
+
 /// The page on which a form stands that is sent to `path`.
 pub(super) fn page_of(path: &str) -> &str {
     let verb = |path: &str| matches!(path.rsplit('/').next(), Some("start" | "stop" | "remove"));
@@ -14,7 +17,11 @@ pub(super) fn encode(text: &str) -> String {
 /// Where somebody goes after signing in: a page of this server, below the base path.
 pub(super) fn next_page(next: &str) -> &str {
     // `//host` and `/\host` are other hosts to a browser. Control characters cannot be in a header.
-    let is_own = next.starts_with("/admin/") && !next.contains('\\') && !next.contains(char::is_control) && !next.contains("//");
+    let is_own = next.starts_with("/admin/")
+        && next.len() <= LONGEST
+        && !next.contains('\\')
+        && !next.contains(char::is_control)
+        && !next.contains("//");
     if is_own { next } else { "/admin/exec" }
 }
 
@@ -27,6 +34,7 @@ mod tests {
         for next in ["/admin/exec/new", "/admin/exec?state=active&name=a%2Fb", "/admin/people"] {
             assert_eq!(next_page(next), next);
         }
+        assert_eq!(next_page(&format!("/admin/exec?q={}", "x".repeat(100_000))), "/admin/exec");
         for next in [
             "",
             "/",

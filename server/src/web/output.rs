@@ -7,6 +7,7 @@
 
 use super::{
     error::{Failure, parse_id},
+    per_person::OpenSocket,
     signed::Signed,
     state::AppState,
 };
@@ -57,6 +58,7 @@ pub(crate) async fn output(
         return Err(bad("Range can't be combined with follow or from; use follow=true&from=<offset> instead.".into()));
     }
     let mut viewer = app.deck.view(&signed.caller(), id).await?;
+    let place = parameters.follow.then(|| app.per_person.socket(signed.0.person)).transpose()?;
     let process = viewer.process();
     let kept = viewer.extent().range;
     if let Some(asked) = parameters.from.filter(|asked| *asked > kept.end) {
@@ -83,7 +85,7 @@ pub(crate) async fn output(
         (from, (!parameters.follow || viewer.extent().ended).then_some(kept.end))
     };
     let watch = app.deck.access().watch(&signed.0.identity);
-    let mut response = body(viewer, watch, id, to).into_response();
+    let mut response = body(viewer, watch, id, to, place).into_response();
     if let Some(to) = to {
         response.headers_mut().insert(header::CONTENT_LENGTH, text(&to.saturating_sub(from).to_string()));
     }
@@ -146,9 +148,10 @@ fn parse_range(range: &str, start: u64, end: u64) -> Option<Result<(u64, u64), (
 
 /// The output from the viewer's position to an offset, or until the process has ended. The connection is closed at a gap;
 /// otherwise the bytes before and after it would look contiguous. It is also closed when the reader loses the right to read.
-fn body(mut viewer: Viewer, watch: Watch, id: Uuid, to: Option<u64>) -> Body {
+/// `place`: held until then.
+fn body(mut viewer: Viewer, watch: Watch, id: Uuid, to: Option<u64>, place: Option<OpenSocket>) -> Body {
     let labels = viewer.process().spec.labels;
-    Body::from_stream(stream::try_unfold((viewer, watch), move |(mut viewer, mut watch)| {
+    Body::from_stream(stream::try_unfold((viewer, watch, place), move |(mut viewer, mut watch, place)| {
         let labels = labels.clone();
         async move {
             let may = |identity: &Identity| identity.may(Right::ReadOutput) && identity.grants.cover(&labels, None);
@@ -158,7 +161,7 @@ fn body(mut viewer: Viewer, watch: Watch, id: Uuid, to: Option<u64>) -> Body {
                     tracing::info!(%id, name = watch.identity().name, ?lost, "a download was cut off");
                     Err(io::Error::other("the reader may not read it any more"))
                 }
-                chunk = next_chunk(&mut viewer, id, to) => Ok(chunk?.map(|bytes| (bytes, (viewer, watch)))),
+                chunk = next_chunk(&mut viewer, id, to) => Ok(chunk?.map(|bytes| (bytes, (viewer, watch, place)))),
             }
         }
     }))

@@ -33,12 +33,12 @@ pub(crate) fn router(app: &AppState) -> Router<AppState> {
         .leptos_routes_with_context(app, generate_route_list(App), move || provide(&context), shell)
         .layer(middleware::from_fn(render::to_the_end))
         .layer(middleware::map_request(restore_base))
-        .layer(middleware::from_fn_with_state(app.clone(), only_what_they_may_use))
         .route("/", get(move || async move { Redirect::to(&home) }))
         .route("/admin/exec/new", post(create))
         .route("/admin/exec/{id}/start", post(start))
         .route("/admin/exec/{id}/stop", post(stop))
         .route("/admin/exec/{id}/remove", post(remove))
+        .layer(middleware::from_fn_with_state(app.clone(), only_what_they_may_use))
 }
 
 /// Whoever may not run any command gets no form for one, but is told why.

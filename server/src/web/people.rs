@@ -1,8 +1,9 @@
 //! The people of one request, as the server functions ask for them.
 
+use super::retry_after::RetryAfter;
 use crate::{
-    access::{AccessError, Client, Cookies, Identity, Requester, SignedIn},
-    deck::{self, Deck},
+    access::{AccessError, Client, Cookies, Requester, SignedIn},
+    deck::Deck,
 };
 use execdeck_app::service::{self, Answer, PeopleService};
 use execdeck_wire::{ApiError, CreatedToken, Me, NewToken, Password, Person, PersonChange, SessionInfo, TokenInfo};
@@ -16,12 +17,22 @@ pub(crate) struct People {
     pub cookies: Cookies,
     /// Who has sent the request, if they are signed in.
     pub identity: Option<Requester>,
+    /// When to try again, for the answer.
+    pub retry: RetryAfter,
 }
 
 impl People {
     /// The one who has sent the request.
     pub(crate) fn identity(&self) -> Result<&Requester, ApiError> {
         self.identity.as_ref().ok_or_else(|| AccessError::NotSignedIn.into())
+    }
+
+    /// An error for the one who has sent the request, who is also told when to try again.
+    fn refused(&self, error: AccessError) -> ApiError {
+        if let Some(seconds) = error.retry_seconds() {
+            self.retry.set(seconds);
+        }
+        error.into()
     }
 
     /// Whether the one who has sent the request can sign in with a password.
@@ -35,22 +46,24 @@ impl People {
     }
 
     fn answer(&self, signed_in: &SignedIn) -> service::SignedIn {
-        service::SignedIn { me: me(&signed_in.identity), cookies: self.cookies_of(signed_in) }
+        let requester = Requester { identity: signed_in.identity.clone(), address: self.client.address };
+        service::SignedIn { me: self.deck.me(&requester), cookies: self.cookies_of(signed_in) }
     }
-}
-
-/// What somebody may know about themselves.
-pub(crate) fn me(identity: &Identity) -> Me {
-    identity.me(deck::may_run_free_commands(identity))
 }
 
 impl PeopleService for People {
     fn sign_in(&self, name: String, password: Password) -> Answer<'_, service::SignedIn> {
-        Box::pin(async move { Ok(self.answer(&self.deck.sign_in(&name, &password, &self.client).await?)) })
+        Box::pin(async move {
+            let signed_in = self.deck.sign_in(&name, &password, &self.client).await;
+            Ok(self.answer(&signed_in.map_err(|error| self.refused(error))?))
+        })
     }
 
     fn setup(&self, code: String, name: String, password: Password) -> Answer<'_, service::SignedIn> {
-        Box::pin(async move { Ok(self.answer(&self.deck.setup(&code, &name, &password, &self.client).await?)) })
+        Box::pin(async move {
+            let signed_in = self.deck.setup(&code, &name, &password, &self.client).await;
+            Ok(self.answer(&signed_in.map_err(|error| self.refused(error))?))
+        })
     }
 
     fn sign_out(&self) -> Answer<'_, Vec<String>> {
@@ -61,11 +74,14 @@ impl PeopleService for People {
     }
 
     fn whoami(&self) -> Answer<'_, Me> {
-        Box::pin(async move { Ok(me(self.identity()?)) })
+        Box::pin(async move { Ok(self.deck.me(self.identity()?)) })
     }
 
     fn change_password(&self, current: Password, new: Password) -> Answer<'_, ()> {
-        Box::pin(async move { Ok(self.deck.change_password(self.identity()?, &current, &new, &self.client).await?) })
+        Box::pin(async move {
+            let changed = self.deck.change_password(self.identity()?, &current, &new, &self.client).await;
+            changed.map_err(|error| self.refused(error))
+        })
     }
 
     fn list_people(&self) -> Answer<'_, Vec<Person>> {

@@ -4,9 +4,11 @@
 use super::{
     error::Failure,
     forms::Visit,
-    next_page::{encode, page_of},
-    signed::{Signed, cookie_headers},
+    next_page::{LONGEST, encode, page_of},
+    retry_after::RetryAfter,
+    signed::{Refused, Signed, cookie_headers},
     state::AppState,
+    version,
 };
 use crate::{
     access::{AccessError, CookieError, Credentials, Identity, Requester, proxy},
@@ -53,10 +55,26 @@ pub(crate) async fn authenticate(State(app): State<AppState>, mut request: Reque
     let path = whole.strip_prefix(app.config.server.base_path.as_str()).filter(|path| path.starts_with('/')).unwrap_or(whole);
     let public = public(request.method(), path, request.headers());
     let client = request.extensions().get::<ClientAddr>().copied();
-    match identify(&app, request.headers(), client).await {
+    let is_file = path.starts_with("/pkg/");
+    let is_counted = !(public == Public::Everybody && matches!(*request.method(), Method::GET | Method::HEAD));
+    let found = identify(&app, request.headers(), client).await.and_then(|identity| {
+        if is_counted {
+            app.per_person.request(identity.person)?;
+        }
+        Ok(identity)
+    });
+    let is_known = found.is_ok();
+    match found {
         Ok(identity) => {
             let address = client.map(|client| client.address);
             request.extensions_mut().insert(Signed(Requester { identity, address }));
+        }
+        Err(error @ AccessError::TooManyRequests(_)) if public == Public::SaysItself => {
+            request.extensions_mut().insert(Refused(error.into()));
+        }
+        Err(error @ AccessError::TooManyRequests(_)) => {
+            let path = path.to_owned();
+            return refuse(&app, request, &path, error).await;
         }
         Err(AccessError::NotSignedIn | AccessError::Ended | AccessError::KeptOut(_)) if public != Public::Nobody => {}
         Err(_) if public == Public::Everybody => {}
@@ -66,6 +84,10 @@ pub(crate) async fn authenticate(State(app): State<AppState>, mut request: Reque
         }
     }
     let mut response = next.run(request).await;
+    // Which build this is, is nobody else's business. The addresses of the page's files have it in them.
+    if is_known && !is_file {
+        response.headers_mut().insert(version::HEADER, HeaderValue::from_static(version::version()));
+    }
     // What somebody may see is not for whoever uses the same proxy, or the same browser after they have signed out.
     if public == Public::Nobody {
         response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -74,7 +96,7 @@ pub(crate) async fn authenticate(State(app): State<AppState>, mut request: Reque
 }
 
 async fn identify(app: &AppState, headers: &HeaderMap, client: Option<ClientAddr>) -> Result<Arc<Identity>, AccessError> {
-    let bearer = bearer(headers);
+    let bearer = bearer(headers)?;
     let cookies = app.cookies(client);
     // One that is damaged is as good as none: the next sign-in replaces it.
     let cookie = cookies.session(cookie_headers(headers));
@@ -90,20 +112,38 @@ async fn identify(app: &AppState, headers: &HeaderMap, client: Option<ClientAddr
 }
 
 /// What follows `Bearer`. Another scheme, such as that of a proxy's own password, says nothing about who this is.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().unwrap_or("Bearer \u{fffd}");
-    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+/// What is not written as it should be is a token that nobody has.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, AccessError> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        let message = "The request has more than one Authorization header; send one.";
+        return Err(AccessError::Refused(ApiError::new(ErrorCode::BadRequest, message)));
+    }
+    let value = value.to_str().unwrap_or("Bearer \u{fffd}");
+    // A scheme ends at the first blank (RFC 9110, section 11.4); a tab is none.
+    let end = value.find([' ', '\t']).unwrap_or(value.len());
+    let (scheme, token) = value.split_at(end);
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Ok(None);
+    }
+    Ok(Some(token.strip_prefix(' ').map_or("", |token| token.trim_matches(' '))))
 }
 
 /// Programs get an error; browsers are led to the page where one signs in, and from there to where they wanted to go.
 async fn refuse(app: &AppState, request: Request, path: &str, error: AccessError) -> Response {
-    let retry = error.retry_seconds();
-    let is_page = !path.starts_with("/api/") && path != "/metrics" && bearer(request.headers()).is_none();
+    if let (Some(seconds), Some(retry)) = (error.retry_seconds(), request.extensions().get::<RetryAfter>()) {
+        retry.set(seconds);
+    }
+    let is_page = !path.starts_with("/api/") && path != "/metrics" && matches!(bearer(request.headers()), Ok(None));
     if is_page && matches!(error, AccessError::NotSignedIn | AccessError::Ended) {
         let query = request.uri().query().filter(|_| request.method() != Method::POST);
         let next = query.map_or_else(|| page_of(path).to_owned(), |query| format!("{path}?{query}"));
-        let login = if next == "/" || next == "/admin/exec" { "/login".to_owned() } else { format!("/login?next={}", encode(&next)) };
+        let login = if next == "/" || next == "/admin/exec" || next.len() > LONGEST {
+            "/login".to_owned()
+        } else {
+            format!("/login?next={}", encode(&next))
+        };
         return Redirect::to(&app.path(&login)).into_response();
     }
     let address = request.extensions().get::<ClientAddr>().map(|client| client.address);
@@ -117,10 +157,6 @@ async fn refuse(app: &AppState, request: Request, path: &str, error: AccessError
     } else {
         Failure::from(error).into_response()
     };
-    let headers = response.headers_mut();
-    if let Some(seconds) = retry {
-        headers.insert(header::RETRY_AFTER, seconds.into());
-    }
     if response.status() == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }

@@ -23,11 +23,18 @@ impl Signed {
     }
 }
 
+/// Why somebody is not let in, for a route that says so itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Refused(pub ApiError);
+
 impl<S: Sync> FromRequestParts<S> for Signed {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        parts.extensions.get().cloned().ok_or_else(|| AccessError::NotSignedIn.into())
+        parts.extensions.get().cloned().ok_or_else(|| match parts.extensions.get() {
+            Some(Refused(error)) => error.clone().into(),
+            None => AccessError::NotSignedIn.into(),
+        })
     }
 }
 

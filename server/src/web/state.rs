@@ -2,6 +2,7 @@
 
 use super::{
     people::People,
+    per_person::PerPerson,
     signed::{self, Signed},
     site, version,
 };
@@ -14,7 +15,7 @@ use crate::{
 use axum::http::request::Parts;
 use execdeck_app::{
     BasePath, LazyModules, ServerVersion,
-    service::{SharedPeople, SharedService},
+    service::{FreeCommands, SharedPeople, SharedService},
 };
 use leptos::{
     config::LeptosOptions,
@@ -29,6 +30,7 @@ pub(crate) struct AppState {
     pub config: Arc<Config>,
     pub options: LeptosOptions,
     pub viewers: Arc<AtomicU64>,
+    pub per_person: Arc<PerPerson>,
     pub shutdown: Shutdown,
     lazy_modules: LazyModules,
     /// For browsers that speak HTTPS, and for those that do not.
@@ -47,6 +49,7 @@ impl AppState {
         Self {
             deck,
             options: LeptosOptions::builder().output_name("execdeck").site_addr(config.server.address).build(),
+            per_person: Arc::new(PerPerson::new(config.limits.clone())),
             config: Arc::new(config),
             viewers: Arc::default(),
             shutdown,
@@ -73,13 +76,16 @@ impl AppState {
         if let Some(parts) = use_context::<Parts>() {
             let signed = parts.extensions.get::<Signed>();
             if let Some(signed) = signed {
-                provide_context(signed.caller());
+                let caller = signed.caller();
+                provide_context(FreeCommands(self.deck.may_run_commands(&caller).is_ok()));
+                provide_context(caller);
             }
             let address = parts.extensions.get().copied();
             let cookies = self.cookies(address);
             let client = signed::client(&cookies, address, &parts.headers);
+            let retry = parts.extensions.get().cloned().unwrap_or_default();
             let identity = signed.map(|signed| signed.0.clone());
-            provide_context::<SharedPeople>(Arc::new(People { deck: self.deck.clone(), client, cookies, identity }));
+            provide_context::<SharedPeople>(Arc::new(People { deck: self.deck.clone(), client, cookies, identity, retry }));
         }
         provide_context(BasePath(self.config.server.base_path.clone()));
         provide_context(ServerVersion(version::version().to_owned()));

@@ -15,7 +15,7 @@ mod peer;
 mod session;
 mod window;
 
-use super::{error::Failure, signed::Signed, state::AppState};
+use super::{error::Failure, per_person::OpenSocket, signed::Signed, state::AppState};
 use crate::{audit::Refusal, deck::Viewer, listen::ClientAddr};
 use axum::{
     Extension,
@@ -80,7 +80,7 @@ pub(crate) async fn stream(
                     }
                 };
                 match opened {
-                    Ok(((viewer, id, mode), signed)) => Session::new(app, signed, viewer, id, mode).run(socket).await,
+                    Ok(((viewer, place, id, mode), signed)) => Session::new(app, signed, viewer, place, id, mode).run(socket).await,
                     Err(reason) => Peer::new(socket, interval).close(reason).await,
                 }
             })
@@ -92,9 +92,10 @@ async fn open(
     signed: &Signed,
     id: &str,
     parameters: Result<Query<Parameters>, QueryRejection>,
-) -> Result<(Viewer, Uuid, Mode), CloseReason> {
+) -> Result<(Viewer, OpenSocket, Uuid, Mode), CloseReason> {
     let Query(parameters) = parameters.map_err(|error| CloseReason::bad_request(error.body_text()))?;
     let id: Uuid = id.parse().map_err(|_| CloseReason::not_found())?;
+    let place = app.per_person.socket(signed.0.person)?;
     let mut viewer = app.deck.view(&signed.caller(), id).await?;
     match parameters.from.as_deref() {
         None | Some("tail") => viewer.seek_tail().await?,
@@ -107,5 +108,5 @@ async fn open(
             viewer.seek(offset);
         }
     }
-    Ok((viewer, id, parameters.mode))
+    Ok((viewer, place, id, parameters.mode))
 }

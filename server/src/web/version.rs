@@ -4,15 +4,17 @@ use super::embedded::Site;
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 
-/// The header of every answer that carries it.
+/// The header that carries it, in answers to those who are signed in.
 pub(crate) const HEADER: &str = "execdeck-version";
 
-/// The release and what the page is made of: `0.1.0-9f60b47a1c2d3e4f`. Two servers with the same page have the same one.
+/// A hash of the release and of what the page is made of, such as `9f60b47a1c2d3e4f`: the page's files, which strangers may
+/// read, are below it, and must not tell the release.
 pub(crate) fn version() -> &'static str {
     static VERSION: LazyLock<String> = LazyLock::new(|| {
         let mut names: Vec<_> = Site::iter().collect();
         names.sort_unstable();
         let mut hash = Sha256::new();
+        hash.update(env!("CARGO_PKG_VERSION"));
         for name in names {
             if let Some(file) = Site::get(&name) {
                 hash.update(name.as_bytes());
@@ -20,7 +22,7 @@ pub(crate) fn version() -> &'static str {
             }
         }
         let start = hash.finalize().iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-        format!("{}-{start:016x}", env!("CARGO_PKG_VERSION"))
+        format!("{start:016x}")
     });
     &VERSION
 }

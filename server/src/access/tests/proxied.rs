@@ -38,6 +38,28 @@ async fn an_account_is_created_at_first_sight_and_follows_the_groups() {
 }
 
 #[tokio::test]
+async fn who_is_in_no_group_any_more_keeps_neither_tokens_nor_what_is_open_until_a_group_is_back() {
+    let deck = Deck::new();
+    let access = deck.program_with(settings());
+    let ada = by_proxy(&access, "ada", AssignedRole::Is(Role::Admin)).await.unwrap();
+    let token = access.add_token("ada", execdeck_wire::NewToken { label: "x".into(), ..Default::default() }).await.unwrap().token;
+    assert!(by_token(&access, &token).await.unwrap().may(Right::Stop));
+    let mut watch = access.watch(&ada);
+    let error = by_proxy(&access, "ada", AssignedRole::None).await.unwrap_err();
+    assert!(matches!(error, AccessError::KeptOut(_)));
+    assert_eq!(soon(watch.lost(|identity| identity.may(Right::View))).await, Lost::Right);
+    assert!(!by_token(&access, &token).await.unwrap().may(Right::View));
+    assert!(matches!(by_proxy(&access, "ada", AssignedRole::None).await, Err(AccessError::KeptOut(_))));
+    by_proxy(&access, "ada", AssignedRole::Is(Role::Viewer)).await.unwrap();
+    let rights = by_token(&access, &token).await.unwrap().rights;
+    assert_eq!(rights, Role::Viewer.rights());
+    // A local account is not the proxy's to change.
+    add(&access, "bob", Role::Operator).await;
+    assert!(by_proxy(&access, "bob", AssignedRole::None).await.is_err());
+    assert_eq!(access.list_people().await.unwrap().iter().find(|person| person.name == "bob").unwrap().role, Role::Operator);
+}
+
+#[tokio::test]
 async fn without_leave_to_create_only_those_with_an_account_come_in() {
     let deck = Deck::new();
     let access = deck.program_with(Settings { proxy_create: false, ..settings() });

@@ -73,6 +73,18 @@ fn one_address_cannot_guess_at_many_names() {
 }
 
 #[test]
+fn one_customer_cannot_guess_from_each_of_many_networks() {
+    let throttle = Throttle::new();
+    let from = |site: u16, network: u16| Some(address(&format!("2001:db8:{site:x}:{network:x}::1")));
+    let made = (0..1000).filter(|network| throttle.begin("ada", from(1, *network), None, at(0)).is_ok()).count();
+    assert_eq!(made, 21);
+    assert_eq!(throttle.begin("ada", from(1, 9999), None, at(0)).map(drop).unwrap_err().retry_seconds(), Some(1));
+    let _ = throttle.begin("ada", from(2, 0), None, at(0)).unwrap();
+    let names = (0..1000).filter(|network| throttle.begin(&format!("p{network}"), from(3, *network), None, at(0)).is_ok()).count();
+    assert_eq!(names, 121);
+}
+
+#[test]
 fn success_forgets_the_way_to_it_but_not_the_address() {
     let throttle = Throttle::new();
     for round in 0..7 {
@@ -109,7 +121,7 @@ fn a_clock_that_is_set_back_locks_nobody_out() {
 fn memory_is_bounded_and_the_name_that_is_guessed_at_is_remembered() {
     let throttle = Throttle::new();
     for number in 0..100_000u32 {
-        let from = Some(IpAddr::from((u128::from(number) << 64).to_be_bytes()));
+        let from = Some(IpAddr::from((u128::from(number) << 80).to_be_bytes()));
         let _ = throttle.begin(&format!("p{number}"), from, None, at(0));
         if number % 100 == 0 {
             let _ = throttle.begin("ada", from, None, at(0));

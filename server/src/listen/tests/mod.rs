@@ -115,7 +115,8 @@ impl Running {
         let trusted_proxies = trusted.iter().map(|network| network.parse().unwrap()).collect();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, shutdown) = (listener.local_addr().unwrap(), Shutdown::default());
-        let task = tokio::spawn(serve_connections(listener, ListenOptions { tls, trusted_proxies }, routes(&shutdown), shutdown.clone()));
+        let options = ListenOptions { tls, trusted_proxies, proxy_secret: None };
+        let task = tokio::spawn(serve_connections(listener, options, routes(&shutdown), shutdown.clone()));
         Self { address, shutdown, task, pair, folder }
     }
 

@@ -4,7 +4,7 @@ use crate::{
     listen::ClientAddr,
     web::{
         error::Failure,
-        people::{People, me},
+        people::People,
         signed::{self, Signed},
         state::AppState,
         version::version,
@@ -51,12 +51,13 @@ impl FromRequestParts<AppState> for Visit {
             base: BasePath(server.base_path.clone()),
             version: ServerVersion(version().to_owned()),
             theme: theme(&parts.headers),
-            me: identity.as_deref().map(me),
+            me: identity.as_ref().map(|by| app.deck.me(by)),
         };
         let scheme = if address.is_some_and(|client| client.https) { "https" } else { "http" };
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
         let origin = server.public_url.as_ref().map_or_else(|| format!("{scheme}://{host}"), crate::config::PublicUrl::origin);
-        let people = People { deck: app.deck.clone(), client, cookies, identity };
+        let retry = parts.extensions.get().cloned().unwrap_or_default();
+        let people = People { deck: app.deck.clone(), client, cookies, identity, retry };
         Ok(Self { app: app.clone(), people, page, origin: format!("{origin}{}", server.base_path) })
     }
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     access::Identity,
     deck::{Chunk, Viewer},
-    web::{signed::Signed, state::AppState},
+    web::{per_person::OpenSocket, signed::Signed, state::AppState},
 };
 use axum::extract::ws::{Message, WebSocket};
 use execdeck_wire::{ClientMessage, Frame, Right, TerminalSize};
@@ -29,14 +29,16 @@ pub(super) struct Session {
     input: InputQueue,
     window: Window,
     frames: Frames,
+    /// Counted as one of the person's.
+    _place: OpenSocket,
 }
 
 impl Session {
-    pub(super) fn new(app: AppState, signed: Signed, viewer: Viewer, id: Uuid, mode: Mode) -> Self {
+    pub(super) fn new(app: AppState, signed: Signed, viewer: Viewer, place: OpenSocket, id: Uuid, mode: Mode) -> Self {
         app.viewers.fetch_add(1, Ordering::Relaxed);
         let input = InputQueue::start(app.deck.clone(), signed.0.clone(), id);
         let window = Window::new(app.config.stream.window_bytes);
-        Self { app, signed, viewer, mode, input, window, frames: Frames::default() }
+        Self { app, signed, viewer, mode, input, window, frames: Frames::default(), _place: place }
     }
 
     /// Serves the viewer until the output ends, the viewer leaves or the server stops.

@@ -1,0 +1,111 @@
+//! Who may run which command that is no template, and type into it.
+
+use super::{
+    Caller, Deck, answer,
+    rights::{missing, require},
+};
+use crate::policy::{Refusal, Who};
+use execdeck_engine::Error as EngineError;
+use execdeck_wire::{ApiError, ErrorCode, Process, ProcessSpec, Right, Role};
+use hashlink::LruCache;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use uuid::Uuid;
+
+/// How many answers are remembered.
+const REMEMBERED: usize = 4096;
+
+/// Who asks about which process, and what the rules say.
+type Answers = LruCache<(Uuid, String, Role), Result<(), Refusal>>;
+
+/// Who may type into which process, as the rules said when it was first asked: looking at files for each key would be slow,
+/// and the process runs what it runs.
+pub(super) struct Typists(Mutex<Answers>);
+
+impl Default for Typists {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(REMEMBERED)))
+    }
+}
+
+impl Typists {
+    fn lock(&self) -> MutexGuard<'_, Answers> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Deck {
+    /// Whether there are commands that a caller may start; if not, why.
+    pub fn may_run_commands(&self, caller: &Caller) -> Result<(), ApiError> {
+        require(caller, Right::Start, "Starting a process")?;
+        self.policy.may_run_some(who(caller)).map_err(|refusal| explain(&refusal, "Starting a command that is no template"))
+    }
+
+    /// The command as it is to be run, if the caller may run it. `what`: what they want to do, for the refusal.
+    pub(super) async fn allowed(&self, caller: &Caller, mut spec: ProcessSpec, what: &'static str) -> Result<ProcessSpec, ApiError> {
+        // Whoever may run none at all learns nothing about this one.
+        self.policy.may_run_some(who(caller)).map_err(|refusal| explain(&refusal, what))?;
+        if !self.policy.has_rules() {
+            return Ok(spec);
+        }
+        spec.validate().map_err(|error| answer(EngineError::from(error)))?;
+        let (policy, caller) = (self.policy.clone(), caller.clone());
+        let checked = tokio::task::spawn_blocking(move || policy.check(who(&caller), &mut spec).map(|()| spec));
+        checked.await.expect("checking a command does not panic").map_err(|refusal| explain(&refusal, what))
+    }
+
+    /// Refuses a caller who may not type into a process, because they could not have started it.
+    pub(super) async fn require_typing(&self, caller: &Caller, id: Uuid) -> Result<(), ApiError> {
+        let refusal = match self.policy.may_run_some(who(caller)) {
+            Ok(()) if !self.policy.has_rules() => return Ok(()),
+            Ok(()) => None,
+            Err(refusal) => Some(refusal),
+        };
+        let process = self.engine.get(id).await.map_err(answer)?;
+        let judged = match refusal {
+            _ if process.template.is_some() => Ok(()),
+            Some(refusal) => Err(refusal),
+            None => self.judge_typing(caller, &process),
+        };
+        judged.map_err(|refusal| explain(&refusal, "Typing into a command that is no template"))
+    }
+
+    /// The same for a process that is known.
+    pub(super) fn may_type(&self, caller: &Caller, process: &Process) -> bool {
+        process.template.is_some() || self.judge_typing(caller, process).is_ok()
+    }
+
+    fn judge_typing(&self, caller: &Caller, process: &Process) -> Result<(), Refusal> {
+        if !self.policy.has_rules() {
+            return self.policy.may_run_some(who(caller));
+        }
+        let key = (process.id, caller.name.clone(), caller.role);
+        if let Some(known) = self.typists.lock().get(&key) {
+            return known.clone();
+        }
+        let judged = self.policy.check(who(caller), &mut process.spec.clone());
+        self.typists.lock().insert(key, judged.clone());
+        judged
+    }
+}
+
+fn who(caller: &Caller) -> Who<'_> {
+    Who { name: &caller.name, role: caller.role }
+}
+
+/// A refusal in words. What the rules say is for those who may read the configuration.
+fn explain(refusal: &Refusal, what: &str) -> ApiError {
+    let changed = "Whoever runs the server can change that in its configuration";
+    let message = match refusal {
+        Refusal::Off => format!("{what} is switched off on this server. {changed} (policy.free_commands)."),
+        Refusal::AdministratorsOnly => return missing(what, "the right to run any command, which only administrators have"),
+        Refusal::Denied(number) => format!("{what}: rule {number} of the policy forbids this one. {changed} (policy.rules)."),
+        Refusal::NotAllowed { variables } if variables.is_empty() => {
+            format!("{what}: no rule of the policy allows this one, or it does not exist. {changed} (policy.rules).")
+        }
+        Refusal::NotAllowed { variables } => {
+            let names = variables.join(", ");
+            format!("{what}: no rule of the policy allows this one with the variables {names}. {changed} (policy.rules).")
+        }
+    };
+    ApiError::new(ErrorCode::Forbidden, message)
+}

@@ -1,0 +1,93 @@
+//! Environment variables that change which program runs or what it does, so that they turn a harmless command into any other.
+
+/// Names that begin so: of the dynamic linker (`ld.so(8)`), of shell functions, of git, Python, Perl, Ruby, Node.js, Lua, PHP,
+/// Java, Rust's tools, and of Execdeck itself.
+const PREFIXES: [&str; 18] = [
+    "LD_",
+    "BASH_FUNC_",
+    "GIT_",
+    "PYTHON",
+    "PERL",
+    "RUBY",
+    "NODE_",
+    "npm_",
+    "NPM_",
+    "LUA_",
+    "PHP",
+    "JAVA_",
+    "JDK_",
+    "CARGO_",
+    "RUSTC",
+    "RUSTUP_",
+    "XDG_",
+    "EXECDECK_",
+];
+
+/// Names that are these.
+const NAMES: [&str; 57] = [
+    // Which program a name stands for, and what a shell runs first.
+    "PATH",
+    "ENV",
+    "BASH_ENV",
+    "SHELLOPTS",
+    "BASHOPTS",
+    "IFS",
+    "PS4",
+    "PROMPT_COMMAND",
+    "CDPATH",
+    "ZDOTDIR",
+    "SHELL",
+    "HOME",
+    // Code that the C library and the compilers' run-time libraries load.
+    "GCONV_PATH",
+    "GLIBC_TUNABLES",
+    "LOCPATH",
+    "NLSPATH",
+    "HOSTALIASES",
+    "RES_OPTIONS",
+    "LOCALDOMAIN",
+    "MALLOC_TRACE",
+    "TZDIR",
+    "OPENSSL_CONF",
+    "OPENSSL_MODULES",
+    "OPENSSL_ENGINES",
+    "SSLKEYLOGFILE",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "CURL_HOME",
+    // Programs that others call.
+    "EDITOR",
+    "VISUAL",
+    "PAGER",
+    "MANPAGER",
+    "SYSTEMD_PAGER",
+    "SYSTEMD_EDITOR",
+    "BROWSER",
+    "LESS",
+    "LESSOPEN",
+    "LESSCLOSE",
+    "RSYNC_RSH",
+    "SSH_ASKPASS",
+    "SUDO_ASKPASS",
+    "TAR_OPTIONS",
+    "MAKEFLAGS",
+    "GNUMAKEFLAGS",
+    "MAKEFILES",
+    "CLASSPATH",
+    "_JAVA_OPTIONS",
+    "TERMINFO",
+    "TERMCAP",
+    "GOFLAGS",
+    "GOROOT",
+    "GOENV",
+    "RUSTFLAGS",
+    "AWKPATH",
+    "AWKLIBPATH",
+    "TCLLIBPATH",
+    "WGETRC",
+];
+
+/// Whether a rule has to name this variable to allow it. The list cannot be complete: programs have variables of their own.
+pub(super) fn is_dangerous(name: &str) -> bool {
+    NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}

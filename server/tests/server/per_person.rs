@@ -1,0 +1,136 @@
+//! How much one person may use at once.
+
+use crate::{
+    common::{TempFolder, eventually, within},
+    people::{add, call, nobody, sign_in, with_cookie},
+    support::{Server, Viewer, ada, client, client_with},
+};
+use reqwest::Response;
+use serde_json::json;
+
+/// A sensible time to wait is in the answer.
+fn assert_limited(response: &Response) {
+    let seconds: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!(response.status() == 429 && (1..=10).contains(&seconds), "{response:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_person_has_so_many_processes_whatever_they_are_started_with_and_others_have_theirs() {
+    let folder = TempFolder::new();
+    let limit = [("EXECDECK_LIMITS_PROCESSES", "2")];
+    let mut server = Server::start_with(folder.path(), &limit);
+    let eve = client_with(&add(&folder, "eve", "admin"));
+    let sleep = json!({ "spec": { "program": "sleep", "args": ["96001"] } });
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        ids.push(server.create(sleep["spec"].clone()).await.id);
+    }
+    let cookie = sign_in(&server, "ada").await;
+    let refused = within(nobody().post(server.url("/api/create_process")).header("cookie", &cookie).json(&sleep).send()).await.unwrap();
+    assert_limited(&refused);
+    assert!(refused.text().await.unwrap().contains("limits.processes"));
+    let other = call(&eve, &server, "create_process", &sleep).await;
+    assert_eq!(other.status(), 200);
+    ids.push(other.json::<serde_json::Value>().await.unwrap()["id"].as_str().unwrap().parse().unwrap());
+    // The next server counts what runs already.
+    server.kill();
+    let server = Server::start_with(folder.path(), &limit);
+    assert_limited(&call(&client(), &server, "create_process", &sleep).await);
+    server.call("kill_process", json!({ "id": ids[0], "signal": "KILL" })).await;
+    server.ended(ids[0]).await;
+    eventually(async || {
+        let started = call(&client(), &server, "create_process", &sleep).await;
+        let begun = started.status() == 200;
+        if begun {
+            let id = started.json::<serde_json::Value>().await.unwrap()["id"].clone();
+            server.call("kill_process", json!({ "id": id, "signal": "KILL" })).await;
+        }
+        begun
+    })
+    .await;
+    // One that fails to start takes no place.
+    for _ in 0..5 {
+        let failed = json!({ "spec": { "program": "/no/such/program" } });
+        assert_eq!(call(&eve, &server, "create_process", &failed).await.status(), 200);
+    }
+    for id in ids {
+        server.call("kill_process", json!({ "id": id, "signal": "KILL" })).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_person_has_so_many_streams_open() {
+    let folder = TempFolder::new();
+    let server = Server::start_with(folder.path(), &[("EXECDECK_LIMITS_SOCKETS", "3")]);
+    let vera = client_with(&add(&folder, "vera", "viewer"));
+    let id = server.sh("sleep 96002").await.id;
+    let follow = format!("/api/processes/{id}/output?follow=true");
+    let events = within(client().get(server.url("/api/events")).send()).await.unwrap();
+    let cookie = sign_in(&server, "ada").await;
+    let download = with_cookie(&server, &cookie, &follow).await;
+    let socket = Viewer::open(&server, id, "from=tail").await;
+    assert_eq!((events.status().as_u16(), download.status().as_u16()), (200, 200));
+    for path in ["/api/events", &follow] {
+        let refused = within(client().get(server.url(path)).send()).await.unwrap();
+        assert_limited(&refused);
+    }
+    let mut refused = Viewer::open(&server, id, "from=tail").await;
+    assert!(refused.next().await.is_none());
+    assert_eq!(refused.close, Some(4429));
+    let others = within(vera.get(server.url("/api/events")).send()).await.unwrap();
+    assert_eq!(others.status(), 200);
+    assert_eq!(within(client().get(server.url(&format!("/api/processes/{id}/output"))).send()).await.unwrap().status(), 200);
+    drop((events, download, socket));
+    eventually(async || within(client().get(server.url("/api/events")).send()).await.unwrap().status() == 200).await;
+    server.call("kill_process", json!({ "id": id, "signal": "KILL" })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_person_sends_so_many_requests_and_is_told_when_to_go_on() {
+    let folder = TempFolder::new();
+    let limits = [("EXECDECK_LIMITS_REQUESTS_PER_SECOND", "1"), ("EXECDECK_LIMITS_REQUEST_BURST", "20")];
+    let server = Server::start_with(folder.path(), &limits);
+    let vera = client_with(&add(&folder, "vera", "viewer"));
+    let cookie = sign_in(&server, "ada").await;
+    let id = server.sh("sleep 96003").await.id;
+    let mut limited = None;
+    for number in 0..60 {
+        let response = if number % 2 == 0 {
+            call(&client(), &server, "whoami", &json!({})).await
+        } else {
+            with_cookie(&server, &cookie, "/api/nothing").await
+        };
+        if response.status() == 429 {
+            limited = Some((number, response));
+            break;
+        }
+    }
+    let (number, response) = limited.expect("a session and a token count together");
+    assert!((15..40).contains(&number), "{number}");
+    assert_limited(&response);
+    let page = with_cookie(&server, &cookie, "/admin/exec").await;
+    assert_limited(&page);
+    assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+    // A browser sees the close code of a socket, and nothing else.
+    let mut refused = Viewer::open_with(&server, id, "from=tail", &[("authorization", &format!("Bearer {}", ada().token))]).await;
+    assert!(refused.next().await.is_none());
+    assert_eq!(refused.close, Some(4429));
+    // What is public is not counted, and others are not affected.
+    assert_eq!(with_cookie(&server, &cookie, "/healthz").await.status(), 200);
+    assert_eq!(call(&vera, &server, "whoami", &json!({})).await.status(), 200);
+    eventually(async || call(&client(), &server, "kill_process", &json!({ "id": id, "signal": "KILL" })).await.status() == 200).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_default_a_hundred_requests_a_second_go_through() {
+    let folder = TempFolder::new();
+    let server = Server::start_with(folder.path(), &[]);
+    let began = std::time::Instant::now();
+    let client = client();
+    let mut interval = tokio::time::interval(std::time::Duration::from_millis(10));
+    for _ in 0..500 {
+        interval.tick().await;
+        assert_eq!(call(&client, &server, "whoami", &json!({})).await.status(), 200);
+    }
+    assert!(began.elapsed().as_secs_f64() > 4.9);
+}
