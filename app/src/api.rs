@@ -4,6 +4,7 @@
 #![expect(missing_docs, reason = "the macro makes structs whose fields are the arguments")]
 
 mod people;
+mod templates;
 
 use crate::{
     codec::{Json, JsonText},
@@ -15,6 +16,7 @@ use leptos::{
 };
 pub use people::*;
 use serde::{Deserialize, Serialize};
+pub use templates::*;
 use uuid::Uuid;
 
 /// An [`ApiError`] as server functions return it: what the server answered, or why it could not be asked.

@@ -2,7 +2,7 @@
 
 use crate::wire::{
     ApiError, AuditFilter, AuditPage, CreatedToken, Grants, Me, NewToken, Password, Person, PersonChange, Process, ProcessFilter,
-    ProcessPage, ProcessSpec, Right, Rights, Role, SessionInfo, SignedInBy, TokenInfo,
+    ProcessPage, ProcessSpec, Right, Rights, Role, SessionInfo, SignedInBy, Template, TemplateValues, TokenInfo,
 };
 use std::{collections::BTreeMap, future::Future, net::IpAddr, pin::Pin, sync::Arc};
 use uuid::Uuid;
@@ -69,6 +69,25 @@ pub trait ProcessService: Send + Sync + 'static {
 
 /// The service in the Leptos context.
 pub type SharedService = Arc<dyn ProcessService>;
+
+/// Keeps saved commands, and starts them. Put a [`SharedTemplates`] and a [`Caller`] into the Leptos context.
+pub trait TemplateService: Send + Sync + 'static {
+    /// The templates that the caller may see, by name.
+    fn list_templates(&self, caller: Caller) -> Answer<'_, Vec<Template>>;
+    /// Finds one template; its secrets are masked.
+    fn get_template(&self, caller: Caller, id: Uuid) -> Answer<'_, Template>;
+    /// Creates a template, or replaces the one with its id.
+    fn save_template(&self, caller: Caller, template: Template) -> Answer<'_, Template>;
+    /// Removes a template; what was started from it stays.
+    fn remove_template(&self, caller: Caller, id: Uuid) -> Answer<'_, ()>;
+    /// What would be run with these values, secrets masked. The template need not be saved.
+    fn preview_template(&self, caller: Caller, template: Template, values: TemplateValues) -> Answer<'_, ProcessSpec>;
+    /// Starts a process from a template.
+    fn start_template(&self, caller: Caller, id: Uuid, values: TemplateValues, reason: Option<String>) -> Answer<'_, Process>;
+}
+
+/// The templates in the Leptos context.
+pub type SharedTemplates = Arc<dyn TemplateService>;
 
 /// Somebody has signed in.
 #[derive(Clone, Debug)]

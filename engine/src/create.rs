@@ -6,6 +6,7 @@ use crate::{
     error::Error,
     folder::{Folder, Status},
     live::Connection,
+    origin::Origin,
     process::new_process,
     protocol,
     registry::Registry,
@@ -24,14 +25,20 @@ pub(crate) async fn detached<T: Send + 'static>(work: impl Future<Output = Resul
 }
 
 /// Starts a process and returns when it runs or has failed to start.
-pub(crate) async fn create(registry: Arc<Registry>, id: Uuid, started_by: String, mut spec: ProcessSpec) -> Result<Process, Error> {
+pub(crate) async fn create(
+    registry: Arc<Registry>,
+    id: Uuid,
+    started_by: String,
+    origin: Option<Origin>,
+    mut spec: ProcessSpec,
+) -> Result<Process, Error> {
     spec.validate()?;
     apply_config(&registry, &mut spec)?;
     let slot = registry.reserve().ok_or(Error::TooMany(registry.config.concurrent))?;
     let permit = Arc::clone(&registry.connections).try_acquire_owned().map_err(|_| Error::TooFewDescriptors)?;
-    let process = new_process(id, spec.masked(), &started_by);
+    let process = new_process(id, spec.masked(), &started_by, origin.as_ref().map(|origin| origin.template));
     let folder = registry.folder(id);
-    let stream = match prepare(&registry, &folder, &process, spec).await {
+    let stream = match prepare(&registry, &folder, &process, origin, spec).await {
         Ok(stream) => stream,
         Err(error) => {
             undo(&registry, folder, id).await;
@@ -65,11 +72,20 @@ fn apply_config(registry: &Registry, spec: &mut ProcessSpec) -> Result<(), Error
 }
 
 /// Writes folder and row, starts the keeper, and hands it the secrets.
-async fn prepare(registry: &Registry, folder: &Folder, process: &Process, spec: ProcessSpec) -> Result<UnixStream, Error> {
-    let status = Status::starting(&spec, &process.started_by);
+async fn prepare(
+    registry: &Registry,
+    folder: &Folder,
+    process: &Process,
+    origin: Option<Origin>,
+    spec: ProcessSpec,
+) -> Result<UnixStream, Error> {
+    let status = Status { template: process.template, ..Status::starting(&spec, &process.started_by) };
     let (creating, masked, path) = (folder.clone(), spec.masked(), folder.path().to_owned());
     on_blocking_pool(move || creating.create(&masked, &status)).await.map_err(Error::io("creating the folder", path))?;
     registry.store.save(process.clone()).await?;
+    if let Some(origin) = origin {
+        registry.store.save_origin(process.id, &origin.values).await?;
+    }
     if !spec.secret_env.is_empty() {
         registry.store.save_secrets(process.id, &spec.secret_env).await?;
     }

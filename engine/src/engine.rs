@@ -5,6 +5,7 @@ use crate::{
     config::EngineConfig,
     create::{create, detached},
     error::Error,
+    origin::Origin,
     protocol::{self, Kill},
     reconcile::reconcile,
     registry::{Event, Registry},
@@ -46,7 +47,7 @@ impl Engine {
     /// process in state `failed`, whose `exit.error` says why. `started_by` is the name on record. The start is
     /// completed even if the caller stops waiting for it.
     pub async fn create(&self, started_by: &str, spec: ProcessSpec) -> Result<Process, Error> {
-        self.create_as(Self::new_id(), started_by, spec).await
+        self.create_as(Self::new_id(), started_by, None, spec).await
     }
 
     /// An id for a process that is yet to be started: whoever records the start beforehand has to name it.
@@ -54,9 +55,29 @@ impl Engine {
         Uuid::now_v7()
     }
 
-    /// The same as [`create`](Self::create) with an id from [`new_id`](Self::new_id), which must not be used twice.
-    pub async fn create_as(&self, id: Uuid, started_by: &str, spec: ProcessSpec) -> Result<Process, Error> {
-        detached(create(Arc::clone(&self.registry), id, started_by.to_owned(), spec)).await
+    /// The same as [`create`](Self::create) with an id from [`new_id`](Self::new_id), which must not be used twice. `origin`: what
+    /// the spec was made from, which the process remembers.
+    pub async fn create_as(&self, id: Uuid, started_by: &str, origin: Option<Origin>, spec: ProcessSpec) -> Result<Process, Error> {
+        detached(create(Arc::clone(&self.registry), id, started_by.to_owned(), origin, spec)).await
+    }
+
+    /// The same as [`create`](Self::create) for a spec that was made from a template, which the process remembers.
+    pub async fn create_from(&self, started_by: &str, origin: Origin, spec: ProcessSpec) -> Result<Process, Error> {
+        self.create_as(Self::new_id(), started_by, Some(origin), spec).await
+    }
+
+    /// What a process was started from; `None` if that was no template, or its values are no longer stored.
+    pub async fn origin(&self, id: Uuid) -> Result<Option<Origin>, Error> {
+        let Some(template) = self.get(id).await?.template else { return Ok(None) };
+        match self.registry.store.origin(id).await {
+            Err(StoreError::Vault(error @ (VaultError::UnknownKey | VaultError::Damaged))) => {
+                tracing::error!(%id, %error, "the values that a process was started with cannot be read");
+                let message = "The values that it was started with cannot be read: they were stored under another key, or changed. Put \
+                    the earlier secret.key back, or start its template with other values.";
+                Err(Error::Conflict(message.into()))
+            }
+            values => Ok(values?.map(|values| Origin { template, values })),
+        }
     }
 
     /// Finds a process.

@@ -33,6 +33,9 @@ pub(crate) struct Status {
     /// For a history that has to be rebuilt from the folders.
     #[serde(default)]
     pub started_by: String,
+    /// The same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Uuid>,
 }
 
 impl Status {
@@ -48,6 +51,7 @@ impl Status {
             terminal: spec.terminal,
             usage: None,
             started_by: started_by.to_owned(),
+            template: None,
         }
     }
 

@@ -9,7 +9,8 @@
 //! - `protocol`: what the two say to each other; `folder`: the files they share.
 //! - `log`: the output on disk, with its one writer (the keeper) and its many readers.
 //! - [`Viewer`] (`viewer`): a reader that waits for more, over a `source`.
-//! - `store`: the history in SQLite; [`Scope`] (`scope`): which part of it a caller sees. [`Vault`] (`vault`): secrets at rest.
+//! - `store`: the history in SQLite; [`Scope`] (`scope`): which part of it a caller sees; [`Origin`] (`origin`): what a process
+//!   was started from. [`Vault`] (`vault`): secrets at rest.
 //!
 //! Imports go one way: `engine` → `create`, `reconcile` → `supervise`, `remove` → `registry` → `live` → `attach` → `protocol`, `folder`, `log`.
 //!
@@ -64,6 +65,8 @@ mod error;
 #[cfg(feature = "host")]
 mod live;
 #[cfg(feature = "host")]
+mod origin;
+#[cfg(feature = "host")]
 mod process;
 #[cfg(feature = "host")]
 mod reconcile;
@@ -94,6 +97,7 @@ pub use {
     error::Error,
     live::OutputExtent,
     log::Chunk,
+    origin::Origin,
     registry::Event,
     scope::Scope,
     vault::{SECRET_KEY_VARIABLE, Vault, VaultError},

@@ -4,7 +4,7 @@ use execdeck_wire::{OutputRange, Process, ProcessSpec, ProcessState, Timestamp};
 use uuid::Uuid;
 
 /// A process that was asked for just now.
-pub(crate) fn new_process(id: Uuid, spec: ProcessSpec, started_by: &str) -> Process {
+pub(crate) fn new_process(id: Uuid, spec: ProcessSpec, started_by: &str, template: Option<Uuid>) -> Process {
     Process {
         id,
         revision: 1,
@@ -24,7 +24,7 @@ pub(crate) fn new_process(id: Uuid, spec: ProcessSpec, started_by: &str) -> Proc
         usage: None,
         limit_hit: None,
         attempts: Vec::new(),
-        template: None,
+        template,
         spec_shortened: false,
     }
 }

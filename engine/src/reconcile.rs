@@ -146,7 +146,9 @@ async fn rebuild_damaged(folder: Folder, record: Record) -> Record {
     match read.await {
         Ok((spec, status)) => {
             let by = record.process.started_by;
-            let status = Status { started_by: by.clone(), ..status.unwrap_or_else(|| Status::starting(&spec, &by)) };
+            let status = status.unwrap_or_else(|| Status::starting(&spec, &by));
+            // The columns of the row can still be read.
+            let status = Status { started_by: by, template: record.process.template, ..status };
             tracing::warn!(%id, "the record of a process that may still run was rebuilt from its folder");
             Record { process: rebuild(id, &spec, &status), damaged: false }
         }
@@ -159,7 +161,7 @@ async fn rebuild_damaged(folder: Folder, record: Record) -> Record {
 
 /// The record of a process, made from its folder.
 fn rebuild(id: Uuid, spec: &ProcessSpec, status: &Status) -> Process {
-    let mut process = new_process(id, spec.masked(), &status.started_by);
+    let mut process = new_process(id, spec.masked(), &status.started_by, status.template);
     status.apply_to(&mut process);
     if let Some((seconds, nanos)) = id.get_timestamp().map(|time| time.to_unix()) {
         process.created_at = Timestamp::from_micros(seconds * 1_000_000 + u64::from(nanos) / 1000);

@@ -36,6 +36,9 @@ pub enum Verb {
     /// Manage API tokens; works beside a running server.
     #[command(subcommand)]
     Token(TokenVerb),
+    /// Export and import templates; works beside a running server.
+    #[command(subcommand)]
+    Template(TemplateVerb),
     /// Check the audit, or write it out; works beside a running server.
     #[command(subcommand)]
     Audit(AuditVerb),
@@ -124,6 +127,25 @@ pub enum TokenVerb {
         /// After how many days it expires; never if not given.
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u64).range(1..=3650))]
         days: Option<u64>,
+    },
+}
+
+/// What to do with templates.
+#[derive(Debug, Subcommand)]
+pub enum TemplateVerb {
+    /// Print templates as TOML, without their secrets.
+    Export {
+        /// Which, by name; all of them if none is given.
+        names: Vec<String>,
+    },
+    /// Save the templates of a file; one whose id is known replaces the earlier one.
+    Import {
+        /// The file; - reads standard input.
+        #[arg(required_unless_present = "library")]
+        file: Option<PathBuf>,
+        /// Import the examples that come with Execdeck.
+        #[arg(long, conflicts_with = "file")]
+        library: bool,
     },
 }
 

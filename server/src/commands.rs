@@ -1,4 +1,7 @@
-//! The commands that manage people, beside a running server, which notices within a quarter of a second; and those about the audit.
+//! The commands that manage people, beside a running server, which notices within a quarter of a second; and those about the
+//! audit. `templates`: those for templates.
+
+pub mod templates;
 
 use crate::{
     access::{Access, AccessError},
@@ -80,9 +83,9 @@ fn recording(access: &Access, save: &PersonChange) -> Access {
 
 /// `execdeck secret rotate`
 pub fn rotate_secret_key(config: &Config) -> Result<(), Box<dyn Error>> {
-    let Opened { audit, .. } = open_deck(config)?;
+    let Opened { audit, database, .. } = open_deck(config)?;
     let seq = audit.record_blocking(Draft::by_command("rotate_secret_key"))?;
-    let rotated = deck::rotate_secret_key(&config.data.folder);
+    let rotated = deck::rotate_secret_key(&config.data.folder, database);
     if let Err(error) = &rotated {
         let draft = Draft::by_command("rotate_secret_key").ended(AuditOutcome::Failed, error);
         audit.record_blocking(Draft { of: Some(seq), ..draft })?;

@@ -1,4 +1,4 @@
-//! `deck.db`: people and the audit, in one SQLite file.
+//! `deck.db`: people, templates and the audit, in one SQLite file.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
@@ -28,10 +28,10 @@ pub enum DatabaseError {
         error: io::Error,
     },
     /// SQLite cannot read or write it.
-    #[error("the database of people and the audit cannot be used: {0}")]
+    #[error("deck.db cannot be used: {0}")]
     Sqlite(#[from] rusqlite::Error),
     /// Its schema cannot be brought up to date.
-    #[error("the database of people and the audit cannot be brought up to date: {0}")]
+    #[error("deck.db cannot be brought up to date: {0}")]
     Migration(#[from] rusqlite_migration::Error),
 }
 

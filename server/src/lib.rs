@@ -2,7 +2,8 @@
 //!
 //! # Layout
 //! - [`deck`]: the only facade over the engine (`execdeck-engine`); every call goes through it with its caller.
-//! - [`access`]: people, sessions, tokens and rights. [`audit`]: what was done and refused. [`database`]: where they are stored.
+//! - [`access`]: people, sessions, tokens and rights. [`templates`]: saved commands. [`audit`]: what was done and refused.
+//!   [`database`]: where they are stored.
 //! - [`policy`]: which commands people may run.
 //! - [`web`]: HTTP and sockets. [`config`] and [`cli`]: settings. [`listen`]: connections and their limits. [`serve`]: puts
 //!   them together.
@@ -20,4 +21,5 @@ pub mod deck;
 pub mod listen;
 pub mod policy;
 pub mod serve;
+pub mod templates;
 pub mod web;

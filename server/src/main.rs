@@ -30,6 +30,9 @@ fn main() -> ExitCode {
         Some(Verb::Audit(verb)) => cli.overrides.load().map_err(Into::into).and_then(|config| commands::audit(&config, verb)),
         Some(Verb::User(verb)) => cli.overrides.load().map_err(Into::into).and_then(|config| commands::user(&config, verb)),
         Some(Verb::Token(verb)) => cli.overrides.load().map_err(Into::into).and_then(|config| commands::token(&config, verb)),
+        Some(Verb::Template(verb)) => {
+            cli.overrides.load().map_err(Into::into).and_then(|config| commands::templates::template(&config, verb))
+        }
         Some(Verb::Keep { folder }) => execdeck_engine::keep(&folder).map_err(Into::into),
     };
     match result {

@@ -7,7 +7,7 @@ use crate::{
     database::Database,
     deck::{Deck, EngineError},
     listen::{CertificateError, CertificateFiles, ListenOptions, ProxySecret, ProxySecretError, Shutdown, Tls, serve_connections},
-    web,
+    templates, web,
 };
 use std::{
     future::Future,
@@ -61,7 +61,7 @@ pub enum ServeError {
 
 /// Serves until SIGINT or SIGTERM, then gives running requests a few seconds to finish. Processes keep running.
 pub async fn serve(mut config: Config) -> Result<(), ServeError> {
-    let Opened { access, audit, .. } = open_deck(&config)?;
+    let Opened { access, audit, database } = open_deck(&config)?;
     audit.start()?;
     config.check_reach(access.anyone_can_sign_in().await?)?;
     let address = config.server.address;
@@ -70,7 +70,7 @@ pub async fn serve(mut config: Config) -> Result<(), ServeError> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let stopped = stop_signal()?;
     let listener = TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?;
-    let deck = Deck::open(&config, access.clone(), audit.clone()).await?;
+    let deck = Deck::open(&config, access.clone(), audit.clone(), database).await?;
     config.server.address = listener.local_addr()?;
     warn_of_local_proxy(&config);
     say!("listening on {scheme}://{}", config.server.address);
@@ -115,19 +115,19 @@ pub async fn serve(mut config: Config) -> Result<(), ServeError> {
 }
 
 /// The tables of `deck.db`, in the order in which they were added. Each migration runs once and is never changed after its release.
-pub const MIGRATIONS: [&str; 2] = [access::MIGRATION, audit::MIGRATION];
+pub const MIGRATIONS: [&str; 3] = [access::MIGRATION, audit::MIGRATION, templates::MIGRATION];
 
-/// What commands and the server share: people, and what is on record.
+/// What commands and the server share.
 pub struct Opened {
     /// Who may do what.
     pub access: Access,
     /// What was done.
     pub audit: Audit,
-    /// Where both are stored.
+    /// Where they are stored, with the templates.
     pub database: Database,
 }
 
-/// Opens the database of people and the audit, creating the data folder if necessary.
+/// Opens `deck.db`, creating the data folder if necessary.
 pub fn open_deck(config: &Config) -> Result<Opened, AuditError> {
     let database = Database::open(&config.data.folder, &MIGRATIONS)?;
     let audit = Audit::open(database.clone(), &config.data.folder, config.audit.clone())?;

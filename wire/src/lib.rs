@@ -17,6 +17,7 @@ mod process;
 mod rights;
 mod shorten;
 mod spec;
+mod template;
 mod time;
 mod validate;
 
@@ -32,5 +33,6 @@ pub use people::{CreatedToken, Me, NewToken, Password, Person, PersonChange, Ses
 pub use process::{Attempt, OutputRange, Process, ProcessState, Usage};
 pub use rights::{Right, Rights, Role};
 pub use spec::{Limits, MASK, MAX_OUTPUT_BYTES, ProcessSpec, RestartPolicy, RestartSpec, StopSpec, TerminalSize};
+pub use template::{Parameter, ParameterType, Preset, ReasonRule, Template, TemplateValues};
 pub use time::Timestamp;
 pub use validate::{SIGNALS, SpecError, is_signal};

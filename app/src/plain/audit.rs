@@ -49,7 +49,7 @@ pub struct Audit {
 const PATH: &str = "/admin/audit";
 
 /// What can be chosen; anything else can be asked for in the address.
-const ACTIONS: [&str; 21] = [
+const ACTIONS: [&str; 24] = [
     "create_process",
     "kill_process",
     "restart_process",
@@ -58,6 +58,9 @@ const ACTIONS: [&str; 21] = [
     "type_input",
     "close_input",
     "start_template",
+    "save_template",
+    "remove_template",
+    "import_templates",
     "sign_in",
     "sign_out",
     "setup",

@@ -31,7 +31,7 @@ impl Drop for Keeper {
 impl Keeper {
     fn new() -> Self {
         let spec = ProcessSpec { program: "a".into(), ..ProcessSpec::default() };
-        let process = new_process(Uuid::now_v7(), spec.clone(), "tester");
+        let process = new_process(Uuid::now_v7(), spec.clone(), "tester", None);
         let path = std::env::temp_dir().join(format!("execdeck-live-{}", process.id));
         let folder = Folder::at(&path);
         folder.create(&spec, &Status::starting(&spec, "tester")).unwrap();

@@ -62,10 +62,13 @@ fn scope_condition(scope: &Scope) -> (String, Vec<String>) {
     match scope {
         Scope::All => ("1".into(), Vec::new()),
         Scope::Nothing => ("0".into(), Vec::new()),
-        Scope::Labels(labels) => {
-            let one = "EXISTS (SELECT 1 FROM json_each(labels) WHERE key = ? AND value = ?)";
-            let conditions = ["1"].into_iter().chain(labels.iter().map(|_| one)).collect::<Vec<_>>().join(" AND ");
-            (conditions, labels.iter().flat_map(|(key, value)| [key.clone(), value.clone()]).collect())
+        Scope::Narrowed { labels, templates } => {
+            let label = "EXISTS (SELECT 1 FROM json_each(labels) WHERE key = ? AND value = ?)";
+            let template = templates.as_ref().map(|_| "template IN (SELECT value FROM json_each(?))");
+            let conditions = ["1"].into_iter().chain(labels.iter().map(|_| label)).chain(template).collect::<Vec<_>>().join(" AND ");
+            let mut values: Vec<_> = labels.iter().flat_map(|(key, value)| [key.clone(), value.clone()]).collect();
+            values.extend(templates.as_ref().map(|ids| serde_json::json!(ids).to_string()));
+            (conditions, values)
         }
     }
 }

@@ -3,7 +3,7 @@
 //! # Layout
 //! - [`Store`]: what is asked of the history. `list`: listing by filters and pages. `row`: how a process becomes a row.
 //! - `writer`: the one thread that writes. `readers`: connections that read.
-//! - `secrets`: the values of `secret_env`, sealed. `traces`: leaves nothing of them in the files.
+//! - `secrets`: the values of `secret_env` and of templates, sealed. `traces`: leaves nothing of them in the files.
 
 mod list;
 mod readers;
@@ -33,6 +33,7 @@ use uuid::Uuid;
 use writer::{Write, Writer};
 use zeroize::Zeroizing;
 
+use secrets::Kind;
 pub use secrets::{Resealed, reseal_secrets};
 
 /// Why the history could not be read or written.
@@ -79,6 +80,7 @@ fn migrations(vault: &Vault) -> Migrations<'static> {
         M::up_with_hook(include_str!("004_sealed_secrets.sql"), move |transaction: &Transaction<'_>| {
             secrets::seal_clear(transaction, &vault).map_err(|error| HookError::Hook(error.to_string()))
         }),
+        M::up(include_str!("005_origins.sql")),
     ])
 }
 
@@ -137,7 +139,18 @@ impl Store {
     /// The values of `secret_env`, if they are stored.
     pub(crate) async fn secrets(&self, id: Uuid) -> Result<Option<BTreeMap<String, String>>, StoreError> {
         let vault = self.vault.clone();
-        self.readers.run(move |connection| secrets::find(connection, &vault, id)).await
+        self.readers.run(move |connection| Kind::SecretEnv.find(connection, &vault, id)).await
+    }
+
+    /// Stores the values that the template of a process was given, until it is removed.
+    pub(crate) async fn save_origin(&self, id: Uuid, values: &serde_json::Value) -> Result<(), StoreError> {
+        self.writer.write(Write::Origin(id, Zeroizing::new(serde_json::to_vec(values)?))).await
+    }
+
+    /// The values that the template of a process was given, if they are stored.
+    pub(crate) async fn origin(&self, id: Uuid) -> Result<Option<serde_json::Value>, StoreError> {
+        let vault = self.vault.clone();
+        self.readers.run(move |connection| Kind::Origin.find(connection, &vault, id)).await
     }
 
     /// Finds a process.

@@ -6,9 +6,9 @@ use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
 /// The columns that [`read`] takes, in its order, with the shortened process.
-pub(super) const COLUMNS: &str = "id, state, search_text, started_by, process";
+pub(super) const COLUMNS: &str = "id, state, search_text, started_by, process, template";
 /// The same with the whole process.
-pub(super) const WHOLE_COLUMNS: &str = "id, state, search_text, started_by, ifnull(whole, process)";
+pub(super) const WHOLE_COLUMNS: &str = "id, state, search_text, started_by, ifnull(whole, process), template";
 /// How much text per process can be searched, in bytes.
 const MAX_SEARCH_TEXT: usize = 64 << 10;
 
@@ -29,7 +29,8 @@ pub(super) fn save(connection: &Connection, process: &Process) -> Result<(), Sto
     listed.shorten();
     let whole = listed.spec_shortened.then(|| serde_json::to_string(process)).transpose()?;
     let mut statement = connection.prepare_cached(
-        "INSERT INTO processes (id, state, outcome, search_text, started_by, labels, process, whole) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        "INSERT INTO processes (id, state, outcome, search_text, started_by, labels, process, whole, template)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, outcome = excluded.outcome, process = excluded.process,
          whole = excluded.whole",
     )?;
@@ -42,6 +43,7 @@ pub(super) fn save(connection: &Connection, process: &Process) -> Result<(), Sto
         serde_json::to_string(&process.spec.labels)?,
         serde_json::to_string(&listed)?,
         whole,
+        process.template.map(|template| template.to_string()),
     ])?;
     Ok(())
 }
@@ -92,7 +94,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<Record, rusqlite::Error> {
         usage: None,
         limit_hit: None,
         attempts: Vec::new(),
-        template: None,
+        template: row.get::<_, Option<String>>(5)?.and_then(|id| id.parse().ok()),
         spec_shortened: false,
     };
     Ok(Record { process, damaged: true })

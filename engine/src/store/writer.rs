@@ -1,6 +1,10 @@
 //! The one thread that writes. Writes that come together share a transaction: a commit costs more than a row.
 
-use super::{StoreError, row, secrets, traces::Truncation};
+use super::{
+    StoreError, row,
+    secrets::{self, Kind},
+    traces::Truncation,
+};
 use crate::vault::Vault;
 use execdeck_wire::Process;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
@@ -18,6 +22,8 @@ pub(super) enum Write {
     State(Box<Process>),
     /// JSON of `secret_env`.
     Secrets(Uuid, Zeroizing<Vec<u8>>),
+    /// JSON of the values that its template was given.
+    Origin(Uuid, Zeroizing<Vec<u8>>),
     Remove(Uuid),
 }
 
@@ -80,7 +86,8 @@ impl Thread {
             match write {
                 Write::Save(process) => row::save(&transaction, process)?,
                 Write::State(process) => row::save_state(&transaction, process)?,
-                Write::Secrets(id, json) => secrets::save(&transaction, &self.vault, &id.to_string(), json)?,
+                Write::Secrets(id, json) => Kind::SecretEnv.save(&transaction, &self.vault, &id.to_string(), json)?,
+                Write::Origin(id, json) => Kind::Origin.save(&transaction, &self.vault, &id.to_string(), json)?,
                 Write::Remove(id) => {
                     secrets_removed |= secrets::remove(&transaction, *id)?;
                     transaction.prepare_cached("DELETE FROM processes WHERE id = ?")?.execute(params![id.to_string()])?;

@@ -1,7 +1,11 @@
-use crate::common::{TempFolder, TestEngine, close, database, eventually, read_output, reopen, sh, spec, within};
-use execdeck_engine::{Error, Event, Scope};
+use crate::common::{ME, TempFolder, TestEngine, close, database, eventually, read_output, reopen, sh, spec, within};
+use execdeck_engine::{Error, Event, Origin, Scope};
 use execdeck_wire::{ApiError, ErrorCode, Exit, ProcessFilter, ProcessSpec, ProcessState};
-use std::os::unix::fs::PermissionsExt;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    os::unix::fs::PermissionsExt,
+};
+use uuid::Uuid;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_cannot_be_read_is_shown_as_such_and_can_be_removed() {
@@ -242,6 +246,36 @@ async fn an_answer_names_no_path_of_the_server() {
     assert_eq!((error.code, error.message.as_str()), (ErrorCode::Unavailable, "Reading the spec failed. The server's log says why."));
 }
 
+fn narrowed(labels: &[(&str, &str)], templates: Option<BTreeSet<Uuid>>) -> Scope {
+    let labels: BTreeMap<_, _> = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    Scope::Narrowed { labels, templates }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_template_of_a_process_outlives_a_lost_history_and_its_values_do_not_outlive_the_process() {
+    let test = TestEngine::new().await;
+    let origin = Origin { template: Uuid::from_u128(7), values: serde_json::json!({ "token": "correct-horse-7" }) };
+    let process = test.engine.create_from(ME, origin.clone(), spec(&["true"])).await.unwrap();
+    within(test.engine.wait(process.id)).await.unwrap();
+    let count =
+        |folder: &TempFolder| database(folder.path()).query_row("SELECT count(*) FROM origins", [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count(&test.folder), 1);
+    let TestEngine { engine, folder } = test;
+    close(engine, &folder).await;
+    assert!(!std::fs::read(folder.path().join("execdeck.db")).unwrap().windows(15).any(|bytes| bytes == b"correct-horse-7"));
+    let engine = reopen(&folder).await;
+    assert_eq!(engine.origin(process.id).await.unwrap(), Some(origin.clone()));
+    engine.remove(process.id).await.unwrap();
+    assert_eq!(count(&folder), 0);
+    let process = engine.create_from(ME, origin.clone(), spec(&["true"])).await.unwrap();
+    within(engine.wait(process.id)).await.unwrap();
+    close(engine, &folder).await;
+    std::fs::write(folder.path().join("execdeck.db"), vec![0x5a; 20_000]).unwrap();
+    let engine = reopen(&folder).await;
+    assert_eq!(engine.get(process.id).await.unwrap().template, Some(origin.template));
+    assert_eq!(engine.origin(process.id).await.unwrap(), None);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scope_lists_and_counts_what_is_within_it_only() {
     let test = TestEngine::new().await;
@@ -249,13 +283,23 @@ async fn a_scope_lists_and_counts_what_is_within_it_only() {
         let labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         test.run(ProcessSpec { name: Some(name.into()), labels, ..spec(&["true"]) }).await;
     }
-    let labels = |pairs: &[(&str, &str)]| Scope::Labels(pairs.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect());
+    let template = Uuid::from_u128(7);
+    let origin = Origin { template, values: serde_json::json!({ "day": "today" }) };
+    let started = test.engine.create_from(ME, origin.clone(), ProcessSpec { name: Some("e".into()), ..spec(&["true"]) }).await.unwrap();
+    within(test.engine.wait(started.id)).await.unwrap();
+    assert_eq!((started.template, test.engine.origin(started.id).await.unwrap()), (Some(template), Some(origin)));
+    let labels = |pairs: &[(&str, &str)]| narrowed(pairs, None);
+    let from = |ids: &[u128]| Some(ids.iter().map(|id| Uuid::from_u128(*id)).collect());
     for (scope, names) in [
-        (Scope::All, &["d", "c", "b", "a"][..]),
+        (Scope::All, &["e", "d", "c", "b", "a"][..]),
         (labels(&[("team", "ops")]), &["b", "a"]),
         (labels(&[("team", "ops"), ("host", "x")]), &["a"]),
         (labels(&[("team", "' OR 1")]), &[]),
-        (labels(&[]), &["d", "c", "b", "a"]),
+        (labels(&[]), &["e", "d", "c", "b", "a"]),
+        (narrowed(&[], from(&[1, 7])), &["e"]),
+        (narrowed(&[("team", "ops")], from(&[7])), &[]),
+        (narrowed(&[], from(&[1])), &[]),
+        (narrowed(&[], from(&[])), &[]),
         (Scope::Nothing, &[]),
     ] {
         let page = test.engine.list_within(scope.clone(), ProcessFilter::default()).await.unwrap();

@@ -5,8 +5,9 @@
 //! # Layout
 //! - [`Deck`]: the calls, one method each. `people`: those about people. `service`: the same calls for the app's server functions. `rights`: who may do
 //!   what. `commands`: who may run which command. `slots`: how many processes one person has. `record`: every action and refusal
-//!   on record. `typing`: input as it is typed. `audit`: reading what is on record. [`Events`] (`events`): what happens to the
-//!   processes that a caller may see. `keeper`: the program that keeps a process. `secrets`: the key of stored secrets.
+//!   on record. `typing`: input as it is typed. `templates`: saved commands, and starting them. `audit`: reading what is on record.
+//!   [`Events`] (`events`): what happens to the processes that a caller may see. `keeper`: the program that keeps a process.
+//!   `secrets`: the key of stored secrets.
 
 mod audit;
 mod commands;
@@ -18,6 +19,7 @@ mod rights;
 mod secrets;
 mod service;
 mod slots;
+mod templates;
 mod typing;
 
 pub use audit::AuditExport;
@@ -25,13 +27,14 @@ pub use events::{Events, EventsLost};
 pub use execdeck_app::service::Caller;
 pub use people::{caller, change_details};
 pub use secrets::rotate_secret_key;
+pub use templates::open_templates;
 pub use typing::Typing;
 
 pub use execdeck_engine::{Chunk, Error as EngineError, Event, OutputExtent, Viewer};
 
-use crate::{access::Access, audit::Audit, config::Config, policy::Policy};
+use crate::{access::Access, audit::Audit, config::Config, database::Database, policy::Policy, templates::Templates};
 use commands::Typists;
-use execdeck_engine::{Engine, EngineConfig, raise_open_files_limit};
+use execdeck_engine::{Engine, EngineConfig, Origin, Vault, raise_open_files_limit};
 use execdeck_wire::{ApiError, Counts, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec, Right, TerminalSize};
 use record::Act;
 use rights::require;
@@ -49,15 +52,21 @@ pub struct Deck {
     policy: Arc<Policy>,
     typists: Arc<Typists>,
     slots: Slots,
+    templates: Templates,
 }
 
 impl Deck {
     /// Opens the data folder, creating it if necessary, and reattaches to every process in it that is still running.
-    pub async fn open(config: &Config, access: Access, audit: Audit) -> Result<Self, EngineError> {
+    /// `database`: where the templates are stored.
+    pub async fn open(config: &Config, access: Access, audit: Audit, database: Database) -> Result<Self, EngineError> {
         let seconds = |seconds| Some(seconds).filter(|seconds| *seconds > 0);
         let folder = config.data.folder.clone();
-        let keeper = tokio::task::spawn_blocking(move || keeper::install(&folder)).await.expect("installing the keeper does not panic");
+        let data = folder.clone();
+        let keeper = tokio::task::spawn_blocking(move || keeper::install(&data)).await.expect("installing the keeper does not panic");
+        let vault = Vault::open(&folder)?;
+        let templates = Templates::new(database, Arc::new(vault.clone()));
         let engine = Engine::open(EngineConfig {
+            vault: Some(vault),
             keeper,
             concurrent: config.process.concurrent,
             output_bytes: config.output.bytes_per_process,
@@ -73,7 +82,7 @@ impl Deck {
             tracing::warn!("{warning}");
         }
         let slots = Slots::open(&engine, config.limits.processes).await?;
-        Ok(Self { engine, access, audit, policy: Arc::new(policy), typists: Arc::default(), slots })
+        Ok(Self { engine, access, audit, policy: Arc::new(policy), typists: Arc::default(), slots, templates })
     }
 
     /// Starts a process. If its program cannot be started, it is a process in state `failed`, not an error.
@@ -83,22 +92,22 @@ impl Deck {
         spec.validate().map_err(EngineError::from).map_err(answer)?;
         let act = act.named(&spec.display_name()).with(details(&spec));
         if !caller.covers(&spec.labels, None) {
-            let message = "Your rights are limited to some labels, which the process must have.";
+            let message = "Your rights are limited to some labels, which the process must have, or to some templates.";
             let error = ApiError { field: Some("labels".into()), ..ApiError::new(ErrorCode::Forbidden, message) };
             return act.check(Err(error)).await;
         }
         let spec = act.check(self.allowed(caller, spec, "Starting a command that is no template").await).await?;
-        let process = self.start(act.with(details(&spec)), spec).await?;
+        let process = self.start(act.with(details(&spec)), None, spec).await?;
         tracing::info!(id = %process.id, name = process.name, caller = caller.name, state = process.state.as_str(), "created");
         Ok(process)
     }
 
-    /// Starts a process that was checked, if the caller may have one more.
-    async fn start(&self, act: Act<'_>, spec: ProcessSpec) -> Result<Process, ApiError> {
+    /// Starts a process that was checked, if the caller may have one more. `origin`: the template that it was made from.
+    async fn start(&self, act: Act<'_>, origin: Option<Origin>, spec: ProcessSpec) -> Result<Process, ApiError> {
         let name = act.caller().name.clone();
         let slot = act.check(self.slots.take(&name)).await?;
         let id = Engine::new_id();
-        let process = act.on(id).run(async { self.engine.create_as(id, &name, spec).await.map_err(answer) }).await?;
+        let process = act.on(id).run(async { self.engine.create_as(id, &name, origin, spec).await.map_err(answer) }).await?;
         slot.hold(&self.engine, process.id);
         Ok(process)
     }
@@ -132,18 +141,18 @@ impl Deck {
         act.run_always(async { self.engine.kill(id, signal).await.map_err(answer) }).await
     }
 
-    /// Starts a new process with the same spec, secrets included.
+    /// Starts a new process with the same spec, secrets included. One that was started from a template is started from it
+    /// again, as it is now, with the same values.
     pub async fn restart(&self, caller: &Caller, id: Uuid) -> Result<Process, ApiError> {
         let act = self.act(caller, "restart_process").on(id);
         let before = self.permitted(&act, id, require(caller, Right::Start, "Starting a process")).await?;
+        if let Some(template) = before.template {
+            return self.start_template_again(act, &before, template).await;
+        }
         let (_, spec) = self.engine.spec(id).await.map_err(answer)?;
-        // What a template has made is no free command.
-        let spec = match before.template {
-            Some(_) => spec,
-            None => act.check(self.allowed(caller, spec, "Running again a command that is no template").await).await?,
-        };
+        let spec = act.check(self.allowed(caller, spec, "Running again a command that is no template").await).await?;
         let act = act.named(&before.name).with(json!({ "again": id, "spec": details(&spec) }));
-        let process = self.start(act, spec).await?;
+        let process = self.start(act, None, spec).await?;
         tracing::info!(id = %process.id, of = %id, caller = caller.name, state = process.state.as_str(), "run again");
         Ok(process)
     }

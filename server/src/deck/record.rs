@@ -20,13 +20,15 @@ pub(super) struct Act<'a> {
     action: &'static str,
     target: Option<String>,
     target_name: Option<String>,
+    template: Option<Uuid>,
+    reason: Option<String>,
     details: Option<Value>,
 }
 
 impl Deck {
     /// Something that a caller wants to do. `action`: the name of the call.
     pub(super) fn act<'a>(&'a self, caller: &'a Caller, action: &'static str) -> Act<'a> {
-        Act { deck: self, caller, action, target: None, target_name: None, details: None }
+        Act { deck: self, caller, action, target: None, target_name: None, template: None, reason: None, details: None }
     }
 
     /// Counts a refusal of somebody who is not signed in.
@@ -74,6 +76,18 @@ impl Act<'_> {
         self.on(process.id).named(&process.name)
     }
 
+    /// The template that it is done with.
+    pub(super) fn with_template(mut self, template: Option<Uuid>) -> Self {
+        self.template = template;
+        self
+    }
+
+    /// Why it is done, in the caller's words.
+    pub(super) fn because(mut self, reason: Option<String>) -> Self {
+        self.reason = reason;
+        self
+    }
+
     /// With which parameters, as a JSON object without secrets.
     pub(super) fn with(mut self, details: Value) -> Self {
         self.details = Some(details);
@@ -91,6 +105,8 @@ impl Act<'_> {
             token: self.caller.token.clone(),
             target: self.target.clone(),
             target_name: self.target_name.clone(),
+            template: self.template.map(|template| template.to_string()),
+            reason: self.reason.clone(),
             details: self.details.clone(),
             ..Draft::new(self.caller.via.as_str(), self.action)
         }

@@ -23,16 +23,14 @@ pub(super) fn missing(what: &str, needed: &str) -> ApiError {
 pub(super) fn scope(caller: &Caller) -> Scope {
     match &caller.grants {
         _ if !caller.may(Right::View) => Scope::Nothing,
-        // No process is started from a template yet.
-        Grants { templates: Some(_), .. } => Scope::Nothing,
-        Grants { labels: Some(labels), .. } => Scope::Labels(labels.clone()),
-        Grants { labels: None, .. } => Scope::All,
+        grants if grants.is_unlimited() => Scope::All,
+        Grants { templates, labels } => Scope::Narrowed { labels: labels.clone().unwrap_or_default(), templates: templates.clone() },
     }
 }
 
 /// Whether a process exists for a caller.
 pub(super) fn covers(caller: &Caller, process: &Process) -> bool {
-    caller.covers(&process.spec.labels, None)
+    caller.covers(&process.spec.labels, process.template)
 }
 
 impl Deck {

@@ -1,8 +1,8 @@
 //! The deck as the service that the app's server functions call.
 
 use super::Deck;
-use execdeck_app::service::{Answer, Caller, ProcessService};
-use execdeck_wire::{AuditFilter, AuditPage, Process, ProcessFilter, ProcessPage, ProcessSpec};
+use execdeck_app::service::{Answer, Caller, ProcessService, TemplateService};
+use execdeck_wire::{AuditFilter, AuditPage, Process, ProcessFilter, ProcessPage, ProcessSpec, Template, TemplateValues};
 use uuid::Uuid;
 
 impl ProcessService for Deck {
@@ -36,5 +36,31 @@ impl ProcessService for Deck {
 
     fn list_audit(&self, caller: Caller, filter: AuditFilter) -> Answer<'_, AuditPage> {
         Box::pin(async move { Self::list_audit(self, &caller, filter).await })
+    }
+}
+
+impl TemplateService for Deck {
+    fn list_templates(&self, caller: Caller) -> Answer<'_, Vec<Template>> {
+        Box::pin(async move { Self::list_templates(self, &caller).await })
+    }
+
+    fn get_template(&self, caller: Caller, id: Uuid) -> Answer<'_, Template> {
+        Box::pin(async move { Self::get_template(self, &caller, id).await })
+    }
+
+    fn save_template(&self, caller: Caller, template: Template) -> Answer<'_, Template> {
+        Box::pin(async move { Self::save_template(self, &caller, template).await })
+    }
+
+    fn remove_template(&self, caller: Caller, id: Uuid) -> Answer<'_, ()> {
+        Box::pin(async move { Self::remove_template(self, &caller, id).await })
+    }
+
+    fn preview_template(&self, caller: Caller, template: Template, values: TemplateValues) -> Answer<'_, ProcessSpec> {
+        Box::pin(async move { Self::preview_template(self, &caller, template, values).await })
+    }
+
+    fn start_template(&self, caller: Caller, id: Uuid, values: TemplateValues, reason: Option<String>) -> Answer<'_, Process> {
+        Box::pin(async move { Self::start_template(self, &caller, id, values, reason).await })
     }
 }

@@ -13,9 +13,9 @@ use axum::{
 };
 use execdeck_app::{
     api::{
-        ChangePassword, CreateProcess, CreateToken, EndOtherSessions, EndSession, GetProcess, KillProcess, ListAudit, ListPeople,
-        ListProcesses, ListSessions, ListTokens, RemoveProcess, RestartProcess, RevokeToken, SavePerson, Setup, SignIn, SignOut, Whoami,
-        WriteInput,
+        ChangePassword, CreateProcess, CreateToken, EndOtherSessions, EndSession, GetProcess, GetTemplate, KillProcess, ListAudit,
+        ListPeople, ListProcesses, ListSessions, ListTemplates, ListTokens, PreviewTemplate, RemoveProcess, RemoveTemplate, RestartProcess,
+        RevokeToken, SavePerson, SaveTemplate, Setup, SignIn, SignOut, StartTemplate, Whoami, WriteInput,
     },
     wire::{ApiError, ErrorCode},
 };
@@ -25,7 +25,7 @@ use serde::de::DeserializeOwned;
 /// A server function's path, and the function that reads its arguments strictly.
 type Function = (&'static str, fn(&[u8]) -> Result<(), ApiError>);
 
-const FUNCTIONS: [Function; 21] = [
+const FUNCTIONS: [Function; 27] = [
     function::<CreateProcess>(),
     function::<ListProcesses>(),
     function::<GetProcess>(),
@@ -47,6 +47,12 @@ const FUNCTIONS: [Function; 21] = [
     function::<ListTokens>(),
     function::<CreateToken>(),
     function::<RevokeToken>(),
+    function::<ListTemplates>(),
+    function::<GetTemplate>(),
+    function::<SaveTemplate>(),
+    function::<RemoveTemplate>(),
+    function::<PreviewTemplate>(),
+    function::<StartTemplate>(),
 ];
 
 const fn function<F: ServerFn + DeserializeOwned>() -> Function {
@@ -90,9 +96,9 @@ fn read_strictly<T: DeserializeOwned>(body: &[u8]) -> Result<(), ApiError> {
         unknown.get_or_insert_with(|| path.to_string());
     });
     let wrong = |path: String, message: String| {
-        // Fields are named as in `validate`, starting inside the spec or filter. serde_ignored marks optional values with `?`.
+        // Fields are named as in `validate`, starting inside the spec, the template or the filter. serde_ignored marks optional values with `?`.
         let path = path.replace(".?", "");
-        let path = ["spec.", "filter.", "person."].iter().find_map(|prefix| path.strip_prefix(prefix)).unwrap_or(&path);
+        let path = ["template.", "spec.", "filter.", "person."].iter().find_map(|prefix| path.strip_prefix(prefix)).unwrap_or(&path);
         let field = Some(path.to_owned()).filter(|path| path != ".");
         ApiError { field, ..ApiError::new(ErrorCode::BadRequest, message) }
     };

@@ -15,7 +15,7 @@ use crate::{
 use axum::http::request::Parts;
 use execdeck_app::{
     BasePath, LazyModules, ServerVersion,
-    service::{FreeCommands, SharedPeople, SharedService},
+    service::{FreeCommands, SharedPeople, SharedService, SharedTemplates},
 };
 use leptos::{
     config::LeptosOptions,
@@ -73,6 +73,7 @@ impl AppState {
     /// Puts what server functions and pages need into the Leptos context, which has the request in it.
     pub(crate) fn provide_to_leptos(&self) {
         provide_context::<SharedService>(Arc::new(self.deck.clone()));
+        provide_context::<SharedTemplates>(Arc::new(self.deck.clone()));
         if let Some(parts) = use_context::<Parts>() {
             let signed = parts.extensions.get::<Signed>();
             if let Some(signed) = signed {

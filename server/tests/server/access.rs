@@ -28,7 +28,11 @@ async fn every_route_answers_each_caller_with_what_they_may_do() {
     let output = format!("/api/processes/{ended}/output");
     let page = format!("/admin/exec/{ended}");
     let person = json!({ "person": { "name": "vera", "role": "viewer" } });
-    let functions: [(&str, Value, [u16; 5]); 21] = [
+    let listed = json!({ "name": "List", "spec": { "program": "ls" } });
+    let saved = server.call("save_template", json!({ "template": listed })).await.1;
+    let template = json!({ "id": saved["id"] });
+    let other = json!({ "name": "Other", "spec": { "program": "ls" } });
+    let functions: [(&str, Value, [u16; 5]); 27] = [
         ("create_process", json!({ "spec": { "program": "true" } }), [401, 403, 403, 200, 403]),
         ("list_processes", json!({}), [401, 200, 200, 200, 200]),
         ("get_process", process.clone(), [401, 200, 200, 200, 200]),
@@ -49,7 +53,13 @@ async fn every_route_answers_each_caller_with_what_they_may_do() {
         ("end_other_sessions", json!({}), [401, 200, 200, 200, 403]),
         ("list_tokens", json!({}), [401, 200, 200, 200, 403]),
         ("create_token", json!({ "label": "more" }), [401, 200, 200, 200, 403]),
-        ("revoke_token", unknown, [401, 404, 404, 404, 403]),
+        ("revoke_token", unknown.clone(), [401, 404, 404, 404, 403]),
+        ("list_templates", json!({}), [401, 200, 200, 200, 200]),
+        ("get_template", template.clone(), [401, 200, 200, 200, 200]),
+        ("save_template", json!({ "template": other }), [401, 403, 403, 200, 403]),
+        ("preview_template", json!({ "template": listed }), [401, 403, 403, 200, 403]),
+        ("start_template", template, [401, 403, 200, 200, 403]),
+        ("remove_template", unknown, [401, 403, 403, 404, 403]),
     ];
     let pages: [(&str, [u16; 5]); 17] = [
         ("/", [303, 303, 303, 303, 303]),

@@ -30,3 +30,6 @@ mod site;
 mod stream;
 mod structure;
 mod support;
+mod template_commands;
+mod template_secrets;
+mod templates;

@@ -1,0 +1,64 @@
+//! The commands for templates, beside a running server: it notices at once.
+
+use crate::{
+    audit::Draft,
+    cli::TemplateVerb,
+    config::Config,
+    deck::open_templates,
+    serve::{Opened, open_deck},
+    templates,
+};
+use execdeck_wire::Template;
+use serde_json::json;
+use std::{
+    error::Error,
+    fs,
+    io::{self, Read},
+    path::Path,
+};
+
+/// The most that is read from standard input, in bytes.
+const MAX_INPUT: u64 = 8 << 20;
+
+/// `execdeck template …`
+pub fn template(config: &Config, verb: TemplateVerb) -> Result<(), Box<dyn Error>> {
+    let Opened { audit, database, .. } = open_deck(config)?;
+    let stored = open_templates(&config.data.folder, database)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    match verb {
+        TemplateVerb::Export { names } => print!("{}", templates::export(&chosen(runtime.block_on(stored.list())?, &names)?)),
+        TemplateVerb::Import { file, library } => {
+            let new = match file {
+                Some(file) if !library => templates::parse(&read(&file)?)?,
+                _ => templates::library(),
+            };
+            let names: Vec<_> = new.iter().map(|template| template.name.clone()).collect();
+            audit.record_blocking(Draft::by_command("import_templates").with(json!({ "names": names })))?;
+            for saved in runtime.block_on(stored.import(None, new))? {
+                println!("{}", saved.name);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Those with these names, in their order; all if there are none.
+fn chosen(all: Vec<Template>, names: &[String]) -> Result<Vec<Template>, String> {
+    if names.is_empty() {
+        return Ok(all);
+    }
+    let one = |name: &String| {
+        let found = all.iter().find(|template| template.name.to_lowercase() == name.to_lowercase());
+        found.cloned().ok_or_else(|| format!("there is no template named {name}"))
+    };
+    names.iter().map(one).collect()
+}
+
+fn read(file: &Path) -> Result<String, String> {
+    if file == Path::new("-") {
+        let mut text = String::new();
+        let read = io::stdin().take(MAX_INPUT).read_to_string(&mut text);
+        return read.map(|_| text).map_err(|error| format!("standard input cannot be read: {error}"));
+    }
+    fs::read_to_string(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))
+}

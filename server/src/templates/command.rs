@@ -1,0 +1,94 @@
+//! Where the command of a template may have placeholders, and of which parameters.
+
+use super::{
+    error::wrong,
+    placeholders::{self, Part},
+};
+use execdeck_wire::{ApiError, Parameter, ParameterType, ProcessSpec};
+
+/// Checks every text of a command.
+pub(super) fn check(spec: &ProcessSpec, parameters: &[Parameter]) -> Result<(), ApiError> {
+    let usual = |parameter: &Parameter, whole: bool| not_secret(parameter).and_then(|()| joins(parameter, whole));
+    check_text(parameters, "spec.program", &spec.program, |parameter, _| {
+        if parameter.kind == ParameterType::Choice {
+            return Ok(());
+        }
+        Err("only a choice can be part of the program, so that nobody can name a program of their own".into())
+    })?;
+    for arg in &spec.args {
+        check_text(parameters, "spec.args", arg, usual)?;
+    }
+    if let Some(cwd) = &spec.cwd {
+        check_text(parameters, "spec.cwd", cwd, usual)?;
+    }
+    for value in spec.env.values() {
+        check_text(parameters, "spec.env", value, |parameter, _| usual(parameter, false))?;
+    }
+    for value in spec.secret_env.values() {
+        check_text(parameters, "spec.secret_env", value, |parameter, whole| {
+            if parameter.kind != ParameterType::Secret || whole {
+                return joins(parameter, false);
+            }
+            Err("a secret must be the whole value of a variable, since only whole values are masked in the output".into())
+        })?;
+    }
+    check_no_placeholders(spec)?;
+    validate(spec)
+}
+
+fn not_secret(parameter: &Parameter) -> Result<(), String> {
+    if parameter.kind != ParameterType::Secret {
+        return Ok(());
+    }
+    Err("a secret can only be used in the values of secret_env: everybody may see the rest".into())
+}
+
+/// Choices that are joined by commas must be told apart.
+fn joins(parameter: &Parameter, whole: bool) -> Result<(), String> {
+    if whole || parameter.kind != ParameterType::Choices || !parameter.choices.iter().any(|choice| choice.contains(',')) {
+        return Ok(());
+    }
+    Err("within a text, choices are joined by commas, so none of them may contain one".into())
+}
+
+/// Checks the placeholders in a text. `allowed` says why a parameter cannot be used there, and gets to know whether its
+/// placeholder is all of the text.
+fn check_text(
+    parameters: &[Parameter],
+    field: &str,
+    text: &str,
+    allowed: impl Fn(&Parameter, bool) -> Result<(), String>,
+) -> Result<(), ApiError> {
+    let parts = placeholders::parse(text).map_err(|message| wrong(field, message))?;
+    for part in &parts {
+        let Part::Value(name) = part else { continue };
+        let Some(parameter) = parameters.iter().find(|parameter| parameter.name == *name) else {
+            return Err(wrong(field, format!("There is no parameter {name} for {{{{{name}}}}}.")));
+        };
+        allowed(parameter, parts.len() == 1).map_err(|why| wrong(field, format!("{{{{{name}}}}} cannot be used there: {why}.")))?;
+    }
+    Ok(())
+}
+
+/// Refuses placeholders where nothing is replaced.
+fn check_no_placeholders(spec: &ProcessSpec) -> Result<(), ApiError> {
+    let names = spec.name.iter().map(|name| ("spec.name", name));
+    let labels = spec.labels.iter().flat_map(|(key, value)| [("spec.labels", key), ("spec.labels", value)]);
+    let variables = [("spec.env", &spec.env), ("spec.secret_env", &spec.secret_env)];
+    let keys = variables.into_iter().flat_map(|(field, map)| map.keys().map(move |key| (field, key)));
+    for (field, text) in names.chain(labels).chain(keys) {
+        if let Some(name) = placeholders::names(text).first() {
+            let message = "can only be used in the program, the arguments, the folder and the values of variables";
+            return Err(wrong(field, format!("{{{{{name}}}}} {message}.")));
+        }
+    }
+    Ok(())
+}
+
+/// Checks what does not depend on values.
+fn validate(spec: &ProcessSpec) -> Result<(), ApiError> {
+    // Whether a folder with a placeholder in front is absolute is known later.
+    let cwd = spec.cwd.clone().filter(|cwd| !matches!(placeholders::parse(cwd).as_deref(), Ok([Part::Value(_), ..])));
+    let spec = ProcessSpec { cwd, ..spec.clone() };
+    spec.validate().map_err(|error| wrong(format!("spec.{}", error.field), error.message))
+}
