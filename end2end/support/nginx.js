@@ -2,10 +2,11 @@
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, connect } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { freePort } from "./port.js";
 
 const binary = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx", "/usr/local/bin/nginx"].find(existsSync) ?? "nginx";
 
@@ -13,14 +14,6 @@ const binary = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx", "/
 export async function readmeBlocks(language) {
   const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
   return [...readme.matchAll(/```(\w*)\n([\s\S]*?)```/g)].filter((block) => block[1] === language).map((block) => block[2]);
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const accepts = (port) =>

@@ -9,8 +9,8 @@ import { addCookie } from "./cookies.js";
 
 export class Server {
   // Starts on a free port with an empty folder, or again on what another server has left. `config` is the text of an
-  // `execdeck.toml`. With `anew` nobody has an account.
-  static async start({ folder, address = "127.0.0.1:0", config, anew = false } = {}) {
+  // `execdeck.toml`, `variables` are more of its environment. With `anew` nobody has an account.
+  static async start({ folder, address = "127.0.0.1:0", config, variables = {}, anew = false } = {}) {
     const server = new Server();
     server.folder = folder ?? (await mkdtemp(join(tmpdir(), "execdeck-e2e-")));
     const { token, session } = anew ? {} : await addAda(server.folder);
@@ -22,7 +22,7 @@ export class Server {
     }
     server.child = spawn(binary, args, {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, USER: "ada", EXECDECK_LOG: "warn" },
+      env: { ...process.env, USER: "ada", EXECDECK_LOG: "warn", ...variables },
     });
     let log = "";
     server.child.stderr.on("data", (data) => (log += data));

@@ -2,8 +2,8 @@
 //!
 //! # Layout
 //! - [`deck`]: the only facade over the engine (`execdeck-engine`); every call goes through it with its caller.
-//! - [`access`]: people, sessions, tokens and rights. [`templates`]: saved commands. [`audit`]: what was done and refused.
-//!   [`database`]: where they are stored.
+//! - [`access`]: people, sessions, tokens and rights. [`oidc`]: sign-in with an OpenID provider. [`templates`]: saved commands.
+//!   [`audit`]: what was done and refused. [`database`]: where they are stored.
 //! - [`policy`]: which commands people may run.
 //! - [`web`]: HTTP and sockets. [`config`] and [`cli`]: settings. [`listen`]: connections and their limits. [`serve`]: puts
 //!   them together.
@@ -19,6 +19,7 @@ pub mod config;
 pub mod database;
 pub mod deck;
 pub mod listen;
+pub mod oidc;
 pub mod policy;
 pub mod serve;
 pub mod templates;

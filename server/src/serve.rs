@@ -7,6 +7,7 @@ use crate::{
     database::Database,
     deck::{Deck, EngineError},
     listen::{CertificateError, CertificateFiles, ListenOptions, ProxySecret, ProxySecretError, Shutdown, Tls, serve_connections},
+    oidc::{OidcClient, OidcSetupError},
     templates, web,
 };
 use std::{
@@ -34,6 +35,9 @@ pub enum ServeError {
     /// The certificate for HTTPS cannot be used.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
+    /// The OpenID provider cannot be used.
+    #[error(transparent)]
+    Oidc(#[from] OidcSetupError),
     /// What proxies prove themselves with cannot be used.
     #[error(transparent)]
     ProxySecret(#[from] ProxySecretError),
@@ -67,10 +71,12 @@ pub async fn serve(mut config: Config) -> Result<(), ServeError> {
     let address = config.server.address;
     let tls = open_tls(&config.server)?;
     let proxy_secret = config.server.proxy_secret_file.as_deref().map(ProxySecret::read).transpose()?;
+    let server = &config.server;
+    let provider = OidcClient::open(&config.access.oidc, server.public_url.as_ref(), &server.base_path)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let stopped = stop_signal()?;
     let listener = TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?;
-    let deck = Deck::open(&config, access.clone(), audit.clone(), database).await?;
+    let deck = Deck::open(&config, access.clone(), audit.clone(), database).await?.with_provider(provider);
     config.server.address = listener.local_addr()?;
     warn_of_local_proxy(&config);
     say!("listening on {scheme}://{}", config.server.address);
@@ -115,7 +121,7 @@ pub async fn serve(mut config: Config) -> Result<(), ServeError> {
 }
 
 /// The tables of `deck.db`, in the order in which they were added. Each migration runs once and is never changed after its release.
-pub const MIGRATIONS: [&str; 3] = [access::MIGRATION, audit::MIGRATION, templates::MIGRATION];
+pub const MIGRATIONS: [&str; 4] = [access::MIGRATION, audit::MIGRATION, templates::MIGRATION, access::PROVIDER_MIGRATION];
 
 /// What commands and the server share.
 pub struct Opened {

@@ -5,6 +5,7 @@ use super::{
     document::document,
     fields::{Field, field, form_error},
 };
+use crate::address::encode;
 use leptos::prelude::*;
 
 /// What the page shows.
@@ -18,6 +19,8 @@ pub struct LoginForm {
     pub problem: Option<Problem>,
     /// Whether somebody has just signed out.
     pub signed_out: bool,
+    /// What people know the OpenID provider as, if there is one.
+    pub provider: Option<String>,
 }
 
 const FORM: &str = "/login";
@@ -53,8 +56,18 @@ pub fn login(page: &PageContext, form: &LoginForm) -> String {
                     {field(FORM, &password, problem)}
                     <button class="primary" type="submit">"Sign in"</button>
                 </form>
+                {form.provider.as_ref().map(|provider| provider_button(page, provider, &form.next))}
                 <p class="muted">"Forgotten your password? An administrator can set a new one, also with "<code>"execdeck user passwd NAME"</code>"."</p>
             </section>
         }
     })
+}
+
+/// The way to the provider: a link, since forms are answered by this server only.
+fn provider_button(page: &PageContext, provider: &str, next: &str) -> impl IntoView + use<> {
+    let way = format!("/login/oidc?next={}", encode(next));
+    view! {
+        <p class="or muted"><span>"or"</span></p>
+        <a class="button provider" href=page.href(&way)>{format!("Sign in with {provider}")}</a>
+    }
 }

@@ -76,7 +76,13 @@ fn whatever_people_type_stays_text() {
         origin: HOSTILE.into(),
         ..Account::default()
     };
-    let form = LoginForm { next: HOSTILE.into(), name: HOSTILE.into(), problem: Some(problem("/login", "")), signed_out: true };
+    let form = LoginForm {
+        next: HOSTILE.into(),
+        name: HOSTILE.into(),
+        problem: Some(problem("/login", "")),
+        signed_out: true,
+        provider: Some(HOSTILE.into()),
+    };
     for html in [
         super::account(&page(Role::Admin), &account),
         login(&page(Role::Admin), &form),
@@ -101,6 +107,18 @@ fn a_page_offers_what_one_may_do_only() {
     assert!(local.contains("/admin/people/password") && local.contains("/admin/people/grants") && local.contains("/admin/people/disable"));
     assert!(!people_page(vec![person(Role::Viewer, Source::Proxy)]).contains("/admin/people/password"));
     assert!(!people_page(vec![person(Role::Admin, Source::Local)]).contains("/admin/people/grants"));
+}
+
+#[test]
+fn the_way_to_the_provider_is_there_if_there_is_one() {
+    let page = PageContext { base: crate::BasePath("/deck".into()), ..page(Role::Viewer) };
+    let form = LoginForm { next: "/admin/exec?q=a&b".into(), ..LoginForm::default() };
+    assert!(!login(&page, &form).contains("/login/oidc"));
+    let html = login(&page, &LoginForm { provider: Some("Keycloak".into()), ..form });
+    assert!(
+        html.contains("href=\"/deck/login/oidc?next=%2Fadmin%2Fexec%3Fq%3Da%26b\"") && html.contains("Sign in with Keycloak"),
+        "{html}"
+    );
 }
 
 #[test]

@@ -24,6 +24,7 @@ pub enum CookieError {
 pub struct Cookies {
     session: String,
     device: String,
+    attempt: String,
     attributes: String,
 }
 
@@ -37,7 +38,7 @@ impl Cookies {
         };
         let path = if base_path.is_empty() { "/" } else { base_path };
         let attributes = format!("Path={path}; HttpOnly; SameSite=Lax{}", if secure { "; Secure" } else { "" });
-        Self { device: format!("{session}-device"), session, attributes }
+        Self { device: format!("{session}-device"), attempt: format!("{session}-oidc"), session, attributes }
     }
 
     /// The session's secret among the values of all `Cookie` headers of a request.
@@ -58,6 +59,21 @@ impl Cookies {
     /// The value of the `Set-Cookie` header that ends it.
     pub fn clear_session(&self) -> String {
         format!("{}=; Max-Age=0; {}", self.session, self.attributes)
+    }
+
+    /// The secret of the browser in which a sign-in with the provider was started.
+    pub fn attempt<'a>(&self, headers: impl IntoIterator<Item = &'a [u8]>) -> Result<Option<&'a str>, CookieError> {
+        find(&self.attempt, headers)
+    }
+
+    /// The value of the `Set-Cookie` header that binds a sign-in with the provider to this browser for so many seconds.
+    pub fn set_attempt(&self, secret: &str, seconds: u64) -> String {
+        format!("{}={secret}; Max-Age={seconds}; {}", self.attempt, self.attributes)
+    }
+
+    /// The value of the `Set-Cookie` header that removes it.
+    pub fn clear_attempt(&self) -> String {
+        format!("{}=; Max-Age=0; {}", self.attempt, self.attributes)
     }
 
     /// The value of the `Set-Cookie` header by which the browser is known later.
@@ -102,6 +118,8 @@ mod tests {
             let cookies = Cookies::new(secure, base, 3000);
             assert_eq!(cookies.set_session("s", 9), set);
             assert_eq!(cookies.clear_session(), set.replace("=s; Max-Age=9", "=; Max-Age=0"));
+            assert_eq!(cookies.set_attempt("s", 9), set.replace("=s", "-oidc=s"));
+            assert_eq!(cookies.clear_attempt(), set.replace("=s; Max-Age=9", "-oidc=; Max-Age=0"));
             assert_eq!(cookies.set_device("s").replace("34560000", "9"), set.replace("=s", "-device=s"));
         }
     }

@@ -145,11 +145,17 @@ impl Access {
         Ok(!has_account)
     }
 
+    /// Whether somebody who has no account yet can get one by signing in with the provider.
+    pub fn provider_creates(&self) -> bool {
+        self.inner.settings.oidc.creates()
+    }
+
     /// Whether there is somebody who could sign in, with a password or because another system vouches for them. While there
     /// is not, only loopback addresses may be served.
     pub async fn anyone_can_sign_in(&self) -> Result<bool, AccessError> {
         let settings = &self.inner.settings;
-        Ok(settings.proxy_create && !settings.proxy_header.is_empty() || self.read(people::any_can_sign_in).await?)
+        let creates = settings.oidc.creates() || (settings.proxy_create && !settings.proxy_header.is_empty());
+        Ok(creates || self.read(people::any_can_sign_in).await?)
     }
 
     pub(super) fn now(&self) -> Timestamp {

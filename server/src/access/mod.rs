@@ -9,7 +9,8 @@
 //! - `authenticate`, `watch`: who a request comes from, and whether that still holds. `identity`: [`Identity`] and its rights.
 //!   `cache`: what is remembered.
 //! - `setup`, `sign_in`, `sessions`, `tokens`, `manage`: what people and the command line do, one file each. `opening`: a
-//!   session is opened. `vouch`: people whom another system knows.
+//!   session is opened. `vouch`: people whom a trusted proxy knows. `provider`: people whom an OpenID provider knows. `groups`:
+//!   the roles that groups give.
 //! - `pending`: what was taken away while the database could not be written.
 //! - `cookies`, `proxy`: reading and writing what goes over HTTP. `secret`, `token_format`, `names`: what things look like.
 //! - `password_rules`, `hashing`, `throttle`: passwords, and what slows down guessing them (`delays`: how many at once).
@@ -19,6 +20,7 @@ mod cache;
 mod cookies;
 mod delays;
 mod error;
+mod groups;
 mod handle;
 mod hashing;
 mod identity;
@@ -27,6 +29,7 @@ mod names;
 mod opening;
 mod password_rules;
 mod pending;
+mod provider;
 pub mod proxy;
 mod secret;
 mod sessions;
@@ -47,8 +50,12 @@ pub use error::AccessError;
 pub use handle::{Access, Clock};
 pub use identity::{Credentials, Identity, Requester, Via};
 pub use opening::{Client, SignedIn};
+pub use provider::ProviderUser;
 pub use proxy::{AssignedRole, ProxyUser};
+pub(crate) use throttle::Network;
 pub use watch::{Lost, Watch};
 
 /// The tables of this module in `deck.db`.
 pub const MIGRATION: &str = include_str!("001_people.sql");
+/// The table of those who sign in with an OpenID provider.
+pub const PROVIDER_MIGRATION: &str = include_str!("004_oidc.sql");

@@ -10,6 +10,7 @@ use super::{
 use crate::audit::Draft;
 use execdeck_wire::{SessionInfo, Timestamp};
 use rusqlite::Transaction;
+use serde_json::Value;
 use std::{
     net::IpAddr,
     sync::{Arc, Mutex},
@@ -95,6 +96,11 @@ impl Access {
 }
 
 impl Opening {
+    /// Says on record what happens besides.
+    pub(super) fn note(&self, details: Value) {
+        Access::complete(self.draft.as_deref(), |draft| draft.details = Some(details));
+    }
+
     /// Enters the session, in the place of the one that the browser had.
     pub(super) fn insert(&self, transaction: &Transaction<'_>, person: Uuid) -> Result<(), AccessError> {
         if let Some(replaced) = &self.replaces {

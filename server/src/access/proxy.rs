@@ -1,12 +1,13 @@
 //! People whom a trusted proxy names in a header of each request.
 
-use super::{error::AccessError, names};
+use super::{
+    error::AccessError,
+    groups::{GroupRoles, MAX_GROUPS},
+    names,
+};
 use crate::config::Access as Settings;
 use execdeck_wire::{ErrorCode, Role};
 use std::collections::BTreeSet;
-
-/// The most groups that one person may be in.
-const MAX_GROUPS: usize = 2000;
 
 /// Somebody whom a trusted proxy has signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,14 +48,8 @@ pub fn read<'a>(settings: &Settings, trusted: bool, header: impl Fn(&str) -> Vec
     if groups.len() > MAX_GROUPS {
         return Err(refused(&settings.proxy_groups_header, "it names more than 2000 groups"));
     }
-    let is_in = |list: &[String]| list.iter().any(|group| groups.contains(group.trim()));
-    let role = match () {
-        () if is_in(&settings.proxy_admin_groups) => Some(Role::Admin),
-        () if is_in(&settings.proxy_operator_groups) => Some(Role::Operator),
-        () if is_in(&settings.proxy_viewer_groups) => Some(Role::Viewer),
-        () => default,
-    };
-    Ok(Some(ProxyUser { name, role: role.map_or(AssignedRole::None, AssignedRole::Is) }))
+    let (admin, operator, viewer) = (&settings.proxy_admin_groups, &settings.proxy_operator_groups, &settings.proxy_viewer_groups);
+    Ok(Some(ProxyUser { name, role: GroupRoles { admin, operator, viewer, default }.role(&groups) }))
 }
 
 /// The value of a header that may be there once.

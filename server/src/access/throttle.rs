@@ -45,14 +45,14 @@ const SITE: Rule = rule(120, 1000, 30, 60);
 
 /// Who an attempt is attributed to: an address of IPv4, or a network of IPv6 with as many bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Network {
+pub(crate) struct Network {
     address: Option<IpAddr>,
     bits: u8,
 }
 
 impl Network {
     /// The smallest that one customer may have: a /64 of IPv6.
-    fn of(address: Option<IpAddr>) -> Self {
+    pub(crate) fn of(address: Option<IpAddr>) -> Self {
         Self::with_bits(address, 64)
     }
 

@@ -60,7 +60,8 @@ fn let_in(role: AssignedRole) -> Result<(), AccessError> {
     if role == AssignedRole::None { Err(kept_out("You are in no group that may use it.")) } else { Ok(()) }
 }
 
-fn kept_out(reason: &str) -> AccessError {
+/// Whoever is not let in is told why, and who can help.
+pub(super) fn kept_out(reason: &str) -> AccessError {
     AccessError::KeptOut(format!("{reason} Ask an administrator of this server."))
 }
 

@@ -1,5 +1,6 @@
 //! `[access]`: how long sessions last, and sign-in by a trusted proxy's header.
 
+use super::Oidc;
 use execdeck_wire::Role;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,8 @@ pub struct Access {
     pub proxy_default_role: String,
     /// Whether people whom the proxy names get an account when they first come.
     pub proxy_create: bool,
+    /// Sign-in with an OpenID provider.
+    pub oidc: Oidc,
 }
 
 impl Default for Access {
@@ -39,6 +42,7 @@ impl Default for Access {
             proxy_viewer_groups: Vec::new(),
             proxy_default_role: String::new(),
             proxy_create: false,
+            oidc: Oidc::default(),
         }
     }
 }

@@ -56,7 +56,13 @@ impl Config {
         let content =
             |error: toml::de::Error| ConfigError::Content { path: shown.clone(), error: error.to_string().trim().replace('\n', " ") };
         // First by itself, so that an error points into the file.
-        toml::from_str::<Self>(&text).map_err(content)?;
+        let file = toml::from_str::<Self>(&text).map_err(content)?;
+        if file.access.oidc.client_secret.get().is_some() {
+            return Err(ConfigError::Value(format!(
+                "{shown}: access.oidc.client_secret must not be in this file. Put the secret into a file of its own, which \
+                 access.oidc.client_secret_file names, or into the variable EXECDECK_ACCESS_OIDC_CLIENT_SECRET"
+            )));
+        }
         let mut table: Table = toml::from_str(&text).map_err(content)?;
         for (variable, value) in variables.filter(|(name, _)| name.starts_with(PREFIX)) {
             set(&mut table, &variable, &value)?;
@@ -76,6 +82,7 @@ impl Config {
         if self.limits.requests_per_second != 0 && self.limits.request_burst == 0 {
             return Err(ConfigError::Value("limits.request_burst must be at least 1 if limits.requests_per_second is set (got 0)".into()));
         }
+        self.access.oidc.check(self.server.public_url.is_some()).map_err(ConfigError::Value)?;
         let process = &self.process;
         if process.concurrent == 0 {
             return Err(ConfigError::Value("process.concurrent must be at least 1".into()));
@@ -114,7 +121,7 @@ impl Config {
     }
 }
 
-/// Applies `EXECDECK_<SECTION>_<KEY>`, checking it right away so that an error names the variable.
+/// Applies `EXECDECK_<SECTION>_<KEY>`, or `EXECDECK_ACCESS_OIDC_<KEY>` for `[access.oidc]`, checking it right away so that an error names the variable.
 fn set(table: &mut Table, variable: &str, value: &str) -> Result<(), ConfigError> {
     let fail = |error: String| ConfigError::Variable { variable: variable.to_owned(), error };
     let path = variable[PREFIX.len()..].to_lowercase();
@@ -122,8 +129,11 @@ fn set(table: &mut Table, variable: &str, value: &str) -> Result<(), ConfigError
     if matches!(path.as_str(), "process_id" | "log" | "secret_key") {
         return Ok(());
     }
-    let (section, key) =
-        path.split_once('_').ok_or_else(|| fail("expected EXECDECK_<SECTION>_<KEY>, such as EXECDECK_SERVER_ADDRESS".into()))?;
+    let (section, key) = path
+        .strip_prefix("access_oidc_")
+        .map(|key| ("access.oidc", key))
+        .or_else(|| path.split_once('_'))
+        .ok_or_else(|| fail("expected EXECDECK_<SECTION>_<KEY>, such as EXECDECK_SERVER_ADDRESS".into()))?;
     // A value is a number, yes or no, a text, or a list separated by commas, whichever the key takes.
     let text = Value::String(value.to_owned());
     let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
@@ -132,13 +142,11 @@ fn set(table: &mut Table, variable: &str, value: &str) -> Result<(), ConfigError
     let candidates = plain.into_iter().chain([text, list]);
     let mut problem = String::new();
     for candidate in candidates {
-        let only = Table::from_iter([(section.to_owned(), Value::Table(Table::from_iter([(key.to_owned(), candidate.clone())])))]);
+        let mut only = Table::new();
+        insert(&mut only, section, key, candidate.clone());
         match Value::Table(only).try_into::<Config>() {
             Ok(_) => {
-                let section = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
-                if let Value::Table(section) = section {
-                    section.insert(key.to_owned(), candidate);
-                }
+                insert(table, section, key, candidate);
                 return Ok(());
             }
             // A value of the right type says more about what is wrong than one of another type.
@@ -147,6 +155,16 @@ fn set(table: &mut Table, variable: &str, value: &str) -> Result<(), ConfigError
         }
     }
     Err(fail(problem))
+}
+
+/// Sets a key of a section; a dot in the section's name leads into a section of a section.
+fn insert(table: &mut Table, section: &str, key: &str, value: Value) {
+    let (name, inner) = section.split_once('.').map_or((section, None), |(name, inner)| (name, Some(inner)));
+    let Value::Table(found) = table.entry(name).or_insert_with(|| Value::Table(Table::new())) else { return };
+    match inner {
+        Some(inner) => insert(found, inner, key, value),
+        None => drop(found.insert(key.to_owned(), value)),
+    }
 }
 
 #[cfg(test)]
@@ -170,6 +188,26 @@ mod tests {
         assert_eq!(config.server.allowed_hosts, ["a.example", "b.example"]);
         assert_eq!((config.process.concurrent, config.server.address.port()), (7, 0));
         assert_eq!(config.data.folder, Path::new("/tmp/x"));
+    }
+
+    #[test]
+    fn variables_set_the_keys_of_the_openid_provider() {
+        let config = load(&[
+            ("EXECDECK_ACCESS_OIDC_ISSUER", "https://id.example.org"),
+            ("EXECDECK_ACCESS_OIDC_CLIENT_ID", "deck"),
+            ("EXECDECK_ACCESS_OIDC_CLIENT_SECRET", "12345"),
+            ("EXECDECK_ACCESS_OIDC_ADMIN_GROUPS", "staff, root"),
+            ("EXECDECK_ACCESS_SESSION_HOURS", "7"),
+            ("EXECDECK_SERVER_PUBLIC_URL", "http://127.0.0.1:3000"),
+        ])
+        .unwrap();
+        let oidc = &config.access.oidc;
+        assert_eq!((oidc.client_id.as_str(), oidc.client_secret.get(), config.access.session_hours), ("deck", Some("12345"), 7));
+        assert_eq!(oidc.admin_groups, ["staff", "root"]);
+        let shown = toml::to_string_pretty(&config).unwrap() + &format!("{config:?}");
+        assert!(shown.contains("[access.oidc]") && !shown.contains("12345"), "{shown}");
+        let error = load(&[("EXECDECK_ACCESS_OIDC_ISUER", "x")]).unwrap_err();
+        assert!(error.contains("EXECDECK_ACCESS_OIDC_ISUER") && error.contains("isuer"), "{error}");
     }
 
     #[test]

@@ -2,12 +2,14 @@
 //!
 //! # Layout
 //! - `sections`: the keys. [`Network`], [`PublicUrl`]: values with a syntax of their own. `or_empty`: keys that may be empty.
-//! - `load`: reads them. `server`: what may be served where. [`Access`]: sessions and sign-in. [`Audit`]: what is kept of the audit.
+//! - `load`: reads them. `server`: what may be served where. [`Access`]: sessions and sign-in. [`Oidc`]: sign-in with an OpenID
+//!   provider. [`Audit`]: what is kept of the audit.
 
 mod access;
 mod audit;
 mod load;
 mod network;
+mod oidc;
 mod or_empty;
 mod public_url;
 mod sections;
@@ -17,5 +19,6 @@ pub use access::Access;
 pub use audit::Audit;
 pub use load::ConfigError;
 pub use network::Network;
+pub use oidc::{Oidc, OidcSecret, may_be_asked};
 pub use public_url::PublicUrl;
 pub use sections::{Config, Data, Limits, Output, Process, Server, Stream};

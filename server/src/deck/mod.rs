@@ -3,17 +3,18 @@
 //! It checks the caller's rights, and records and logs what was done; nothing above it sees the engine.
 //!
 //! # Layout
-//! - [`Deck`]: the calls, one method each. `people`: those about people. `service`: the same calls for the app's server functions. `rights`: who may do
-//!   what. `commands`: who may run which command. `slots`: how many processes one person has. `record`: every action and refusal
-//!   on record. `typing`: input as it is typed. `templates`: saved commands, and starting them. `audit`: reading what is on record.
-//!   [`Events`] (`events`): what happens to the processes that a caller may see. `keeper`: the program that keeps a process.
-//!   `secrets`: the key of stored secrets.
+//! - [`Deck`]: the calls, one method each. `people`: those about people. `provider`: signing in with an OpenID provider. `service`: the
+//!   same calls for the app's server functions. `rights`: who may do what. `commands`: who may run which command. `slots`: how many
+//!   processes one person has. `record`: every action and refusal on record. `typing`: input as it is typed. `templates`: saved
+//!   commands, and starting them. `audit`: reading what is on record. [`Events`] (`events`): what happens to the processes that a
+//!   caller may see. `keeper`: the program that keeps a process. `secrets`: the key of stored secrets.
 
 mod audit;
 mod commands;
 mod events;
 mod keeper;
 mod people;
+mod provider;
 mod record;
 mod rights;
 mod secrets;
@@ -32,7 +33,7 @@ pub use typing::Typing;
 
 pub use execdeck_engine::{Chunk, Error as EngineError, Event, OutputExtent, Viewer};
 
-use crate::{access::Access, audit::Audit, config::Config, database::Database, policy::Policy, templates::Templates};
+use crate::{access::Access, audit::Audit, config::Config, database::Database, oidc::OidcClient, policy::Policy, templates::Templates};
 use commands::Typists;
 use execdeck_engine::{Engine, EngineConfig, Origin, Vault, raise_open_files_limit};
 use execdeck_wire::{ApiError, Counts, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec, Right, TerminalSize};
@@ -53,6 +54,7 @@ pub struct Deck {
     typists: Arc<Typists>,
     slots: Slots,
     templates: Templates,
+    provider: Option<OidcClient>,
 }
 
 impl Deck {
@@ -82,7 +84,7 @@ impl Deck {
             tracing::warn!("{warning}");
         }
         let slots = Slots::open(&engine, config.limits.processes).await?;
-        Ok(Self { engine, access, audit, policy: Arc::new(policy), typists: Arc::default(), slots, templates })
+        Ok(Self { engine, access, audit, policy: Arc::new(policy), typists: Arc::default(), slots, templates, provider: None })
     }
 
     /// Starts a process. If its program cannot be started, it is a process in state `failed`, not an error.

@@ -19,7 +19,8 @@ use tower::ServiceExt;
 
 /// How long a request's headers may take to arrive.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
-/// The largest headers of a request, in bytes; beyond that it is answered with 431. Also how much of a body is read at a time.
+/// How large the headers of a request may be, in bytes: beyond that they are answered with 431, unless the last of them came with one
+/// read, which is no larger. Also how much of a body is read at a time.
 const MAX_HEADERS: usize = 32 << 10;
 /// How long a TLS handshake may take, from the connection's begin.
 pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);

@@ -84,7 +84,8 @@ fn check<'a>(
     Ok(host)
 }
 
-/// Whether somebody follows a link, which may be anywhere: no GET changes anything.
+/// Whether somebody follows a link, which may be anywhere: no GET changes anything, except that people come back from the
+/// OpenID provider with one, bound to the cookie of an attempt that they have started themselves.
 fn follows_link(method: &Method, mode: Option<&str>) -> bool {
     matches!(*method, Method::GET | Method::HEAD) && mode == Some("navigate")
 }

@@ -59,6 +59,8 @@ pub(crate) async fn receive(request: Request, next: Next) -> Response {
     match received {
         Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
         Err(failure) => {
+            // Others get it while the rest is dropped.
+            drop(room);
             if let (StatusCode::SERVICE_UNAVAILABLE, Some(retry)) = (failure.status(), parts.extensions.get::<RetryAfter>()) {
                 retry.set(RETRY_SECONDS);
             }

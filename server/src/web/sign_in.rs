@@ -40,6 +40,7 @@ fn public(method: &Method, path: &str, headers: &HeaderMap) -> Public {
     let reads = matches!(*method, Method::GET | Method::HEAD);
     match path {
         "/healthz" if reads => Public::Everybody,
+        "/login/oidc" | "/login/oidc/callback" if reads => Public::Everybody,
         "/login" | "/setup" if reads || *method == Method::POST => Public::Everybody,
         "/api/sign_in" | "/api/setup" if *method == Method::POST => Public::Everybody,
         _ if reads && path.starts_with("/pkg/") => Public::Everybody,
@@ -170,9 +171,14 @@ mod tests {
     #[test]
     fn little_is_public() {
         let none = HeaderMap::new();
-        for (method, path) in
-            [(Method::GET, "/login"), (Method::POST, "/setup"), (Method::POST, "/api/sign_in"), (Method::GET, "/pkg/1/a.js")]
-        {
+        for (method, path) in [
+            (Method::GET, "/login"),
+            (Method::GET, "/login/oidc"),
+            (Method::GET, "/login/oidc/callback"),
+            (Method::POST, "/setup"),
+            (Method::POST, "/api/sign_in"),
+            (Method::GET, "/pkg/1/a.js"),
+        ] {
             assert!(public(&method, path, &none) == Public::Everybody, "{path}");
         }
         for (method, path) in [
@@ -182,6 +188,9 @@ mod tests {
             (Method::GET, "/metrics"),
             (Method::GET, "/admin/exec"),
             (Method::GET, "/login/"),
+            (Method::POST, "/login/oidc"),
+            (Method::POST, "/login/oidc/callback"),
+            (Method::GET, "/login/oidc/other"),
             (Method::GET, "/api/processes/x/stream"),
             (Method::OPTIONS, "/login"),
             (Method::GET, "/"),

@@ -56,6 +56,6 @@ pub(crate) fn client(cookies: &Cookies, address: Option<ClientAddr>, headers: &H
 }
 
 /// The values of all `Cookie` headers.
-pub(super) fn cookie_headers(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+pub(in crate::web) fn cookie_headers(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes)
 }

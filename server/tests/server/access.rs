@@ -73,6 +73,9 @@ async fn every_route_answers_each_caller_with_what_they_may_do() {
         ("/admin/nothing", [303, 404, 404, 404, 404]),
         ("/login", [200, 303, 303, 303, 303]),
         ("/setup", [303, 303, 303, 303, 303]),
+        // Without a provider; with one, see the tests of their own.
+        ("/login/oidc", [404, 404, 404, 404, 404]),
+        ("/login/oidc/callback", [404, 404, 404, 404, 404]),
         ("/healthz", [200, 200, 200, 200, 200]),
         ("/metrics", [401, 200, 200, 200, 200]),
         ("/api/nothing", [401, 404, 404, 404, 404]),

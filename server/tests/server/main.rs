@@ -18,6 +18,7 @@ mod hardening;
 mod keeper;
 mod limits;
 mod losing_rights;
+mod oidc;
 mod output;
 mod pages;
 mod people;

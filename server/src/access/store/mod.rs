@@ -1,9 +1,11 @@
 //! People, sessions, tokens and the setup code as rows.
 //!
 //! # Layout
-//! - `people`, `sessions` (with the browsers that are known), `tokens`, `setup`: the tables of the same names.
+//! - `people`, `sessions` (with the browsers that are known), `tokens`, `setup`: the tables of the same names. `providers`:
+//!   who people are at OpenID providers.
 
 pub(super) mod people;
+pub(super) mod providers;
 pub(super) mod sessions;
 pub(super) mod setup;
 pub(super) mod tokens;

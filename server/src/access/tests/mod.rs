@@ -2,6 +2,7 @@
 
 mod changes;
 mod people;
+mod provider;
 mod proxied;
 mod sessions;
 mod setup;
@@ -37,7 +38,7 @@ impl Deck {
     }
 
     fn database(&self) -> Database {
-        Database::open(&self.folder, &[super::MIGRATION]).unwrap()
+        Database::open(&self.folder, &[super::MIGRATION, super::PROVIDER_MIGRATION]).unwrap()
     }
 
     /// A program that uses the database; several may.

@@ -83,17 +83,6 @@ async fn a_proxy_that_gives_no_role_creates_nobody() {
     assert!(access.list_people().await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn an_openid_provider_cannot_take_over_a_local_account() {
-    let deck = Deck::new();
-    let access = deck.program_with(settings());
-    add(&access, "ada", Role::Admin).await;
-    let role = AssignedRole::Is(Role::Viewer);
-    assert!(matches!(access.vouch(Source::Oidc, "ada".into(), role, true).await, Err(AccessError::KeptOut(_))));
-    access.vouch(Source::Oidc, "bob".into(), role, true).await.unwrap();
-    assert!(matches!(by_proxy(&access, "bob", role).await, Err(AccessError::KeptOut(_))));
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_first_requests_at_once_create_one_account() {
     let deck = Deck::new();

@@ -15,7 +15,7 @@ use serde::Deserialize;
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Arrival {
-    next: String,
+    pub(super) next: String,
     /// Whether somebody has just signed out.
     out: bool,
 }
@@ -37,15 +37,21 @@ pub(super) struct Setup {
     repeat: Password,
 }
 
-/// The page on which one signs in. At the first start there is nobody who could.
+/// The form without anything in it.
+pub(super) fn form(visit: &Visit, next: &str) -> LoginForm {
+    LoginForm { next: next.to_owned(), provider: visit.app.deck.provider_name().map(str::to_owned), ..LoginForm::default() }
+}
+
+/// The page on which one signs in. At the first start there is nobody who could, unless a provider lets them in.
 pub(super) async fn page(visit: Visit, Query(arrival): Query<Arrival>) -> Result<Response, Failure> {
-    if visit.app.deck.access().needs_setup().await? {
+    let access = visit.app.deck.access();
+    if access.needs_setup().await? && !access.provider_creates() {
         return Ok(visit.redirect("/setup"));
     }
     if visit.people.identity.is_some() {
         return Ok(visit.redirect(next_page(&arrival.next)));
     }
-    let form = LoginForm { next: next_page(&arrival.next).to_owned(), signed_out: arrival.out, ..LoginForm::default() };
+    let form = LoginForm { signed_out: arrival.out, ..form(&visit, next_page(&arrival.next)) };
     Ok(respond(StatusCode::OK, login(&visit.page, &form)))
 }
 
@@ -55,7 +61,7 @@ pub(super) async fn sign_in(visit: Visit, Form(sent): Form<SignIn>) -> Response 
         Ok(signed_in) => with_cookies(visit.redirect(next), signed_in.cookies),
         Err(error) => {
             let (status, problem) = problem("/login", &[], error);
-            respond(status, login(&visit.page, &LoginForm { next: next.to_owned(), name: sent.name, problem, signed_out: false }))
+            respond(status, login(&visit.page, &LoginForm { name: sent.name, problem, ..form(&visit, next) }))
         }
     }
 }

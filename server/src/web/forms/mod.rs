@@ -2,12 +2,13 @@
 //!
 //! # Layout
 //! - `visit`: who sends a form, and what its pages need. `login`: signing in and out, the first start. `account`, `people`,
-//!   `audit`: one page each.
+//!   `audit`: one page each. `provider`: signing in with an OpenID provider.
 
 mod account;
 mod audit;
 mod login;
 mod people;
+mod provider;
 mod visit;
 
 use super::state::AppState;
@@ -20,6 +21,8 @@ pub(super) use visit::Visit;
 pub(crate) fn router() -> Router<AppState> {
     Router::new()
         .route("/login", get(login::page).post(login::sign_in))
+        .route("/login/oidc", get(provider::start))
+        .route("/login/oidc/callback", get(provider::callback))
         .route("/setup", get(login::setup_page).post(login::setup))
         .route("/logout", post(login::sign_out))
         .route("/admin/account", get(account::page))

@@ -1,0 +1,31 @@
+//! The roles that another system's groups give.
+
+use super::proxy::AssignedRole;
+use execdeck_wire::Role;
+use std::collections::BTreeSet;
+
+/// The most groups that one person may be in.
+pub(super) const MAX_GROUPS: usize = 2000;
+
+/// Which groups give which role.
+pub(super) struct GroupRoles<'a> {
+    pub(super) admin: &'a [String],
+    pub(super) operator: &'a [String],
+    pub(super) viewer: &'a [String],
+    /// The role of those who are in none of them.
+    pub(super) default: Option<Role>,
+}
+
+impl GroupRoles<'_> {
+    /// The highest role that somebody's groups give.
+    pub(super) fn role(&self, groups: &BTreeSet<&str>) -> AssignedRole {
+        let is_in = |list: &[String]| list.iter().any(|group| groups.contains(group.trim()));
+        let role = match () {
+            () if is_in(self.admin) => Some(Role::Admin),
+            () if is_in(self.operator) => Some(Role::Operator),
+            () if is_in(self.viewer) => Some(Role::Viewer),
+            () => self.default,
+        };
+        role.map_or(AssignedRole::None, AssignedRole::Is)
+    }
+}
