@@ -54,6 +54,7 @@ esbuild frontend/js/terminal.js --bundle --minify --format=esm --external:./webg
 esbuild frontend/js/webgl.js --bundle --minify --format=esm --outfile="$next/webgl.js" --log-level=warning
 esbuild style/account.css --bundle --minify --outfile="$next/account.css" --log-level=warning
 esbuild style/main.css --bundle --minify --outfile="$next/execdeck.css" --log-level=warning
+esbuild frontend/js/preview.js --bundle --minify --format=esm --outfile="$next/preview.js" --log-level=warning
 esbuild frontend/js/setup.js --bundle --minify --format=esm --outfile="$next/setup.js" --log-level=warning
 cp style/favicon.svg "$pages"/*.wasm "$pages/preload.json" "$next"
 [ "$profile" = wasm-dev ] || node scripts/compress.mjs "$next"

@@ -4,21 +4,7 @@ import { password } from "../support/account.js";
 import { run } from "../support/binary.js";
 import { Server } from "../support/server.js";
 import { expect, expectTerminal, test } from "../support/test.js";
-
-// A person of their own for each test, and a page that is signed in as nobody yet.
-let count = 0;
-async function visitor(browser, server, role) {
-  const name = `${role}${process.pid}x${count++}`;
-  run(server.folder, ["user", "add", name, "--role", role], password);
-  const context = await browser.newContext({ baseURL: server.url });
-  return { name, context, page: await context.newPage() };
-}
-
-async function signIn(page, name) {
-  await page.getByLabel("Name", { exact: true }).fill(name);
-  await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-}
+import { signIn, visitor } from "../support/visitor.js";
 
 test("the link of the first start creates the first administrator", async ({ browser }) => {
   const server = await Server.start({ anew: true });
@@ -181,7 +167,7 @@ test("an administrator adds people, changes what they may do and disables them",
   });
   await change(async () => {
     await entry.getByLabel("Only processes with these labels").fill("team=ops\n");
-    await entry.getByRole("button", { name: "Change labels" }).click();
+    await entry.getByRole("button", { name: "Change limits" }).click();
   });
   await expect(entry.locator(".label")).toHaveText(["viewer", "team=ops"]);
 

@@ -18,8 +18,12 @@ const SCROLLBACK = 20_000;
 // xterm.js yields to the page between two writes, not within one.
 const SLICE = 16 << 10;
 
-// Whether the person for whom the page was made may type into processes. The server drops what others type.
-const mayType = () => document.documentElement.dataset.rights?.split(" ").includes("type");
+// Whether the person for whom the page was made may type into this process: into any, or into those of templates. The server
+// drops what others type.
+function mayType(element) {
+  const rights = document.documentElement.dataset.rights?.split(" ") ?? [];
+  return rights.includes("type") || (rights.includes("input") && element.closest(".templated") !== null);
+}
 
 export class TerminalSession {
   #element;
@@ -135,7 +139,7 @@ export class TerminalSession {
   setActive(active) {
     this.#active = active;
     this.#keys.setActive(active);
-    this.#terminal.options.disableStdin = !active || !mayType();
+    this.#terminal.options.disableStdin = !active || !mayType(this.#element);
     this.#element.classList.toggle("active", active);
     this.#name();
   }

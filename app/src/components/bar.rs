@@ -46,7 +46,7 @@ pub(crate) fn TopBar() -> impl IntoView {
             </a>
             <nav aria-label="Main">
                 <A href="/admin/exec" exact=true><Icon name=Name::Processes/><span>"Processes"</span></A>
-                <a href=href("/admin/people") rel="external"><span>"People"</span></a>
+                <div inner_html=more_links()></div>
             </nav>
             <span class=class role="status"><i aria-hidden="true"></i><span>{word}</span></span>
             <button class="ghost square needs-script" type="button" aria-label=theme_label title=theme_label
@@ -58,4 +58,16 @@ pub(crate) fn TopBar() -> impl IntoView {
         </header>
         <VersionNotice/>
     }
+}
+
+/// Links to pages that are documents of their own. The browser has them from the server, and needs no code for them.
+#[cfg(feature = "ssr")]
+fn more_links() -> String {
+    let link = |path: &str, label: &str| format!("<a href=\"{}\" rel=\"external\">{label}</a>", href(path));
+    link("/admin/exec/templates", "Templates") + &link("/admin/people", "People")
+}
+
+#[cfg(not(feature = "ssr"))]
+const fn more_links() -> &'static str {
+    ""
 }

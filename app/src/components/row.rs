@@ -39,7 +39,7 @@ pub(crate) fn ProcessRow(
     process.with_untracked(|first| {
         let (id, name, created, command) = (first.id, first.name.clone(), first.created_at, first.spec.command_line());
         view! {
-            <li class="row" data-id=id.to_string()>
+            <li class=if first.template.is_some() { "row templated" } else { "row" } data-id=id.to_string()>
                 <StateMark process/>
                 <a class="row-name" href=href(&address::process(id)) title=name.clone()>{name.clone()}</a>
                 <code class="row-command" title=command.clone()>{format::shorten(&command, 120)}</code>

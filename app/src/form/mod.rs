@@ -2,6 +2,8 @@
 
 mod from_pairs;
 mod shell;
+#[cfg(feature = "ssr")]
+pub mod template;
 mod text;
 mod to_spec;
 

@@ -46,6 +46,15 @@ impl NewForm {
 
     /// The spec that the form describes, or what is wrong, field by field.
     pub fn to_spec(&self) -> Result<ProcessSpec, Vec<FieldError>> {
+        let (spec, mut errors) = self.read();
+        if let Err(problem) = spec.validate() {
+            errors.push(FieldError { field: self.field_of(problem.field).into(), message: problem.message });
+        }
+        if errors.is_empty() { Ok(spec) } else { Err(errors) }
+    }
+
+    /// The spec as it was typed, and which fields could not be read.
+    pub(super) fn read(&self) -> (ProcessSpec, Vec<FieldError>) {
         let mut errors = Vec::new();
         let mut error = |field: &str, message: String| errors.push(FieldError { field: field.into(), message });
         let words = self.words().unwrap_or_else(|problem| {
@@ -88,10 +97,7 @@ impl NewForm {
             labels,
             ..ProcessSpec::default()
         };
-        if let Err(problem) = spec.validate() {
-            error(self.field_of(problem.field), problem.message);
-        }
-        if errors.is_empty() { Ok(spec) } else { Err(errors) }
+        (spec, errors)
     }
 
     /// What is wrong with the environment variables. Rows that are wholly empty are ignored.

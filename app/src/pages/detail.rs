@@ -79,7 +79,7 @@ fn title_of(process: RwSignal<Process>) -> TextProp {
 #[component]
 fn Detail(process: Process) -> impl IntoView {
     let (id, name) = (process.id, process.name.clone());
-    let first = process.clone();
+    let (first, templated) = (process.clone(), process.template.is_some());
     let process = RwSignal::new(process);
     let title = title_of(process);
     let error = RwSignal::new(String::new());
@@ -108,7 +108,7 @@ fn Detail(process: Process) -> impl IntoView {
     let output = href(&format!("/api/processes/{id}/output"));
     view! {
         <Title text=title/>
-        <div class="detail" class:with-details=details>
+        <div class="detail" class:with-details=details class:templated=templated>
             <div class="strip">
                 <a class="button ghost square" href=move || href(&last_list.get()) aria-label="Back to all processes"><Icon name=Name::Back/></a>
                 <h1 title=first.spec.command_line()>{name.clone()}</h1>

@@ -1,6 +1,7 @@
 //! The details of a process, beside its output.
 
 use crate::{
+    address::href,
     components::Time,
     format,
     wire::{Process, Timestamp},
@@ -20,6 +21,10 @@ pub(super) fn DetailsPanel(process: RwSignal<Process>) -> impl IntoView {
     let fixed = |text: String| Signal::stored(text);
     let live = move |read: fn(&Process) -> String| Signal::derive(move || process.with(read));
     let moment = move |read: fn(&Process) -> Option<Timestamp>| Signal::derive(move || process.with(read));
+    let (class, label, path) = match first.template {
+        Some(template) => ("button small", "Run with other values", format!("/admin/exec/templates/{template}/start?from={}", first.id)),
+        None => ("button small save-as", "Save as template", format!("/admin/exec/templates/new?from={}", first.id)),
+    };
     view! {
         <dl class="details">
             <div><dt>"Command"</dt><dd><code>{command}</code></dd></div>
@@ -44,5 +49,6 @@ pub(super) fn DetailsPanel(process: RwSignal<Process>) -> impl IntoView {
                 }).collect_view()}</dd></div>
             })}
         </dl>
+        <p><a class=class href=href(&path) rel="external">{label}</a></p>
     }
 }

@@ -66,11 +66,13 @@ pub(super) fn document<V: IntoView + 'static>(
 }
 
 fn bar(page: &PageContext) -> impl IntoView + use<> {
+    let sees = page.me.as_ref().is_some_and(|me| me.may(Right::View));
     let administers = page.me.as_ref().is_some_and(|me| me.may(Right::Administer));
     let links = page.me.as_ref().map(|me| {
         view! {
             <nav aria-label="Main">
                 <a href=page.href("/admin/exec")>"Processes"</a>
+                {sees.then(|| view! { <a href=page.href("/admin/exec/templates")>"Templates"</a> })}
                 {administers.then(|| view! { <a href=page.href("/admin/people")>"People"</a><a href=page.href("/admin/audit")>"Audit"</a> })}
             </nav>
             <a class="person" href=page.href("/admin/account") title="Your account"><span>{me.name.clone()}</span></a>

@@ -1,9 +1,10 @@
-//! Pages that are whole documents without a script: signing in, the account, people, the audit. They are functions from what they show
-//! to HTML; their forms are answered with redirects, so that they work in any browser, and cost the app's own pages nothing.
+//! Pages that are whole documents without the app: signing in, the account, people, templates, the audit. They are functions from
+//! what they show to HTML; their forms are answered with redirects, so that they work in any browser, and cost the app's own pages
+//! nothing.
 //!
 //! # Layout
 //! - [`PageContext`] and the document around each page: `document`. `fields`: what forms are made of.
-//! - [`login`], [`setup`], [`account`], [`people`], [`audit`], [`refusal`]: one page each.
+//! - [`login`], [`setup`], [`account`], [`people`], [`audit`], [`refusal`]: one page each. [`templates`]: saved commands.
 
 mod account;
 mod audit;
@@ -13,6 +14,7 @@ mod login;
 mod people;
 mod refusal;
 mod setup;
+pub mod templates;
 #[cfg(test)]
 mod tests;
 

@@ -10,12 +10,15 @@ use crate::{
     wire::{Person, Role, Source, Timestamp},
 };
 use leptos::prelude::*;
+use uuid::Uuid;
 
 /// What the page shows.
 #[derive(Clone, Debug, Default)]
 pub struct People {
     /// Everybody, by name.
     pub people: Vec<Person>,
+    /// The templates that rights can be narrowed to, by name.
+    pub templates: Vec<(Uuid, String)>,
     /// The name of a new person as typed.
     pub name: String,
     /// Their role as chosen.
@@ -36,11 +39,11 @@ pub fn people(page: &PageContext, people: &People) -> String {
                 <h1>"People"</h1>
                 {done(people.notice.as_ref())}
                 {people.problem.as_ref().filter(|problem| problem.form != ADD).map(|problem| form_error(Some(&Problem { field: String::new(), ..problem.clone() })))}
-                <ul class="people">{people.people.iter().map(|person| row(page, person, Timestamp::now())).collect_view()}</ul>
+                <ul class="people">{people.people.iter().map(|person| row(page, person, &people.templates, Timestamp::now())).collect_view()}</ul>
                 {add(page, people)}
                 <dl class="muted roles">
                     <dt>"viewer"</dt><dd>"sees processes and reads their output"</dd>
-                    <dt>"operator"</dt><dd>"also stops and removes them"</dd>
+                    <dt>"operator"</dt><dd>"also starts templates, types into their processes, stops and removes processes"</dd>
                     <dt>"admin"</dt><dd>"everything: runs any command, types into processes, manages people"</dd>
                 </dl>
             </section>
@@ -48,7 +51,7 @@ pub fn people(page: &PageContext, people: &People) -> String {
     })
 }
 
-fn row(page: &PageContext, person: &Person, now: Timestamp) -> impl IntoView + use<> {
+fn row(page: &PageContext, person: &Person, templates: &[(Uuid, String)], now: Timestamp) -> impl IntoView + use<> {
     let is_me = page.me.as_ref().is_some_and(|me| me.name == person.name);
     let labels = person.grants.labels.iter().flatten().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>();
     let marks = labels.iter().map(|label| view! { <span class="label">{label.clone()}</span> }).collect_view();
@@ -59,13 +62,14 @@ fn row(page: &PageContext, person: &Person, now: Timestamp) -> impl IntoView + u
                 <span class="label">{if person.role == Role::Unknown { "no role" } else { person.role.as_str() }}</span>
                 {person.disabled.then(|| view! { <span class="state failed">"disabled"</span> })}
                 {marks}
+                {person.grants.templates.as_ref().map(|granted| view! { <span class="label">{count(granted.len())}</span> })}
                 <span class="muted">{how_they_sign_in(person)}", last seen: "{moment(person.last_seen, now)}</span>
             </div>
             <details>
                 <summary>"Change"</summary>
                 <div class="changes">
                     {change_role(page, person)}
-                    {(person.role != Role::Admin).then(|| change_grants(page, person, &labels.join("\n")))}
+                    {(person.role != Role::Admin).then(|| change_grants(page, person, &labels.join("\n"), templates))}
                     {(person.source == Source::Local && !is_me).then(|| change_password(page, person))}
                     {(!is_me).then(|| change_state(page, person))}
                 </div>
@@ -104,7 +108,28 @@ fn change_role(page: &PageContext, person: &Person) -> impl IntoView + use<> {
     form(page, person, "role", content)
 }
 
-fn change_grants(page: &PageContext, person: &Person, labels: &str) -> impl IntoView + use<> {
+fn count(templates: usize) -> String {
+    if templates == 1 { "1 template".into() } else { format!("{templates} templates") }
+}
+
+fn change_grants(page: &PageContext, person: &Person, labels: &str, templates: &[(Uuid, String)]) -> impl IntoView + use<> {
+    let granted = person.grants.templates.clone().unwrap_or_default();
+    let option = |id: Uuid, name: String| {
+        view! { <label class="check"><input type="checkbox" name="template" value=id.to_string() checked=granted.contains(&id)/>{name}</label> }
+    };
+    // If it were left out, rights that are narrowed to nothing that is left would become rights to everything.
+    let removed = granted.iter().filter(|id| !templates.iter().any(|(known, _)| known == *id));
+    let removed = removed.map(|id| option(*id, "a template that was removed".into())).collect::<Vec<_>>();
+    let options = templates.iter().map(|(id, name)| option(*id, name.clone())).chain(removed).collect::<Vec<_>>();
+    let templates = (!options.is_empty()).then(|| {
+        view! {
+            <fieldset class="field options">
+                <legend>"Only these templates"</legend>
+                <div class="choices">{options}</div>
+                <p class="muted field-hint">"And the processes started from them. None chosen: all."</p>
+            </fieldset>
+        }
+    });
     let id = id(&format!("-grants-{}", person.name), "labels");
     let content = view! {
         <div class="field">
@@ -112,7 +137,8 @@ fn change_grants(page: &PageContext, person: &Person, labels: &str) -> impl Into
             <textarea id=id class="mono" name="labels" rows="2" placeholder="team=ops" spellcheck="false">{browser::textarea_text(labels)}</textarea>
             <p class="muted field-hint">"One "<code>"key=value"</code>" per line, all of which a process must have. Empty: all processes."</p>
         </div>
-        <button type="submit">"Change labels"</button>
+        {templates}
+        <button type="submit">"Change limits"</button>
     };
     form(page, person, "grants", content)
 }

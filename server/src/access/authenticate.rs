@@ -12,7 +12,7 @@ use super::{
     },
     token_format,
 };
-use execdeck_wire::Timestamp;
+use execdeck_wire::{Source, Timestamp};
 use std::sync::Arc;
 
 impl Access {

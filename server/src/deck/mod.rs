@@ -27,6 +27,7 @@ pub use audit::AuditExport;
 pub use events::{Events, EventsLost};
 pub use execdeck_app::service::Caller;
 pub use people::{caller, change_details};
+pub use rights::{may_manage_templates, may_start_templates};
 pub use secrets::rotate_secret_key;
 pub use templates::open_templates;
 pub use typing::Typing;

@@ -14,6 +14,16 @@ pub(super) fn require(caller: &Caller, right: Right, what: &str) -> Result<(), A
     Err(missing(what, &format!("the right \u{201c}{}\u{201d}", right.as_str())))
 }
 
+/// Whether a caller may start templates; if not, why.
+pub fn may_start_templates(caller: &Caller) -> Result<(), ApiError> {
+    require(caller, Right::Start, "Starting a template")
+}
+
+/// Whether a caller may save and remove templates; if not, why.
+pub fn may_manage_templates(caller: &Caller) -> Result<(), ApiError> {
+    require(caller, Right::Administer, "Managing templates")
+}
+
 /// A refusal that says what was missing, and who can give it.
 pub(super) fn missing(what: &str, needed: &str) -> ApiError {
     ApiError::new(ErrorCode::Forbidden, format!("{what} needs {needed}. Ask an administrator if you should have it."))

@@ -1,6 +1,10 @@
 //! Templates: keeping them, and starting processes from them.
 
-use super::{Caller, Deck, EngineError, answer, details, record::Act, rights::require};
+use super::{
+    Caller, Deck, EngineError, answer, details,
+    record::Act,
+    rights::{may_manage_templates, may_start_templates, require},
+};
 use crate::{
     database::Database,
     templates::{self, Given, Rendered, Templates},
@@ -35,7 +39,7 @@ impl Deck {
     /// Creates a template, or replaces the one with its id.
     pub async fn save_template(&self, caller: &Caller, template: Template) -> Result<Template, ApiError> {
         let act = self.act(caller, "save_template").with_template(template.id).named(&template.name);
-        act.check(may_administer(caller)).await?;
+        act.check(may_manage_templates(caller)).await?;
         let act = act.with(json!({ "spec": details(&template.spec), "parameters": template.parameters }));
         let saved = act.run(async { Ok(self.templates.save(&caller.name, template).await?) }).await?;
         tracing::info!(id = saved.id.map(tracing::field::display), name = saved.name, caller = caller.name, "template saved");
@@ -45,7 +49,7 @@ impl Deck {
     /// Removes a template; what was started from it stays.
     pub async fn remove_template(&self, caller: &Caller, id: Uuid) -> Result<(), ApiError> {
         let act = self.act(caller, "remove_template").with_template(Some(id));
-        act.check(may_administer(caller)).await?;
+        act.check(may_manage_templates(caller)).await?;
         let name = self.templates.get(id).await?.name;
         act.named(&name).run(async { Ok(self.templates.remove(id).await?) }).await?;
         tracing::info!(%id, caller = caller.name, "template removed");
@@ -54,7 +58,15 @@ impl Deck {
 
     /// What would be run with these values, secrets masked. The template need not be saved.
     pub async fn preview_template(&self, caller: &Caller, template: Template, values: TemplateValues) -> Result<ProcessSpec, ApiError> {
-        self.act(caller, "preview_template").with_template(template.id).check(may_administer(caller)).await?;
+        self.act(caller, "preview_template").with_template(template.id).check(may_manage_templates(caller)).await?;
+        Ok(render(template, values).await?.spec.masked())
+    }
+
+    /// What a start of a template with these values would run, secrets masked.
+    pub async fn preview_start(&self, caller: &Caller, id: Uuid, values: TemplateValues) -> Result<ProcessSpec, ApiError> {
+        let act = self.act(caller, "start_template").with_template(Some(id));
+        let template = self.covered_template(&act, id).await?;
+        act.check(may_start_templates(caller)).await?;
         Ok(render(template, values).await?.spec.masked())
     }
 
@@ -68,7 +80,7 @@ impl Deck {
     ) -> Result<Process, ApiError> {
         let act = self.act(caller, "start_template").with_template(Some(id));
         self.covered_template(&act, id).await?;
-        act.check(require(caller, Right::Start, "Starting a template")).await?;
+        act.check(may_start_templates(caller)).await?;
         let template = self.templates.get_with_secrets(id).await?;
         let reason = templates::check_reason(template.reason, reason.as_deref())?;
         let Rendered { spec, given } = render(template, values).await?;
@@ -113,7 +125,7 @@ impl Deck {
     pub async fn template_files(&self, caller: &Caller, id: Uuid, parameter: &str) -> Result<Vec<String>, ApiError> {
         let act = self.act(caller, "start_template").with_template(Some(id));
         let template = self.covered_template(&act, id).await?;
-        act.check(require(caller, Right::Start, "Starting a template")).await?;
+        act.check(may_start_templates(caller)).await?;
         let found = template.parameters.into_iter().find(|found| found.name == parameter && found.kind == ParameterType::File);
         let Some(folder) = found.and_then(|parameter| parameter.folder) else {
             return Err(ApiError::new(ErrorCode::NotFound, format!("The template has no parameter {parameter:?} for a file.")));
@@ -125,13 +137,13 @@ impl Deck {
     /// Saves all templates of a file or, if one of them cannot be saved, none.
     pub async fn import_templates(&self, caller: &Caller, toml: &str) -> Result<Vec<Template>, ApiError> {
         let act = self.act(caller, "import_templates");
-        act.check(may_administer(caller)).await?;
+        act.check(may_manage_templates(caller)).await?;
         self.import(act, templates::parse(toml)?).await
     }
 
     /// The file of these templates, or of all of them; secrets are not part of it.
     pub async fn export_templates(&self, caller: &Caller, ids: Option<Vec<Uuid>>) -> Result<String, ApiError> {
-        self.act(caller, "export_templates").check(may_administer(caller)).await?;
+        self.act(caller, "export_templates").check(may_manage_templates(caller)).await?;
         let all = self.templates.list().await?;
         let Some(ids) = ids else { return Ok(templates::export(&all)) };
         let wanted = ids.iter().map(|id| {
@@ -149,7 +161,7 @@ impl Deck {
     /// Saves the examples with these names or, if one of them cannot be saved, none.
     pub async fn import_library(&self, caller: &Caller, names: Vec<String>) -> Result<Vec<Template>, ApiError> {
         let act = self.act(caller, "import_templates");
-        act.check(may_administer(caller)).await?;
+        act.check(may_manage_templates(caller)).await?;
         let examples = templates::library();
         let wanted = names.iter().map(|name| {
             let found = examples.iter().find(|example| example.name == *name);
@@ -185,10 +197,6 @@ impl Deck {
         act.refused("It is not among the templates that their rights are limited to.").await;
         Err(Templates::not_found(id))
     }
-}
-
-fn may_administer(caller: &Caller) -> Result<(), ApiError> {
-    require(caller, Right::Administer, "Managing templates")
 }
 
 fn origin(template: Uuid, given: &Given) -> Origin {

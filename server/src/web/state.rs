@@ -1,6 +1,7 @@
 //! The state shared by all handlers.
 
 use super::{
+    forms::FormMemory,
     people::People,
     per_person::PerPerson,
     signed::{self, Signed},
@@ -32,6 +33,7 @@ pub(crate) struct AppState {
     pub viewers: Arc<AtomicU64>,
     pub per_person: Arc<PerPerson>,
     pub shutdown: Shutdown,
+    pub(super) forms: Arc<FormMemory>,
     lazy_modules: LazyModules,
     /// For browsers that speak HTTPS, and for those that do not.
     cookies: [Arc<Cookies>; 2],
@@ -53,6 +55,7 @@ impl AppState {
             config: Arc::new(config),
             viewers: Arc::default(),
             shutdown,
+            forms: Arc::default(),
             lazy_modules: site::lazy_modules(),
             cookies,
         }

@@ -61,7 +61,9 @@ async fn every_route_answers_each_caller_with_what_they_may_do() {
         ("start_template", template, [401, 403, 200, 200, 403]),
         ("remove_template", unknown, [401, 403, 403, 404, 403]),
     ];
-    let pages: [(&str, [u16; 5]); 17] = [
+    let templates = format!("/admin/exec/templates/{}", saved["id"].as_str().unwrap());
+    let start = format!("{templates}/start");
+    let pages: [(&str, [u16; 5]); 25] = [
         ("/", [303, 303, 303, 303, 303]),
         ("/admin/exec", [303, 200, 200, 200, 200]),
         ("/admin/exec/new", [303, 403, 403, 200, 403]),
@@ -70,6 +72,12 @@ async fn every_route_answers_each_caller_with_what_they_may_do() {
         ("/admin/people", [303, 403, 403, 200, 403]),
         ("/admin/audit", [303, 403, 403, 200, 403]),
         ("/api/audit?format=csv", [401, 403, 403, 200, 403]),
+        ("/admin/exec/templates", [303, 200, 200, 200, 200]),
+        ("/admin/exec/templates/new", [303, 403, 403, 200, 403]),
+        ("/admin/exec/templates/export", [303, 403, 403, 200, 403]),
+        (&templates, [303, 403, 403, 200, 403]),
+        (&start, [303, 403, 200, 200, 403]),
+        ("/admin/exec/templates/nonsense/start", [303, 403, 404, 404, 403]),
         ("/admin/nothing", [303, 404, 404, 404, 404]),
         ("/login", [200, 303, 303, 303, 303]),
         ("/setup", [303, 303, 303, 303, 303]),

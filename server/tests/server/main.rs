@@ -32,5 +32,6 @@ mod stream;
 mod structure;
 mod support;
 mod template_commands;
+mod template_pages;
 mod template_secrets;
 mod templates;

@@ -2,13 +2,14 @@
 //!
 //! # Layout
 //! - `visit`: who sends a form, and what its pages need. `login`: signing in and out, the first start. `account`, `people`,
-//!   `audit`: one page each. `provider`: signing in with an OpenID provider.
+//!   `audit`: one page each. `provider`: signing in with an OpenID provider. `templates`: those of saved commands.
 
 mod account;
 mod audit;
 mod login;
 mod people;
 mod provider;
+mod templates;
 mod visit;
 
 use super::state::AppState;
@@ -16,6 +17,7 @@ use axum::{
     Router,
     routing::{get, post},
 };
+pub(super) use templates::FormMemory;
 pub(super) use visit::Visit;
 
 pub(crate) fn router() -> Router<AppState> {
@@ -34,4 +36,5 @@ pub(crate) fn router() -> Router<AppState> {
         .route("/admin/audit", get(audit::page))
         .route("/admin/people", get(people::page).post(people::add))
         .route("/admin/people/{change}", post(people::change))
+        .merge(templates::router())
 }

@@ -12,6 +12,8 @@ use execdeck_app::{
 };
 use execdeck_wire::{ApiError, ErrorCode, Grants, Password, PersonChange, Role};
 use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -21,14 +23,33 @@ pub(super) struct Arrival {
 }
 
 /// What the forms of this page send.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Sent {
+#[derive(Default)]
+struct Sent {
     name: String,
     role: Option<Role>,
     password: Password,
     repeat: Password,
     labels: String,
+    templates: BTreeSet<Uuid>,
+}
+
+impl Sent {
+    fn from_pairs(pairs: Vec<(String, String)>) -> Self {
+        let mut sent = Self::default();
+        for (name, value) in pairs {
+            match name.as_str() {
+                "name" => sent.name = value,
+                "role" => sent.role = Some(value.parse().unwrap_or(Role::Unknown)),
+                "password" => sent.password = Password(value),
+                "repeat" => sent.repeat = Password(value),
+                "labels" => sent.labels = value,
+                // What is no id grants nothing, and leaves the rights narrowed.
+                "template" => drop(sent.templates.insert(value.parse().unwrap_or_default())),
+                _ => {}
+            }
+        }
+        sent
+    }
 }
 
 pub(super) async fn page(visit: Visit, Query(arrival): Query<Arrival>) -> Response {
@@ -36,7 +57,8 @@ pub(super) async fn page(visit: Visit, Query(arrival): Query<Arrival>) -> Respon
     show(&visit, StatusCode::OK, People { notice, ..People::default() }).await
 }
 
-pub(super) async fn add(visit: Visit, Form(sent): Form<Sent>) -> Response {
+pub(super) async fn add(visit: Visit, Form(pairs): Form<Vec<(String, String)>>) -> Response {
+    let sent = Sent::from_pairs(pairs);
     let (name, role) = (sent.name.clone(), sent.role);
     let add = async {
         check_repeat(&sent.password.0, &sent.repeat.0)?;
@@ -52,8 +74,8 @@ pub(super) async fn add(visit: Visit, Form(sent): Form<Sent>) -> Response {
     }
 }
 
-pub(super) async fn change(visit: Visit, Path(what): Path<String>, Form(sent): Form<Sent>) -> Response {
-    let change = match change_of(&what, sent) {
+pub(super) async fn change(visit: Visit, Path(what): Path<String>, Form(pairs): Form<Vec<(String, String)>>) -> Response {
+    let change = match change_of(&what, Sent::from_pairs(pairs)) {
         Ok(change) => visit.people.save_person(change).await,
         Err(error) => Err(error),
     };
@@ -73,14 +95,14 @@ fn change_of(what: &str, sent: Sent) -> Result<PersonChange, ApiError> {
         "password" => Ok(PersonChange { password: Some(sent.password), ..change }),
         "disable" => Ok(PersonChange { disabled: Some(true), ..change }),
         "enable" => Ok(PersonChange { disabled: Some(false), ..change }),
-        "grants" => Ok(PersonChange { grants: Some(grants(&sent.labels)?), ..change }),
+        "grants" => Ok(PersonChange { grants: Some(grants(&sent.labels, sent.templates)?), ..change }),
         _ => Err(ApiError::new(ErrorCode::NotFound, "There is no such form.")),
     }
 }
 
-/// Reads `key=value`, one per line.
-fn grants(text: &str) -> Result<Grants, ApiError> {
-    let mut labels = std::collections::BTreeMap::new();
+/// Reads labels as `key=value`, one per line. Without any, and without templates, nothing is narrowed.
+fn grants(text: &str, templates: BTreeSet<Uuid>) -> Result<Grants, ApiError> {
+    let mut labels = BTreeMap::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let Some((key, value)) = line.split_once('=') else {
             let message = format!("{line:?} is no label; write key=value, one per line.");
@@ -88,7 +110,7 @@ fn grants(text: &str) -> Result<Grants, ApiError> {
         };
         labels.insert(key.trim().to_owned(), value.trim().to_owned());
     }
-    Ok(Grants { labels: (!labels.is_empty()).then_some(labels), templates: None })
+    Ok(Grants { labels: (!labels.is_empty()).then_some(labels), templates: (!templates.is_empty()).then_some(templates) })
 }
 
 fn saved(visit: &Visit, name: &str) -> Response {
@@ -97,8 +119,13 @@ fn saved(visit: &Visit, name: &str) -> Response {
 }
 
 async fn show(visit: &Visit, status: StatusCode, page: People) -> Response {
-    match visit.people.list_people().await {
-        Ok(list) => respond(status, people(&visit.page, &People { people: list, ..page })),
+    let load = async {
+        let people = visit.people.list_people().await?;
+        let templates = visit.app.deck.list_templates(&visit.caller()?).await?;
+        Ok::<_, ApiError>((people, templates.into_iter().filter_map(|template| Some((template.id?, template.name))).collect()))
+    };
+    match load.await {
+        Ok((list, templates)) => respond(status, people(&visit.page, &People { people: list, templates, ..page })),
         Err(error) => visit.refuse(error),
     }
 }
@@ -108,10 +135,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_no_template_leaves_rights_narrowed() {
+        let pairs = [("template", "nonsense")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let sent = Sent::from_pairs(pairs.into());
+        assert_eq!(grants("", sent.templates).unwrap().templates, Some([Uuid::nil()].into()));
+        assert_eq!(grants("", BTreeSet::new()).unwrap(), Grants::default());
+    }
+
+    #[test]
     fn labels_are_read_line_by_line() {
-        let labels = |text: &str| grants(text).unwrap().labels;
+        let labels = |text: &str| grants(text, BTreeSet::new()).unwrap().labels;
         assert_eq!(labels(" \n\n"), None);
         assert_eq!(labels("team = ops\r\nhost=a=b").unwrap(), [("host", "a=b"), ("team", "ops")].map(|(k, v)| (k.into(), v.into())).into());
-        assert!(grants("team").unwrap_err().message.contains("key=value"));
+        assert!(grants("team", BTreeSet::new()).unwrap_err().message.contains("key=value"));
     }
 }

@@ -1,6 +1,8 @@
 //! Who sends a form, and what its pages need.
 
 use crate::{
+    access::AccessError,
+    deck::{self, Caller},
     listen::ClientAddr,
     web::{
         error::Failure,
@@ -22,10 +24,15 @@ use execdeck_app::{
 };
 use execdeck_wire::ApiError;
 use std::convert::Infallible;
+use uuid::Uuid;
 
 /// The pages' content security policy: no script but the site's own files.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
+
+/// The same for pages whose script asks this server, and no other, for what it shows.
+const SCRIPTED_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; \
+                               form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// One request for a page without scripts, or of one of its forms.
 pub(in crate::web) struct Visit {
@@ -68,6 +75,16 @@ fn theme(headers: &HeaderMap) -> Theme {
 }
 
 impl Visit {
+    /// What the one who has sent the request may do.
+    pub(super) fn caller(&self) -> Result<Caller, ApiError> {
+        Ok(deck::caller(self.people.identity.as_ref().ok_or(AccessError::NotSignedIn)?))
+    }
+
+    /// Whose account it is.
+    pub(super) fn person(&self) -> Result<Uuid, ApiError> {
+        Ok(self.people.identity.as_ref().ok_or(AccessError::NotSignedIn)?.person)
+    }
+
     /// Leads to another page, below the base path.
     pub(super) fn redirect(&self, path: &str) -> Response {
         Redirect::to(&self.app.path(path)).into_response()
@@ -82,7 +99,16 @@ impl Visit {
 
 /// A page as a response. Nothing keeps it: it may show what only one person may see, and what is shown once.
 pub(super) fn respond(status: StatusCode, html: String) -> Response {
-    let headers = [(header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "no-store")];
+    respond_with(POLICY, status, html)
+}
+
+/// The same for a page whose script asks the server for what it shows.
+pub(super) fn respond_scripted(status: StatusCode, html: String) -> Response {
+    respond_with(SCRIPTED_POLICY, status, html)
+}
+
+fn respond_with(policy: &'static str, status: StatusCode, html: String) -> Response {
+    let headers = [(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, "no-store")];
     (status, headers, Html(html)).into_response()
 }
 
