@@ -138,7 +138,7 @@ pub enum TemplateVerb {
         /// Which, by name; all of them if none is given.
         names: Vec<String>,
     },
-    /// Save the templates of a file; one whose id is known replaces the earlier one.
+    /// Save the templates of a file; one whose id is known replaces the earlier one, one without an id is new.
     Import {
         /// The file; - reads standard input.
         #[arg(required_unless_present = "library")]

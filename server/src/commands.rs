@@ -12,7 +12,7 @@ use crate::{
     deck,
     serve::{MIGRATIONS, Opened, open_deck},
 };
-use execdeck_wire::{AuditFilter, AuditOutcome, NewToken, Password, Person, PersonChange, Timestamp};
+use execdeck_wire::{AuditFilter, AuditOutcome, NewToken, Password, Person, PersonChange, Role, Timestamp};
 use serde_json::json;
 use std::{
     error::Error,
@@ -142,7 +142,9 @@ fn list(people: &[Person]) -> String {
     let width = people.iter().map(|person| person.name.chars().count()).max().unwrap_or_default();
     let line = |person: &Person| {
         let disabled = if person.disabled { "  disabled" } else { "" };
-        format!("{:width$}  {}{disabled}\n", person.name, person.role.as_str())
+        // The groups of the proxy or the provider give them none.
+        let role = if person.role == Role::Unknown { "no role" } else { person.role.as_str() };
+        format!("{:width$}  {role}{disabled}\n", person.name)
     };
     people.iter().map(line).collect()
 }

@@ -64,7 +64,7 @@ pub(crate) fn TopBar() -> impl IntoView {
 #[cfg(feature = "ssr")]
 fn more_links() -> String {
     let link = |path: &str, label: &str| format!("<a href=\"{}\" rel=\"external\">{label}</a>", href(path));
-    link("/admin/exec/templates", "Templates") + &link("/admin/people", "People")
+    link("/admin/exec/templates", "Templates") + &link("/admin/people", "People") + &link("/admin/audit", "Audit")
 }
 
 #[cfg(not(feature = "ssr"))]

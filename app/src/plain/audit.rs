@@ -177,7 +177,7 @@ fn row(page: &PageContext, entry: &AuditEntry, now: Timestamp) -> impl IntoView 
         AuditOutcome::Refused | AuditOutcome::Failed => "state failed",
         AuditOutcome::Unknown => "state neutral",
     };
-    let details = entry.details.as_ref().map(|details| view! { <code class="audit-details">{details.to_string()}</code> });
+    let details = entry.details.as_ref().map(|details| view! { <code class="audit-details" tabindex="0">{details.to_string()}</code> });
     let reason = entry.reason.as_ref().map(|reason| view! { <p>{format!("Reason: {reason}")}</p> });
     let error = entry.error.as_ref().map(|error| view! { <p>{error.clone()}</p> });
     let of = entry.of.map(|of| view! { <p class="muted">{format!("see entry {of}")}</p> });

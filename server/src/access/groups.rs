@@ -1,11 +1,21 @@
 //! The roles that another system's groups give.
 
-use super::proxy::AssignedRole;
 use execdeck_wire::Role;
 use std::collections::BTreeSet;
 
 /// The most groups that one person may be in.
 pub(super) const MAX_GROUPS: usize = 2000;
+
+/// What role another system, which vouches for somebody, gives them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssignedRole {
+    /// This one: groups are the authority.
+    Is(Role),
+    /// None: they are in no group that has one.
+    None,
+    /// Groups are not in use: an account keeps its role, and a new one gets this.
+    New(Option<Role>),
+}
 
 /// Which groups give which role.
 pub(super) struct GroupRoles<'a> {

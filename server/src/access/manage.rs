@@ -155,7 +155,7 @@ fn check_administrator(connection: &Connection, by: Option<Uuid>) -> Result<(), 
     if people::by_id(connection, by)?.is_some_and(|row| !row.person.disabled && row.person.role == Role::Admin) {
         return Ok(());
     }
-    Err(AccessError::refused(ErrorCode::Forbidden, "You are no administrator any more."))
+    Err(AccessError::refused(ErrorCode::Forbidden, "You are no longer an administrator."))
 }
 
 fn last_administrator(name: &str) -> AccessError {

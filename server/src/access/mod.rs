@@ -47,11 +47,12 @@ mod tests;
 
 pub use cookies::{CookieError, Cookies};
 pub use error::AccessError;
+pub use groups::AssignedRole;
 pub use handle::{Access, Clock};
 pub use identity::{Credentials, Identity, Requester, Via};
 pub use opening::{Client, SignedIn};
 pub use provider::ProviderUser;
-pub use proxy::{AssignedRole, ProxyUser};
+pub use proxy::ProxyUser;
 pub(crate) use throttle::Network;
 pub use watch::{Lost, Watch};
 

@@ -70,7 +70,7 @@ impl Pending {
         }
     }
 
-    /// Whether it was taken away by which somebody is signed in.
+    /// Whether the session, token or account was taken away with which somebody is signed in.
     pub(super) fn takes_away(&self, identity: &Identity) -> bool {
         self.revoked.read().unwrap_or_else(PoisonError::into_inner).iter().any(|revoked| revoked.takes_away(identity))
     }
@@ -97,7 +97,7 @@ impl Effects for Pending {
         if !all.is_empty() {
             all.clear();
             drop(all);
-            // Who was shut out by memory alone is looked up anew.
+            // Whoever was shut out only by what was in memory is looked up anew.
             self.cache.forget();
         }
     }

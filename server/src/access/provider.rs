@@ -2,11 +2,10 @@
 
 use super::{
     error::AccessError,
-    groups::{GroupRoles, MAX_GROUPS},
+    groups::{AssignedRole, GroupRoles, MAX_GROUPS},
     handle::Access,
     names,
     opening::{Client, Opening, SignedIn},
-    proxy::AssignedRole,
     store::{
         people::{self, PersonRow, new_person},
         providers,
@@ -75,7 +74,7 @@ fn known(transaction: &Transaction<'_>, opening: &Opening, row: PersonRow, role:
             opening.note(json!({ "role": role }));
             tracing::info!(name = row.person.name, role = role.as_str(), source = "oidc", "role changed");
             if is_last {
-                tracing::warn!(name = row.person.name, "the last administrator is none any more, since the provider's groups say so");
+                tracing::warn!(name = row.person.name, "nobody is an administrator any more, since the provider's groups say so");
             }
         }
         AssignedRole::Is(_) | AssignedRole::New(_) => {}

@@ -2,11 +2,11 @@
 
 use super::{
     error::AccessError,
-    groups::{GroupRoles, MAX_GROUPS},
+    groups::{AssignedRole, GroupRoles, MAX_GROUPS},
     names,
 };
 use crate::config::Access as Settings;
-use execdeck_wire::{ErrorCode, Role};
+use execdeck_wire::ErrorCode;
 use std::collections::BTreeSet;
 
 /// Somebody whom a trusted proxy has signed in.
@@ -16,17 +16,6 @@ pub struct ProxyUser {
     pub name: String,
     /// What the groups' roles amount to; none if groups say nothing and the account's own role counts.
     pub role: AssignedRole,
-}
-
-/// What role another system, which vouches for somebody, gives them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AssignedRole {
-    /// This one: groups are the authority.
-    Is(Role),
-    /// None: they are in no group that has one.
-    None,
-    /// Groups are not in use: an account keeps its role, and a new one gets this.
-    New(Option<Role>),
 }
 
 /// Reads who a request comes from. `trusted`: it was received from one of `server.trusted_proxies`; the headers of others
@@ -68,6 +57,7 @@ fn refused(header: &str, reason: &str) -> AccessError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use execdeck_wire::Role;
 
     fn settings() -> Settings {
         Settings {

@@ -2,9 +2,9 @@
 
 use super::{
     error::AccessError,
+    groups::AssignedRole,
     handle::Access,
     names,
-    proxy::AssignedRole,
     store::people::{self, PersonRow, new_person},
 };
 use crate::audit::Draft;
@@ -55,7 +55,7 @@ impl Access {
     }
 }
 
-/// Whoever has no role stays out, now that it has been taken from their account, too.
+/// Refuses somebody without a role. By then their account has lost it, too.
 fn let_in(role: AssignedRole) -> Result<(), AccessError> {
     if role == AssignedRole::None { Err(kept_out("You are in no group that may use it.")) } else { Ok(()) }
 }

@@ -37,3 +37,9 @@ impl From<AuditError> for ApiError {
         Self::new(ErrorCode::Unavailable, message)
     }
 }
+
+impl From<std::io::Error> for AuditError {
+    fn from(error: std::io::Error) -> Self {
+        Self::File { path: "audit.reserve".into(), error }
+    }
+}

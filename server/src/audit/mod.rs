@@ -16,6 +16,7 @@ pub mod export;
 mod handle;
 mod hash;
 mod head_file;
+mod inner;
 mod list;
 mod reserve;
 mod retention;
@@ -29,7 +30,8 @@ mod writer;
 
 pub use draft::Draft;
 pub use error::AuditError;
-pub use handle::{Audit, Effects};
+pub use handle::Audit;
+pub use inner::Effects;
 pub use list::list_after;
 pub use strangers::Refusal;
 pub use verify::{Broken, Verified, verify};

@@ -1,6 +1,6 @@
 //! The one thread that writes entries. Those that come together share a transaction: a commit costs more than a row.
 
-use super::{AuditError, Draft, handle::Inner};
+use super::inner::{Inner, Job};
 use std::{
     io,
     sync::{
@@ -9,7 +9,6 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tokio::sync::oneshot;
 
 /// Entries in one transaction at most.
 const MAX_BATCH: usize = 256;
@@ -17,13 +16,6 @@ const MAX_BATCH: usize = 256;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often old entries are removed.
 const REMOVE_EVERY: Duration = Duration::from_hours(1);
-
-/// An entry, and who waits for it.
-pub(super) struct Job {
-    pub draft: Draft,
-    /// Gets its number in the chain.
-    pub done: oneshot::Sender<Result<u64, AuditError>>,
-}
 
 /// Begins the thread, which ends when nobody uses the audit any more.
 pub(super) fn start(inner: Weak<Inner>, queue: Receiver<Job>) -> io::Result<()> {

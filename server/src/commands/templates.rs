@@ -4,11 +4,11 @@ use crate::{
     audit::Draft,
     cli::TemplateVerb,
     config::Config,
-    deck::open_templates,
+    deck::{open_templates, template_record},
     serve::{Opened, open_deck},
     templates,
 };
-use execdeck_wire::Template;
+use execdeck_wire::{AuditOutcome, Template};
 use serde_json::json;
 use std::{
     error::Error,
@@ -32,9 +32,14 @@ pub fn template(config: &Config, verb: TemplateVerb) -> Result<(), Box<dyn Error
                 Some(file) if !library => templates::parse(&read(&file)?)?,
                 _ => templates::library(),
             };
-            let names: Vec<_> = new.iter().map(|template| template.name.clone()).collect();
-            audit.record_blocking(Draft::by_command("import_templates").with(json!({ "names": names })))?;
-            for saved in runtime.block_on(stored.import(None, new))? {
+            let draft = Draft::by_command("import_templates");
+            let recorded = json!({ "templates": new.iter().map(template_record).collect::<Vec<_>>() });
+            let seq = audit.record_blocking(draft.clone().with(recorded))?;
+            let imported = runtime.block_on(stored.import(None, new));
+            if let Err(error) = &imported {
+                audit.record_blocking(Draft { of: Some(seq), ..draft.ended(AuditOutcome::Failed, error) })?;
+            }
+            for saved in imported? {
                 println!("{}", saved.name);
             }
         }

@@ -100,7 +100,7 @@ fn explain(refusal: &Refusal, what: &str) -> ApiError {
         Refusal::AdministratorsOnly => return missing(what, "the right to run any command, which only administrators have"),
         Refusal::Denied(number) => format!("{what}: rule {number} of the policy forbids this one. {changed} (policy.rules)."),
         Refusal::NotAllowed { variables } if variables.is_empty() => {
-            format!("{what}: no rule of the policy allows this one, or it does not exist. {changed} (policy.rules).")
+            format!("{what}: no rule of the policy allows this one, or its program or folder does not exist. {changed} (policy.rules).")
         }
         Refusal::NotAllowed { variables } => {
             let names = variables.join(", ");

@@ -27,9 +27,8 @@ pub use audit::AuditExport;
 pub use events::{Events, EventsLost};
 pub use execdeck_app::service::Caller;
 pub use people::{caller, change_details};
-pub use rights::{may_manage_templates, may_start_templates};
 pub use secrets::rotate_secret_key;
-pub use templates::open_templates;
+pub use templates::{open_templates, record as template_record};
 pub use typing::Typing;
 
 pub use execdeck_engine::{Chunk, Error as EngineError, Event, OutputExtent, Viewer};
@@ -37,7 +36,7 @@ pub use execdeck_engine::{Chunk, Error as EngineError, Event, OutputExtent, View
 use crate::{access::Access, audit::Audit, config::Config, database::Database, oidc::OidcClient, policy::Policy, templates::Templates};
 use commands::Typists;
 use execdeck_engine::{Engine, EngineConfig, Origin, Vault, raise_open_files_limit};
-use execdeck_wire::{ApiError, Counts, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec, Right, TerminalSize};
+use execdeck_wire::{ApiError, Counts, ErrorCode, MASK, Process, ProcessFilter, ProcessPage, ProcessSpec, Right, TerminalSize};
 use record::Act;
 use rights::require;
 use serde_json::{Map, Value, json};
@@ -93,6 +92,10 @@ impl Deck {
         let act = self.act(caller, "create_process");
         act.check(require(caller, Right::Start, "Starting a process")).await?;
         spec.validate().map_err(EngineError::from).map_err(answer)?;
+        if spec.has_masked_secrets() {
+            let message = format!("A secret is {MASK}, which is what it is shown as. Enter the secret itself.");
+            return Err(ApiError { field: Some("secret_env".into()), ..ApiError::new(ErrorCode::BadRequest, message) });
+        }
         let act = act.named(&spec.display_name()).with(details(&spec));
         if !caller.covers(&spec.labels, None) {
             let message = "Your rights are limited to some labels, which the process must have, or to some templates.";
@@ -111,7 +114,9 @@ impl Deck {
         let slot = act.check(self.slots.take(&name)).await?;
         let id = Engine::new_id();
         let process = act.on(id).run(async { self.engine.create_as(id, &name, origin, spec).await.map_err(answer) }).await?;
-        slot.hold(&self.engine, process.id);
+        if process.state.is_active() {
+            slot.hold(&self.engine, process.id);
+        }
         Ok(process)
     }
 

@@ -123,9 +123,7 @@ impl Act<'_> {
 
     /// Records that it was refused. That may be for a reason that the caller does not learn.
     pub(super) async fn refused(&self, why: &str) {
-        if let Err(error) = self.deck.audit.record(self.draft().ended(AuditOutcome::Refused, why)).await {
-            tracing::error!(%error, action = self.action, caller = self.caller.name, "a refusal cannot be recorded");
-        }
+        self.deck.audit.record_always(self.draft().ended(AuditOutcome::Refused, why)).await;
     }
 
     /// Records it and then does it; without the one, not the other.

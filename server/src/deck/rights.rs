@@ -15,12 +15,12 @@ pub(super) fn require(caller: &Caller, right: Right, what: &str) -> Result<(), A
 }
 
 /// Whether a caller may start templates; if not, why.
-pub fn may_start_templates(caller: &Caller) -> Result<(), ApiError> {
+pub(super) fn may_start_templates(caller: &Caller) -> Result<(), ApiError> {
     require(caller, Right::Start, "Starting a template")
 }
 
 /// Whether a caller may save and remove templates; if not, why.
-pub fn may_manage_templates(caller: &Caller) -> Result<(), ApiError> {
+pub(super) fn may_manage_templates(caller: &Caller) -> Result<(), ApiError> {
     require(caller, Right::Administer, "Managing templates")
 }
 

@@ -11,7 +11,7 @@ use crate::{
 };
 use execdeck_engine::{Origin, Vault};
 use execdeck_wire::{ApiError, ErrorCode, ParameterType, Process, ProcessSpec, Right, Template, TemplateValues};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{path::Path, sync::Arc};
 use uuid::Uuid;
 
@@ -40,7 +40,7 @@ impl Deck {
     pub async fn save_template(&self, caller: &Caller, template: Template) -> Result<Template, ApiError> {
         let act = self.act(caller, "save_template").with_template(template.id).named(&template.name);
         act.check(may_manage_templates(caller)).await?;
-        let act = act.with(json!({ "spec": details(&template.spec), "parameters": template.parameters }));
+        let act = act.with(record(&template));
         let saved = act.run(async { Ok(self.templates.save(&caller.name, template).await?) }).await?;
         tracing::info!(id = saved.id.map(tracing::field::display), name = saved.name, caller = caller.name, "template saved");
         Ok(saved)
@@ -54,6 +54,16 @@ impl Deck {
         act.named(&name).run(async { Ok(self.templates.remove(id).await?) }).await?;
         tracing::info!(%id, caller = caller.name, "template removed");
         Ok(())
+    }
+
+    /// Refuses a caller who may not save and remove templates.
+    pub async fn require_managing_templates(&self, caller: &Caller) -> Result<(), ApiError> {
+        self.act(caller, "save_template").check(may_manage_templates(caller)).await
+    }
+
+    /// Refuses a caller who may not start templates.
+    pub async fn require_starting_templates(&self, caller: &Caller) -> Result<(), ApiError> {
+        self.act(caller, "start_template").check(may_start_templates(caller)).await
     }
 
     /// What would be run with these values, secrets masked. The template need not be saved.
@@ -172,8 +182,7 @@ impl Deck {
 
     async fn import(&self, act: Act<'_>, templates: Vec<Template>) -> Result<Vec<Template>, ApiError> {
         let caller = act.caller().name.clone();
-        let names: Vec<_> = templates.iter().map(|template| &template.name).collect();
-        let act = act.with(json!({ "names": names }));
+        let act = act.with(json!({ "templates": templates.iter().map(record).collect::<Vec<_>>() }));
         let saved = act.run(async { Ok(self.templates.import(Some(&caller), templates).await?) }).await?;
         for template in &saved {
             let id = template.id.map(tracing::field::display);
@@ -197,6 +206,16 @@ impl Deck {
         act.refused("It is not among the templates that their rights are limited to.").await;
         Err(Templates::not_found(id))
     }
+}
+
+/// What is on record of a template that is saved.
+pub fn record(template: &Template) -> Value {
+    let mut parameters = template.parameters.clone();
+    for parameter in parameters.iter_mut().filter(|parameter| parameter.kind == ParameterType::Secret) {
+        // It is refused, but only after it is on record that it was sent.
+        parameter.default = None;
+    }
+    json!({ "id": template.id, "name": template.name, "spec": details(&template.spec), "parameters": parameters })
 }
 
 fn origin(template: Uuid, given: &Given) -> Origin {

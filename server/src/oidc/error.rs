@@ -51,7 +51,7 @@ pub enum OidcError {
     #[error("What the provider has issued is not valid: {0}")]
     Invalid(String),
     /// Too many people come back from the provider at once.
-    #[error("Too many people sign in at this moment. Try again.")]
+    #[error("Too many people are signing in at this moment. Try again.")]
     Busy,
 }
 

@@ -19,6 +19,7 @@ mod variables;
 mod warnings;
 
 pub use settings::{Effect, FreeCommands, RuleSettings, Settings};
+pub(crate) use variables::is_dangerous;
 
 use execdeck_wire::{ProcessSpec, Role};
 use located::Located;

@@ -24,7 +24,7 @@ const PREFIXES: [&str; 18] = [
 ];
 
 /// Names that are these.
-const NAMES: [&str; 57] = [
+const NAMES: [&str; 80] = [
     // Which program a name stands for, and what a shell runs first.
     "PATH",
     "ENV",
@@ -85,9 +85,32 @@ const NAMES: [&str; 57] = [
     "AWKLIBPATH",
     "TCLLIBPATH",
     "WGETRC",
+    "COMPILER_PATH",
+    "GCC_EXEC_PREFIX",
+    "SVN_SSH",
+    "CVS_RSH",
+    "BORG_RSH",
+    "RESTIC_PASSWORD_COMMAND",
+    "PSQL_PAGER",
+    "PSQLRC",
+    "VIMINIT",
+    "EXINIT",
+    "DOTNET_STARTUP_HOOKS",
+    "GUILE_LOAD_PATH",
+    "EMACSLOADPATH",
+    "JULIA_LOAD_PATH",
+    "R_PROFILE",
+    "GEM_HOME",
+    "BUNDLE_GEMFILE",
+    "ANSIBLE_CONFIG",
+    "DOCKER_HOST",
+    "GNUPGHOME",
+    "HGRCPATH",
+    "MAVEN_OPTS",
+    "GRADLE_OPTS",
 ];
 
-/// Whether a rule has to name this variable to allow it. The list cannot be complete: programs have variables of their own.
-pub(super) fn is_dangerous(name: &str) -> bool {
+/// Whether a rule has to name this variable to allow it, and no value of a template may be part of it. The list cannot be complete: programs have variables of their own.
+pub(crate) fn is_dangerous(name: &str) -> bool {
     NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }

@@ -4,6 +4,7 @@ use super::{
     error::wrong,
     placeholders::{self, Part},
 };
+use crate::policy::is_dangerous;
 use execdeck_wire::{ApiError, Parameter, ParameterType, ProcessSpec};
 
 /// Checks every text of a command.
@@ -19,13 +20,22 @@ pub(super) fn check(spec: &ProcessSpec, parameters: &[Parameter]) -> Result<(), 
         check_text(parameters, "spec.args", arg, usual)?;
     }
     if let Some(cwd) = &spec.cwd {
-        check_text(parameters, "spec.cwd", cwd, usual)?;
+        let is_relative = spec.program.contains('/') && !spec.program.starts_with('/');
+        check_text(parameters, "spec.cwd", cwd, |parameter, whole| {
+            if is_relative && parameter.kind != ParameterType::Choice {
+                return Err("the program is looked for in this folder, so that its value could choose another program; give the \
+                            program's absolute path"
+                    .into());
+            }
+            usual(parameter, whole)
+        })?;
     }
-    for value in spec.env.values() {
-        check_text(parameters, "spec.env", value, |parameter, _| usual(parameter, false))?;
+    for (name, value) in &spec.env {
+        check_text(parameters, "spec.env", value, |parameter, _| chooses_program(name, parameter).and_then(|()| usual(parameter, false)))?;
     }
-    for value in spec.secret_env.values() {
+    for (name, value) in &spec.secret_env {
         check_text(parameters, "spec.secret_env", value, |parameter, whole| {
+            chooses_program(name, parameter)?;
             if parameter.kind != ParameterType::Secret || whole {
                 return joins(parameter, false);
             }
@@ -34,6 +44,14 @@ pub(super) fn check(spec: &ProcessSpec, parameters: &[Parameter]) -> Result<(), 
     }
     check_no_placeholders(spec)?;
     validate(spec)
+}
+
+/// What a variable such as `PATH` is set to decides what is run.
+fn chooses_program(variable: &str, parameter: &Parameter) -> Result<(), String> {
+    if parameter.kind == ParameterType::Choice || !is_dangerous(variable) {
+        return Ok(());
+    }
+    Err(format!("{variable} changes which program runs or what it does, so only a choice can be part of it"))
 }
 
 fn not_secret(parameter: &Parameter) -> Result<(), String> {

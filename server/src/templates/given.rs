@@ -23,7 +23,7 @@ impl Given {
         values.retain(|name, value| !value.is_null() || known(name));
         for (name, secret) in &self.secrets {
             if template.parameters.iter().any(|parameter| parameter.name == *name && parameter.kind != ParameterType::Secret) {
-                let message = format!("{name} was a secret and is none any more, so its value is not used again.");
+                let message = format!("{name} was a secret and is no longer one, so its value is not used again.");
                 return Err(ApiError { field: Some(name.clone()), ..ApiError::new(ErrorCode::BadRequest, message) });
             }
             values.insert(name.clone(), secret.clone().into());

@@ -9,6 +9,12 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+/// Lets all sessions expire, as time does.
+fn expire_sessions(folder: &TempFolder) {
+    let database = rusqlite::Connection::open(folder.path().join("deck.db")).unwrap();
+    assert!(database.execute("UPDATE sessions SET expires_at = 1", []).unwrap() > 0);
+}
+
 /// Each route, and what it answers: to nobody, a viewer, an operator, an administrator, and a token that may only view.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_answers_each_caller_with_what_they_may_do() {
@@ -103,14 +109,59 @@ async fn every_route_answers_each_caller_with_what_they_may_do() {
         }
     }
     // What is not valid any more is as good as nothing.
-    // Wrong passwords are slowed down, whoever sends them.
-    for (name, arguments, answers) in functions.iter().filter(|(name, ..)| *name != "sign_in") {
-        for (header, value) in
-            [("authorization", format!("Bearer {revoked}")), ("authorization", "Bearer nonsense".into()), ("cookie", cookie.clone())]
-        {
-            let request = nobody().post(server.url(&format!("/api/{name}"))).header(header, &value).json(arguments);
+    let expired = sign_in(&server, "olga").await;
+    expire_sessions(&folder);
+    let useless = [
+        ("authorization", format!("Bearer {revoked}")),
+        ("authorization", "Bearer nonsense".into()),
+        ("cookie", cookie),
+        ("cookie", expired),
+    ];
+    for (header, value) in &useless {
+        // Wrong passwords are slowed down, whoever sends them.
+        for (name, arguments, answers) in functions.iter().filter(|(name, ..)| *name != "sign_in") {
+            let request = nobody().post(server.url(&format!("/api/{name}"))).header(*header, value).json(arguments);
             let status = within(request.send()).await.unwrap().status();
             assert_eq!(status, answers[0], "{name} with {header}");
+        }
+        for (path, answers) in &pages {
+            // A browser is led to where one signs in, a program gets an error.
+            let answer = if *header == "authorization" && answers[0] == 303 && !matches!(*path, "/setup") { 401 } else { answers[0] };
+            let status = within(nobody().get(server.url(path)).header(*header, value).send()).await.unwrap().status();
+            assert_eq!(status, answer, "{path} with {header}");
+        }
+    }
+    // From our own page it is the same as without a page, and from any other nothing is answered at all.
+    let own = server.url("");
+    let foreign = [
+        ("origin", "https://evil.example".to_owned()),
+        ("origin", own.replace("//", "//sub.")),
+        ("origin", "http://127.0.0.1:1".into()),
+        ("origin", own.replace("http:", "https:").replace("127.0.0.1", "localhost")),
+        ("origin", "null".into()),
+        ("host", "evil.example".into()),
+        ("sec-fetch-site", "cross-site".into()),
+        ("sec-fetch-site", "same-site".into()),
+    ];
+    for (caller, client) in callers.iter().enumerate() {
+        for (path, answers) in &pages {
+            let response = within(client.get(server.url(path)).header("origin", &own).send()).await.unwrap();
+            assert_eq!(response.status(), answers[caller], "{path} by {caller} from our own page");
+        }
+        // These two do not answer the same a second time.
+        for (name, arguments, answers) in functions.iter().filter(|(name, ..)| !matches!(*name, "sign_in" | "save_template")) {
+            let request = client.post(server.url(&format!("/api/{name}"))).header("origin", &own).json(arguments);
+            assert_eq!(within(request.send()).await.unwrap().status(), answers[caller], "{name} by {caller} from our own page");
+        }
+        for (header, value) in &foreign {
+            for (name, arguments, _) in &functions {
+                let request = client.post(server.url(&format!("/api/{name}"))).header(*header, value).json(arguments);
+                assert_eq!(within(request.send()).await.unwrap().status(), 403, "{name} by {caller} with {header}: {value}");
+            }
+            for (path, _) in &pages {
+                let request = client.get(server.url(path)).header(*header, value);
+                assert_eq!(within(request.send()).await.unwrap().status(), 403, "{path} by {caller} with {header}: {value}");
+            }
         }
     }
     // Every function is in the table: the list of paths is the binary's own.

@@ -300,3 +300,50 @@ async fn a_server_killed_while_it_records_leaves_no_process_without_an_entry() {
         assert_eq!(of.filter(|entry| entry.outcome == AuditOutcome::Allowed).count(), 1, "{process}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn templates_are_on_record_without_what_should_not_have_been_in_them() {
+    let (server, folder) = server().await;
+    let cookie = {
+        run(folder.path(), &["user", "add", "vera", "--role", "viewer"], PASSWORD);
+        sign_in(&server, "vera").await
+    };
+    let before = last(&folder);
+    let parameter = json!({ "name": "token", "type": "secret", "default": "not to be kept" });
+    let spec = json!({ "program": "true", "secret_env": { "TOKEN": "{{token}}" } });
+    let template = json!({ "name": "leaky", "spec": spec, "parameters": [parameter] });
+    assert_eq!(server.call("save_template", json!({ "template": template })).await.0, 400);
+    let masked = json!({ "program": "true", "secret_env": { "TOKEN": execdeck_wire::MASK } });
+    assert_eq!(server.call("create_process", json!({ "spec": masked })).await.0, 400);
+    let saved = server.call("save_template", json!({ "template": { "name": "fine", "spec": { "program": "true" } } })).await.1;
+    // The pages refuse as the functions do.
+    let id = saved["id"].as_str().unwrap();
+    for path in ["/admin/exec/templates/new".to_owned(), format!("/admin/exec/templates/{id}"), format!("/admin/exec/templates/{id}/start")]
+    {
+        assert_eq!(with_cookie(&server, &cookie, &path).await.status(), 403, "{path}");
+    }
+    // An import that fails has not happened.
+    let file = folder.path().join("wrong.toml");
+    std::fs::write(&file, "[[templates]]\nname = \"fine\"\nspec = { program = \"false\" }\n").unwrap();
+    let failed = Command::new(EXECDECK).args(["template", "import"]).arg(&file).arg("--data").arg(folder.path()).output().unwrap();
+    assert!(!failed.status.success());
+    let found = entries(&folder, before);
+    let outline: Vec<_> = outline(&found).into_iter().map(|line| line.split_once(' ').unwrap().1.to_owned()).collect();
+    assert_eq!(
+        outline,
+        [
+            "token save_template allowed",
+            "token save_template failed",
+            "token save_template allowed",
+            "session save_template refused",
+            "session save_template refused",
+            "session start_template refused",
+            "command import_templates allowed",
+            "command import_templates failed",
+        ]
+    );
+    let text = run(folder.path(), &["audit", "export"], "");
+    assert!(!text.contains("not to be kept"), "{text}");
+    assert_eq!(found[6].details.as_ref().unwrap()["templates"][0]["spec"]["program"], "false");
+    is_whole(folder.path());
+}

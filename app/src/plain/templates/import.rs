@@ -1,6 +1,6 @@
 //! Importing and exporting templates.
 
-use super::{super::PageContext, list::TemplateList};
+use super::{super::PageContext, TemplateList};
 use crate::{
     browser,
     plain::fields::{id, of_form},

@@ -1,9 +1,8 @@
 //! All templates, each with a button that starts it.
 
-use super::{super::PageContext, TEMPLATES, command, encode, import, start_path};
+use super::{super::PageContext, TEMPLATES, TemplateList, command, encode, import, start_path};
 use crate::{
     plain::{
-        Problem,
         document::document,
         fields::{done, form_error},
     },
@@ -11,27 +10,6 @@ use crate::{
 };
 use leptos::prelude::*;
 use uuid::Uuid;
-
-/// What the page shows.
-#[derive(Clone, Debug, Default)]
-pub struct TemplateList {
-    /// The templates that match the search, by name.
-    pub templates: Vec<Template>,
-    /// How many there are in all.
-    pub total: usize,
-    /// The text that is searched for.
-    pub search: String,
-    /// The examples that can be imported.
-    pub library: Vec<Template>,
-    /// The TOML as typed.
-    pub toml: String,
-    /// Marks the forms of this page, so that each starts something once.
-    pub key: Uuid,
-    /// What was done.
-    pub notice: Option<String>,
-    /// What is wrong.
-    pub problem: Option<Problem>,
-}
 
 /// The page of all templates.
 pub fn templates(page: &PageContext, list: &TemplateList) -> String {

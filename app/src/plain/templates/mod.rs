@@ -19,16 +19,41 @@ mod start;
 
 pub use command::Preview;
 pub use edit::{EditPage, edit};
-pub use list::{TemplateList, templates};
+pub use list::templates;
 pub use parameter::{Files, VALUE_PREFIX};
 pub use question::{remove_question, start_question};
 pub use start::{StartPage, start};
+
+use super::Problem;
+use crate::wire::Template;
+use uuid::Uuid;
+
+/// What the page of all templates shows.
+#[derive(Clone, Debug, Default)]
+pub struct TemplateList {
+    /// The templates that match the search, by name.
+    pub templates: Vec<Template>,
+    /// How many there are in all.
+    pub total: usize,
+    /// The text that is searched for.
+    pub search: String,
+    /// The examples that can be imported.
+    pub library: Vec<Template>,
+    /// The TOML as typed.
+    pub toml: String,
+    /// Marks the forms of this page, so that each starts something once.
+    pub key: Uuid,
+    /// What was done.
+    pub notice: Option<String>,
+    /// What is wrong.
+    pub problem: Option<Problem>,
+}
 
 /// The path of the list.
 const TEMPLATES: &str = "/admin/exec/templates";
 
 /// The path of the form that starts a template.
-fn start_path(id: Option<uuid::Uuid>) -> String {
+fn start_path(id: Option<Uuid>) -> String {
     format!("{TEMPLATES}/{}/start", id.unwrap_or_default())
 }
 

@@ -62,7 +62,7 @@ pub(super) async fn callback(visit: Visit, headers: HeaderMap, Query(answer): Qu
 fn require_document(headers: &HeaderMap) -> Result<(), ApiError> {
     match headers.get("sec-fetch-dest").map(|purpose| purpose.as_bytes()) {
         None | Some(b"document") => Ok(()),
-        Some(_) => Err(ApiError::new(ErrorCode::Forbidden, "One signs in in a page of one's own. Open this address directly.")),
+        Some(_) => Err(ApiError::new(ErrorCode::Forbidden, "Sign-in needs a page of its own. Open this address directly.")),
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     find, key_of, last, say,
 };
 use crate::{
-    deck::{Caller, may_manage_templates},
+    deck::Caller,
     web::{error::Failure, next_page::encode},
 };
 use axum::{
@@ -37,7 +37,7 @@ pub(super) struct Arrival {
 /// The form of a new template: empty, or filled in from a process.
 pub(super) async fn new_page(visit: Visit, Query(arrival): Query<Arrival>) -> Response {
     let form = async {
-        let caller = manager(&visit)?;
+        let caller = manager(&visit).await?;
         Ok::<_, ApiError>(match arrival.from {
             Some(process) => TemplateForm::from_process(&visit.app.deck.get(&caller, process).await?.spec),
             None => TemplateForm::default(),
@@ -50,7 +50,7 @@ pub(super) async fn new_page(visit: Visit, Query(arrival): Query<Arrival>) -> Re
 }
 
 pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Response {
-    let found = async { find(&visit, &manager(&visit)?, &id).await };
+    let found = async { find(&visit, &manager(&visit).await?, &id).await };
     match found.await {
         Ok((id, template)) => {
             let form = TemplateForm::from_template(&template);
@@ -61,23 +61,23 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Response {
 }
 
 pub(super) async fn send_new(visit: Visit, Form(pairs): Form<Pairs>) -> Response {
-    match manager(&visit) {
+    match manager(&visit).await {
         Ok(caller) => act(&visit, &caller, None, pairs).await,
         Err(error) => visit.refuse(error),
     }
 }
 
 pub(super) async fn send(visit: Visit, Path(id): Path<String>, Form(pairs): Form<Pairs>) -> Response {
-    let read = manager(&visit).and_then(|caller| Ok((caller, super::parse_id(&id)?)));
+    let read = manager(&visit).await.and_then(|caller| Ok((caller, super::parse_id(&id)?)));
     match read {
         Ok((caller, id)) => act(&visit, &caller, Some(id), pairs).await,
         Err(error) => visit.refuse(error),
     }
 }
 
-fn manager(visit: &Visit) -> Result<Caller, ApiError> {
+async fn manager(visit: &Visit) -> Result<Caller, ApiError> {
     let caller = visit.caller()?;
-    may_manage_templates(&caller)?;
+    visit.app.deck.require_managing_templates(&caller).await?;
     Ok(caller)
 }
 
@@ -190,7 +190,7 @@ async fn show(visit: &Visit, status: StatusCode, mut page: EditPage) -> Response
 /// Removes the template if the form says that this was confirmed; otherwise asks.
 pub(super) async fn remove(visit: Visit, Path(id): Path<String>, Form(pairs): Form<Pairs>) -> Response {
     let found = async {
-        let caller = manager(&visit)?;
+        let caller = manager(&visit).await?;
         let (id, template) = find(&visit, &caller, &id).await?;
         Ok::<_, ApiError>((caller, id, template))
     };

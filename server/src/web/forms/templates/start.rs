@@ -7,7 +7,7 @@ use super::{
     memory::Start,
     say,
 };
-use crate::deck::{Caller, may_start_templates};
+use crate::deck::Caller;
 use axum::{
     Json,
     extract::{Form, Path, Query},
@@ -26,7 +26,7 @@ use uuid::Uuid;
 pub(super) async fn page(visit: Visit, Path(id): Path<String>, Query(link): Query<Vec<(String, String)>>) -> Response {
     let form = async {
         let caller = visit.caller()?;
-        may_start_templates(&caller)?;
+        visit.app.deck.require_starting_templates(&caller).await?;
         let (id, template) = find(&visit, &caller, &id).await?;
         let Filled { typed, preset, notes } = fill::fill(&visit.app.deck, &caller, id, &template, &link).await;
         let values = read_values(&template.parameters, &typed);
@@ -83,7 +83,7 @@ pub(super) async fn send(visit: Visit, Path(id): Path<String>, Form(pairs): Form
 impl Sent {
     async fn read(visit: &Visit, id: &str, pairs: &[(String, String)]) -> Result<Self, ApiError> {
         let (caller, person) = (visit.caller()?, visit.person()?);
-        may_start_templates(&caller)?;
+        visit.app.deck.require_starting_templates(&caller).await?;
         let (id, template) = find(visit, &caller, id).await?;
         let typed = fill::typed_of(&template, pairs);
         let values = read_values(&template.parameters, &typed);
