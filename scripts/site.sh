@@ -54,8 +54,9 @@ esbuild frontend/js/terminal.js --bundle --minify --format=esm --external:./webg
 esbuild frontend/js/webgl.js --bundle --minify --format=esm --outfile="$next/webgl.js" --log-level=warning
 esbuild style/account.css --bundle --minify --outfile="$next/account.css" --log-level=warning
 esbuild style/main.css --bundle --minify --outfile="$next/execdeck.css" --log-level=warning
-esbuild frontend/js/preview.js --bundle --minify --format=esm --outfile="$next/preview.js" --log-level=warning
-esbuild frontend/js/setup.js --bundle --minify --format=esm --outfile="$next/setup.js" --log-level=warning
+for name in setup preview passkeys; do
+  esbuild "frontend/js/$name.js" --bundle --minify --format=esm --outfile="$next/$name.js" --log-level=warning
+done
 cp style/favicon.svg "$pages"/*.wasm "$pages/preload.json" "$next"
 [ "$profile" = wasm-dev ] || node scripts/compress.mjs "$next"
 rm -rf "$site" "$site.stamp"

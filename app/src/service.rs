@@ -1,8 +1,8 @@
 //! What the server functions need from whoever runs the processes.
 
 use crate::wire::{
-    ApiError, AuditFilter, AuditPage, CreatedToken, Grants, Me, NewToken, Password, Person, PersonChange, Process, ProcessFilter,
-    ProcessPage, ProcessSpec, Right, Rights, Role, SessionInfo, SignedInBy, Template, TemplateValues, TokenInfo,
+    ApiError, AuditFilter, AuditPage, CreatedToken, Grants, Me, NewToken, PasskeyInfo, Password, Person, PersonChange, Process,
+    ProcessFilter, ProcessPage, ProcessSpec, Proof, Right, Rights, Role, SessionInfo, SignedInBy, Template, TemplateValues, TokenInfo,
 };
 use std::{collections::BTreeMap, future::Future, net::IpAddr, pin::Pin, sync::Arc};
 use uuid::Uuid;
@@ -98,6 +98,15 @@ pub struct SignedIn {
     pub cookies: Vec<String>,
 }
 
+/// What a passkey is asked.
+#[derive(Clone, Debug)]
+pub struct Challenge {
+    /// `PublicKeyCredentialCreationOptionsJSON` or `PublicKeyCredentialRequestOptionsJSON` of WebAuthn.
+    pub options: serde_json::Value,
+    /// The values of the `Set-Cookie` headers that the browser is to get; it is known by them when it answers.
+    pub cookies: Vec<String>,
+}
+
 /// Signs people in, and manages them. Unlike a [`ProcessService`], each one is for a single request: it knows where that
 /// comes from and who has sent it. Put a [`SharedPeople`] into the Leptos context of the server functions.
 pub trait PeopleService: Send + Sync + 'static {
@@ -127,6 +136,22 @@ pub trait PeopleService: Send + Sync + 'static {
     fn create_token(&self, token: NewToken) -> Answer<'_, CreatedToken>;
     /// Revokes one of one's own tokens; or anybody's, for administrators.
     fn revoke_token(&self, id: Uuid) -> Answer<'_, ()>;
+    /// What to ask a passkey to sign in; `after_password`: that of the person whose password the same browser has just given.
+    fn passkey_sign_in_options(&self, after_password: bool) -> Answer<'_, Challenge>;
+    /// Signs in with what a passkey has answered.
+    fn sign_in_with_passkey(&self, credential: serde_json::Value) -> Answer<'_, SignedIn>;
+    /// What to ask one of one's own passkeys for a [`Proof`].
+    fn passkey_proof_options(&self) -> Answer<'_, Challenge>;
+    /// What to ask an authenticator to make a passkey for oneself.
+    fn passkey_options(&self, proof: Proof) -> Answer<'_, Challenge>;
+    /// Adds the passkey that an authenticator has made.
+    fn add_passkey(&self, label: String, credential: serde_json::Value) -> Answer<'_, PasskeyInfo>;
+    /// One's own passkeys.
+    fn list_passkeys(&self) -> Answer<'_, Vec<PasskeyInfo>>;
+    /// Removes one of one's own passkeys.
+    fn remove_passkey(&self, id: Uuid, proof: Proof) -> Answer<'_, ()>;
+    /// Sets whether one is asked for a passkey after the password.
+    fn ask_for_passkey(&self, ask: bool, proof: Proof) -> Answer<'_, ()>;
 }
 
 /// The people of one request in the Leptos context.

@@ -162,7 +162,7 @@ test("a question is asked, a reason is asked for, and a double click starts once
   tolerate(/400 .*\/start$|status of 400/);
   const spec = { program: "sh", args: ["-c", 'test "$TOKEN" = hunter2hunter2 && echo "right: $1"', "sh", "{{word}}"], secret_env: { TOKEN: "{{token}}" } };
   const parameters = [{ name: "word", type: "text" }, { name: "token", type: "secret", required: true }];
-  const template = await save(server, { name: "Careful", spec, parameters, confirm: "Really?", reason: "required" });
+  const template = await save(server, { name: "Unhurried", spec, parameters, confirm: "Really?", reason: "required" });
   const { context, page } = await arrive(browser, server, "operator", startPage(template));
   await page.getByLabel("word").fill("a 'word'");
   await page.getByLabel("token").fill("hunter2hunter2");
@@ -177,11 +177,11 @@ test("a question is asked, a reason is asked for, and a double click starts once
   await expect(page.getByLabel("word")).toHaveValue("a 'word'");
   await page.getByLabel("token").fill("hunter2hunter2");
   await page.getByRole("button", { name: "Start…" }).click();
-  expect(await processes(server, "Careful")).toEqual([]);
+  expect(await processes(server, "Unhurried")).toEqual([]);
   await page.getByRole("button", { name: "Yes, start" }).dblclick();
   await onProcess(page);
   await expectTerminal(page, "right: a 'word'");
-  expect((await processes(server, "Careful")).length).toBe(1);
+  expect((await processes(server, "Unhurried")).length).toBe(1);
   await context.close();
 });
 
@@ -294,6 +294,7 @@ test("without JavaScript templates are made, previewed, started and removed", as
 });
 
 test("the pages are accessible, fit a phone and show nothing that is typed as markup", async ({ newPage, server }) => {
+  test.slow();
   const hostile = "<img src=x onerror=alert(1)>\"'";
   const parameters = ["text", "integer", "choice", "choices", "date", "secret", "flag"].map((type) => ({
     name: type,

@@ -85,6 +85,14 @@ pub enum UserVerb {
         /// Whose.
         name: String,
     },
+    /// List the passkeys of an account, or remove them, so that the password alone is enough again.
+    Passkeys {
+        /// Whose.
+        name: String,
+        /// Remove all of them.
+        #[arg(long)]
+        remove_all: bool,
+    },
     /// Change the role of an account.
     Role {
         /// Whose.

@@ -12,7 +12,7 @@ use crate::{
     deck,
     serve::{MIGRATIONS, Opened, open_deck},
 };
-use execdeck_wire::{AuditFilter, AuditOutcome, NewToken, Password, Person, PersonChange, Role, Timestamp};
+use execdeck_wire::{AuditFilter, AuditOutcome, NewToken, PasskeyInfo, Password, Person, PersonChange, Role, Timestamp};
 use serde_json::json;
 use std::{
     error::Error,
@@ -49,7 +49,16 @@ pub fn user(config: &Config, verb: UserVerb) -> Result<(), Box<dyn Error>> {
         }
         UserVerb::Passwd { name } => {
             let save = PersonChange { password: Some(read_password()?), ..change(name) };
-            println!("{} has a new password; sessions have ended", changed(&access, save)?.name);
+            let person = changed(&access, save)?;
+            println!("{} has a new password; sessions have ended", person.name);
+            if person.asks_for_passkey {
+                println!("A passkey is still asked for after it. If that is lost: execdeck user passkeys {} --remove-all", person.name);
+            }
+        }
+        UserVerb::Passkeys { name, remove_all: false } => print!("{}", passkeys(&run(access.passkeys_of(&name))?)),
+        UserVerb::Passkeys { name, remove_all: true } => {
+            let person = changed(&access, PersonChange { remove_passkeys: true, ..change(name) })?;
+            println!("{} has no passkeys any more; the password alone is enough", person.name);
         }
         UserVerb::Role { name, role, flag } => {
             let person = changed(&access, PersonChange { role: role.or(flag), ..change(name) })?;
@@ -147,6 +156,15 @@ fn list(people: &[Person]) -> String {
         format!("{:width$}  {role}{disabled}\n", person.name)
     };
     people.iter().map(line).collect()
+}
+
+/// One line per passkey: what it is called, what it is for, and when it was used last.
+fn passkeys(passkeys: &[PasskeyInfo]) -> String {
+    let line = |passkey: &PasskeyInfo| {
+        let used = passkey.last_used.map_or_else(|| "never".to_owned(), |used| used.to_string());
+        format!("{}  for {}, last used: {used}\n", passkey.label, passkey.site)
+    };
+    passkeys.iter().map(line).collect()
 }
 
 /// Reads a password from standard input: its first line.

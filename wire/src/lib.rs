@@ -29,7 +29,9 @@ pub use exit::Exit;
 pub use filter::{Counts, ProcessFilter, ProcessPage, StateFilter};
 pub use frame::{ClientMessage, Frame, FrameError, GapReason, SUBPROTOCOL, Stream};
 pub use grants::Grants;
-pub use people::{CreatedToken, Me, NewToken, Password, Person, PersonChange, SessionInfo, SignedInBy, Source, TokenInfo};
+pub use people::{
+    CreatedToken, Me, NewToken, PasskeyInfo, Password, Person, PersonChange, Proof, SessionInfo, SignedInBy, Source, TokenInfo,
+};
 pub use process::{Attempt, OutputRange, Process, ProcessState, Usage};
 pub use rights::{Right, Rights, Role};
 pub use spec::{Limits, MASK, MAX_OUTPUT_BYTES, ProcessSpec, RestartPolicy, RestartSpec, StopSpec, TerminalSize};

@@ -65,6 +65,12 @@ pub struct Person {
     /// Whether one can sign in with a password.
     #[serde(default)]
     pub has_password: bool,
+    /// How many passkeys one can sign in with.
+    #[serde(default)]
+    pub passkeys: u32,
+    /// Whether a password alone is not enough: a passkey is asked for after it.
+    #[serde(default)]
+    pub asks_for_passkey: bool,
     /// Who vouches for the person.
     #[serde(default)]
     pub source: Source,
@@ -91,6 +97,9 @@ pub struct PersonChange {
     /// A new password, which ends all sessions of the account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<Password>,
+    /// Removes all passkeys, so that the password alone is enough.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub remove_passkeys: bool,
 }
 
 /// A browser that is signed in.
@@ -135,6 +144,35 @@ pub struct TokenInfo {
     /// When it was used last, to within a minute; absent if never.
     #[serde(default)]
     pub last_used: Option<Timestamp>,
+}
+
+/// A passkey, without its key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasskeyInfo {
+    /// Identifies the passkey here; authenticators know it by something else.
+    pub id: Uuid,
+    /// What its owner calls it.
+    pub label: String,
+    /// The host name that it is for: browsers offer it nowhere else.
+    pub site: String,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// When it was used last; absent if never.
+    #[serde(default)]
+    pub last_used: Option<Timestamp>,
+}
+
+/// Shows that a request comes from the person, and not from somebody at their open browser. People with a password give that
+/// or use a passkey; for others it is enough to have signed in within the last ten minutes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Proof {
+    /// The current password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<Password>,
+    /// What a passkey has answered to the options of `passkey_proof_options` (`AuthenticationResponseJSON` of WebAuthn).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<serde_json::Value>,
 }
 
 /// A token that is to be created.

@@ -3,9 +3,10 @@
 use super::CallError;
 use crate::{
     codec::Json,
-    wire::{CreatedToken, Me, Password, Person, PersonChange, Rights, SessionInfo, Timestamp, TokenInfo},
+    wire::{CreatedToken, Me, PasskeyInfo, Password, Person, PersonChange, Proof, Rights, SessionInfo, Timestamp, TokenInfo},
 };
 use leptos::prelude::*;
+use serde_json::Value;
 use uuid::Uuid;
 
 #[cfg(feature = "ssr")]
@@ -113,4 +114,61 @@ pub async fn create_token(
 #[server(prefix = "/api", endpoint = "revoke_token", input = Json, output = Json)]
 pub async fn revoke_token(id: Uuid) -> Result<(), CallError> {
     Ok(people()?.revoke_token(id).await?)
+}
+
+/// What to ask a passkey to sign in. With `after_password`, the browser has just given the right password of an account that is
+/// also asked for a passkey.
+#[server(prefix = "/api", endpoint = "passkey_sign_in_options", input = Json, output = Json)]
+pub async fn passkey_sign_in_options(#[server(default)] after_password: bool) -> Result<Value, CallError> {
+    let challenge = people()?.passkey_sign_in_options(after_password).await?;
+    set_cookies(challenge.cookies);
+    Ok(challenge.options)
+}
+
+/// Signs in with what a passkey has answered; the session comes as a cookie.
+#[server(prefix = "/api", endpoint = "sign_in_with_passkey", input = Json, output = Json)]
+pub async fn sign_in_with_passkey(credential: Value) -> Result<Me, CallError> {
+    let signed_in = people()?.sign_in_with_passkey(credential).await?;
+    set_cookies(signed_in.cookies);
+    Ok(signed_in.me)
+}
+
+/// What to ask one of one's own passkeys to show that it is still oneself who asks.
+#[server(prefix = "/api", endpoint = "passkey_proof_options", input = Json, output = Json)]
+pub async fn passkey_proof_options() -> Result<Value, CallError> {
+    let challenge = people()?.passkey_proof_options().await?;
+    set_cookies(challenge.cookies);
+    Ok(challenge.options)
+}
+
+/// What to ask an authenticator to make a passkey for oneself.
+#[server(prefix = "/api", endpoint = "passkey_options", input = Json, output = Json)]
+pub async fn passkey_options(#[server(default)] proof: Proof) -> Result<Value, CallError> {
+    let challenge = people()?.passkey_options(proof).await?;
+    set_cookies(challenge.cookies);
+    Ok(challenge.options)
+}
+
+/// Adds the passkey that an authenticator has made for oneself.
+#[server(prefix = "/api", endpoint = "add_passkey", input = Json, output = Json)]
+pub async fn add_passkey(label: String, credential: Value) -> Result<PasskeyInfo, CallError> {
+    Ok(people()?.add_passkey(label, credential).await?)
+}
+
+/// One's own passkeys.
+#[server(prefix = "/api", endpoint = "list_passkeys", input = Json, output = Json)]
+pub async fn list_passkeys() -> Result<Vec<PasskeyInfo>, CallError> {
+    Ok(people()?.list_passkeys().await?)
+}
+
+/// Removes one of one's own passkeys.
+#[server(prefix = "/api", endpoint = "remove_passkey", input = Json, output = Json)]
+pub async fn remove_passkey(id: Uuid, #[server(default)] proof: Proof) -> Result<(), CallError> {
+    Ok(people()?.remove_passkey(id, proof).await?)
+}
+
+/// Sets whether one is asked for a passkey after the password.
+#[server(prefix = "/api", endpoint = "ask_for_passkey", input = Json, output = Json)]
+pub async fn ask_for_passkey(ask: bool, #[server(default)] proof: Proof) -> Result<(), CallError> {
+    Ok(people()?.ask_for_passkey(ask, proof).await?)
 }

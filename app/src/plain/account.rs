@@ -1,9 +1,10 @@
-//! One's own account: password, sessions, tokens.
+//! One's own account: password, passkeys, sessions, tokens.
 
 use super::{
     PageContext, Problem,
     document::document,
     fields::{Field, done, field, form_error, id, moment, of_form},
+    passkeys::{self, Passkeys},
 };
 use crate::wire::{CreatedToken, Me, Right, Rights, SessionInfo, Timestamp, TokenInfo};
 use leptos::prelude::*;
@@ -13,6 +14,8 @@ use leptos::prelude::*;
 pub struct Account {
     /// Whether one signs in with a password, which can be changed.
     pub has_password: bool,
+    /// One's passkeys.
+    pub passkeys: Passkeys,
     /// One's sessions.
     pub sessions: Vec<SessionInfo>,
     /// One's tokens.
@@ -35,14 +38,15 @@ const TOKENS: &str = "/admin/account/tokens";
 /// The page of one's own account.
 pub fn account(page: &PageContext, account: &Account) -> String {
     let me = page.me.clone();
-    document(page, "Your account", None, || {
+    document(page, "Your account", Some("passkeys.js"), || {
         view! {
             <section class="page narrow">
                 <h1>{me.as_ref().map(|me| me.name.clone())}</h1>
                 <p class="muted">{me.as_ref().map(what_they_may)}</p>
                 {done(account.notice.as_ref())}
-                {account.problem.as_ref().filter(|problem| ![PASSWORD, TOKENS].contains(&problem.form.as_str())).map(|problem| form_error(Some(problem)))}
+                {account.problem.as_ref().filter(|problem| ![PASSWORD, TOKENS, passkeys::FORM].contains(&problem.form.as_str())).map(|problem| form_error(Some(problem)))}
                 {account.has_password.then(|| password(page, account))}
+                {passkeys::section(page, &account.passkeys, account.has_password, account.problem.as_ref())}
                 {sessions(page, account)}
                 {tokens(page, account, me.as_ref().map(|me| me.rights).unwrap_or_default())}
             </section>

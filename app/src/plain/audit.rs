@@ -49,7 +49,7 @@ pub struct Audit {
 const PATH: &str = "/admin/audit";
 
 /// What can be chosen; anything else can be asked for in the address.
-const ACTIONS: [&str; 24] = [
+const ACTIONS: [&str; 28] = [
     "create_process",
     "kill_process",
     "restart_process",
@@ -62,6 +62,7 @@ const ACTIONS: [&str; 24] = [
     "remove_template",
     "import_templates",
     "sign_in",
+    "sign_in_with_passkey",
     "sign_out",
     "setup",
     "change_password",
@@ -70,6 +71,9 @@ const ACTIONS: [&str; 24] = [
     "end_other_sessions",
     "create_token",
     "revoke_token",
+    "add_passkey",
+    "remove_passkey",
+    "ask_for_passkey",
     "rotate_secret_key",
     "remove_old_entries",
     "read_output",

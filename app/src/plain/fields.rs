@@ -29,11 +29,13 @@ pub(super) struct Field<'a> {
     pub autocomplete: &'a str,
     pub hint: &'a str,
     pub focused: bool,
+    /// Whether it may be left empty.
+    pub optional: bool,
 }
 
 impl Default for Field<'_> {
     fn default() -> Self {
-        Self { name: "", label: "", kind: "text", value: "", autocomplete: "off", hint: "", focused: false }
+        Self { name: "", label: "", kind: "text", value: "", autocomplete: "off", hint: "", focused: false, optional: false }
     }
 }
 
@@ -49,7 +51,7 @@ pub(super) fn field(form: &str, field: &Field<'_>, problem: Option<&Problem>) ->
         <div class="field">
             <label for=id.clone()>{field.label.to_owned()}</label>
             <input id=id name=field.name.to_owned() type=field.kind.to_owned() value=field.value.to_owned() autocomplete=field.autocomplete.to_owned()
-                autocapitalize="none" spellcheck="false" required autofocus=field.focused aria-describedby=described aria-invalid=wrong.to_string()/>
+                autocapitalize="none" spellcheck="false" required=!field.optional autofocus=field.focused aria-describedby=described aria-invalid=wrong.to_string()/>
             {hint}
             <p id=error_id class="field-error" role=wrong.then_some("alert")>{error}</p>
         </div>

@@ -4,6 +4,7 @@ use super::{
     PageContext, Problem,
     document::document,
     fields::{Field, field, form_error},
+    passkeys::sign_in_button,
 };
 use crate::address::encode;
 use leptos::prelude::*;
@@ -21,6 +22,8 @@ pub struct LoginForm {
     pub signed_out: bool,
     /// What people know the OpenID provider as, if there is one.
     pub provider: Option<String>,
+    /// Scheme, host and port at which passkeys work; none if they do not work here.
+    pub passkey_origin: Option<String>,
 }
 
 const FORM: &str = "/login";
@@ -44,7 +47,7 @@ pub fn login(page: &PageContext, form: &LoginForm) -> String {
         focused: !form.name.is_empty(),
         ..Field::default()
     };
-    document(page, "Sign in", None, || {
+    document(page, "Sign in", Some("passkeys.js"), || {
         view! {
             <section class="page sign-in">
                 <h1>"Sign in"</h1>
@@ -56,6 +59,7 @@ pub fn login(page: &PageContext, form: &LoginForm) -> String {
                     {field(FORM, &password, problem)}
                     <button class="primary" type="submit">"Sign in"</button>
                 </form>
+                {sign_in_button(page, form.passkey_origin.as_ref(), &form.next, false)}
                 {form.provider.as_ref().map(|provider| provider_button(page, provider, &form.next))}
                 <p class="muted">"Forgotten your password? An administrator can set a new one, also with "<code>"execdeck user passwd NAME"</code>"."</p>
             </section>

@@ -4,13 +4,16 @@
 //!
 //! # Layout
 //! - [`PageContext`] and the document around each page: `document`. `fields`: what forms are made of.
-//! - [`login`], [`setup`], [`account`], [`people`], [`audit`], [`refusal`]: one page each. [`templates`]: saved commands.
+//! - [`login`], [`login_passkey`], [`setup`], [`account`] (with `passkeys`), [`people`], [`audit`], [`refusal`]: one page each.
+//!   [`templates`]: saved commands.
 
 mod account;
 mod audit;
 mod document;
 mod fields;
 mod login;
+mod login_passkey;
+mod passkeys;
 mod people;
 mod refusal;
 mod setup;
@@ -23,6 +26,8 @@ pub use audit::{Audit, AuditForm, audit};
 pub use document::PageContext;
 pub use fields::Problem;
 pub use login::{LoginForm, login};
+pub use login_passkey::login_passkey;
+pub use passkeys::Passkeys;
 pub use people::{People, people};
 pub use refusal::refusal;
 pub use setup::{SetupForm, setup};

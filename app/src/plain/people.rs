@@ -63,7 +63,7 @@ fn row(page: &PageContext, person: &Person, templates: &[(Uuid, String)], now: T
                 {person.disabled.then(|| view! { <span class="state failed">"disabled"</span> })}
                 {marks}
                 {person.grants.templates.as_ref().map(|granted| view! { <span class="label">{count(granted.len())}</span> })}
-                <span class="muted">{how_they_sign_in(person)}", last seen: "{moment(person.last_seen, now)}</span>
+                <span class="muted">{how_they_sign_in(person)}{passkeys(person)}", last seen: "{moment(person.last_seen, now)}</span>
             </div>
             <details>
                 <summary>"Change"</summary>
@@ -71,6 +71,7 @@ fn row(page: &PageContext, person: &Person, templates: &[(Uuid, String)], now: T
                     {change_role(page, person)}
                     {(person.role != Role::Admin).then(|| change_grants(page, person, &labels.join("\n"), templates))}
                     {(person.source == Source::Local && !is_me).then(|| change_password(page, person))}
+                    {(!is_me && person.passkeys > 0).then(|| remove_passkeys(page, person))}
                     {(!is_me).then(|| change_state(page, person))}
                 </div>
             </details>
@@ -84,6 +85,15 @@ fn how_they_sign_in(person: &Person) -> &'static str {
         (Source::Oidc, _) => "signed in by the identity provider",
         (_, true) => "signs in with a password",
         (_, false) => "cannot sign in: no password",
+    }
+}
+
+fn passkeys(person: &Person) -> String {
+    let asked = if person.asks_for_passkey { ", which are asked for" } else { "" };
+    match person.passkeys {
+        0 => String::new(),
+        1 => format!(", has 1 passkey{}", if asked.is_empty() { "" } else { ", which is asked for" }),
+        more => format!(", has {more} passkeys{asked}"),
     }
 }
 
@@ -148,6 +158,14 @@ fn change_password(page: &PageContext, person: &Person) -> impl IntoView + use<>
     let password = Field { name: "password", label: "New password", kind: "password", autocomplete: "new-password", ..Field::default() };
     let content = view! { {field(&form_name, &password, None)} <button type="submit">"Set password"</button> };
     form(page, person, "password", content)
+}
+
+fn remove_passkeys(page: &PageContext, person: &Person) -> impl IntoView + use<> {
+    let content = view! {
+        <p class="muted field-hint">"For somebody who has lost them. Then the password alone is enough to sign in."</p>
+        <button type="submit">"Remove passkeys"</button>
+    };
+    form(page, person, "passkeys", content)
 }
 
 fn change_state(page: &PageContext, person: &Person) -> impl IntoView + use<> {

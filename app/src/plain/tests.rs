@@ -5,8 +5,8 @@ use crate::{
         template::{TemplateForm, write_values},
     },
     wire::{
-        AuditEntry, AuditOutcome, AuditPage, Grants, MASK, Me, Parameter, ParameterType, Person, Preset, ProcessSpec, ReasonRule, Role,
-        SessionInfo, SignedInBy, Source, Template, TemplateValues, Timestamp,
+        AuditEntry, AuditOutcome, AuditPage, Grants, MASK, Me, Parameter, ParameterType, PasskeyInfo, Person, Preset, ProcessSpec,
+        ReasonRule, Role, SessionInfo, SignedInBy, Source, Template, TemplateValues, Timestamp,
     },
 };
 use templates::{EditPage, Preview, StartPage, TemplateList, VALUE_PREFIX};
@@ -31,7 +31,8 @@ fn person(role: Role, source: Source) -> Person {
     let labels = [(HOSTILE.to_owned(), HOSTILE.to_owned())].into();
     let grants = Grants { labels: Some(labels), templates: None };
     let (created_at, name) = (Timestamp::now(), "bob".into());
-    Person { name, role, disabled: false, grants, created_at, last_seen: None, has_password: source == Source::Local, source }
+    let has_password = source == Source::Local;
+    Person { name, role, disabled: false, grants, created_at, last_seen: None, has_password, passkeys: 1, asks_for_passkey: true, source }
 }
 
 fn people_page(people: Vec<Person>) -> String {
@@ -77,8 +78,11 @@ fn whatever_people_type_stays_text() {
         agent: Some(HOSTILE.into()),
         current: true,
     };
+    let passkey =
+        PasskeyInfo { id: Default::default(), label: HOSTILE.into(), site: HOSTILE.into(), created_at: Timestamp::now(), last_used: None };
     let account = Account {
         has_password: true,
+        passkeys: Passkeys { list: vec![passkey], origin: Some(HOSTILE.into()), host: "localhost".into(), ..Passkeys::default() },
         sessions: vec![session],
         label: HOSTILE.into(),
         notice: Some(HOSTILE.into()),
@@ -92,10 +96,12 @@ fn whatever_people_type_stays_text() {
         problem: Some(problem("/login", "")),
         signed_out: true,
         provider: Some(HOSTILE.into()),
+        passkey_origin: Some(HOSTILE.into()),
     };
     for html in [
         super::account(&page(Role::Admin), &account),
         login(&page(Role::Admin), &form),
+        login_passkey(&page(Role::Admin), Some(&HOSTILE.to_owned()), HOSTILE),
         setup(&page(Role::Admin), &SetupForm { code: HOSTILE.into(), name: HOSTILE.into(), problem: Some(problem("/setup", "code")) }),
         people_page(vec![person(Role::Viewer, Source::Local)]),
         audit(&page(Role::Admin), &audit_page()),
@@ -276,7 +282,7 @@ fn the_audit_links_to_processes_and_keeps_its_filter() {
     entry.target = Some(id.clone());
     entry.action = "kill_process".into();
     let html = audit(&page(Role::Admin), &shown);
-    assert!(html.contains(&format!("href=\"/admin/exec/{id}\"")) && html.contains("kill process \u{d7} 2"), "{html}");
+    assert!(html.contains(&format!("href=\"/admin/exec/{id}\"")) && html.contains("kill process<!> \u{d7} 2"), "{html}");
     assert!(html.contains("/admin/audit?person=ada%20%26%20bob&amp;from=2026-11-24&amp;before=7"), "{html}");
     assert!(html.contains("/api/audit?person=ada%20%26%20bob&amp;format=csv&amp;since=2026-11-24T00%3A00%3A00.000000Z"), "{html}");
     assert!(html.contains("value=\"2026-11-24\""), "{html}");
@@ -285,4 +291,33 @@ fn the_audit_links_to_processes_and_keeps_its_filter() {
         shown.page.entries[0].action = action.into();
         assert!(!audit(&page(Role::Admin), &shown).contains(&format!("/admin/exec/{id}")), "{action}");
     }
+}
+
+#[test]
+fn what_can_be_done_about_passkeys_depends_on_where_the_page_is_and_what_there_is() {
+    let passkey = |site: &str| {
+        let (id, created_at) = (Default::default(), Timestamp::now());
+        PasskeyInfo { id, label: "phone".into(), site: site.into(), created_at, last_used: None }
+    };
+    let show = |sites: &[&str], origin: Option<&str>, has_password, asked| {
+        let list = sites.iter().map(|site| passkey(site)).collect();
+        let passkeys = Passkeys { list, asked, origin: origin.map(str::to_owned), host: "localhost".into(), no_site: "Not here." };
+        super::account(&page(Role::Viewer), &Account { has_password, passkeys, ..Account::default() })
+    };
+    let here = Some("http://localhost");
+    let none = show(&[], None, true, false);
+    assert!(none.contains("Not here.") && !none.contains("Add a passkey") && !none.contains("Ask for a passkey"));
+    let first = show(&[], here, true, false);
+    assert!(first.contains("Add a passkey") && first.contains("data-usable=\"false\"") && !first.contains("Not here."));
+    let usable = show(&["localhost"], here, true, false);
+    assert!(
+        usable.contains("data-usable=\"true\"")
+            && usable.contains("Ask for a passkey after the password")
+            && !usable.contains("for localhost")
+    );
+    let elsewhere = show(&["deck.example"], here, true, true);
+    assert!(elsewhere.contains("data-usable=\"false\"") && elsewhere.contains("for deck.example") && elsewhere.contains("Stop asking"));
+    // What Enter does is the first button of the form: never to remove one.
+    assert!(usable.find("value=\"add\"").unwrap() < usable.find("value=\"remove ").unwrap());
+    assert!(show(&["localhost"], here, false, false).contains("Always ask for a passkey"));
 }

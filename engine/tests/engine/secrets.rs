@@ -172,6 +172,7 @@ async fn secrets_that_an_earlier_version_stored_in_the_clear_are_encrypted_and_n
     earlier
         .execute_batch(
             "PRAGMA secure_delete = OFF; DROP TABLE secrets; PRAGMA user_version = 3;
+             DROP TABLE origins; DROP INDEX processes_by_template; ALTER TABLE processes DROP COLUMN template;
              CREATE TABLE secrets (id TEXT PRIMARY KEY, secret_env TEXT NOT NULL) STRICT, WITHOUT ROWID;",
         )
         .unwrap();

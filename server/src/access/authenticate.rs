@@ -20,11 +20,27 @@ impl Access {
     pub async fn authenticate(&self, credentials: &Credentials<'_>) -> Result<Arc<Identity>, AccessError> {
         let credential = match (credentials.bearer, &credentials.proxy, credentials.cookie) {
             (Some(token), _, _) => token_format::parse(token).map(Credential::Token).ok_or(AccessError::Ended)?,
-            (None, Some(user), _) => Credential::Proxy(user.clone()),
+            (None, Some(user), _) => return self.authenticate_proxied(user, credentials.cookie).await,
             (None, None, Some(cookie)) => Credential::of_cookie(cookie).ok_or(AccessError::Ended)?,
             (None, None, None) => return Err(AccessError::NotSignedIn),
         };
         let entry = self.look_up(&credential).await?;
+        self.note_use(&entry);
+        Ok(entry.identity.clone())
+    }
+
+    /// Whom a trusted proxy names. If a passkey is asked of them, they also need a session, which only that opens.
+    async fn authenticate_proxied(&self, user: &ProxyUser, cookie: Option<&str>) -> Result<Arc<Identity>, AccessError> {
+        let entry = match (self.look_up(&Credential::Proxy(user.clone())).await, cookie.and_then(Credential::of_cookie)) {
+            (Err(AccessError::AskedForPasskey), Some(session)) => {
+                let entry = self.look_up(&session).await.map_err(|_| AccessError::AskedForPasskey)?;
+                if entry.identity.name != user.name {
+                    return Err(AccessError::AskedForPasskey);
+                }
+                entry
+            }
+            (found, _) => found?,
+        };
         self.note_use(&entry);
         Ok(entry.identity.clone())
     }
@@ -74,11 +90,15 @@ impl Access {
             Credential::Proxy(ProxyUser { name, role }) => {
                 self.vouch(Source::Proxy, name.clone(), role, self.inner.settings.proxy_create).await?;
                 let row = self.read(move |connection| people::by_name(connection, &name)).await?.ok_or(AccessError::Ended)?;
+                if row.person.asks_for_passkey {
+                    return Err(AccessError::AskedForPasskey);
+                }
                 let (last_seen, again) = (row.person.last_seen, Credential::Person(row.id));
                 Ok(Entry::new(identity(row, Via::Proxy, None, &again)?, now, last_seen, None))
             }
             Credential::Person(id) => {
-                let row = self.read(move |connection| people::by_id(connection, id)).await?.ok_or(AccessError::Ended)?;
+                let row = self.read(move |connection| people::by_id(connection, id)).await?;
+                let row = row.filter(|row| !row.person.asks_for_passkey).ok_or(AccessError::Ended)?;
                 let last_seen = row.person.last_seen;
                 Ok(Entry::new(identity(row, Via::Proxy, None, credential)?, now, last_seen, None))
             }

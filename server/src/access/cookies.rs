@@ -3,6 +3,8 @@
 //! With HTTPS their names carry the prefixes that keep other hosts and, at the root, other paths from setting them (RFC
 //! 6265bis, 4.1.3). Plain HTTP is for loopback; as cookies ignore ports, the name has the port in it then.
 
+/// How long the cookie of a passkey's challenge is of use, in seconds.
+const PASSKEY_SECONDS: u64 = 300;
 /// How long a browser is remembered after a sign-in, in seconds: 400 days, the most that browsers allow.
 const DEVICE_SECONDS: u64 = 400 * 24 * 3600;
 /// The length of a secret.
@@ -25,6 +27,7 @@ pub struct Cookies {
     session: String,
     device: String,
     attempt: String,
+    passkey: String,
     attributes: String,
 }
 
@@ -38,7 +41,13 @@ impl Cookies {
         };
         let path = if base_path.is_empty() { "/" } else { base_path };
         let attributes = format!("Path={path}; HttpOnly; SameSite=Lax{}", if secure { "; Secure" } else { "" });
-        Self { device: format!("{session}-device"), attempt: format!("{session}-oidc"), session, attributes }
+        Self {
+            device: format!("{session}-device"),
+            attempt: format!("{session}-oidc"),
+            passkey: format!("{session}-passkey"),
+            session,
+            attributes,
+        }
     }
 
     /// The session's secret among the values of all `Cookie` headers of a request.
@@ -49,6 +58,11 @@ impl Cookies {
     /// The secret by which the browser is known to have been signed in before.
     pub fn device<'a>(&self, headers: impl IntoIterator<Item = &'a [u8]>) -> Result<Option<&'a str>, CookieError> {
         find(&self.device, headers)
+    }
+
+    /// The secret by which the browser is known that a passkey was asked for in.
+    pub fn passkey<'a>(&self, headers: impl IntoIterator<Item = &'a [u8]>) -> Result<Option<&'a str>, CookieError> {
+        find(&self.passkey, headers)
     }
 
     /// The value of the `Set-Cookie` header that opens a session, which ends after `seconds` at the latest.
@@ -79,6 +93,16 @@ impl Cookies {
     /// The value of the `Set-Cookie` header by which the browser is known later.
     pub fn set_device(&self, secret: &str) -> String {
         format!("{}={secret}; Max-Age={DEVICE_SECONDS}; {}", self.device, self.attributes)
+    }
+
+    /// The value of the `Set-Cookie` header by which the browser is known when a passkey answers.
+    pub fn set_passkey(&self, secret: &str) -> String {
+        format!("{}={secret}; Max-Age={PASSKEY_SECONDS}; {}", self.passkey, self.attributes)
+    }
+
+    /// The value of the `Set-Cookie` header that forgets that.
+    pub fn clear_passkey(&self) -> String {
+        format!("{}=; Max-Age=0; {}", self.passkey, self.attributes)
     }
 }
 
@@ -121,6 +145,8 @@ mod tests {
             assert_eq!(cookies.set_attempt("s", 9), set.replace("=s", "-oidc=s"));
             assert_eq!(cookies.clear_attempt(), set.replace("=s; Max-Age=9", "-oidc=; Max-Age=0"));
             assert_eq!(cookies.set_device("s").replace("34560000", "9"), set.replace("=s", "-device=s"));
+            assert_eq!(cookies.set_passkey("s").replace("300;", "9;"), set.replace("=s", "-passkey=s"));
+            assert_eq!(cookies.clear_passkey(), set.replace("=s; Max-Age=9", "-passkey=; Max-Age=0"));
         }
     }
 

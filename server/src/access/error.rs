@@ -1,7 +1,7 @@
 //! Why somebody was not let in, or something was not done.
 
 use crate::database::DatabaseError;
-use execdeck_wire::{ApiError, ErrorCode};
+use execdeck_wire::{ApiError, ErrorCode, Password};
 
 /// Why somebody was not let in, or something was not done.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +15,16 @@ pub enum AccessError {
     /// The same answer for an unknown name, a wrong password, an account without one, and a disabled account.
     #[error("The name or the password is wrong.")]
     WrongPassword,
+    /// The password is right, but not enough. The secret is for the cookie by which the browser is known when it comes with a
+    /// passkey.
+    #[error("The password alone is not enough for this account: sign in on the page /login, with a passkey.")]
+    PasskeyNext(Password),
+    /// A passkey is asked for, which the browser has not shown.
+    #[error("Your account is asked for a passkey: sign in with one.")]
+    AskedForPasskey,
+    /// The same answer whatever is wrong with a passkey or the account that it is for.
+    #[error("This passkey is not known here, or cannot be used.")]
+    UnknownPasskey,
     /// Somebody vouches for a person whose account is disabled, or who has none.
     #[error("{0}")]
     KeptOut(String),
@@ -57,7 +67,9 @@ impl AccessError {
     /// The kind, for programs.
     pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::NotSignedIn | Self::Ended | Self::WrongPassword => ErrorCode::Unauthorized,
+            Self::NotSignedIn | Self::Ended | Self::WrongPassword | Self::PasskeyNext(_) | Self::AskedForPasskey | Self::UnknownPasskey => {
+                ErrorCode::Unauthorized
+            }
             Self::KeptOut(_) => ErrorCode::Forbidden,
             Self::TooManyAttempts(_) | Self::TooManyRequests(_) => ErrorCode::LimitReached,
             Self::Busy(_) | Self::Database(_) => ErrorCode::Unavailable,
@@ -78,6 +90,8 @@ impl From<AccessError> for ApiError {
         let code = error.code();
         match error {
             AccessError::Refused(error) => error,
+            // What programs can tell it by.
+            error @ AccessError::PasskeyNext(_) => Self { field: Some("passkey".into()), ..Self::new(code, error.to_string()) },
             AccessError::Database(error) => {
                 tracing::error!(%error, "request failed");
                 Self::new(code, "The server cannot read or write who may use it; its log says why.")

@@ -5,6 +5,7 @@ use super::{
     delays::Delays,
     error::AccessError,
     hashing::Hashing,
+    passkeys::Ceremonies,
     pending::{Pending, Revoked},
     store::people,
     throttle::Throttle,
@@ -50,6 +51,8 @@ pub(super) struct Inner {
     pub(super) pending: Arc<Pending>,
     /// The attempts to sign in that are being slowed down.
     pub(super) delays: Delays,
+    /// What passkeys have been asked.
+    pub(super) ceremonies: Ceremonies,
     /// Whether there was an account when it was last asked; accounts are never removed.
     has_account: AtomicBool,
     /// The number in `access_version` that the cache is up to date with.
@@ -88,6 +91,7 @@ impl Access {
             cache,
             pending,
             delays: Delays::default(),
+            ceremonies: Ceremonies::default(),
             has_account: AtomicBool::new(false),
             // Not a number that there is: the first look forgets what was read before it.
             version: AtomicI64::new(-1),
@@ -99,6 +103,11 @@ impl Access {
     #[must_use]
     pub fn recording(&self, draft: Draft) -> Self {
         Self { inner: self.inner.clone(), draft: Some(Arc::new(Mutex::new(draft))) }
+    }
+
+    /// The same, recording nothing.
+    pub(super) fn unrecorded(&self) -> Self {
+        Self { inner: self.inner.clone(), draft: None }
     }
 
     /// Adds to what is recorded with the write that is being made.

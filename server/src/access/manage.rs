@@ -7,6 +7,7 @@ use super::{
     names, password_rules,
     pending::{self, Revoked},
     store::{
+        passkeys,
         people::{self, new_person},
         sessions,
     },
@@ -60,6 +61,13 @@ impl Access {
             By::Administrator(by) => (Some(by.person), true),
             By::CommandLine => (None, save.new),
         };
+        if let By::Administrator(by) = by
+            && by.name == name
+            && save.remove_passkeys
+        {
+            let message = "Remove your own passkeys on your account's page, where they or your password are asked for.";
+            return Err(AccessError::field("remove_passkeys", message));
+        }
         if let (By::Administrator(by), Some(_)) = (by, &save.password)
             && by.name == name
         {
@@ -145,8 +153,8 @@ impl Access {
 
 /// Whether an account is to be disabled, and nothing else.
 fn only_disables(save: &PersonChange) -> bool {
-    let PersonChange { name: _, new, role, disabled, grants, password } = save;
-    *disabled == Some(true) && !new && role.is_none() && grants.is_none() && password.is_none()
+    let PersonChange { name: _, new, role, disabled, grants, password, remove_passkeys } = save;
+    *disabled == Some(true) && !new && role.is_none() && grants.is_none() && password.is_none() && !remove_passkeys
 }
 
 /// Refuses somebody who administers no more.
@@ -174,6 +182,10 @@ fn change(transaction: &Transaction<'_>, row: &people::PersonRow, save: &PersonC
         people::set_password(transaction, row.id, hash)?;
         sessions::end_all(transaction, row.id, None)?;
         sessions::forget_devices(transaction, row.id)?;
+    }
+    if save.remove_passkeys {
+        passkeys::remove_all(transaction, row.id)?;
+        people::ask_for_passkey(transaction, row.id, false)?;
     }
     if let Some(disabled) = save.disabled {
         if disabled {

@@ -10,7 +10,7 @@
 //!   `cache`: what is remembered.
 //! - `setup`, `sign_in`, `sessions`, `tokens`, `manage`: what people and the command line do, one file each. `opening`: a
 //!   session is opened. `vouch`: people whom a trusted proxy knows. `provider`: people whom an OpenID provider knows. `groups`:
-//!   the roles that groups give.
+//!   the roles that groups give. `passkeys`: signing in with one, and managing them.
 //! - `pending`: what was taken away while the database could not be written.
 //! - `cookies`, `proxy`: reading and writing what goes over HTTP. `secret`, `token_format`, `names`: what things look like.
 //! - `password_rules`, `hashing`, `throttle`: passwords, and what slows down guessing them (`delays`: how many at once).
@@ -27,6 +27,7 @@ mod identity;
 mod manage;
 mod names;
 mod opening;
+mod passkeys;
 mod password_rules;
 mod pending;
 mod provider;
@@ -51,6 +52,7 @@ pub use groups::AssignedRole;
 pub use handle::{Access, Clock};
 pub use identity::{Credentials, Identity, Requester, Via};
 pub use opening::{Client, SignedIn};
+pub use passkeys::{Challenge, MIGRATION as PASSKEYS_MIGRATION, NO_SITE, Site};
 pub use provider::ProviderUser;
 pub use proxy::ProxyUser;
 pub(crate) use throttle::Network;

@@ -4,11 +4,12 @@ use super::{
     error::AccessError,
     handle::Access,
     identity::{Credential, Identity},
+    passkeys::{NO_SITE, Site},
     secret::{self, Hash, Kind},
     store::{people, sessions},
 };
 use crate::audit::Draft;
-use execdeck_wire::{SessionInfo, Timestamp};
+use execdeck_wire::{ErrorCode, SessionInfo, Timestamp};
 use rusqlite::Transaction;
 use serde_json::Value;
 use std::{
@@ -31,6 +32,17 @@ pub struct Client {
     pub session: Option<String>,
     /// The value of the cookie by which it may be known from earlier; it is replaced.
     pub device: Option<String>,
+    /// The value of the cookie by which it is known that a passkey was asked for in it.
+    pub passkey: Option<String>,
+    /// What passkeys are for where the request was sent to; none if they do not work there.
+    pub site: Option<Site>,
+}
+
+impl Client {
+    /// What passkeys are for, or why they do not work.
+    pub(super) fn site(&self) -> Result<&Site, AccessError> {
+        self.site.as_ref().ok_or_else(|| AccessError::refused(ErrorCode::BadRequest, NO_SITE))
+    }
 }
 
 /// A session that was opened.
@@ -101,8 +113,16 @@ impl Opening {
         Access::complete(self.draft.as_deref(), |draft| draft.details = Some(details));
     }
 
-    /// Enters the session, in the place of the one that the browser had.
+    /// Enters the session, in the place of the one that the browser had. Refuses to if a passkey is asked for.
     pub(super) fn insert(&self, transaction: &Transaction<'_>, person: Uuid) -> Result<(), AccessError> {
+        if people::by_id(transaction, person)?.is_some_and(|row| row.person.asks_for_passkey) {
+            return Err(AccessError::AskedForPasskey);
+        }
+        self.insert_after_passkey(transaction, person)
+    }
+
+    /// The same for somebody who has used a passkey.
+    pub(super) fn insert_after_passkey(&self, transaction: &Transaction<'_>, person: Uuid) -> Result<(), AccessError> {
         if let Some(replaced) = &self.replaces {
             sessions::end_secret(transaction, replaced)?;
         }

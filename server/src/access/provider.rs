@@ -36,6 +36,9 @@ impl Access {
     pub async fn sign_in_with_provider(&self, user: ProviderUser, client: &Client) -> Result<SignedIn, AccessError> {
         let role = self.role(&user)?;
         let (create, now) = (self.inner.settings.oidc.create, self.now());
+        if let Some(row) = self.asked_for_passkey(&user, role).await? {
+            return Err(AccessError::PasskeyNext(self.after_password(&row, client)));
+        }
         let open = self.open(client, move |transaction, opening| {
             let person = match providers::person(transaction, &user.issuer, &user.subject)? {
                 Some(row) => known(transaction, opening, row, role)?,
@@ -44,6 +47,22 @@ impl Access {
             opening.insert(transaction, person.id)
         });
         open.await
+    }
+
+    /// Somebody whom the provider knows, and who is asked for a passkey besides. Their role is what the provider says from now on,
+    /// whether or not they go on.
+    async fn asked_for_passkey(&self, user: &ProviderUser, role: AssignedRole) -> Result<Option<PersonRow>, AccessError> {
+        let (issuer, subject) = (user.issuer.clone(), user.subject.clone());
+        let found = self.read(move |connection| providers::person(connection, &issuer, &subject)).await?;
+        let Some(row) = found.filter(|row| row.person.asks_for_passkey && !row.person.disabled) else { return Ok(None) };
+        match role {
+            AssignedRole::None => return Err(kept_out(NO_GROUP)),
+            AssignedRole::Is(_) if row.person.source == Source::Oidc => {
+                self.vouch(Source::Oidc, row.person.name.clone(), role, false).await?;
+            }
+            AssignedRole::Is(_) | AssignedRole::New(_) => {}
+        }
+        Ok(Some(row))
     }
 
     fn role(&self, user: &ProviderUser) -> Result<AssignedRole, AccessError> {

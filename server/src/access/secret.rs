@@ -13,6 +13,7 @@ pub(super) enum Kind {
     Device,
     Token,
     SetupCode,
+    Ceremony,
 }
 
 impl Kind {
@@ -22,6 +23,7 @@ impl Kind {
             Self::Device => "device",
             Self::Token => "token",
             Self::SetupCode => "setup code",
+            Self::Ceremony => "ceremony",
         }
     }
 }

@@ -34,6 +34,10 @@ impl Access {
         if row.person.disabled {
             return Err(AccessError::WrongPassword);
         }
+        if row.person.asks_for_passkey {
+            self.inner.throttle.succeeded(attempt);
+            return Err(AccessError::PasskeyNext(self.after_password(&row, client)));
+        }
         let newer = if hashing::is_outdated(&hash) { Some(self.inner.hashing.hash(&password.0).await?) } else { None };
         let signed_in = self.open(client, move |transaction, opening| {
             // Meanwhile the account may have been disabled or the password changed.
@@ -72,19 +76,14 @@ impl Access {
     ) -> Result<(), AccessError> {
         let id = identity.person;
         let row = self.read(move |connection| people::by_id(connection, id)).await?.ok_or(AccessError::Ended)?;
-        let Some(hash) = row.password else {
+        let Some(hash) = row.password.clone() else {
             let message = "Your account has no password: another system says who you are.";
             return Err(AccessError::refused(ErrorCode::Conflict, message));
         };
         password_rules::check(&row.person.name, &new.0)?;
-        // Neither a stolen session nor the tokens made with it may be of use for guessing: they all count as one browser.
-        let own = Some(secret::hash(Kind::Device, id.as_bytes()));
-        let attempt = self.inner.throttle.begin(&row.person.name, client.address, own, self.now())?;
-        let (attempt, is_right) = self.try_password(attempt, Waiter::Known, &current.0, Some(&hash)).await?;
-        if !is_right {
+        if !self.is_current_password(&row, &hash, current, client).await? {
             return Err(AccessError::field("current", "The current password is wrong."));
         }
-        self.inner.throttle.succeeded(attempt);
         let newer = self.inner.hashing.hash(&new.0).await?;
         let session = identity.session();
         let write = self.write(move |transaction| {
@@ -96,6 +95,24 @@ impl Access {
             Ok(sessions::forget_devices(transaction, id)?)
         });
         write.await
+    }
+
+    /// Whether somebody who is signed in has given their current password.
+    pub(super) async fn is_current_password(
+        &self,
+        row: &people::PersonRow,
+        hash: &str,
+        password: &Password,
+        client: &Client,
+    ) -> Result<bool, AccessError> {
+        // Neither a stolen session nor the tokens made with it may be of use for guessing: they all count as one browser.
+        let own = Some(secret::hash(Kind::Device, row.id.as_bytes()));
+        let attempt = self.inner.throttle.begin(&row.person.name, client.address, own, self.now())?;
+        let (attempt, is_right) = self.try_password(attempt, Waiter::Known, &password.0, Some(hash)).await?;
+        if is_right {
+            self.inner.throttle.succeeded(attempt);
+        }
+        Ok(is_right)
     }
 
     async fn find(&self, name: String, device: Option<Hash>) -> Result<(Option<people::PersonRow>, bool), AccessError> {

@@ -186,6 +186,23 @@ impl Throttle {
         Ok(Attempt { name: name.to_owned(), network, device, delay })
     }
 
+    /// Begins an attempt that names nobody, so that only its address counts, or says how long to wait.
+    pub(super) fn begin_without_name(&self, address: Option<IpAddr>, now: Timestamp) -> Result<Attempt, AccessError> {
+        let (network, now) = (Network::of(address), now.as_micros());
+        let mut counts = self.lock();
+        let mut wait = Duration::ZERO;
+        for (network, _, rule) in network.counted() {
+            wait = wait.max(counts.networks.entry(network).or_insert_with(Count::default).wait(rule, now));
+        }
+        if !wait.is_zero() {
+            return Err(AccessError::TooManyAttempts(wait.as_micros().div_ceil(1_000_000) as u64));
+        }
+        for (network, _, rule) in network.counted() {
+            counts.networks.entry(network).or_insert_with(Count::default).add(rule, now);
+        }
+        Ok(Attempt { name: String::new(), network, device: None, delay: Duration::ZERO })
+    }
+
     /// Counts a failure under a name alone; how long to wait before it is answered.
     pub(super) fn slow_down(&self, name: &str, now: Timestamp) -> Duration {
         self.lock().slow_down(name, now.as_micros())

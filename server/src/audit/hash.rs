@@ -2,7 +2,6 @@
 
 use super::row::Row;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 
 /// SHA-256.
 pub(super) type Hash = [u8; 32];
@@ -46,17 +45,9 @@ pub(super) fn hash(before: &Hash, row: &Row) -> Hash {
     digest.finalize().into()
 }
 
-/// As hexadecimal digits.
-pub(super) fn hex(hash: &[u8]) -> String {
-    hash.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::hex::hex, *};
 
     fn row() -> Row {
         let text = |text: &str| Some(text.to_owned());

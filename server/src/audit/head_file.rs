@@ -1,10 +1,7 @@
 //! The last entry once more, in a small file beside the database: whoever cuts off the end of the chain has to know of it.
 //! After a crash it may be behind the database, never ahead of it.
 
-use super::{
-    chain::Head,
-    hash::{Hash, hex},
-};
+use super::{chain::Head, hash::Hash, hex::hex};
 use std::{
     fs::{self, File, OpenOptions, Permissions},
     io,

@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //! - `handle`: [`Audit`]. `writer`: its thread, which writes what comes together at once. `error`: [`AuditError`].
-//! - `draft`: an entry before it is in the chain. `row`, `hash`: as it is stored. `chain`: adding it. `head_file`: the last one once more.
+//! - `draft`: an entry before it is in the chain. `row`, `hash` (as text: `hex`): as it is stored. `chain`: adding it. `head_file`: the last one once more.
 //! - [`verify`]: reads all of it. `retention`: removes the oldest. `list`: what a filter finds. [`export`]: as JSON Lines and CSV.
 //! - `reserve`: for what always happens, while nothing can be written. `strangers`: counts their refusals. `ship`: a file of JSON Lines.
 
@@ -16,6 +16,7 @@ pub mod export;
 mod handle;
 mod hash;
 mod head_file;
+mod hex;
 mod inner;
 mod list;
 mod reserve;

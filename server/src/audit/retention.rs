@@ -1,11 +1,7 @@
 //! Removes the oldest entries. What remains begins with a cut, which says how many there were and what the last of them was; an
 //! entry of the chain says the same, so that a cut is known to be the server's own.
 
-use super::{
-    Draft,
-    chain::append,
-    hash::{Hash, hex},
-};
+use super::{Draft, chain::append, hash::Hash, hex::hex};
 use execdeck_wire::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;

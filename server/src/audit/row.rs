@@ -1,6 +1,6 @@
 //! Entries as rows.
 
-use super::{draft::Draft, hash::hex};
+use super::{draft::Draft, hex::hex};
 use execdeck_wire::{AuditEntry, AuditOutcome, Timestamp};
 use rusqlite::{Connection, named_params};
 

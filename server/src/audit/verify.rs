@@ -3,8 +3,10 @@
 use super::{
     AuditError,
     chain::{Head, head},
-    hash::{Hash, NONE, hash, hex},
-    head_file, retention,
+    hash::{Hash, NONE, hash},
+    head_file,
+    hex::hex,
+    retention,
     row::Row,
 };
 use crate::database::{Database, DatabaseError};

@@ -3,9 +3,9 @@
 //! It checks the caller's rights, and records and logs what was done; nothing above it sees the engine.
 //!
 //! # Layout
-//! - [`Deck`]: the calls, one method each. `people`: those about people. `provider`: signing in with an OpenID provider. `service`: the
-//!   same calls for the app's server functions. `rights`: who may do what. `commands`: who may run which command. `slots`: how many
-//!   processes one person has. `record`: every action and refusal on record. `typing`: input as it is typed. `templates`: saved
+//! - [`Deck`]: the calls, one method each. `people`, `passkeys`: those about people. `provider`: signing in with an OpenID provider.
+//!   `service`: the same calls for the app's server functions. `rights`: who may do what. `commands`: who may run which command. `slots`:
+//!   how many processes one person has. `record`: every action and refusal on record. `typing`: input as it is typed. `templates`: saved
 //!   commands, and starting them. `audit`: reading what is on record. [`Events`] (`events`): what happens to the processes that a
 //!   caller may see. `keeper`: the program that keeps a process. `secrets`: the key of stored secrets.
 
@@ -13,6 +13,7 @@ mod audit;
 mod commands;
 mod events;
 mod keeper;
+mod passkeys;
 mod people;
 mod provider;
 mod record;
@@ -27,6 +28,7 @@ pub use audit::AuditExport;
 pub use events::{Events, EventsLost};
 pub use execdeck_app::service::Caller;
 pub use people::{caller, change_details};
+pub use provider::Finished;
 pub use secrets::rotate_secret_key;
 pub use templates::{open_templates, record as template_record};
 pub use typing::Typing;

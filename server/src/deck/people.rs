@@ -36,6 +36,7 @@ impl Deck {
         let address = client.address.map(tracing::field::display);
         match &signed_in {
             Ok(signed_in) => tracing::info!(name = signed_in.identity.name, address, "signed in"),
+            Err(AccessError::PasskeyNext(_)) => tracing::debug!(address, "the password was right; a passkey is asked for"),
             // Nobody learns anything from the thousandth one.
             Err(error @ (AccessError::TooManyAttempts(_) | AccessError::Busy(_))) => tracing::debug!(%error, address, "sign-in refused"),
             // The name may be a password that was typed into the wrong field.
@@ -96,9 +97,10 @@ impl Deck {
         let act = self.act(&who, "save_person").named(&save.name).with(change_details(&save));
         act.check(require(&who, Right::Administer, "Managing people")).await?;
         let has_password = save.password.is_some();
+        let passkeys_removed = save.remove_passkeys;
         let person = act.change(async |access: Access| access.save_person(by, save).await).await?;
         let (name, role, disabled) = (&person.name, person.role.as_str(), person.disabled);
-        tracing::info!(name, role, disabled, has_password, by = by.name, "account saved");
+        tracing::info!(name, role, disabled, has_password, passkeys_removed, by = by.name, "account saved");
         Ok(person)
     }
 
@@ -177,11 +179,14 @@ pub fn change_details(save: &PersonChange) -> Value {
     if save.password.is_some() {
         details.insert("password".into(), json!("changed"));
     }
+    if save.remove_passkeys {
+        details.insert("passkeys".into(), json!("removed"));
+    }
     details.into()
 }
 
 /// A token that may do less than its owner may not touch the owner's sessions, tokens and password.
-fn own_account(identity: &Identity) -> Result<(), ApiError> {
+pub(super) fn own_account(identity: &Identity) -> Result<(), ApiError> {
     if matches!(identity.via, Via::Token { .. }) && !identity.rights.includes(identity.role.rights()) {
         let message = "This token may do less than its owner, so it cannot manage the owner's account. Use a session or a token \
                        without restrictions.";

@@ -2,11 +2,19 @@
 
 use super::Deck;
 use crate::{
-    access::{Access, Client, SignedIn},
+    access::{Access, AccessError, Client, SignedIn},
     audit::Refusal,
     oidc::{Answer, OidcClient, OidcError, Start, Started},
 };
-use execdeck_wire::{ApiError, ErrorCode};
+use execdeck_wire::{ApiError, ErrorCode, Password};
+
+/// How somebody goes on whom the provider has signed in.
+pub enum Finished {
+    /// A session is open.
+    SignedIn(SignedIn),
+    /// They are asked for a passkey; the secret is for the cookie by which the browser is known when it comes with one.
+    PasskeyNext(Password),
+}
 
 impl Deck {
     /// The same deck, on which people can sign in with a provider.
@@ -32,7 +40,7 @@ impl Deck {
         answer: Answer,
         browser: Option<&str>,
         client: &Client,
-    ) -> Result<(SignedIn, String), ApiError> {
+    ) -> Result<(Finished, String), ApiError> {
         let address = client.address.map(tracing::field::display);
         let finished = self.provider()?.finish(answer, browser).await;
         let (user, next) = finished.map_err(|error| {
@@ -44,7 +52,11 @@ impl Deck {
         match self.open_session("sign_in", client, Refusal::SignIn, work).await {
             Ok(signed_in) => {
                 tracing::info!(name = signed_in.identity.name, subject, address, "signed in with the OpenID provider");
-                Ok((signed_in, next))
+                Ok((Finished::SignedIn(signed_in), next))
+            }
+            Err(AccessError::PasskeyNext(secret)) => {
+                tracing::debug!(subject, address, "the OpenID provider knows them; a passkey is asked for");
+                Ok((Finished::PasskeyNext(secret), next))
             }
             Err(error) => {
                 tracing::warn!(%error, subject, address, "sign-in refused");

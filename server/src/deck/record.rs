@@ -46,7 +46,8 @@ impl Deck {
     ) -> Result<T, AccessError> {
         let draft = Draft::new("session", action).from(client.address);
         let opened = work(self.access.recording(draft)).await;
-        if opened.as_ref().is_err_and(|error| !matches!(error, AccessError::Database(_))) {
+        // Whoever goes on with a passkey is not refused yet.
+        if opened.as_ref().is_err_and(|error| !matches!(error, AccessError::Database(_) | AccessError::PasskeyNext(_))) {
             self.count_stranger(client.address, refusal);
         }
         opened

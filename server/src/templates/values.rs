@@ -31,10 +31,9 @@ impl Filled {
 /// Checks a value against its parameter, without looking at the disk; says what is wrong with it. `null` is no value.
 pub(super) fn fill(parameter: &Parameter, pattern: Option<&Regex>, value: &Value) -> Result<Filled, String> {
     match (parameter.kind, value) {
-        (_, Value::Null) => Ok(Filled::Empty),
+        (_, Value::Null) | (ParameterType::Flag, Value::Bool(false)) => Ok(Filled::Empty),
         (ParameterType::Integer, Value::Number(number)) => integer(parameter, number.as_i64()),
         (ParameterType::Integer, _) => integer(parameter, None),
-        (ParameterType::Flag, Value::Bool(false)) => Ok(Filled::Empty),
         (ParameterType::Flag, Value::Bool(true)) => Ok(Filled::One(parameter.value.clone().unwrap_or_else(|| "true".into()))),
         (ParameterType::Flag, _) => Err("Give true or false.".into()),
         (ParameterType::Choices, Value::Array(values)) => choices(parameter, values),

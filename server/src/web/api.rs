@@ -13,9 +13,10 @@ use axum::{
 };
 use execdeck_app::{
     api::{
-        ChangePassword, CreateProcess, CreateToken, EndOtherSessions, EndSession, GetProcess, GetTemplate, KillProcess, ListAudit,
-        ListPeople, ListProcesses, ListSessions, ListTemplates, ListTokens, PreviewTemplate, RemoveProcess, RemoveTemplate, RestartProcess,
-        RevokeToken, SavePerson, SaveTemplate, Setup, SignIn, SignOut, StartTemplate, Whoami, WriteInput,
+        AddPasskey, AskForPasskey, ChangePassword, CreateProcess, CreateToken, EndOtherSessions, EndSession, GetProcess, GetTemplate,
+        KillProcess, ListAudit, ListPasskeys, ListPeople, ListProcesses, ListSessions, ListTemplates, ListTokens, PasskeyOptions,
+        PasskeyProofOptions, PasskeySignInOptions, PreviewTemplate, RemovePasskey, RemoveProcess, RemoveTemplate, RestartProcess,
+        RevokeToken, SavePerson, SaveTemplate, Setup, SignIn, SignInWithPasskey, SignOut, StartTemplate, Whoami, WriteInput,
     },
     wire::{ApiError, ErrorCode},
 };
@@ -25,7 +26,7 @@ use serde::de::DeserializeOwned;
 /// A server function's path, and the function that reads its arguments strictly.
 type Function = (&'static str, fn(&[u8]) -> Result<(), ApiError>);
 
-const FUNCTIONS: [Function; 27] = [
+const FUNCTIONS: [Function; 35] = [
     function::<CreateProcess>(),
     function::<ListProcesses>(),
     function::<GetProcess>(),
@@ -53,6 +54,14 @@ const FUNCTIONS: [Function; 27] = [
     function::<RemoveTemplate>(),
     function::<PreviewTemplate>(),
     function::<StartTemplate>(),
+    function::<PasskeySignInOptions>(),
+    function::<SignInWithPasskey>(),
+    function::<PasskeyProofOptions>(),
+    function::<PasskeyOptions>(),
+    function::<AddPasskey>(),
+    function::<ListPasskeys>(),
+    function::<RemovePasskey>(),
+    function::<AskForPasskey>(),
 ];
 
 const fn function<F: ServerFn + DeserializeOwned>() -> Function {

@@ -17,6 +17,7 @@ mod compress;
 mod embedded;
 mod error;
 mod events;
+mod form_memory;
 mod forms;
 mod guard;
 mod health;

@@ -18,8 +18,9 @@ pub(super) async fn to_the_end(request: Request, next: Next) -> Response {
     if request.uri().path().starts_with("/api/") {
         return next.run(request).await;
     }
-    match tokio::spawn(next.run(request)).await {
-        Ok(response) => response.map(read_ahead),
+    // Reading begins in that task: the reader may leave before the answer gets here.
+    match tokio::spawn(async move { next.run(request).await.map(read_ahead) }).await {
+        Ok(response) => response,
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

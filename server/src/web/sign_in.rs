@@ -39,10 +39,11 @@ enum Public {
 fn public(method: &Method, path: &str, headers: &HeaderMap) -> Public {
     let reads = matches!(*method, Method::GET | Method::HEAD);
     match path {
-        "/healthz" if reads => Public::Everybody,
-        "/login/oidc" | "/login/oidc/callback" if reads => Public::Everybody,
+        "/healthz" | "/login/passkey" | "/login/oidc" | "/login/oidc/callback" if reads => Public::Everybody,
         "/login" | "/setup" if reads || *method == Method::POST => Public::Everybody,
-        "/api/sign_in" | "/api/setup" if *method == Method::POST => Public::Everybody,
+        "/api/sign_in" | "/api/setup" | "/api/passkey_sign_in_options" | "/api/sign_in_with_passkey" if *method == Method::POST => {
+            Public::Everybody
+        }
         _ if reads && path.starts_with("/pkg/") => Public::Everybody,
         _ if reads && path.starts_with("/api/processes/") && path.ends_with("/stream") && headers.contains_key(header::UPGRADE) => {
             Public::SaysItself
@@ -77,7 +78,8 @@ pub(crate) async fn authenticate(State(app): State<AppState>, mut request: Reque
             let path = path.to_owned();
             return refuse(&app, request, &path, error).await;
         }
-        Err(AccessError::NotSignedIn | AccessError::Ended | AccessError::KeptOut(_)) if public != Public::Nobody => {}
+        Err(AccessError::NotSignedIn | AccessError::Ended | AccessError::AskedForPasskey | AccessError::KeptOut(_))
+            if public != Public::Nobody => {}
         Err(_) if public == Public::Everybody => {}
         Err(error) => {
             let path = path.to_owned();
@@ -137,7 +139,7 @@ async fn refuse(app: &AppState, request: Request, path: &str, error: AccessError
         retry.set(seconds);
     }
     let is_page = !path.starts_with("/api/") && path != "/metrics" && matches!(bearer(request.headers()), Ok(None));
-    if is_page && matches!(error, AccessError::NotSignedIn | AccessError::Ended) {
+    if is_page && matches!(error, AccessError::NotSignedIn | AccessError::Ended | AccessError::AskedForPasskey) {
         let query = request.uri().query().filter(|_| request.method() != Method::POST);
         let next = query.map_or_else(|| page_of(path).to_owned(), |query| format!("{path}?{query}"));
         let login = if next == "/" || next == "/admin/exec" || next.len() > LONGEST {
@@ -191,6 +193,9 @@ mod tests {
             (Method::POST, "/login/oidc"),
             (Method::POST, "/login/oidc/callback"),
             (Method::GET, "/login/oidc/other"),
+            (Method::POST, "/login/passkey"),
+            (Method::POST, "/api/passkey_options"),
+            (Method::GET, "/api/sign_in_with_passkey"),
             (Method::GET, "/api/processes/x/stream"),
             (Method::OPTIONS, "/login"),
             (Method::GET, "/"),

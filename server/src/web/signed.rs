@@ -2,7 +2,8 @@
 
 use super::error::Failure;
 use crate::{
-    access::{AccessError, Client, Cookies, Requester},
+    access::{AccessError, Client, Cookies, Requester, Site},
+    config::Server,
     deck::{self, Caller},
     listen::ClientAddr,
 };
@@ -45,13 +46,16 @@ impl From<AccessError> for Failure {
 }
 
 /// Where a request comes from, and what its browser is known by.
-pub(crate) fn client(cookies: &Cookies, address: Option<ClientAddr>, headers: &HeaderMap) -> Client {
+pub(crate) fn client(server: &Server, cookies: &Cookies, address: Option<ClientAddr>, headers: &HeaderMap) -> Client {
     let text = |found: Option<&str>| found.map(str::to_owned);
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     Client {
         address: address.map(|client| client.address),
         agent: headers.get(header::USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned()),
         session: text(cookies.session(cookie_headers(headers)).ok().flatten()),
         device: text(cookies.device(cookie_headers(headers)).ok().flatten()),
+        passkey: text(cookies.passkey(cookie_headers(headers)).ok().flatten()),
+        site: Site::of(server.public_url.as_ref(), address.is_some_and(|client| client.https), host),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The state shared by all handlers.
 
 use super::{
-    forms::FormMemory,
+    form_memory::FormMemory,
     people::People,
     per_person::PerPerson,
     signed::{self, Signed},
@@ -86,7 +86,7 @@ impl AppState {
             }
             let address = parts.extensions.get().copied();
             let cookies = self.cookies(address);
-            let client = signed::client(&cookies, address, &parts.headers);
+            let client = signed::client(&self.config.server, &cookies, address, &parts.headers);
             let retry = parts.extensions.get().cloned().unwrap_or_default();
             let identity = signed.map(|signed| signed.0.clone());
             provide_context::<SharedPeople>(Arc::new(People { deck: self.deck.clone(), client, cookies, identity, retry }));

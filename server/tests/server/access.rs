@@ -38,7 +38,7 @@ async fn every_route_answers_each_caller_with_what_they_may_do() {
     let saved = server.call("save_template", json!({ "template": listed })).await.1;
     let template = json!({ "id": saved["id"] });
     let other = json!({ "name": "Other", "spec": { "program": "ls" } });
-    let functions: [(&str, Value, [u16; 5]); 27] = [
+    let functions: [(&str, Value, [u16; 5]); 35] = [
         ("create_process", json!({ "spec": { "program": "true" } }), [401, 403, 403, 200, 403]),
         ("list_processes", json!({}), [401, 200, 200, 200, 200]),
         ("get_process", process.clone(), [401, 200, 200, 200, 200]),
@@ -65,11 +65,19 @@ async fn every_route_answers_each_caller_with_what_they_may_do() {
         ("save_template", json!({ "template": other }), [401, 403, 403, 200, 403]),
         ("preview_template", json!({ "template": listed }), [401, 403, 403, 200, 403]),
         ("start_template", template, [401, 403, 200, 200, 403]),
-        ("remove_template", unknown, [401, 403, 403, 404, 403]),
+        ("remove_template", unknown.clone(), [401, 403, 403, 404, 403]),
+        ("passkey_sign_in_options", json!({}), [400, 400, 400, 400, 400]),
+        ("sign_in_with_passkey", json!({ "credential": {} }), [400, 400, 400, 400, 400]),
+        ("passkey_proof_options", json!({}), [401, 403, 403, 403, 403]),
+        ("passkey_options", json!({}), [401, 403, 403, 403, 403]),
+        ("add_passkey", json!({ "label": "x", "credential": {} }), [401, 403, 403, 403, 403]),
+        ("list_passkeys", json!({}), [401, 200, 200, 200, 403]),
+        ("remove_passkey", unknown, [401, 403, 403, 403, 403]),
+        ("ask_for_passkey", json!({ "ask": true }), [401, 403, 403, 403, 403]),
     ];
     let templates = format!("/admin/exec/templates/{}", saved["id"].as_str().unwrap());
     let start = format!("{templates}/start");
-    let pages: [(&str, [u16; 5]); 25] = [
+    let pages: [(&str, [u16; 5]); 26] = [
         ("/", [303, 303, 303, 303, 303]),
         ("/admin/exec", [303, 200, 200, 200, 200]),
         ("/admin/exec/new", [303, 403, 403, 200, 403]),
@@ -86,6 +94,7 @@ async fn every_route_answers_each_caller_with_what_they_may_do() {
         ("/admin/exec/templates/nonsense/start", [303, 403, 404, 404, 403]),
         ("/admin/nothing", [303, 404, 404, 404, 404]),
         ("/login", [200, 303, 303, 303, 303]),
+        ("/login/passkey", [200, 200, 200, 200, 200]),
         ("/setup", [303, 303, 303, 303, 303]),
         // Without a provider; with one, see the tests of their own.
         ("/login/oidc", [404, 404, 404, 404, 404]),

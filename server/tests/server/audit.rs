@@ -11,14 +11,14 @@ use std::process::Command;
 use uuid::Uuid;
 
 /// The entries after one, oldest first.
-fn entries(folder: &TempFolder, after: u64) -> Vec<AuditEntry> {
+pub fn entries(folder: &TempFolder, after: u64) -> Vec<AuditEntry> {
     let text = run(folder.path(), &["audit", "export"], "");
     let all = text.lines().map(|line| serde_json::from_str::<AuditEntry>(line).unwrap());
     all.filter(|entry| entry.seq > after).collect()
 }
 
 /// Who, what and what came of it.
-fn outline(entries: &[AuditEntry]) -> Vec<String> {
+pub fn outline(entries: &[AuditEntry]) -> Vec<String> {
     let line = |entry: &AuditEntry| {
         let who = entry.person.as_deref().unwrap_or("-");
         format!("{who} {} {} {}", entry.via, entry.action, entry.outcome.as_str())

@@ -89,7 +89,7 @@ async fn send(server: &Server, request: &str) -> String {
 async fn headers_are_bounded_and_one_says_who_it_is() {
     let (server, _folder) = server().await;
     let get = |headers: &str| format!("GET /api/nothing HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n{headers}\r\n");
-    let many = (0..200).map(|number| format!("X-{number}: y\r\n")).collect::<String>();
+    let many = "X-More: y\r\n".repeat(200);
     for (headers, status) in [
         (format!("X-Big: {}\r\n", "x".repeat(20_000)), 401),
         (format!("X-Big: {}\r\n", "x".repeat(70_000)), 431),

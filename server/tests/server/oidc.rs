@@ -101,6 +101,24 @@ async fn groups_decide_and_names_take_nothing_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_asked_for_a_passkey_is_sent_on_to_show_one() {
+    let provider = Provider::start().await;
+    provider.vouch(json!({ "preferred_username": "grace", "groups": ["watchers"] }));
+    let deck = Deck::start(provider.issuer(), &[]);
+    let session = session(&deck.sign_in(&provider).await);
+    let database = rusqlite::Connection::open(deck.folder.path().join("deck.db")).unwrap();
+    database.execute("UPDATE people SET asks_for_passkey = 1 WHERE name = 'grace'", []).unwrap();
+    let (attempt, to) = deck.begin("/admin/account").await;
+    let back = with_cookie(&deck.server, &attempt, &provider.way_back(&provider.asked(&to))).await;
+    assert_eq!((back.status().as_u16(), location(&back)), (303, "/login/passkey?next=%2Fadmin%2Faccount"));
+    let cookies = back.headers().get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap().split('=').next().unwrap());
+    let mut cookies: Vec<_> = cookies.map(|name| name.rsplit('-').next().unwrap()).collect();
+    cookies.sort_unstable();
+    assert_eq!(cookies, ["oidc", "passkey"], "nothing is open yet");
+    assert_eq!(deck.whoami(&session).await["name"], "grace", "what is open stays open");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn everything_works_below_a_base_path() {
     let provider = Provider::start().await;
     provider.vouch(json!({ "preferred_username": "grace", "groups": ["watchers"] }));

@@ -144,8 +144,8 @@ async fn whoever_is_narrowed_to_templates_sees_these_and_what_was_started_from_t
     let ids: Vec<_> = list["processes"].as_array().unwrap().iter().map(|process| process["id"].as_str().unwrap()).collect();
     assert_eq!((ids, &list["counts"]["ended"]), (vec![visible.id.to_string().as_str()], &json!(1)));
     let (_, templates) = ask(&nora, &server, "list_templates", json!({})).await;
-    let names: Vec<_> = templates.as_array().unwrap().iter().map(|template| template["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["Mine"]);
+    let listed: Vec<_> = templates.as_array().unwrap().iter().map(|template| template["name"].as_str().unwrap()).collect();
+    assert_eq!(listed, ["Mine"]);
     for process in &hidden {
         for function in ["get_process", "restart_process", "kill_process", "remove_process"] {
             assert_eq!(ask(&nora, &server, function, json!({ "id": process.id })).await.0, 404, "{function}");

@@ -1,9 +1,10 @@
-//! People, sessions, tokens and the setup code as rows.
+//! People, sessions, tokens, passkeys and the setup code as rows.
 //!
 //! # Layout
-//! - `people`, `sessions` (with the browsers that are known), `tokens`, `setup`: the tables of the same names. `providers`:
-//!   who people are at OpenID providers.
+//! - `people`, `sessions` (with the browsers that are known), `tokens`, `passkeys`, `setup`: the tables of the same names.
+//!   `providers`: who people are at OpenID providers.
 
+pub(super) mod passkeys;
 pub(super) mod people;
 pub(super) mod providers;
 pub(super) mod sessions;

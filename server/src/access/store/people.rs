@@ -18,7 +18,18 @@ pub(in super::super) struct PersonRow {
 /// A new account, without a password.
 pub(in super::super) fn new_person(name: String, role: Role, source: Source, now: Timestamp) -> PersonRow {
     let (grants, id) = (Grants::default(), Uuid::now_v7());
-    let person = Person { name, role, disabled: false, grants, created_at: now, last_seen: None, has_password: false, source };
+    let person = Person {
+        name,
+        role,
+        disabled: false,
+        grants,
+        created_at: now,
+        last_seen: None,
+        has_password: false,
+        passkeys: 0,
+        asks_for_passkey: false,
+        source,
+    };
     PersonRow { id, person, password: None }
 }
 
@@ -32,6 +43,8 @@ fn read(row: &Row<'_>) -> Result<PersonRow, rusqlite::Error> {
         created_at: time(row, "created_at")?,
         last_seen: optional_time(row, "last_seen")?,
         has_password: password.is_some(),
+        passkeys: row.get("passkeys")?,
+        asks_for_passkey: row.get("asks_for_passkey")?,
         source: match row.get::<_, String>("source")?.as_str() {
             "local" => Source::Local,
             "proxy" => Source::Proxy,
@@ -50,17 +63,21 @@ fn read_grants(json: &str) -> Grants {
     grants.unwrap_or_else(|| Grants { templates: Some(BTreeSet::new()), labels: None })
 }
 
+fn select(which: &str) -> String {
+    format!("SELECT *, (SELECT count(*) FROM passkeys WHERE person = people.id) AS passkeys FROM people {which}")
+}
+
 pub(in super::super) fn by_name(connection: &Connection, name: &str) -> Result<Option<PersonRow>, rusqlite::Error> {
-    connection.prepare_cached("SELECT * FROM people WHERE name = ?")?.query_row([name], read).optional()
+    connection.prepare_cached(&select("WHERE name = ?"))?.query_row([name], read).optional()
 }
 
 pub(in super::super) fn by_id(connection: &Connection, id: Uuid) -> Result<Option<PersonRow>, rusqlite::Error> {
-    connection.prepare_cached("SELECT * FROM people WHERE id = ?")?.query_row([id.to_string()], read).optional()
+    connection.prepare_cached(&select("WHERE id = ?"))?.query_row([id.to_string()], read).optional()
 }
 
 /// Everybody, by name.
 pub(in super::super) fn all(connection: &Connection) -> Result<Vec<Person>, rusqlite::Error> {
-    let mut statement = connection.prepare_cached("SELECT * FROM people ORDER BY name")?;
+    let mut statement = connection.prepare_cached(&select("ORDER BY name"))?;
     let people = statement.query_map([], |row| Ok(read(row)?.person))?;
     people.collect()
 }
@@ -115,6 +132,14 @@ pub(in super::super) fn set_grants(connection: &Connection, id: Uuid, grants: &G
 
 pub(in super::super) fn set_password(connection: &Connection, id: Uuid, hash: &str) -> Result<(), rusqlite::Error> {
     connection.prepare_cached("UPDATE people SET password = ? WHERE id = ?")?.execute(params![hash, id.to_string()])?;
+    Ok(())
+}
+
+/// Sets whether the password alone is not enough.
+pub(in super::super) fn ask_for_passkey(connection: &Connection, id: Uuid, ask: bool) -> Result<(), rusqlite::Error> {
+    // Without a change nothing has to be read again.
+    let sql = "UPDATE people SET asks_for_passkey = ?1 WHERE id = ?2 AND asks_for_passkey <> ?1";
+    connection.prepare_cached(sql)?.execute(params![ask, id.to_string()])?;
     Ok(())
 }
 

@@ -42,6 +42,12 @@ pub(in super::super) fn by_secret(connection: &Connection, secret: &Hash) -> Res
     Ok(Some(SessionRow { info, owner }))
 }
 
+/// When a session was opened.
+pub(in super::super) fn opened(connection: &Connection, id: Uuid) -> Result<Option<Timestamp>, rusqlite::Error> {
+    let mut statement = connection.prepare_cached("SELECT created_at FROM sessions WHERE id = ?")?;
+    statement.query_row([id.to_string()], |row| time(row, "created_at")).optional()
+}
+
 /// The sessions of a person that have not ended, the last used first. `idle`: how long one may be unused, in microseconds.
 pub(in super::super) fn of_person(
     connection: &Connection,

@@ -1,6 +1,7 @@
 //! Whole ways through [`super::Access`], on a database of their own.
 
 mod changes;
+mod passkeys;
 mod people;
 mod provider;
 mod proxied;
@@ -38,7 +39,7 @@ impl Deck {
     }
 
     fn database(&self) -> Database {
-        Database::open(&self.folder, &[super::MIGRATION, super::PROVIDER_MIGRATION]).unwrap()
+        Database::open(&self.folder, &[super::MIGRATION, super::PROVIDER_MIGRATION, super::PASSKEYS_MIGRATION]).unwrap()
     }
 
     /// A program that uses the database; several may.

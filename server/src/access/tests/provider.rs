@@ -129,3 +129,18 @@ async fn many_first_sign_ins_at_once_create_one_account() {
     }
     assert_eq!(people.len(), 1);
 }
+
+#[tokio::test]
+async fn somebody_who_is_asked_for_a_passkey_is_not_signed_in_yet_but_has_the_role_that_the_groups_give() {
+    let deck = Deck::new();
+    let access = deck.program_with(settings(oidc()));
+    by_provider(&access, "1", "ada", &["admins"]).await.unwrap();
+    deck.sql("UPDATE people SET asks_for_passkey = 1");
+    let role = async || access.list_people().await.unwrap()[0].role;
+    assert!(matches!(by_provider(&access, "1", "ada", &["staff"]).await, Err(AccessError::PasskeyNext(_))));
+    assert_eq!(role().await, Role::Viewer);
+    assert!(why(by_provider(&access, "1", "ada", &["others"]).await).contains("no group"));
+    access.change_person(PersonChange { disabled: Some(true), ..save("ada") }).await.unwrap();
+    assert!(why(by_provider(&access, "1", "ada", &["admins"]).await).contains("disabled"));
+    assert_eq!(role().await, Role::Viewer);
+}

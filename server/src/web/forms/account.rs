@@ -1,13 +1,14 @@
 //! The page of one's own account.
 
 use super::visit::{Visit, check_repeat, problem, respond};
+use crate::access::{NO_SITE, Site};
 use axum::{
     extract::{Form, Query},
     http::StatusCode,
     response::Response,
 };
 use execdeck_app::{
-    plain::{Account, Problem, account},
+    plain::{Account, Passkeys, Problem, account},
     service::PeopleService,
 };
 use execdeck_wire::{ApiError, CreatedToken, ErrorCode, NewToken, Password, Right, Rights, Timestamp};
@@ -50,6 +51,10 @@ struct News {
 pub(super) async fn page(visit: Visit, Query(arrival): Query<Arrival>) -> Response {
     let notice = match arrival.done.as_str() {
         "password" => Some("Your password was changed."),
+        "passkey-added" => Some("The passkey was added."),
+        "passkey-removed" => Some("The passkey was removed."),
+        "passkey-asked" => Some("You are asked for a passkey from now on. Your other sessions were ended."),
+        "passkey-not-asked" => Some("You are not asked for a passkey any more."),
         "session" => Some("The session was ended."),
         "sessions" => Some("All other sessions were ended."),
         "revoked" => Some("The token was revoked."),
@@ -122,7 +127,7 @@ fn new_token(visit: &Visit, label: String, rights: &[&str], days: &str) -> Resul
     Ok(NewToken { label, rights: (!all).then_some(parsed), expires_at })
 }
 
-async fn refuse(visit: &Visit, form: &str, fields: &[&str], error: ApiError, label: String) -> Response {
+pub(super) async fn refuse(visit: &Visit, form: &str, fields: &[&str], error: ApiError, label: String) -> Response {
     let (status, problem) = problem(form, fields, error);
     show(visit, status, News { label, problem, ..News::default() }).await
 }
@@ -130,15 +135,23 @@ async fn refuse(visit: &Visit, form: &str, fields: &[&str], error: ApiError, lab
 async fn show(visit: &Visit, status: StatusCode, news: News) -> Response {
     let load = async {
         let (sessions, tokens) = (visit.people.list_sessions(None).await?, visit.people.list_tokens().await?);
-        Ok::<_, ApiError>((sessions, tokens))
+        let site = visit.people.client.site.as_ref();
+        let passkeys = Passkeys {
+            list: visit.people.list_passkeys().await?,
+            asked: visit.people.asks_for_passkey().await?,
+            origin: site.map(Site::origin),
+            host: site.map_or_else(String::new, |site| site.host().to_owned()),
+            no_site: NO_SITE,
+        };
+        Ok::<_, ApiError>((sessions, tokens, passkeys))
     };
-    let (sessions, tokens) = match load.await {
+    let (sessions, tokens, passkeys) = match load.await {
         Ok(loaded) => loaded,
         Err(error) => return visit.refuse(error),
     };
     let has_password = visit.people.has_password().await.unwrap_or_default();
     let News { created, label, notice, problem } = news;
     let origin = visit.origin.clone();
-    let html = account(&visit.page, &Account { has_password, sessions, tokens, created, origin, label, notice, problem });
+    let html = account(&visit.page, &Account { has_password, passkeys, sessions, tokens, created, origin, label, notice, problem });
     respond(status, html)
 }

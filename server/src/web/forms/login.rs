@@ -1,13 +1,19 @@
 //! Signing in and out, and the first start.
 
 use super::visit::{Visit, check_repeat, problem, respond, with_cookies};
-use crate::web::{error::Failure, next_page::next_page};
+use crate::{
+    access::{AccessError, Site},
+    web::{
+        error::Failure,
+        next_page::{encode, next_page},
+    },
+};
 use axum::{
     extract::{Form, Query},
     http::StatusCode,
     response::Response,
 };
-use execdeck_app::plain::{LoginForm, SetupForm, login, setup as setup_html};
+use execdeck_app::plain::{LoginForm, SetupForm, login, login_passkey, setup as setup_html};
 use execdeck_app::service::PeopleService;
 use execdeck_wire::Password;
 use serde::Deserialize;
@@ -39,7 +45,12 @@ pub(super) struct Setup {
 
 /// The form without anything in it.
 pub(super) fn form(visit: &Visit, next: &str) -> LoginForm {
-    LoginForm { next: next.to_owned(), provider: visit.app.deck.provider_name().map(str::to_owned), ..LoginForm::default() }
+    LoginForm {
+        next: next.to_owned(),
+        provider: visit.app.deck.provider_name().map(str::to_owned),
+        passkey_origin: passkey_origin(visit),
+        ..LoginForm::default()
+    }
 }
 
 /// The page on which one signs in. At the first start there is nobody who could, unless a provider lets them in.
@@ -55,12 +66,28 @@ pub(super) async fn page(visit: Visit, Query(arrival): Query<Arrival>) -> Result
     Ok(respond(StatusCode::OK, login(&visit.page, &form)))
 }
 
+/// The page that asks for a passkey after the password. It is the same whether the password was right.
+pub(super) async fn passkey_page(visit: Visit, Query(arrival): Query<Arrival>) -> Response {
+    respond(StatusCode::OK, login_passkey(&visit.page, passkey_origin(&visit).as_ref(), next_page(&arrival.next)))
+}
+
+fn passkey_origin(visit: &Visit) -> Option<String> {
+    visit.people.client.site.as_ref().map(Site::origin)
+}
+
+/// Sends somebody on to the page that asks for a passkey. The secret is for the cookie by which their browser is known there.
+pub(super) fn go_on_with_passkey(visit: &Visit, next: &str, secret: &Password, mut cookies: Vec<String>) -> Response {
+    cookies.push(visit.people.cookies.set_passkey(&secret.0));
+    with_cookies(visit.redirect(&format!("/login/passkey?next={}", encode(next))), cookies)
+}
+
 pub(super) async fn sign_in(visit: Visit, Form(sent): Form<SignIn>) -> Response {
     let next = next_page(&sent.next);
-    match visit.people.sign_in(sent.name.clone(), sent.password).await {
+    match visit.people.sign_in_or_go_on(&sent.name, &sent.password).await {
         Ok(signed_in) => with_cookies(visit.redirect(next), signed_in.cookies),
+        Err(AccessError::PasskeyNext(secret)) => go_on_with_passkey(&visit, next, &secret, Vec::new()),
         Err(error) => {
-            let (status, problem) = problem("/login", &[], error);
+            let (status, problem) = problem("/login", &[], visit.people.refused(error));
             respond(status, login(&visit.page, &LoginForm { name: sent.name, problem, ..form(&visit, next) }))
         }
     }

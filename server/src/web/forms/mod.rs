@@ -1,12 +1,13 @@
 //! The forms of the pages without scripts. Each is answered with a redirect, or with its page and what is wrong.
 //!
 //! # Layout
-//! - `visit`: who sends a form, and what its pages need. `login`: signing in and out, the first start. `account`, `people`,
-//!   `audit`: one page each. `provider`: signing in with an OpenID provider. `templates`: those of saved commands.
+//! - `visit`: who sends a form, and what its pages need. `login`: signing in and out, the first start. `account` (with `passkeys`),
+//!   `people`, `audit`: one page each. `provider`: signing in with an OpenID provider. `templates`: those of saved commands.
 
 mod account;
 mod audit;
 mod login;
+mod passkeys;
 mod people;
 mod provider;
 mod templates;
@@ -17,7 +18,6 @@ use axum::{
     Router,
     routing::{get, post},
 };
-pub(super) use templates::FormMemory;
 pub(super) use visit::Visit;
 
 pub(crate) fn router() -> Router<AppState> {
@@ -25,10 +25,12 @@ pub(crate) fn router() -> Router<AppState> {
         .route("/login", get(login::page).post(login::sign_in))
         .route("/login/oidc", get(provider::start))
         .route("/login/oidc/callback", get(provider::callback))
+        .route("/login/passkey", get(login::passkey_page))
         .route("/setup", get(login::setup_page).post(login::setup))
         .route("/logout", post(login::sign_out))
         .route("/admin/account", get(account::page))
         .route("/admin/account/password", post(account::change_password))
+        .route("/admin/account/passkeys", post(passkeys::change))
         .route("/admin/account/sessions/end", post(account::end_session))
         .route("/admin/account/sessions/end-others", post(account::end_other_sessions))
         .route("/admin/account/tokens", post(account::create_token))

@@ -93,6 +93,7 @@ fn change_of(what: &str, sent: Sent) -> Result<PersonChange, ApiError> {
     match what {
         "role" => Ok(PersonChange { role: Some(sent.role.unwrap_or(Role::Unknown)), ..change }),
         "password" => Ok(PersonChange { password: Some(sent.password), ..change }),
+        "passkeys" => Ok(PersonChange { remove_passkeys: true, ..change }),
         "disable" => Ok(PersonChange { disabled: Some(true), ..change }),
         "enable" => Ok(PersonChange { disabled: Some(false), ..change }),
         "grants" => Ok(PersonChange { grants: Some(grants(&sent.labels, sent.templates)?), ..change }),

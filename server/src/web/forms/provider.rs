@@ -6,12 +6,13 @@ use super::{
     visit::{Visit, problem, respond, with_cookies},
 };
 use crate::{
+    deck::Finished,
     oidc::{ATTEMPT_SECONDS, Answer, Start},
     web::{next_page::next_page, signed::cookie_headers},
 };
 use axum::{
     extract::Query,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use execdeck_app::plain::{LoginForm, login as login_html};
@@ -47,7 +48,11 @@ pub(super) async fn callback(visit: Visit, headers: HeaderMap, Query(answer): Qu
         Err(error) => Err(error),
     };
     match finished {
-        Ok((signed_in, next)) => {
+        Ok((Finished::PasskeyNext(secret), next)) => {
+            let attempt = visit.people.cookies.clear_attempt();
+            login::go_on_with_passkey(&visit, next_page(&next), &secret, vec![attempt])
+        }
+        Ok((Finished::SignedIn(signed_in), next)) => {
             let mut cookies = visit.people.cookies_of(&signed_in);
             cookies.push(visit.people.cookies.clear_attempt());
             with_cookies(visit.redirect(next_page(&next)), cookies)
@@ -60,7 +65,7 @@ pub(super) async fn callback(visit: Visit, headers: HeaderMap, Query(answer): Qu
 
 /// Only a page that somebody looks at may sign them in: no image, no frame, no script of whatever page.
 fn require_document(headers: &HeaderMap) -> Result<(), ApiError> {
-    match headers.get("sec-fetch-dest").map(|purpose| purpose.as_bytes()) {
+    match headers.get("sec-fetch-dest").map(HeaderValue::as_bytes) {
         None | Some(b"document") => Ok(()),
         Some(_) => Err(ApiError::new(ErrorCode::Forbidden, "Sign-in needs a page of its own. Open this address directly.")),
     }

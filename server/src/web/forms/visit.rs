@@ -26,8 +26,8 @@ use execdeck_wire::ApiError;
 use std::convert::Infallible;
 use uuid::Uuid;
 
-/// The pages' content security policy: no script but the site's own files.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+/// The pages' content security policy: no script but the site's own files, which call nobody else.
+const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
 
 /// The same for pages whose script asks this server, and no other, for what it shows.
@@ -51,9 +51,9 @@ impl FromRequestParts<AppState> for Visit {
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Infallible> {
         let address = parts.extensions.get::<ClientAddr>().copied();
         let cookies = app.cookies(address);
-        let client = signed::client(&cookies, address, &parts.headers);
-        let identity = parts.extensions.get::<Signed>().map(|signed| signed.0.clone());
         let server = &app.config.server;
+        let client = signed::client(server, &cookies, address, &parts.headers);
+        let identity = parts.extensions.get::<Signed>().map(|signed| signed.0.clone());
         let page = PageContext {
             base: BasePath(server.base_path.clone()),
             version: ServerVersion(version().to_owned()),

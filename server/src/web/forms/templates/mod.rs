@@ -3,12 +3,10 @@
 //! # Layout
 //! - `list`: all templates, importing and exporting. `start`: starting one, filled in (`fill`) from its defaults, a preset, a
 //!   process or the link. `edit`: making, changing and removing one.
-//! - [`FormMemory`] (`memory`): what the server keeps of forms.
 
 mod edit;
 mod fill;
 mod list;
-mod memory;
 mod start;
 
 use super::Visit;
@@ -18,7 +16,6 @@ use axum::{
     routing::{get, post},
 };
 use execdeck_wire::{ApiError, ErrorCode, Template};
-pub(in crate::web) use memory::FormMemory;
 use uuid::Uuid;
 
 pub(super) fn router() -> Router<AppState> {

@@ -3,11 +3,9 @@
 use super::{
     super::visit::{Visit, problem, respond, respond_scripted},
     fill::{self, Filled},
-    find, key_of, last,
-    memory::Start,
-    say,
+    find, key_of, last, say,
 };
-use crate::deck::Caller;
+use crate::{deck::Caller, web::form_memory::Start};
 use axum::{
     Json,
     extract::{Form, Path, Query},

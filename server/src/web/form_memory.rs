@@ -30,7 +30,7 @@ type Secrets = (Instant, BTreeMap<String, String>);
 
 /// What the server keeps of forms: which ones have started something, and the secrets of those that are not finished, since no page
 /// contains a secret.
-pub(in crate::web) struct FormMemory {
+pub(crate) struct FormMemory {
     starts: Mutex<LruCache<Mark, (Instant, Started)>>,
     secrets: Mutex<LruCache<(Uuid, Uuid), Secrets>>,
 }
@@ -42,7 +42,7 @@ impl Default for FormMemory {
 }
 
 /// What a form is about to start.
-pub(super) struct Start<'a> {
+pub(crate) struct Start<'a> {
     pub person: Uuid,
     pub key: Uuid,
     pub template: Uuid,
@@ -65,7 +65,7 @@ impl Start<'_> {
 impl FormMemory {
     /// Starts a process, unless the same form has just done so with the same values: then it is that process. A browser gives the
     /// first request of a double click up, so the work is done whether or not anybody waits for it.
-    pub(super) async fn start_once(
+    pub(crate) async fn start_once(
         &self,
         start: &Start<'_>,
         work: impl Future<Output = Result<Uuid, ApiError>> + Send + 'static,
@@ -90,7 +90,7 @@ impl FormMemory {
     }
 
     /// Keeps the secrets of a form until it is sent again, beside those that are kept already.
-    pub(super) fn keep_secrets(&self, person: Uuid, key: Uuid, secrets: BTreeMap<String, String>) {
+    pub(crate) fn keep_secrets(&self, person: Uuid, key: Uuid, secrets: BTreeMap<String, String>) {
         let mut kept = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         while kept.iter().next().is_some_and(|(_, (at, _))| at.elapsed() >= SECRETS_KEPT) {
             kept.remove_lru();
@@ -103,7 +103,7 @@ impl FormMemory {
     }
 
     /// The secrets that are kept for a form.
-    pub(super) fn secrets(&self, person: Uuid, key: Uuid) -> BTreeMap<String, String> {
+    pub(crate) fn secrets(&self, person: Uuid, key: Uuid) -> BTreeMap<String, String> {
         let mut kept = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         let found = kept.get(&(person, key)).filter(|(at, _)| at.elapsed() < SECRETS_KEPT);
         found.map(|(_, secrets)| secrets.clone()).unwrap_or_default()
