@@ -66,7 +66,8 @@ async fn secrets_in_pipes_are_masked_however_they_are_written() {
     for line in [format!("all: {MASK}\n"), format!("cut: {MASK}\n"), format!("{MASK}\nkq\n"), format!("\n{MASK}\nlast: corr")] {
         assert!(output.contains(&line), "{line:?} in {output:?}");
     }
-    assert!(output.contains(&format!("colours: \x1b[1;31m{MASK}\x1b[0m\x1b[1;31m")), "{output:?}");
+    assert!(output.contains("colours: \x1b[1;31m\x1b[0m\x1b[1;31m"), "{output:?}");
+    assert!(output.contains(&format!("\x1b[0m\x1b[1;31m{MASK}\x1b[0m\n")), "{output:?}");
     assert_eq!(ended.output.end, (output.len() + errors.len()) as u64);
     assert_nowhere(test.folder.path());
     ended.spec.secret_env.clear();

@@ -1,8 +1,8 @@
 //! Keeps the values of `secret_env` out of what the keeper writes.
 //!
 //! A value of six characters or more is replaced by a mask in the output, however it is cut across reads, and also if
-//! escape sequences break it up; so is each such line of a value. Escape sequences within a value follow the mask, so that
-//! colours stay right. What may be the beginning of a value is held back for a second: if the rest takes longer, what
+//! escape sequences break it up; so is each such line of a value. Escape sequences within a value come before the mask, so
+//! that colours stay right. What may be the beginning of a value is held back for a second: if the rest takes longer, what
 //! was held back is on disk by then, and only the rest is masked. Values that a program encodes, cuts short or prints
 //! backwards cannot be recognized.
 //!

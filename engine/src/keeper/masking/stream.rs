@@ -125,7 +125,8 @@ impl StreamMask {
         }
     }
 
-    /// Lets go of the oldest byte: as it is, or as the mask if a value begins with it, or not at all inside of one.
+    /// Lets go of the oldest byte: as it is, or not at all if it is part of a value, whose mask takes the place of its last byte.
+    /// So what a terminal does not show of it comes before the mask, and cannot join what follows into a value.
     fn release_one(&mut self, out: &mut Vec<u8>) {
         let Some(Held { byte, raw, shown }) = self.held.pop_front() else { return };
         // Those of the last piece may be yet to come.
@@ -137,15 +138,15 @@ impl StreamMask {
         }
         // Carriage returns go with the ends of line within a value; escape sequences stay.
         let mut inside = !raw && (self.raw.is_inside() || self.shown.is_inside());
-        let mut begins = false;
+        let mut ends = false;
         for (seen, track) in [(raw, &mut self.raw), (shown, &mut self.shown)] {
             match seen.then(|| track.release()).flatten() {
-                Some(Place::First) => begins = true,
-                Some(Place::Later) => inside = true,
+                Some(Place::Last) => ends = true,
+                Some(Place::Earlier) => inside = true,
                 None => {}
             }
         }
-        match (inside, begins) {
+        match (inside, ends) {
             (true, _) => {}
             (false, true) => out.extend_from_slice(MASK.as_bytes()),
             (false, false) => out.push(byte),
@@ -167,8 +168,8 @@ struct Track {
 
 /// Where in a value a byte is.
 enum Place {
-    First,
-    Later,
+    Earlier,
+    Last,
 }
 
 impl Track {
@@ -195,11 +196,11 @@ impl Track {
         let at = self.released;
         self.released += 1;
         let range = self.found.front().filter(|range| range.start <= at)?;
-        let place = if range.start == at { Place::First } else { Place::Later };
-        if range.end == self.released {
-            self.found.pop_front();
+        if range.end > self.released {
+            return Some(Place::Earlier);
         }
-        Some(place)
+        self.found.pop_front();
+        Some(Place::Last)
     }
 
     /// Bytes that were taken in and not released.

@@ -37,16 +37,23 @@ fn a_value_cut_at_any_two_bytes_is_masked() {
 }
 
 #[test]
-fn colours_within_a_value_follow_the_mask() {
+fn colours_within_a_value_come_before_the_mask() {
     let text = "a\x1b[31mhun\x1b[1;32mt\x1b(B\x1b[mer\x1b]8;;http://x/\x1b\\2\x1b[0m b";
-    assert_eq!(masked_text(&["hunter2"], text), format!("a\x1b[31m{MASK}\x1b[1;32m\x1b(B\x1b[m\x1b]8;;http://x/\x1b\\\x1b[0m b"));
+    assert_eq!(masked_text(&["hunter2"], text), format!("a\x1b[31m\x1b[1;32m\x1b(B\x1b[m\x1b]8;;http://x/\x1b\\{MASK}\x1b[0m b"));
+}
+
+#[test]
+fn what_is_left_of_a_broken_up_value_does_not_make_another_one() {
+    let values = ["aaaaaa", "aaaaabb"];
+    assert_eq!(masked_text(&values, "aa\x1baaaabbaaaaa."), format!("\x1ba{MASK}aaaaa."));
+    assert_eq!(masked_text(&["hunter2", "m-hunt"], "hun\x1b[mter2-hunt"), format!("\x1b[m{MASK}-hunt"));
 }
 
 #[test]
 fn a_value_within_a_title_or_behind_a_stray_escape_is_masked() {
     assert_eq!(masked_text(&["hunter2"], "\x1b]0;on hunter2\x07$"), format!("\x1b]0;on {MASK}\x07$"));
     assert_eq!(masked_text(&["hunter2"], "\x1bhunter2\x1b[hunter2"), format!("\x1b{MASK}\x1b[{MASK}"));
-    assert_eq!(masked_text(&["31mabc"], "\x1b[31m31m\x1b[0mabc \x1b[31mabc"), format!("\x1b[31m{MASK}\x1b[0m \x1b[{MASK}"));
+    assert_eq!(masked_text(&["31mabc"], "\x1b[31m31m\x1b[0mabc \x1b[31mabc"), format!("\x1b[31m\x1b[0m{MASK} \x1b[{MASK}"));
 }
 
 #[test]
@@ -142,8 +149,8 @@ fn streams_are_independent_of_each_other() {
     assert!(Masking::new(["short", ""]).is_none());
 }
 
-/// What is covered in `text` if each byte of it counts that `counts` says: for each byte, whether a value begins with it or
-/// goes on there. Overlapping values are one.
+/// What is covered in `text` if each byte of it counts that `counts` says: for each byte of a value, whether it is the last.
+/// Overlapping values are one.
 fn covered(values: &[String], text: &[u8], counts: &[bool]) -> Vec<Option<bool>> {
     let places: Vec<usize> = (0..text.len()).filter(|at| counts[*at]).collect();
     let bytes: Vec<u8> = places.iter().map(|at| text[*at]).collect();
@@ -164,7 +171,7 @@ fn covered(values: &[String], text: &[u8], counts: &[bool]) -> Vec<Option<bool>>
     let mut covered = vec![None; text.len()];
     for (start, end) in ranges {
         for at in start..end {
-            covered[places[at]] = Some(at == start);
+            covered[places[at]] = Some(at + 1 == end);
         }
     }
     covered
