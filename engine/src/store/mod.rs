@@ -2,11 +2,12 @@
 //!
 //! # Layout
 //! - [`Store`]: what is asked of the history. `list`: listing by filters and pages. `row`: how a process becomes a row.
-//! - `writer`: the one thread that writes. `readers`: connections that read.
+//! - `writer`: the one thread that writes. `reserve`: room that it keeps for removals. `readers`: connections that read.
 //! - `secrets`: the values of `secret_env` and of templates, sealed. `traces`: leaves nothing of them in the files.
 
 mod list;
 mod readers;
+mod reserve;
 mod row;
 mod secrets;
 mod traces;
@@ -18,6 +19,7 @@ use crate::{
 };
 use execdeck_wire::{Process, ProcessFilter, ProcessPage};
 use readers::Readers;
+use reserve::Reserve;
 pub(crate) use row::Record;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 use rusqlite_migration::{HookError, M, Migrations};
@@ -117,7 +119,8 @@ impl Store {
             opened => opened?,
         };
         secrets::warn_of_unreadable(&writer, &vault)?;
-        let writer = Arc::new(Writer::start(writer, vault.clone())?);
+        let reserve = Reserve::open(path.parent().unwrap_or(Path::new(".")));
+        let writer = Arc::new(Writer::start(writer, vault.clone(), reserve)?);
         Ok(Self { writer, readers: Arc::new(Readers::new(path.to_owned())), vault })
     }
 

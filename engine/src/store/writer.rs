@@ -1,9 +1,11 @@
 //! The one thread that writes. Writes that come together share a transaction: a commit costs more than a row.
 
 use super::{
-    StoreError, row,
+    StoreError,
+    reserve::Reserve,
+    row,
     secrets::{self, Kind},
-    traces::Truncation,
+    traces::{Truncation, truncate_log},
 };
 use crate::vault::Vault;
 use execdeck_wire::Process;
@@ -33,9 +35,9 @@ type Job = (Write, oneshot::Sender<Result<(), StoreError>>);
 pub(super) struct Writer(mpsc::Sender<Job>);
 
 impl Writer {
-    pub(super) fn start(connection: Connection, vault: Vault) -> std::io::Result<Self> {
+    pub(super) fn start(connection: Connection, vault: Vault, reserve: Reserve) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel();
-        let thread = Thread { connection, vault, truncation: Truncation::default() };
+        let thread = Thread { connection, vault, reserve, truncation: Truncation::default() };
         std::thread::Builder::new().name("history".into()).spawn(move || thread.run(&queue))?;
         Ok(Self(jobs))
     }
@@ -51,6 +53,7 @@ impl Writer {
 struct Thread {
     connection: Connection,
     vault: Vault,
+    reserve: Reserve,
     truncation: Truncation,
 }
 
@@ -67,6 +70,7 @@ impl Thread {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             self.truncation.run_if_due(&self.connection);
+            self.reserve.fill();
         }
     }
 
@@ -74,8 +78,25 @@ impl Thread {
         let together = batch.len() > 1 && self.apply(batch.iter().map(|(write, _)| write)).is_ok();
         for (write, done) in batch {
             // If the batch fails, each write is tried alone, so that one failure does not fail them all.
-            let _ = done.send(if together { Ok(()) } else { self.apply(std::iter::once(&write)) });
+            let _ = done.send(if together { Ok(()) } else { self.apply_alone(&write) });
         }
+    }
+
+    /// Applies one. Removing works on a full disk, too, in the room that is reserved for it.
+    fn apply_alone(&mut self, write: &Write) -> Result<(), StoreError> {
+        let applied = self.apply(std::iter::once(write));
+        if !matches!(write, Write::Remove(_)) || !applied.as_ref().is_err_and(StoreError::is_disk_full) {
+            return applied;
+        }
+        self.reserve.release();
+        let applied = self.apply(std::iter::once(write));
+        // The log has grown; what it holds fits into the database, which has not.
+        if let Err(error) = truncate_log(&self.connection) {
+            tracing::warn!(%error, "the history's log could not be truncated on a full disk");
+        }
+        // At once, before somebody else takes the room.
+        self.reserve.fill();
+        applied
     }
 
     /// Applies all or none, in a transaction that locks the database before anything is sealed.

@@ -147,6 +147,32 @@ async fn removing_makes_room_on_a_full_disk() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn removing_works_on_a_full_disk_also_when_it_makes_no_room() {
+    if std::env::var_os(MAY_MOUNT).is_none() {
+        return run_where_mounts_are_allowed("full_disk::removing_works_on_a_full_disk_also_when_it_makes_no_room");
+    }
+    let folder = TempFolder::new();
+    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs"]).arg(folder.path()).status();
+    assert!(mount.unwrap().success());
+    let engine = reopen(&folder).await;
+    let mut ids = Vec::new();
+    for _ in 0..8 {
+        let secret_env = [("TOKEN".to_owned(), "not-for-the-log".to_owned())].into();
+        let process = engine.create("tester", ProcessSpec { secret_env, ..sh("true") }).await.unwrap();
+        within(engine.wait(process.id)).await.unwrap();
+        ids.push(process.id);
+    }
+    let fill = |name: &str| fs::write(folder.path().join(name), vec![0; 4 << 20]);
+    for id in ids {
+        // Not a byte is left, not even what the one before has made room for.
+        let _ = fill(&id.to_string());
+        engine.remove(id).await.unwrap();
+        assert!(matches!(engine.get(id).await, Err(Error::NotFound(_))));
+    }
+    eventually(async || fs::read_dir(folder.path().join("processes")).unwrap().count() == 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_not_written_stays_a_gap_when_the_keeper_is_killed() {
     if std::env::var_os(MAY_MOUNT).is_none() {
         return run_where_mounts_are_allowed("full_disk::what_was_not_written_stays_a_gap_when_the_keeper_is_killed");

@@ -49,6 +49,8 @@ async fn stopping_and_taking_away_work_on_a_full_disk_and_nothing_else_happens_u
     let rita = add(&folder, "rita", "admin");
     run(folder.path(), &["user", "add", "sue", "--role", "viewer"], PASSWORD);
     let running = server.sh("sleep 94100").await.id;
+    let over = server.sh("true").await.id;
+    eventually(async || server.call("get_process", json!({ "id": over })).await.1["state"] == "exited").await;
     let [out, ended, kept] = [sign_in(&server, "sue").await, sign_in(&server, "sue").await, sign_in(&server, "vera").await];
     let post = async |server: &Server, cookie: &str, function: &str, arguments: serde_json::Value| {
         let cookie = at_port(server, cookie);
@@ -78,8 +80,10 @@ async fn stopping_and_taking_away_work_on_a_full_disk_and_nothing_else_happens_u
     assert_eq!(count(&server).await, before);
     assert_eq!(server.call("save_person", json!({ "person": { "name": "new" } })).await.0, 503);
 
-    // Stopping, signing out, and taking away.
+    // Stopping, removing, signing out, and taking away.
     assert_eq!(server.call("kill_process", json!({ "id": running, "signal": "KILL" })).await.0, 200);
+    assert_eq!(server.call("remove_process", json!({ "id": over })).await.0, 200);
+    fill(folder.path());
     let signed_out = post(&server, &out, "sign_out", json!({})).await;
     assert_eq!(signed_out.status(), 200);
     assert!(signed_out.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
@@ -109,7 +113,8 @@ async fn stopping_and_taking_away_work_on_a_full_disk_and_nothing_else_happens_u
         entries.filter(|entry| entry["outcome"] == "allowed").map(|entry| entry["action"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     eventually(async || {
-        actions().ends_with(&["kill_process", "sign_out", "end_session", "revoke_token", "save_person"].map(str::to_owned))
+        actions()
+            .ends_with(&["kill_process", "remove_process", "sign_out", "end_session", "revoke_token", "save_person"].map(str::to_owned))
     })
     .await;
     holds(&server).await;
