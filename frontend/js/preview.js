@@ -41,8 +41,10 @@ async function refresh() {
   try {
     const response = await fetch(form.action, { method: "POST", body, signal: request.signal });
     if (response.ok) show(await response.json());
-  } catch {
-    // Left or without a connection: what was shown last stays, and the next change asks again.
+    else line("[data-problem]", response.status === 401 ? "Not up to date: you are signed out." : "Not up to date.");
+  } catch (error) {
+    // What was shown last stays, and the next change asks again.
+    if (error.name !== "AbortError") line("[data-problem]", "Not up to date: the server cannot be reached.");
   }
 }
 

@@ -27,6 +27,9 @@ const DAY: u64 = 24 * 3600 * 1_000_000;
 
 /// `execdeck user …`
 pub fn user(config: &Config, verb: UserVerb) -> Result<(), Box<dyn Error>> {
+    if !matches!(verb, UserVerb::Add { .. }) {
+        require_database(config)?;
+    }
     let Opened { access, .. } = open_deck(config)?;
     let change = |name: String| PersonChange { name, ..PersonChange::default() };
     match verb {
@@ -70,6 +73,7 @@ pub fn user(config: &Config, verb: UserVerb) -> Result<(), Box<dyn Error>> {
 
 /// `execdeck token …`
 pub fn token(config: &Config, verb: TokenVerb) -> Result<(), Box<dyn Error>> {
+    require_database(config)?;
     let Opened { access, .. } = open_deck(config)?;
     let TokenVerb::Add { user, label, rights, days } = verb;
     let expires_at = days.map(|days| Timestamp::from_micros(Timestamp::now().as_micros() + days * DAY));
@@ -117,11 +121,18 @@ pub fn audit(config: &Config, verb: AuditVerb) -> Result<(), Box<dyn Error>> {
 
 /// The database, which has to exist: an audit that is not there must not look like an empty one.
 fn open_existing(config: &Config) -> Result<Database, Box<dyn Error>> {
+    require_database(config)?;
+    Ok(Database::open(&config.data.folder, &MIGRATIONS)?)
+}
+
+/// Refuses a folder that no server and no `user add` has used: it is probably not the one that was meant.
+fn require_database(config: &Config) -> Result<(), String> {
     let folder = &config.data.folder;
-    if !folder.join("deck.db").exists() {
-        return Err(format!("there is no deck.db in {}; name the data folder with --data", folder.display()).into());
+    if folder.join("deck.db").exists() {
+        Ok(())
+    } else {
+        Err(format!("there is no deck.db in {}; name the data folder with --data", folder.display()))
     }
-    Ok(Database::open(folder, &MIGRATIONS)?)
 }
 
 fn export(config: &Config, format: Format) -> Result<(), Box<dyn Error>> {

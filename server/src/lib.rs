@@ -5,6 +5,7 @@
 //! - [`access`]: people, sessions, tokens and rights. [`oidc`]: sign-in with an OpenID provider. [`templates`]: saved commands.
 //!   [`audit`]: what was done and refused. [`database`]: where they are stored.
 //! - [`policy`]: which commands people may run.
+//! - `anchored`: regular expressions for whole values. `private_file`: files that only their owner reads.
 //! - [`web`]: HTTP and sockets. [`config`] and [`cli`]: settings. [`listen`]: connections and their limits. [`serve`]: puts
 //!   them together.
 
@@ -12,6 +13,7 @@
 #![recursion_limit = "256"]
 
 pub mod access;
+mod anchored;
 pub mod audit;
 pub mod cli;
 pub mod commands;
@@ -21,6 +23,7 @@ pub mod deck;
 pub mod listen;
 pub mod oidc;
 pub mod policy;
+mod private_file;
 pub mod serve;
 pub mod templates;
 pub mod web;

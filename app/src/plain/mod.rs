@@ -29,5 +29,5 @@ pub use login::{LoginForm, login};
 pub use login_passkey::login_passkey;
 pub use passkeys::Passkeys;
 pub use people::{People, people};
-pub use refusal::refusal;
+pub use refusal::{refusal, signed_out};
 pub use setup::{SetupForm, setup};

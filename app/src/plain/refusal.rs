@@ -3,6 +3,19 @@
 use super::{PageContext, document::document};
 use leptos::prelude::*;
 
+/// The answer to a form of somebody who is signed out. It keeps the form in the browser: nothing that was typed is lost.
+pub fn signed_out(page: &PageContext, login: &str) -> String {
+    document(page, "You are signed out", None, || {
+        view! {
+            <section class="empty" role="alert">
+                <h1>"You are signed out"</h1>
+                <p>"Nothing was done. Sign in in another tab, then reload this page: your browser sends the form again."</p>
+                <p class="empty-ways"><a class="button primary" href=page.href(login) target="_blank">"Sign in"</a></p>
+            </section>
+        }
+    })
+}
+
 /// The page that says why there is none, and what to do.
 pub fn refusal(page: &PageContext, message: &str) -> String {
     document(page, "That didn't work", None, || {

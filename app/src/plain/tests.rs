@@ -167,7 +167,7 @@ fn whatever_is_in_a_template_stays_text() {
         templates: vec![template()],
         total: 1,
         search: HOSTILE.into(),
-        library: vec![template()],
+        examples: vec![template()],
         toml: HOSTILE.into(),
         ..TemplateList::default()
     };

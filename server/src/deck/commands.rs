@@ -54,7 +54,7 @@ impl Deck {
     }
 
     /// Refuses a caller who may not type into a process, because they could not have started it.
-    pub(super) async fn require_typing(&self, caller: &Caller, id: Uuid) -> Result<(), ApiError> {
+    pub(super) async fn require_allowed_typing(&self, caller: &Caller, id: Uuid) -> Result<(), ApiError> {
         let refusal = match self.policy.may_run_some(who(caller)) {
             Ok(()) if !self.policy.has_rules() => return Ok(()),
             Ok(()) => None,

@@ -1,12 +1,10 @@
 //! What a trusted proxy proves itself with, where others can send from its address, too.
 
+use crate::private_file;
 use axum::http::{HeaderMap, HeaderValue};
 use sha2::{Digest, Sha256};
 use std::{
     fmt,
-    fs::File,
-    io::{self, Read},
-    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
@@ -33,7 +31,7 @@ impl ProxySecret {
     /// Reads the secret, the only text in a file that its owner alone can read.
     pub fn read(path: &Path) -> Result<Self, ProxySecretError> {
         let wrong = |problem: String| ProxySecretError { path: path.to_owned(), problem };
-        let text = read_private(path).map_err(|error| wrong(error.to_string()))?;
+        let text = private_file::read(path, 0o077, LONGEST as u64 * 2).map_err(|error| wrong(error.to_string()))?;
         let secret = text.trim();
         if !(SHORTEST..=LONGEST).contains(&secret.len()) || !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
             let problem = "it must contain one secret of 32 to 1000 letters, digits and signs. Make one with: openssl rand -hex 32";
@@ -56,22 +54,6 @@ impl fmt::Debug for ProxySecret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("the proxy's secret")
     }
-}
-
-fn read_private(path: &Path) -> io::Result<String> {
-    // Opening a named pipe would wait for a writer.
-    if !path.metadata()?.is_file() {
-        return Err(io::Error::other("it is not a file"));
-    }
-    let file = File::open(path)?;
-    let mode = file.metadata()?.mode() & 0o777;
-    if mode & 0o077 != 0 {
-        let path = path.display();
-        return Err(io::Error::other(format!("others can read or change it (mode {mode:04o}); run chmod 600 {path}")));
-    }
-    let mut text = String::new();
-    file.take(LONGEST as u64 * 2).read_to_string(&mut text)?;
-    Ok(text)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What goes wrong when somebody signs in with the provider.
 
-use std::{error::Error, io, path::PathBuf};
+use std::{error::Error, path::PathBuf};
 
 /// The longest text of the provider's that is shown or logged, in characters.
 const MAX_TEXT: usize = 300;
@@ -8,17 +8,9 @@ const MAX_TEXT: usize = 300;
 /// Why the client cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum OidcSetupError {
-    /// The secret cannot be read.
-    #[error("access.oidc.client_secret_file {path}: {error}", path = path.display())]
-    Read {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
-    /// It can be read, but must not be used.
+    /// The secret cannot be read, or must not be used.
     #[error("access.oidc.client_secret_file {path}: {problem}", path = path.display())]
-    Content {
+    Secret {
         /// Which file.
         path: PathBuf,
         /// What is wrong, and what to do.

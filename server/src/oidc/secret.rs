@@ -1,9 +1,9 @@
 //! The client secret.
 
 use super::error::OidcSetupError;
-use crate::config::Oidc;
+use crate::{config::Oidc, private_file};
 use openidconnect::ClientSecret;
-use std::{fs::File, io::Read, os::unix::fs::MetadataExt, path::Path};
+use std::path::Path;
 
 /// The longest secret, in bytes.
 const MAX_SECRET: u64 = 4096;
@@ -19,24 +19,12 @@ pub(super) fn read(settings: &Oidc) -> Result<Option<ClientSecret>, OidcSetupErr
 }
 
 fn read_file(path: &Path) -> Result<String, OidcSetupError> {
-    let failed = |error| OidcSetupError::Read { path: path.to_owned(), error };
-    let wrong = |problem: String| Err(OidcSetupError::Content { path: path.to_owned(), problem });
-    // Opening a named pipe would wait for a writer.
-    let metadata = path.metadata().map_err(failed)?;
-    if !metadata.is_file() {
-        return wrong("it is not a file".into());
-    }
+    let wrong = |problem: String| OidcSetupError::Secret { path: path.to_owned(), problem };
     // A group may have been given the secret on purpose.
-    let mode = metadata.mode() & 0o777;
-    if mode & 0o007 != 0 {
-        let path = path.display();
-        return wrong(format!("every user of this machine can read it (mode {mode:04o}); run chmod 600 {path}"));
-    }
-    let mut text = String::new();
-    File::open(path).and_then(|file| file.take(MAX_SECRET + 1).read_to_string(&mut text)).map_err(failed)?;
+    let text = private_file::read(path, 0o027, MAX_SECRET + 1).map_err(|error| wrong(error.to_string()))?;
     let secret = text.trim();
     if secret.is_empty() || text.len() as u64 > MAX_SECRET || secret.contains(char::is_control) {
-        return wrong("it must contain the client secret, in one line, and nothing else".into());
+        return Err(wrong("it must contain the client secret, in one line, and nothing else".into()));
     }
     Ok(secret.to_owned())
 }

@@ -5,7 +5,7 @@
 //! [`Policy::check`] puts these paths into the spec, so that nothing else can be run than what was checked.
 //!
 //! # Layout
-//! - `settings`: `[policy]` as it is written. `rule`: one rule, and what it applies to. `pattern`: paths and arguments in rules.
+//! - `settings`: `[policy]` as it is written. `rule`: one rule, and what it applies to. `pattern`: paths in rules.
 //! - `located`: what a command means on this machine. `variables`: those that change what a program does.
 //! - `warnings`: what is allowed and probably should not be.
 

@@ -1,7 +1,6 @@
-//! Paths and arguments in rules.
+//! Paths in rules.
 
 use glob::{MatchOptions, Pattern};
-use regex::Regex;
 use std::fs;
 
 /// No wildcard stands for a slash.
@@ -45,12 +44,4 @@ impl PathPattern {
         let rest = path.strip_prefix(start.trim_end_matches('/')).filter(|rest| rest.is_empty() || rest.starts_with('/'));
         rest.is_some_and(|rest| self.pattern.matches_with(&format!("{}{rest}", self.start), OPTIONS))
     }
-}
-
-/// A regular expression that an argument has to match from its first to its last character, whatever these are.
-pub(super) fn argument_pattern(text: &str) -> Result<Regex, String> {
-    // First by itself: an unmatched parenthesis must not get past what is put around it.
-    let reason = |error: regex::Error| error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-    Regex::new(text).map_err(reason)?;
-    Regex::new(&format!(r"\A(?:{text})\z")).map_err(reason)
 }

@@ -1,11 +1,7 @@
 //! One rule, and what it applies to.
 
-use super::{
-    Effect, RuleSettings, Who,
-    located::Located,
-    pattern::{PathPattern, argument_pattern},
-    variables,
-};
+use super::{Effect, RuleSettings, Who, located::Located, pattern::PathPattern, variables};
+use crate::anchored;
 use execdeck_wire::{ProcessSpec, Role};
 use regex::Regex;
 use unicode_normalization::UnicodeNormalization;
@@ -49,7 +45,7 @@ impl Rule {
             roles: list.read("roles", settings.roles.as_deref(), |role| parse_role(role, settings.effect))?,
             people: list.read("people", settings.people.as_deref(), parse_person)?,
             programs: list.read("programs", settings.programs.as_deref(), PathPattern::new)?,
-            args: list.read_or_none("args", settings.args.as_deref(), argument_pattern)?,
+            args: list.read_or_none("args", settings.args.as_deref(), anchored::compile)?,
             cwd: list.read("cwd", settings.cwd.as_deref(), PathPattern::new)?,
             run_as: list.read("run_as", settings.run_as.as_deref(), |user| Ok(user.to_owned()))?,
             env: list.read_or_none("env", settings.env.as_deref(), parse_variable)?,

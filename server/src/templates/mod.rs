@@ -7,7 +7,7 @@
 //! - [`Templates`] (`handle`): what is asked of the stored templates. `store`: the rows. `sealing`: [`Sealing`], how their secrets are
 //!   encrypted. `error`: [`TemplateError`].
 //! - `check`: whether a template is valid (`parameter`, `command`: parts of that). `placeholders`: where `{{name}}` is. `text`: what
-//!   a text may have in it. `pattern`: regular expressions of parameters.
+//!   a text may have in it.
 //! - `values`: what was filled in, checked. [`render`] (`render`): the command that results, and [`Given`] (`given`): what it was
 //!   made from, to run it again. [`list_files`] (`files`): files below a folder. [`check_reason`] (`reason`).
 //! - [`export`], [`parse`] (`file`): templates as TOML. [`library`](library()): examples to import.
@@ -21,7 +21,6 @@ mod given;
 mod handle;
 mod library;
 mod parameter;
-mod pattern;
 mod placeholders;
 mod reason;
 mod render;

@@ -1,6 +1,7 @@
 //! Whether a parameter is valid by itself.
 
-use super::{error::wrong, pattern, placeholders, text, values::fill};
+use super::{error::wrong, placeholders, text, values::fill};
+use crate::anchored;
 use execdeck_wire::{ApiError, Parameter, ParameterType};
 use regex::Regex;
 use serde_json::Value;
@@ -44,7 +45,7 @@ pub(super) fn check(parameter: &Parameter, path: &str) -> Result<Option<Regex>, 
         let checked = if value.is_empty() { Err("Leave it out, or say what a set flag becomes.".into()) } else { checked };
         checked.map_err(|message| wrong(field("value"), message))?;
     }
-    let compiled = parameter.pattern.as_deref().map(pattern::compile).transpose();
+    let compiled = parameter.pattern.as_deref().map(anchored::compile).transpose();
     let compiled = compiled.map_err(|message| wrong(field("pattern"), message))?;
     if let Some(value) = &parameter.default {
         check_example(parameter, compiled.as_ref(), value).map_err(|message| wrong(field("default"), message))?;

@@ -147,6 +147,12 @@ async fn refuse(app: &AppState, request: Request, path: &str, error: AccessError
         } else {
             format!("/login?next={}", encode(&next))
         };
+        // A form would be lost on the way to the page where one signs in.
+        if request.method() == Method::POST && path != "/logout" {
+            let mut parts = request.into_parts().0;
+            let Ok(visit) = Visit::from_request_parts(&mut parts, app).await;
+            return visit.signed_out(&login);
+        }
         return Redirect::to(&app.path(&login)).into_response();
     }
     let address = request.extensions().get::<ClientAddr>().map(|client| client.address);

@@ -315,6 +315,10 @@ async fn the_commands_say_what_is_wrong_and_keep_the_last_administrator() {
         assert!(!output.status.success() && output.stdout.is_empty(), "{args:?}");
         String::from_utf8(output.stderr).unwrap()
     };
+    for args in [&["user", "list"][..], &["user", "disable", "ada"], &["token", "add", "ada", "--label", "x"]] {
+        assert!(fails(args, "").contains("there is no deck.db in"), "{args:?}");
+    }
+    assert!(!folder.path().join("deck.db").exists());
     assert!(fails(&["user", "add", "ada", "--role", "admin"], "").contains("standard input"));
     assert!(fails(&["user", "add", "ada", "--role", "admin"], "short").contains("at least 10 characters"));
     assert!(fails(&["user", "add", "ada", "--role", "king"], PASSWORD).contains("viewer, operator, admin"));

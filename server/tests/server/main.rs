@@ -10,6 +10,7 @@ mod audit;
 mod audit_full_disk;
 mod authenticator;
 mod base_path;
+mod browser;
 mod compress;
 mod config;
 mod errors;

@@ -81,14 +81,14 @@ async fn every_form_answers_each_caller_with_what_they_may_do() {
     let start = start_of(&template);
     let callers = [nobody(), client_with(&viewer), client_with(&operator), client()];
     let forms: [(&str, Fields<'_>, [u16; 4]); 8] = [
-        (&start, &[("do", "start")], [303, 403, 303, 303]),
-        (&start, &[("do", "live")], [303, 403, 200, 200]),
-        (&new, &[("do", "live"), ("program", "true")], [303, 403, 403, 200]),
-        (&new, &[("do", "save"), ("title", "New"), ("program", "true"), ("signal", "TERM"), ("grace", "10")], [303, 403, 403, 303]),
-        (&edit, &[("do", "preview"), ("program", "true")], [303, 403, 403, 200]),
-        (&remove, &[], [303, 403, 403, 200]),
-        (&remove, &[("confirmed", "yes")], [303, 403, 403, 303]),
-        (&library, &[("example", "Check a web address")], [303, 403, 403, 303]),
+        (&start, &[("do", "start")], [401, 403, 303, 303]),
+        (&start, &[("do", "live")], [401, 403, 200, 200]),
+        (&new, &[("do", "live"), ("program", "true")], [401, 403, 403, 200]),
+        (&new, &[("do", "save"), ("title", "New"), ("program", "true"), ("signal", "TERM"), ("grace", "10")], [401, 403, 403, 303]),
+        (&edit, &[("do", "preview"), ("program", "true")], [401, 403, 403, 200]),
+        (&remove, &[], [401, 403, 403, 200]),
+        (&remove, &[("confirmed", "yes")], [401, 403, 403, 303]),
+        (&library, &[("example", "Check a web address")], [401, 403, 403, 303]),
     ];
     for (path, form, answers) in forms {
         for (caller, client) in callers.iter().enumerate() {
@@ -96,6 +96,9 @@ async fn every_form_answers_each_caller_with_what_they_may_do() {
             assert_eq!(response.status(), answers[caller], "{path} {form:?} by {caller}: {}", response.text().await.unwrap());
         }
     }
+    // Whoever is signed out by now signs in in another tab and sends the form once more.
+    let html = post(&nobody(), &server, &start, &[("do", "start")]).await.text().await.unwrap();
+    assert!(html.contains("You are signed out") && html.contains("/login?next=%2Fadmin%2Fexec%2Ftemplates%2F"), "{html}");
     let (_, templates) = server.call("list_templates", json!({})).await;
     let names: Vec<_> = templates.as_array().unwrap().iter().map(|template| template["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["Check a web address", "New", "Print"]);

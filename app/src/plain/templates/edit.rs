@@ -70,8 +70,8 @@ pub fn edit(page: &PageContext, edit: &EditPage) -> String {
                 {done(edit.notice.as_ref())}
                 {problems(edit)}
                 <form class="form template-form" method="post" action=page.href(&path) data-previewed>
-                    // Enter in a field presses the first button.
-                    <button class="unseen" type="submit" name="do" value="save" tabindex="-1" aria-hidden="true">"Save"</button>
+                    // Enter in a field presses the first button, which must not change what others start.
+                    <button class="unseen" type="submit" name="do" value="preview" tabindex="-1" aria-hidden="true">"Preview"</button>
                     <input type="hidden" name="key" value=edit.key.to_string() autocomplete="off"/>
                     <input type="hidden" name="revision" value=form.revision.map(|revision| revision.to_string())/>
                     {edit.conflict.map(|revision| conflict(page, edit.id, revision))}

@@ -13,7 +13,7 @@ const IMPORT: &str = "/admin/exec/templates/import";
 /// The examples, and the forms to import and export. Folded away once there are templates.
 pub(super) fn import(page: &PageContext, list: &TemplateList) -> AnyView {
     let content = view! {
-        {(!list.library.is_empty()).then(|| library(page, &list.library))}
+        {(!list.examples.is_empty()).then(|| examples(page, &list.examples))}
         {from_toml(page, list)}
     };
     if list.total == 0 {
@@ -32,7 +32,7 @@ pub(super) fn import(page: &PageContext, list: &TemplateList) -> AnyView {
     .into_any()
 }
 
-fn library(page: &PageContext, library: &[Template]) -> impl IntoView + use<> {
+fn examples(page: &PageContext, examples: &[Template]) -> impl IntoView + use<> {
     let example = |template: &Template| {
         view! {
             <label class="check example">
@@ -44,7 +44,7 @@ fn library(page: &PageContext, library: &[Template]) -> impl IntoView + use<> {
     view! {
         <form class="form card" method="post" action=page.href("/admin/exec/templates/library")>
             <h2>"Examples"</h2>
-            <div class="choices">{library.iter().map(example).collect_view()}</div>
+            <div class="choices">{examples.iter().map(example).collect_view()}</div>
             <div class="form-end"><button class="primary" type="submit">"Import examples"</button></div>
         </form>
     }

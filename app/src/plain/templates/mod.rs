@@ -38,7 +38,7 @@ pub struct TemplateList {
     /// The text that is searched for.
     pub search: String,
     /// The examples that can be imported.
-    pub library: Vec<Template>,
+    pub examples: Vec<Template>,
     /// The TOML as typed.
     pub toml: String,
     /// Marks the forms of this page, so that each starts something once.

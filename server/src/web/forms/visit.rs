@@ -19,7 +19,7 @@ use axum::{
 };
 use execdeck_app::{
     BasePath, ServerVersion,
-    plain::{PageContext, Problem, refusal},
+    plain::{PageContext, Problem, refusal, signed_out},
     theme::Theme,
 };
 use execdeck_wire::ApiError;
@@ -88,6 +88,11 @@ impl Visit {
     /// Leads to another page, below the base path.
     pub(super) fn redirect(&self, path: &str) -> Response {
         Redirect::to(&self.app.path(path)).into_response()
+    }
+
+    /// Tells somebody who has sent a form that they are signed out. `login`: where they sign in, below the base path.
+    pub(in crate::web) fn signed_out(&self, login: &str) -> Response {
+        respond(StatusCode::UNAUTHORIZED, signed_out(&self.page, login))
     }
 
     /// Says why there is no page.

@@ -104,15 +104,15 @@ async fn show(visit: &Visit, status: StatusCode, page: TemplateList) -> Response
     let load = async {
         let caller = visit.caller()?;
         let all = visit.app.deck.list_templates(&caller).await?;
-        let mut library = if caller.may(Right::Administer) { Deck::library() } else { Vec::new() };
-        library.retain(|example| !all.iter().any(|template| template.name == example.name));
-        Ok::<_, ApiError>((all, library))
+        let mut examples = if caller.may(Right::Administer) { Deck::library() } else { Vec::new() };
+        examples.retain(|example| !all.iter().any(|template| template.name == example.name));
+        Ok::<_, ApiError>((all, examples))
     };
     match load.await {
-        Ok((all, library)) => {
+        Ok((all, examples)) => {
             let total = all.len();
             let found = all.into_iter().filter(|template| matches(template, &page.search)).collect();
-            respond(status, templates(&visit.page, &TemplateList { templates: found, total, library, key: Uuid::now_v7(), ..page }))
+            respond(status, templates(&visit.page, &TemplateList { templates: found, total, examples, key: Uuid::now_v7(), ..page }))
         }
         Err(error) => visit.refuse(error),
     }

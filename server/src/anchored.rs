@@ -8,7 +8,7 @@ const MAX_PATTERN: usize = 1000;
 const MAX_COMPILED: usize = 1 << 20;
 
 /// Compiles a pattern so that it matches whole values only.
-pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
+pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
     if pattern.len() > MAX_PATTERN {
         return Err(format!("The pattern must be at most {MAX_PATTERN} bytes long."));
     }
