@@ -6,9 +6,9 @@ use super::{
     head_file::HeadFile,
     inner::{Effects, Inner, Job},
     list,
+    refusals::Refusal,
     reserve::{Record, Reserve},
     ship::Ship,
-    strangers::Refusal,
     writer,
 };
 use crate::{config::Audit as Settings, database::Database};
@@ -16,7 +16,6 @@ use execdeck_wire::{ApiError, AuditEntry, AuditFilter, AuditPage, ErrorCode};
 use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 use std::{
-    net::IpAddr,
     path::Path,
     sync::{Arc, Mutex, OnceLock, mpsc},
     time::Instant,
@@ -43,7 +42,7 @@ impl Audit {
             ship: ship.transpose()?,
             reserve: Mutex::new(Reserve::open(folder)),
             effects: OnceLock::new(),
-            strangers: Mutex::default(),
+            refusals: Mutex::default(),
             queue: OnceLock::new(),
         };
         let audit = Self { inner: Arc::new(inner) };
@@ -135,14 +134,14 @@ impl Audit {
         self.inner.publish(connection);
     }
 
-    /// Counts a refusal of somebody who is not signed in.
-    pub fn count_stranger(&self, address: Option<IpAddr>, refusal: Refusal) {
-        self.inner.lock_strangers().count(address, refusal, Instant::now());
+    /// Counts a refusal of whoever the draft names, for one entry a minute.
+    pub fn count_refusal(&self, who: Draft, refusal: Refusal) {
+        self.inner.lock_refusals().count(who, refusal, Instant::now());
     }
 
-    /// Records what was counted of strangers so far. For the end of the server.
+    /// Records what was counted so far. For the end of the server.
     pub fn flush(&self) {
-        let drafts = self.inner.lock_strangers().take_all();
+        let drafts = self.inner.lock_refusals().take_all();
         self.inner.write_logged(drafts);
     }
 

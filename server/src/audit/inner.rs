@@ -4,10 +4,10 @@ use super::{
     AuditError, Draft,
     chain::{append, head},
     head_file::HeadFile,
+    refusals::Refusals,
     reserve::{Record, Reserve},
     retention,
     ship::Ship,
-    strangers::Strangers,
 };
 use crate::{config::Audit as Settings, database::Database};
 use rusqlite::{Connection, Transaction, params};
@@ -44,7 +44,7 @@ pub(super) struct Inner {
     pub(super) ship: Option<Mutex<Ship>>,
     pub(super) reserve: Mutex<Reserve>,
     pub(super) effects: OnceLock<Arc<dyn Effects>>,
-    pub(super) strangers: Mutex<Strangers>,
+    pub(super) refusals: Mutex<Refusals>,
     pub(super) queue: OnceLock<mpsc::Sender<Job>>,
 }
 
@@ -64,9 +64,9 @@ impl Inner {
         }
     }
 
-    /// What is due by itself: old entries are removed, and strangers' refusals are recorded.
+    /// What is due by itself: old entries are removed, and counted refusals are recorded.
     pub(super) fn write_due(&self, now: Instant) {
-        let drafts = self.lock_strangers().take_due(now);
+        let drafts = self.lock_refusals().take_due(now);
         self.write_logged(drafts);
     }
 
@@ -153,7 +153,7 @@ impl Inner {
         self.reserve.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn lock_strangers(&self) -> MutexGuard<'_, Strangers> {
-        self.strangers.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn lock_refusals(&self) -> MutexGuard<'_, Refusals> {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn page(connection: &Connection, filter: &AuditFilter) -> Result<Audi
     let limit = filter.limit.unwrap_or(PAGE);
     let mut conditions = Conditions::of(filter);
     if let Some(before) = filter.before {
-        conditions.add("seq < ?", before as i64);
+        conditions.add("seq < ?", i64::try_from(before).unwrap_or(i64::MAX));
     }
     let mut entries = conditions.select(connection, "DESC", limit + 1)?;
     let more = entries.len() > limit as usize;

@@ -7,7 +7,7 @@
 //! - `handle`: [`Audit`]. `writer`: its thread, which writes what comes together at once. `error`: [`AuditError`].
 //! - `draft`: an entry before it is in the chain. `row`, `hash` (as text: `hex`): as it is stored. `chain`: adding it. `head_file`: the last one once more.
 //! - [`verify`]: reads all of it. `retention`: removes the oldest. `list`: what a filter finds. [`export`]: as JSON Lines and CSV.
-//! - `reserve`: for what always happens, while nothing can be written. `strangers`: counts their refusals. `ship`: a file of JSON Lines.
+//! - `reserve`: for what always happens, while nothing can be written. `refusals`: those that are counted. `ship`: a file of JSON Lines.
 
 mod chain;
 mod draft;
@@ -19,11 +19,11 @@ mod head_file;
 mod hex;
 mod inner;
 mod list;
+mod refusals;
 mod reserve;
 mod retention;
 mod row;
 mod ship;
-mod strangers;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -34,7 +34,7 @@ pub use error::AuditError;
 pub use handle::Audit;
 pub use inner::Effects;
 pub use list::list_after;
-pub use strangers::Refusal;
+pub use refusals::Refusal;
 pub use verify::{Broken, Verified, verify};
 
 /// The tables of this module in `deck.db`.

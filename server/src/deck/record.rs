@@ -33,7 +33,12 @@ impl Deck {
 
     /// Counts a refusal of somebody who is not signed in.
     pub fn count_stranger(&self, address: Option<IpAddr>, refusal: Refusal) {
-        self.audit.count_stranger(address, refusal);
+        self.audit.count_refusal(Draft::new("nothing", "request").from(address), refusal);
+    }
+
+    /// Counts a refusal of somebody who has as much as one person may have.
+    pub fn count_over_limit(&self, caller: &Caller) {
+        self.audit.count_refusal(self.act(caller, "request").draft(), Refusal::Limit);
     }
 
     /// Opens a session by `work` and records that. Those who are refused are strangers, who are counted.

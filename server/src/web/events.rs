@@ -18,7 +18,7 @@ use tokio::time::timeout;
 const SILENCE: Duration = Duration::from_secs(20);
 
 pub(crate) async fn events(State(app): State<AppState>, signed: Signed) -> Result<impl IntoResponse, Failure> {
-    let place = app.per_person.socket(signed.0.person)?;
+    let place = app.open_socket(&signed)?;
     let events = stream::unfold((app.deck.events(&signed.caller()).await?, place), |(mut events, place)| async move {
         let event = match timeout(SILENCE, events.next()).await {
             Ok(Ok(event)) => encode(&event),

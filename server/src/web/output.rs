@@ -58,7 +58,7 @@ pub(crate) async fn output(
         return Err(bad("Range can't be combined with follow or from; use follow=true&from=<offset> instead.".into()));
     }
     let mut viewer = app.deck.view(&signed.caller(), id).await?;
-    let place = parameters.follow.then(|| app.per_person.socket(signed.0.person)).transpose()?;
+    let place = parameters.follow.then(|| app.open_socket(&signed)).transpose()?;
     let process = viewer.process();
     let kept = viewer.extent().range;
     if let Some(asked) = parameters.from.filter(|asked| *asked > kept.end) {

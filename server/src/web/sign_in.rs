@@ -60,16 +60,16 @@ pub(crate) async fn authenticate(State(app): State<AppState>, mut request: Reque
     let is_file = path.starts_with("/pkg/");
     let is_counted = !(public == Public::Everybody && matches!(*request.method(), Method::GET | Method::HEAD));
     let found = identify(&app, request.headers(), client).await.and_then(|identity| {
+        let signed = Signed(Requester { identity, address: client.map(|client| client.address) });
         if is_counted {
-            app.per_person.request(identity.person)?;
+            app.per_person.request(signed.0.person).inspect_err(|_| app.deck.count_over_limit(&signed.caller()))?;
         }
-        Ok(identity)
+        Ok(signed)
     });
     let is_known = found.is_ok();
     match found {
-        Ok(identity) => {
-            let address = client.map(|client| client.address);
-            request.extensions_mut().insert(Signed(Requester { identity, address }));
+        Ok(signed) => {
+            request.extensions_mut().insert(signed);
         }
         Err(error @ AccessError::TooManyRequests(_)) if public == Public::SaysItself => {
             request.extensions_mut().insert(Refused(error.into()));

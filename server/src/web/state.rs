@@ -3,7 +3,7 @@
 use super::{
     form_memory::FormMemory,
     people::People,
-    per_person::PerPerson,
+    per_person::{OpenSocket, PerPerson},
     signed::{self, Signed},
     site, version,
 };
@@ -18,6 +18,7 @@ use execdeck_app::{
     BasePath, LazyModules, ServerVersion,
     service::{FreeCommands, SharedPeople, SharedService, SharedTemplates},
 };
+use execdeck_wire::ApiError;
 use leptos::{
     config::LeptosOptions,
     context::{provide_context, use_context},
@@ -66,6 +67,11 @@ impl AppState {
         let [encrypted, plain] = &self.cookies;
         let cookies = if client.is_some_and(|client| client.https) { encrypted } else { plain };
         Cookies::clone(cookies)
+    }
+
+    /// A place for one more stream of somebody.
+    pub(super) fn open_socket(&self, signed: &Signed) -> Result<OpenSocket, ApiError> {
+        self.per_person.socket(signed.0.person).inspect_err(|_| self.deck.count_over_limit(&signed.caller()))
     }
 
     /// A path as browsers have to request it: below the base path.

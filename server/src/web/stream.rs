@@ -23,7 +23,7 @@ use axum::{
     response::Response,
 };
 use close::CloseReason;
-use execdeck_wire::SUBPROTOCOL;
+use execdeck_wire::{ErrorCode, SUBPROTOCOL};
 use peer::Peer;
 use serde::Deserialize;
 use session::Session;
@@ -75,7 +75,9 @@ pub(crate) async fn stream(
                 let opened = match signed {
                     Ok(signed) => open(&app, &signed, &id, parameters).await.map(|opened| (opened, signed)),
                     Err(Failure(error)) => {
-                        app.deck.count_stranger(address, Refusal::NotSignedIn);
+                        if error.code == ErrorCode::Unauthorized {
+                            app.deck.count_stranger(address, Refusal::NotSignedIn);
+                        }
                         Err(error.into())
                     }
                 };
@@ -95,7 +97,7 @@ async fn open(
 ) -> Result<(Viewer, OpenSocket, Uuid, Mode), CloseReason> {
     let Query(parameters) = parameters.map_err(|error| CloseReason::bad_request(error.body_text()))?;
     let id: Uuid = id.parse().map_err(|_| CloseReason::not_found())?;
-    let place = app.per_person.socket(signed.0.person)?;
+    let place = app.open_socket(signed)?;
     let mut viewer = app.deck.view(&signed.caller(), id).await?;
     match parameters.from.as_deref() {
         None | Some("tail") => viewer.seek_tail().await?,

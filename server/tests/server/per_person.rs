@@ -1,12 +1,15 @@
 //! How much one person may use at once.
 
 use crate::{
+    audit::entries,
     common::{TempFolder, eventually, within},
     people::{add, call, nobody, sign_in, with_cookie},
     support::{Server, Viewer, ada, client, client_with},
 };
+use execdeck_wire::AuditOutcome;
 use reqwest::Response;
 use serde_json::json;
+use std::process::Command;
 
 /// A sensible time to wait is in the answer.
 fn assert_limited(response: &Response) {
@@ -119,6 +122,14 @@ async fn one_person_sends_so_many_requests_and_is_told_when_to_go_on() {
     assert_eq!(with_cookie(&server, &cookie, "/healthz").await.status(), 200);
     assert_eq!(call(&vera, &server, "whoami", &json!({})).await.status(), 200);
     eventually(async || call(&client(), &server, "kill_process", &json!({ "id": id, "signal": "KILL" })).await.status() == 200).await;
+    // One entry a minute says how often.
+    let mut server = server;
+    assert!(Command::new("kill").args(["-TERM", &server.child.id().to_string()]).status().unwrap().success());
+    server.child.wait().unwrap();
+    let all = entries(&folder, 0);
+    let counted: Vec<_> = all.iter().filter(|entry| entry.details.as_ref().is_some_and(|details| details["limit"].is_u64())).collect();
+    assert!(counted.len() == 1 && counted[0].person.as_deref() == Some("ada") && counted[0].count.unwrap() >= 3, "{counted:?}");
+    assert_eq!(counted[0].outcome, AuditOutcome::Refused);
 }
 
 #[tokio::test(flavor = "multi_thread")]
