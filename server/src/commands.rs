@@ -35,37 +35,41 @@ pub fn user(config: &Config, verb: UserVerb) -> Result<(), Box<dyn Error>> {
     match verb {
         UserVerb::List => {
             let people = run(access.list_people())?;
-            print!("{}", list(&people));
+            write!(io::stdout(), "{}", list(&people))?;
         }
         UserVerb::Add { name, role } => {
             let save = PersonChange { role: Some(role), password: Some(read_password()?), ..change(name) };
             let person = run(recording(&access, &save).add_person(save))?;
-            println!("{} was created as {}", person.name, person.role.as_str());
+            writeln!(io::stdout(), "{} was created as {}", person.name, person.role.as_str())?;
         }
         UserVerb::Disable { name } => {
             let person = changed(&access, PersonChange { disabled: Some(true), ..change(name) })?;
-            println!("{} is disabled; sessions have ended, and tokens are revoked", person.name);
+            writeln!(io::stdout(), "{} is disabled; sessions have ended, and tokens are revoked", person.name)?;
         }
         UserVerb::Enable { name } => {
             let person = changed(&access, PersonChange { disabled: Some(false), ..change(name) })?;
-            println!("{} is enabled", person.name);
+            writeln!(io::stdout(), "{} is enabled", person.name)?;
         }
         UserVerb::Passwd { name } => {
             let save = PersonChange { password: Some(read_password()?), ..change(name) };
             let person = changed(&access, save)?;
-            println!("{} has a new password; sessions have ended", person.name);
+            writeln!(io::stdout(), "{} has a new password; sessions have ended", person.name)?;
             if person.asks_for_passkey {
-                println!("A passkey is still asked for after it. If that is lost: execdeck user passkeys {} --remove-all", person.name);
+                writeln!(
+                    io::stdout(),
+                    "A passkey is still asked for after it. If that is lost: execdeck user passkeys {} --remove-all",
+                    person.name
+                )?;
             }
         }
-        UserVerb::Passkeys { name, remove_all: false } => print!("{}", passkeys(&run(access.passkeys_of(&name))?)),
+        UserVerb::Passkeys { name, remove_all: false } => write!(io::stdout(), "{}", passkeys(&run(access.passkeys_of(&name))?))?,
         UserVerb::Passkeys { name, remove_all: true } => {
             let person = changed(&access, PersonChange { remove_passkeys: true, ..change(name) })?;
-            println!("{} has no passkeys any more; the password alone is enough", person.name);
+            writeln!(io::stdout(), "{} has no passkeys any more; the password alone is enough", person.name)?;
         }
         UserVerb::Role { name, role, flag } => {
             let person = changed(&access, PersonChange { role: role.or(flag), ..change(name) })?;
-            println!("{} is {} now", person.name, person.role.as_str());
+            writeln!(io::stdout(), "{} is {} now", person.name, person.role.as_str())?;
         }
     }
     Ok(())
@@ -81,7 +85,7 @@ pub fn token(config: &Config, verb: TokenVerb) -> Result<(), Box<dyn Error>> {
     let details = json!({ "owner": user, "rights": rights, "expires_at": expires_at });
     let access = access.recording(Draft::by_command("create_token").named(&label).with(details));
     let created = run(access.add_token(&user, NewToken { label, rights, expires_at }))?;
-    println!("{}", created.token);
+    writeln!(io::stdout(), "{}", created.token)?;
     Ok(())
 }
 
@@ -103,7 +107,7 @@ pub fn rotate_secret_key(config: &Config) -> Result<(), Box<dyn Error>> {
         let draft = Draft::by_command("rotate_secret_key").ended(AuditOutcome::Failed, error);
         audit.record_blocking(Draft { of: Some(seq), ..draft })?;
     }
-    println!("{}", rotated?);
+    writeln!(io::stdout(), "{}", rotated?)?;
     Ok(())
 }
 
@@ -112,7 +116,7 @@ pub fn audit(config: &Config, verb: AuditVerb) -> Result<(), Box<dyn Error>> {
     match verb {
         AuditVerb::Verify => {
             let database = open_existing(config)?;
-            println!("{}", audit::verify(&database, &config.data.folder)?.map_err(|broken| broken.to_string())?);
+            writeln!(io::stdout(), "{}", audit::verify(&database, &config.data.folder)?.map_err(|broken| broken.to_string())?)?;
             Ok(())
         }
         AuditVerb::Export { format } => export(config, format),

@@ -6,7 +6,7 @@ use execdeck_server::{
     commands, serve,
 };
 use std::{
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     process::ExitCode,
 };
 use tracing_subscriber::EnvFilter;
@@ -20,10 +20,9 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         None | Some(Verb::Serve) => serve(cli),
-        Some(Verb::Config) => cli.overrides.load().map_err(Into::into).and_then(|config| {
-            print!("{}", toml::to_string_pretty(&config)?);
-            Ok(())
-        }),
+        Some(Verb::Config) => {
+            cli.overrides.load().map_err(Into::into).and_then(|config| Ok(write!(io::stdout(), "{}", toml::to_string_pretty(&config)?)?))
+        }
         Some(Verb::Secret(SecretVerb::Rotate)) => {
             cli.overrides.load().map_err(Into::into).and_then(|config| commands::rotate_secret_key(&config))
         }
@@ -35,13 +34,20 @@ fn main() -> ExitCode {
         }
         Some(Verb::Keep { folder }) => execdeck_engine::keep(&folder).map_err(Into::into),
     };
-    match result {
+    // The last line may have no end.
+    match result.and_then(|()| Ok(io::stdout().flush()?)) {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads has what they wanted, as in `execdeck audit export | head`.
+        Err(error) if is_closed_pipe(&*error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("execdeck: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn is_closed_pipe(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 fn serve(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {

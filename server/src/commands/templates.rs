@@ -13,7 +13,7 @@ use serde_json::json;
 use std::{
     error::Error,
     fs,
-    io::{self, Read},
+    io::{self, Read, Write},
     path::Path,
 };
 
@@ -26,7 +26,10 @@ pub fn template(config: &Config, verb: TemplateVerb) -> Result<(), Box<dyn Error
     let stored = open_templates(&config.data.folder, database)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     match verb {
-        TemplateVerb::Export { names } => print!("{}", templates::export(&chosen(runtime.block_on(stored.list())?, &names)?)),
+        TemplateVerb::Export { names } => {
+            let exported = templates::export(&chosen(runtime.block_on(stored.list())?, &names)?);
+            write!(io::stdout(), "{exported}")?;
+        }
         TemplateVerb::Import { file, library } => {
             let new = match file {
                 Some(file) if !library => templates::parse(&read(&file)?)?,
@@ -40,7 +43,7 @@ pub fn template(config: &Config, verb: TemplateVerb) -> Result<(), Box<dyn Error
                 audit.record_blocking(Draft { of: Some(seq), ..draft.ended(AuditOutcome::Failed, error) })?;
             }
             for saved in imported? {
-                println!("{}", saved.name);
+                writeln!(io::stdout(), "{}", saved.name)?;
             }
         }
     }

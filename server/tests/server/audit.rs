@@ -347,3 +347,16 @@ async fn templates_are_on_record_without_what_should_not_have_been_in_them() {
     assert_eq!(found[6].details.as_ref().unwrap()["templates"][0]["spec"]["program"], "false");
     is_whole(folder.path());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_stops_reading_what_a_command_prints_is_shown_no_error() {
+    let (server, folder) = server().await;
+    assert_eq!(server.call("save_template", json!({ "template": { "name": "Say", "spec": { "program": "echo" } } })).await.0, 200);
+    for args in ["audit export", "audit export --format csv", "audit verify", "user list", "template export", "config"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = std::process::Command::new(EXECDECK);
+        let output = command.args(args.split(' ')).arg("--data").arg(folder.path()).stdout(writer).output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{args}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
