@@ -71,7 +71,7 @@ test("an administrator finds who did what, also without JavaScript", async ({ ne
     await page.goto("/admin/people");
     await page.getByRole("link", { name: "Audit" }).click();
     await expect(page.getByRole("heading", { name: "Audit" })).toBeVisible();
-    await page.getByLabel("Process, or other id or name").fill(name);
+    await page.getByLabel("On what (id or name)").fill(name);
     await page.getByRole("button", { name: "Filter" }).click();
     const rows = page.locator("tbody tr");
     await expect(rows).toHaveCount(2);
@@ -82,7 +82,7 @@ test("an administrator finds who did what, also without JavaScript", async ({ ne
     await page.getByLabel("Action").selectOption("create_process");
     await page.getByRole("button", { name: "Filter" }).click();
     await expect(rows).toHaveCount(1);
-    await expect(page.getByLabel("Process, or other id or name")).toHaveValue(name);
+    await expect(page.getByLabel("On what (id or name)")).toHaveValue(name);
     const csv = await page.request.get(await page.getByRole("link", { name: "CSV" }).getAttribute("href"));
     expect((await csv.text()).trim().split("\r\n")).toHaveLength(2);
     await page.getByLabel("Outcome").selectOption("refused");

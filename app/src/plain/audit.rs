@@ -11,6 +11,8 @@ use crate::{
     wire::{AuditEntry, AuditOutcome, AuditPage, Timestamp},
 };
 use leptos::prelude::*;
+use serde_json::Value;
+use uuid::Uuid;
 
 /// What the form asks for, as it was typed.
 #[derive(Clone, Debug, Default)]
@@ -153,7 +155,7 @@ fn filters(page: &PageContext, form: &AuditForm) -> impl IntoView + use<> {
             {field("person", "Person", "text", &form.person)}
             {choice("action", "Action", &form.action, actions)}
             {choice("outcome", "Outcome", &form.outcome, outcomes)}
-            {field("target", "Process, or other id or name", "text", &form.target)}
+            {field("target", "On what (id or name)", "text", &form.target)}
             {field("from", "From (UTC)", "date", &form.from)}
             {field("until", "Until", "date", &form.until)}
             <div class="form-end">
@@ -181,7 +183,7 @@ fn row(page: &PageContext, entry: &AuditEntry, now: Timestamp) -> impl IntoView 
         AuditOutcome::Refused | AuditOutcome::Failed => "state failed",
         AuditOutcome::Unknown => "state neutral",
     };
-    let details = entry.details.as_ref().map(|details| view! { <code class="audit-details" tabindex="0">{details.to_string()}</code> });
+    let details = entry.details.as_ref().map(details);
     let reason = entry.reason.as_ref().map(|reason| view! { <p>{format!("Reason: {reason}")}</p> });
     let error = entry.error.as_ref().map(|error| view! { <p>{error.clone()}</p> });
     let of = entry.of.map(|of| view! { <p class="muted">{format!("see entry {of}")}</p> });
@@ -197,9 +199,41 @@ fn row(page: &PageContext, entry: &AuditEntry, now: Timestamp) -> impl IntoView 
     }
 }
 
+/// With which parameters: a line for each, the place of nested ones before it, as in `spec.program`.
+fn details(details: &Value) -> impl IntoView + use<> {
+    let mut lines = Vec::new();
+    flatten(String::new(), details, &mut lines);
+    // The command reads best as one types it.
+    lines.sort_by_key(|(place, _)| match place.rsplit('.').next() {
+        Some("program") => 0,
+        Some("args") => 1,
+        _ => 2,
+    });
+    let lines = lines.into_iter().map(|(place, value)| view! { <li><span class="muted">{place}</span>" "<code>{value}</code></li> });
+    view! { <ul class="audit-details" tabindex="0">{lines.collect_view()}</ul> }
+}
+
+/// Texts are shown as they are, lists and other values as JSON.
+fn flatten(place: String, value: &Value, lines: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let nested = if place.is_empty() { name.clone() } else { format!("{place}.{name}") };
+                flatten(nested, value, lines);
+            }
+        }
+        Value::Null => {}
+        Value::String(text) => lines.push((place, text.clone())),
+        other => lines.push((place, other.to_string())),
+    }
+}
+
 /// What it was done to; a process is a link, which says so if there is none any more.
 fn target(page: &PageContext, entry: &AuditEntry) -> AnyView {
-    let name = entry.target_name.clone().or_else(|| entry.target.clone()).unwrap_or_default();
+    // Of an id its beginning: the rest is in the title.
+    let short = |id: &str| if Uuid::parse_str(id).is_ok() { format!("{}\u{2026}", &id[..8]) } else { id.to_owned() };
+    let id = entry.target.as_deref().map(short);
+    let name = entry.target_name.clone().or(id).unwrap_or_default();
     let is_process = entry.action.ends_with("_process") || entry.action.ends_with("_input") || entry.action == "start_template";
     match entry.target.as_ref().filter(|_| is_process && entry.action != "remove_process") {
         Some(id) => view! { <a href=page.href(&format!("/admin/exec/{id}")) title=id.clone()>{name}</a> }.into_any(),
