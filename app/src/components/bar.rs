@@ -54,6 +54,7 @@ pub(crate) fn TopBar() -> impl IntoView {
                 <Icon name=Name::Theme/>
             </button>
             <a class="person" href=href("/admin/account") rel="external" title="Your account"><span>{PersonName::current().0}</span></a>
+            <div class="sign-out" inner_html=sign_out()></div>
             <a class="button primary" href=href("/admin/exec/new")><Icon name=Name::Add/><span>"New process"</span></a>
         </header>
         <VersionNotice/>
@@ -67,7 +68,18 @@ fn more_links() -> String {
     link("/admin/exec/templates", "Templates") + &link("/admin/people", "People") + &link("/admin/audit", "Audit")
 }
 
+/// Signing out, which is a form that leaves the page.
+#[cfg(feature = "ssr")]
+fn sign_out() -> String {
+    format!("<form method=\"post\" action=\"{}\"><button class=\"ghost\" type=\"submit\">Sign out</button></form>", href("/logout"))
+}
+
 #[cfg(not(feature = "ssr"))]
 const fn more_links() -> &'static str {
+    ""
+}
+
+#[cfg(not(feature = "ssr"))]
+const fn sign_out() -> &'static str {
     ""
 }
