@@ -92,7 +92,11 @@ pub(crate) fn RunAgainForm(
     #[prop(optional)] class: &'static str,
 ) -> impl IntoView {
     let (busy, run) = action(id, true, move || async move {
-        let process = report(api::restart_process(id).await, error);
+        let result = api::restart_process(id, true).await;
+        if result.as_ref().is_err_and(|error| error.0.is_asked_beforehand()) {
+            return browser::open(&href(&format!("/admin/exec/{id}/form")));
+        }
+        let process = report(result, error);
         if let (Some(started), Some(process)) = (started, process) {
             started.try_run(process.id);
         }

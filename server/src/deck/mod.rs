@@ -152,12 +152,12 @@ impl Deck {
     }
 
     /// Starts a new process with the same spec, secrets included. One that was started from a template is started from it
-    /// again, as it is now, with the same values.
-    pub async fn restart(&self, caller: &Caller, id: Uuid) -> Result<Process, ApiError> {
+    /// again, as it is now, with the same values. `ask`: only if it asks no question beforehand.
+    pub async fn restart(&self, caller: &Caller, id: Uuid, ask: bool) -> Result<Process, ApiError> {
         let act = self.act(caller, "restart_process").on(id);
         let before = self.permitted(&act, id, require(caller, Right::Start, "Starting a process")).await?;
         if let Some(template) = before.template {
-            return self.start_template_again(act, &before, template).await;
+            return self.start_template_again(act, &before, template, ask).await;
         }
         let (_, spec) = self.engine.spec(id).await.map_err(answer)?;
         let spec = act.check(self.allowed(caller, spec, "Running again a command that is no template").await).await?;

@@ -100,8 +100,8 @@ impl Deck {
         Ok(process)
     }
 
-    /// Starts the template of a process again, as it is now, with the same values.
-    pub(super) async fn start_template_again(&self, act: Act<'_>, of: &Process, id: Uuid) -> Result<Process, ApiError> {
+    /// Starts the template of a process again, as it is now, with the same values. `ask`: only if it asks no question beforehand.
+    pub(super) async fn start_template_again(&self, act: Act<'_>, of: &Process, id: Uuid, ask: bool) -> Result<Process, ApiError> {
         let act = act.with_template(Some(id));
         let template = match self.templates.get_with_secrets(id).await.map_err(ApiError::from) {
             Ok(template) if covers_template(act.caller(), &template) => template,
@@ -113,6 +113,9 @@ impl Deck {
             ApiError { message: message.into(), ..error }
         });
         no_reason?;
+        if let Some(question) = template.confirm.as_ref().filter(|_| ask) {
+            return Err(ApiError { field: Some("confirm".into()), ..ApiError::new(ErrorCode::Conflict, question) });
+        }
         let values = self.given(of.id).await?.for_template(&template).map_err(no_longer_fits)?;
         let Rendered { spec, given } = render(template, values).await.map_err(no_longer_fits)?;
         let act = act.named(&spec.display_name()).with(json!({ "again": of.id, "values": given.values }));

@@ -36,6 +36,7 @@ pub(crate) fn router(app: &AppState) -> Router<AppState> {
         .route("/", get(move || async move { Redirect::to(&home) }))
         .route("/admin/exec/new", post(create))
         .route("/admin/exec/{id}/start", post(start))
+        .route("/admin/exec/{id}/form", get(form))
         .route("/admin/exec/{id}/stop", post(stop))
         .route("/admin/exec/{id}/remove", post(remove))
         .layer(middleware::from_fn_with_state(app.clone(), only_what_they_may_use))
@@ -124,9 +125,24 @@ fn without_secrets(mut form: NewForm) -> NewForm {
     form
 }
 
+/// Runs a process again. What its template asks beforehand is asked by the template's form.
 async fn start(State(app): State<AppState>, signed: Signed, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    act(app, signed, headers, &id, "start", async |app, caller, id| Ok(format!("/admin/exec/{}", app.deck.restart(caller, id).await?.id)))
-        .await
+    let work = async |app: &AppState, caller: &Caller, id| match app.deck.restart(caller, id, true).await {
+        Ok(process) => Ok(format!("/admin/exec/{}", process.id)),
+        Err(error) if error.is_asked_beforehand() => Ok(format!("/admin/exec/{id}/form")),
+        Err(error) => Err(error.into()),
+    };
+    act(app, signed, headers, &id, "start", work).await
+}
+
+/// Leads to the form of the template that a process was started from, filled in as it was.
+async fn form(State(app): State<AppState>, signed: Signed, Path(id): Path<String>, headers: HeaderMap) -> Response {
+    let work = async |app: &AppState, caller: &Caller, id| {
+        let page = format!("/admin/exec/{id}");
+        let form = |template| format!("/admin/exec/templates/{template}/start?from={id}");
+        Ok(app.deck.get(caller, id).await?.template.map_or(page, form))
+    };
+    act(app, signed, headers, &id, "start", work).await
 }
 
 async fn stop(

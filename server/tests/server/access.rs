@@ -77,11 +77,13 @@ async fn every_route_answers_each_caller_with_what_they_may_do() {
     ];
     let templates = format!("/admin/exec/templates/{}", saved["id"].as_str().unwrap());
     let start = format!("{templates}/start");
-    let pages: [(&str, [u16; 5]); 26] = [
+    let again = format!("{page}/form");
+    let pages: [(&str, [u16; 5]); 27] = [
         ("/", [303, 303, 303, 303, 303]),
         ("/admin/exec", [303, 200, 200, 200, 200]),
         ("/admin/exec/new", [303, 403, 403, 200, 403]),
         (&page, [303, 200, 200, 200, 200]),
+        (&again, [303, 303, 303, 303, 303]),
         ("/admin/account", [303, 200, 200, 200, 403]),
         ("/admin/people", [303, 403, 403, 200, 403]),
         ("/admin/audit", [303, 403, 403, 200, 403]),

@@ -208,6 +208,19 @@ async fn run_again_takes_the_same_values_to_the_template_as_it_is_now_even_after
     change(&mut template).await;
     let (status, error) = again().await;
     assert_eq!((status, &error["field"]), (400, &json!("reason")));
+    // Somebody who presses a button is asked what the template asks; a program is not.
+    template = printing(&["{{a}}", "{{b}}"], json!([{ "name": "a" }, { "name": "b" }]));
+    template["confirm"] = json!("Print it?");
+    change(&mut template).await;
+    let (status, error) = server.call("restart_process", json!({ "id": process.id, "ask": true })).await;
+    assert_eq!((status, &error["field"], &error["message"]), (409, &json!("confirm"), &json!("Print it?")));
+    assert_eq!(again().await.0, 200);
+    let path = format!("/admin/exec/{}/form", process.id);
+    let pressed = within(client().post(server.url(&format!("/admin/exec/{}/start", process.id))).send()).await.unwrap();
+    assert_eq!((pressed.status().as_u16(), pressed.headers()["location"].to_str().unwrap()), (303, path.as_str()));
+    let form = within(client().get(server.url(&path)).send()).await.unwrap();
+    let filled = format!("/admin/exec/templates/{}/start?from={}", first["id"].as_str().unwrap(), process.id);
+    assert_eq!((form.status().as_u16(), form.headers()["location"].to_str().unwrap()), (303, filled.as_str()));
     assert_eq!(server.call("remove_template", json!({ "id": first["id"] })).await.0, 200);
     let (status, error) = again().await;
     assert_eq!((status, error["message"].as_str().unwrap()), (409, "The template that it was started from does not exist any more."));
