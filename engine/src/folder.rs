@@ -158,11 +158,6 @@ impl Folder {
         }
     }
 
-    /// Removes the output of the folder that was set aside.
-    pub(crate) fn remove_output_aside(&self) -> io::Result<()> {
-        fs::remove_dir_all(self.aside().join("output"))
-    }
-
     /// Removes the folder that was set aside.
     pub(crate) fn remove_aside(&self) -> io::Result<()> {
         Self(self.aside()).remove()

@@ -4,7 +4,6 @@ use crate::{
     attach::on_blocking_pool,
     error::Error,
     registry::{Event, Registry},
-    store::StoreError,
 };
 use execdeck_wire::Process;
 use std::{sync::Arc, time::Duration};
@@ -13,23 +12,15 @@ use uuid::Uuid;
 /// How often removing a folder is tried again.
 const REMOVE_AGAIN: Duration = Duration::from_secs(30);
 
-/// Sets the folder aside, removes the row and then the folder. If the row cannot be removed, everything is as before, except on
-/// a full disk, where the output has gone to make room; if
-/// the folder cannot, the process is removed all the same, and the folder goes later.
+/// Sets the folder aside, removes the row and then the folder. If the row cannot be removed, everything is as before; if the folder
+/// cannot, the process is removed all the same, and the folder goes later.
 pub(crate) async fn remove(registry: Arc<Registry>, process: Process) -> Result<(), Error> {
     let id = process.id;
     let folder = registry.folder(id);
     let path = folder.path().to_owned();
     let setting_aside = folder.clone();
     on_blocking_pool(move || setting_aside.set_aside()).await.map_err(Error::io("removing the folder", path))?;
-    let mut removed = registry.store.remove(id).await;
-    if removed.as_ref().is_err_and(StoreError::is_disk_full) {
-        // The output, which is to go anyway, makes room for the change.
-        let making_room = folder.clone();
-        let _ = on_blocking_pool(move || making_room.remove_output_aside()).await;
-        removed = registry.store.remove(id).await;
-    }
-    if let Err(error) = removed {
+    if let Err(error) = registry.store.remove(id).await {
         if let Err(error) = on_blocking_pool(move || folder.put_back()).await {
             tracing::error!(%id, %error, "the folder of a process that was not removed could not be put back");
         }

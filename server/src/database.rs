@@ -1,6 +1,6 @@
 //! `deck.db`: people, templates and the audit, in one SQLite file.
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior, config::DbConfig};
 use rusqlite_migration::{M, Migrations};
 use std::{
     fs::{DirBuilder, OpenOptions, Permissions},
@@ -35,11 +35,14 @@ pub enum DatabaseError {
     Migration(#[from] rusqlite_migration::Error),
 }
 
-/// A handle to the database. Cheap to clone; all clones share one connection for reading and one for writing.
+/// A handle to the database. Cheap to clone; all clones share one connection for reading, one for reading what takes long, and one
+/// for writing.
 #[derive(Clone)]
 pub struct Database {
     reader: Arc<Mutex<Connection>>,
-    writer: Arc<Mutex<Connection>>,
+    /// Whoever signs in does not wait for what goes through the whole audit.
+    long_reader: Arc<Mutex<Connection>>,
+    writer: Arc<Mutex<Writer>>,
 }
 
 impl Database {
@@ -53,8 +56,8 @@ impl Database {
         private.map_err(|error| DatabaseError::File { path: path.clone(), error })?;
         let mut writer = connect(&path)?;
         Migrations::new(migrations.iter().copied().map(M::up).collect()).to_latest(&mut writer)?;
-        let reader = connect(&path)?;
-        Ok(Self { reader: Arc::new(Mutex::new(reader)), writer: Arc::new(Mutex::new(writer)) })
+        let shared = |connection| Arc::new(Mutex::new(connection));
+        Ok(Self { reader: shared(connect(&path)?), long_reader: shared(connect(&path)?), writer: Arc::new(Mutex::new(Writer(writer))) })
     }
 
     /// Reads, on a thread where that may take time.
@@ -63,9 +66,16 @@ impl Database {
         T: Send + 'static,
         E: Send + 'static,
     {
-        let connection = self.reader.clone();
-        let task = tokio::task::spawn_blocking(move || read(&connection.lock().unwrap_or_else(PoisonError::into_inner)));
-        task.await.expect("a read does not panic")
+        read_on(self.reader.clone(), read).await
+    }
+
+    /// The same for what may take long, beside all other reads.
+    pub async fn read_long<T, E>(&self, read: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        read_on(self.long_reader.clone(), read).await
     }
 
     /// Writes in one transaction, which is rolled back if `write` returns an error. It runs to its end even if nobody waits for it.
@@ -97,11 +107,12 @@ impl Database {
         write: impl FnOnce(&Transaction) -> Result<T, E>,
         committed: impl FnOnce(&Connection),
     ) -> Result<T, E> {
-        let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = &mut writer.0;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(DatabaseError::from)?;
         let written = write(&transaction)?;
         transaction.commit().map_err(DatabaseError::from)?;
-        committed(&connection);
+        committed(connection);
         Ok(written)
     }
 
@@ -109,10 +120,37 @@ impl Database {
     pub fn read_blocking<T>(&self, read: impl FnOnce(&Connection) -> T) -> T {
         read(&self.reader.lock().unwrap_or_else(PoisonError::into_inner))
     }
+
+    /// The same for what may take long, beside all other reads.
+    pub fn read_long_blocking<T>(&self, read: impl FnOnce(&Connection) -> T) -> T {
+        read(&self.long_reader.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+async fn read_on<T, E>(connection: Arc<Mutex<Connection>>, read: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: Send + 'static,
+{
+    let task = tokio::task::spawn_blocking(move || read(&connection.lock().unwrap_or_else(PoisonError::into_inner)));
+    task.await.expect("a read does not panic")
+}
+
+/// The connection that writes. It leaves a file behind that is complete by itself.
+struct Writer(Connection);
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
+            tracing::warn!(%error, "the log of deck.db cannot be moved into it; both files belong together");
+        }
+    }
 }
 
 fn connect(path: &Path) -> Result<Connection, DatabaseError> {
     let connection = Connection::open(path)?;
+    // The last one to close would remove the log, for which a full disk has no room at the next start.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -120,4 +158,21 @@ fn connect(path: &Path) -> Result<Connection, DatabaseError> {
     connection.pragma_update(None, "secure_delete", "ON")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_long_is_in_the_way_of_no_other_read() {
+        let folder = std::env::temp_dir().join(format!("execdeck-database-{}", uuid::Uuid::now_v7()));
+        let database = Database::open(&folder, &["CREATE TABLE things (name TEXT) STRICT;"]).unwrap();
+        assert!(database.read_long_blocking(|_| database.reader.try_lock().is_ok()));
+        assert!(database.read_blocking(|_| database.long_reader.try_lock().is_ok()));
+        let sees = |connection: &Connection| connection.query_row("SELECT count(*) FROM things", [], |row| row.get::<_, i64>(0));
+        database.write_blocking(|change| Ok::<_, DatabaseError>(change.execute("INSERT INTO things VALUES ('a')", [])?), |_| ()).unwrap();
+        assert_eq!((database.read_blocking(sees).unwrap(), database.read_long_blocking(sees).unwrap()), (1, 1));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -21,7 +21,7 @@ use execdeck_wire::{Process, ProcessFilter, ProcessPage};
 use readers::Readers;
 use reserve::Reserve;
 pub(crate) use row::Record;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, config::DbConfig, params};
 use rusqlite_migration::{HookError, M, Migrations};
 use std::{
     collections::BTreeMap,
@@ -221,9 +221,16 @@ fn open_writer(path: &Path, vault: &Vault) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// The last connection to close would remove the log, for which a full disk has no room at the next start.
+fn open_connection(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(connection)
+}
+
 /// A connection that may write.
 fn connect(path: &Path) -> Result<Connection, StoreError> {
-    let connection = Connection::open(path)?;
+    let connection = open_connection(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;

@@ -46,7 +46,7 @@ impl Readers {
     }
 
     fn open(&self) -> Result<Connection, StoreError> {
-        let connection = Connection::open(&self.path)?;
+        let connection = super::open_connection(&self.path)?;
         connection.pragma_update(None, "query_only", true)?;
         connection.busy_timeout(super::BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(super::CACHED_STATEMENTS);

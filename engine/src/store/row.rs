@@ -22,12 +22,15 @@ fn outcome(process: &Process) -> &'static str {
     }
 }
 
-pub(super) fn save(connection: &Connection, process: &Process) -> Result<(), StoreError> {
+/// Enters a process or brings its row up to date. Returns the size of the row, in bytes.
+pub(super) fn save(connection: &Connection, process: &Process) -> Result<usize, StoreError> {
     let mut search_text = format!("{}\n{}", process.name, process.spec.command_line()).to_lowercase();
     search_text.truncate(search_text.floor_char_boundary(MAX_SEARCH_TEXT));
     let mut listed = process.clone();
     listed.shorten();
     let whole = listed.spec_shortened.then(|| serde_json::to_string(process)).transpose()?;
+    let listed = serde_json::to_string(&listed)?;
+    let size = search_text.len() + listed.len() + whole.as_ref().map_or(0, String::len);
     let mut statement = connection.prepare_cached(
         "INSERT INTO processes (id, state, outcome, search_text, started_by, labels, process, whole, template)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -41,11 +44,11 @@ pub(super) fn save(connection: &Connection, process: &Process) -> Result<(), Sto
         search_text,
         process.started_by,
         serde_json::to_string(&process.spec.labels)?,
-        serde_json::to_string(&listed)?,
+        listed,
         whole,
         process.template.map(|template| template.to_string()),
     ])?;
-    Ok(())
+    Ok(size)
 }
 
 /// A process as the history has it.

@@ -50,6 +50,20 @@ impl Writer {
     }
 }
 
+impl Drop for Thread {
+    /// Leaves a file behind that is complete by itself, and nothing of removed secrets in its log.
+    fn drop(&mut self) {
+        let closed = if self.truncation.wait().is_some() {
+            truncate_log(&self.connection).map(drop)
+        } else {
+            self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).map_err(StoreError::from)
+        };
+        if let Err(error) = closed {
+            tracing::warn!(%error, "the history's log cannot be moved into its file; both files belong together");
+        }
+    }
+}
+
 struct Thread {
     connection: Connection,
     vault: Vault,
@@ -89,26 +103,38 @@ impl Thread {
             return applied;
         }
         self.reserve.release();
+        // What is in the log already moves into the database, which may grow by it: its room becomes free again.
+        self.truncate();
         let applied = self.apply(std::iter::once(write));
-        // The log has grown; what it holds fits into the database, which has not.
-        if let Err(error) = truncate_log(&self.connection) {
-            tracing::warn!(%error, "the history's log could not be truncated on a full disk");
-        }
+        self.truncate();
         // At once, before somebody else takes the room.
         self.reserve.fill();
         applied
+    }
+
+    fn truncate(&self) {
+        if let Err(error) = truncate_log(&self.connection) {
+            tracing::warn!(%error, "the history's log could not be truncated on a full disk");
+        }
     }
 
     /// Applies all or none, in a transaction that locks the database before anything is sealed.
     fn apply<'a>(&mut self, writes: impl Iterator<Item = &'a Write>) -> Result<(), StoreError> {
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         let mut secrets_removed = false;
+        let mut largest = 0;
         for write in writes {
             match write {
-                Write::Save(process) => row::save(&transaction, process)?,
+                Write::Save(process) => largest = largest.max(row::save(&transaction, process)?),
                 Write::State(process) => row::save_state(&transaction, process)?,
-                Write::Secrets(id, json) => Kind::SecretEnv.save(&transaction, &self.vault, &id.to_string(), json)?,
-                Write::Origin(id, json) => Kind::Origin.save(&transaction, &self.vault, &id.to_string(), json)?,
+                Write::Secrets(id, json) => {
+                    largest = largest.max(json.len());
+                    Kind::SecretEnv.save(&transaction, &self.vault, &id.to_string(), json)?;
+                }
+                Write::Origin(id, json) => {
+                    largest = largest.max(json.len());
+                    Kind::Origin.save(&transaction, &self.vault, &id.to_string(), json)?;
+                }
                 Write::Remove(id) => {
                     secrets_removed |= secrets::remove(&transaction, *id)?;
                     transaction.prepare_cached("DELETE FROM processes WHERE id = ?")?.execute(params![id.to_string()])?;
@@ -116,6 +142,7 @@ impl Thread {
             }
         }
         transaction.commit()?;
+        self.reserve.cover(largest);
         if secrets_removed {
             self.truncation.request();
         }

@@ -147,6 +147,33 @@ async fn removing_makes_room_on_a_full_disk() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn removing_works_on_a_full_disk_however_large_the_secrets_are() {
+    if std::env::var_os(MAY_MOUNT).is_none() {
+        return run_where_mounts_are_allowed("full_disk::removing_works_on_a_full_disk_however_large_the_secrets_are");
+    }
+    let folder = TempFolder::new();
+    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=48m,mode=700", "tmpfs"]).arg(folder.path()).status();
+    assert!(mount.unwrap().success());
+    let engine = reopen(&folder).await;
+    let mut ids = Vec::new();
+    for letter in ["a", "b", "c"] {
+        let secret_env = (0..6).map(|number| (format!("TOKEN{number}"), letter.repeat(100_000))).collect();
+        let process = engine.create("tester", ProcessSpec { secret_env, ..sh("true") }).await.unwrap();
+        within(engine.wait(process.id)).await.unwrap();
+        ids.push(process.id);
+    }
+    for id in ids {
+        let _ = fs::write(folder.path().join(id.to_string()), vec![0; 48 << 20]);
+        engine.remove(id).await.unwrap();
+    }
+    eventually(async || fs::read_dir(folder.path().join("processes")).unwrap().count() == 0).await;
+    // A server that was stopped properly starts again.
+    close(engine, &folder).await;
+    let _ = fs::write(folder.path().join("more"), vec![0; 48 << 20]);
+    reopen(&folder).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn removing_works_on_a_full_disk_also_when_it_makes_no_room() {
     if std::env::var_os(MAY_MOUNT).is_none() {
         return run_where_mounts_are_allowed("full_disk::removing_works_on_a_full_disk_also_when_it_makes_no_room");

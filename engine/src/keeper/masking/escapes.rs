@@ -3,8 +3,8 @@
 const ESCAPE: u8 = 0x1b;
 const BELL: u8 = 0x07;
 const CANCEL: [u8; 2] = [0x18, 0x1a];
-/// NUL, and the shifts between character sets, which some terminals are sent at the end of each colour.
-const SILENT: [u8; 3] = [0x00, 0x0e, 0x0f];
+/// NUL, BEL, and the shifts between character sets, which some terminals are sent at the end of each colour.
+const SILENT: [u8; 4] = [0x00, BELL, 0x0e, 0x0f];
 
 /// Whether a byte may come between two characters of a text without being seen: the start of an escape sequence, a carriage
 /// return, and those that do nothing.
@@ -57,7 +57,7 @@ mod tests {
             let mut escapes = Escapes::default();
             String::from_utf8(text.bytes().filter(|byte| !escapes.hides(*byte)).collect()).unwrap()
         };
-        assert_eq!(shown("a\x1b[1;38;2;1;2;3mb\x1b(B\x1b[mc\x0f\0d"), "abcd");
+        assert_eq!(shown("a\x1b[1;38;2;1;2;3mb\x1b(B\x1b[mc\x0f\0\x07d"), "abcd");
         assert_eq!(shown("a\x1b]0;title\x07b\x1b]8;;http://x/\x1b\\c\x1bPq#0\x18d"), "abcd");
         assert_eq!(shown("a\x1b7b\x1b\x1b[2Kc\x1b[1\x1b[md"), "abcd");
         assert_eq!(shown("a\x1b\nb\x1b[1\nc\x1b]0;\nd"), "a\nb\nc\nd");
