@@ -41,7 +41,7 @@ impl Caller {
     }
 }
 
-/// Whether there are commands that the caller may run which are no template. Pages that find it false, or do not find it in the
+/// Whether there are commands outside templates that the caller may run. Pages that find it false, or do not find it in the
 /// Leptos context, do not offer to run any.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FreeCommands(pub bool);

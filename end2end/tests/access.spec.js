@@ -84,7 +84,7 @@ test("a viewer sees and reads, and is offered nothing else", async ({ browser, s
   await context.close();
 });
 
-test("an operator stops, and starts nothing that is no template", async ({ browser, server }) => {
+test("an operator stops, and starts nothing outside templates", async ({ browser, server }) => {
   const { id } = await server.sh("sleep 95102", { name: "operated" });
   const { name, context, page } = await visitor(browser, server, "operator");
   await page.goto(`/admin/exec/${id}`);
@@ -147,7 +147,7 @@ test("an administrator adds people, changes what they may do and disables them",
     await form.getByRole("button", { name: "Add person" }).click();
   };
   await add("something else");
-  await expect(form.getByRole("alert")).toContainText("not the same");
+  await expect(form.getByRole("alert")).toContainText("The passwords differ.");
   await expect(form.getByLabel("Name", { exact: true })).toHaveValue(name);
   await expect(form.getByLabel("Role")).toHaveValue("operator");
   await add(password);
@@ -191,6 +191,9 @@ test("the pages are accessible, fit a phone and show nothing that is typed as ma
   await page.getByLabel("What is it for?").fill(label);
   await page.getByRole("button", { name: "New token" }).click();
   await expect(page.getByRole("row", { name: label })).toBeVisible();
+  // Its button is within the card on a phone, too.
+  const button = await page.getByRole("row", { name: label }).getByRole("button", { name: "Revoke" }).boundingBox();
+  expect(button.x + button.width).toBeLessThanOrEqual(360);
   const context = await browser.newContext({ baseURL: server.url, viewport: { width: 360, height: 740 } });
   const signedOut = await context.newPage();
   for (const [tab, path] of [[page, "/admin/account"], [page, "/admin/people"], [signedOut, "/login"]]) {

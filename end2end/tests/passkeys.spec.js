@@ -183,7 +183,7 @@ test("an administrator removes the passkeys of somebody who has lost them", asyn
   await expect(other.page.getByText("You are asked for a passkey from now on.")).toBeVisible();
   await page.goto("/admin/people");
   const entry = page.getByRole("listitem").filter({ hasText: other.name });
-  await expect(entry).toContainText("has 1 passkey, which is asked for");
+  await expect(entry).toContainText("has 1 passkey, required after the password");
   await entry.getByText("Change", { exact: true }).click();
   await entry.getByRole("button", { name: "Remove passkeys" }).click();
   await expect(page.getByRole("status")).toContainText("saved");

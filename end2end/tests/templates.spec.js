@@ -186,6 +186,8 @@ test("a question is asked, a reason is asked for, and a double click starts once
   await page.getByRole("button", { name: "Run again Unhurried" }).click();
   await page.waitForURL(/\/start\?from=/);
   await expect(page.getByLabel("word")).toHaveValue("a 'word'");
+  await expect(page.getByRole("status")).toContainText("Enter the secret and the reason once more.");
+  await expect(page.getByLabel("token")).toBeFocused();
   expect((await processes(server, "Unhurried")).length).toBe(1);
   await context.close();
 });
@@ -230,7 +232,7 @@ test("two who edit a template lose nothing", async ({ page, server, tolerate }) 
   await save(server, { ...template, description: "theirs" });
   await page.getByLabel("Description").fill("mine");
   await page.getByRole("button", { name: "Save", exact: true }).last().click();
-  await expect(page.getByRole("alert").filter({ hasText: "Somebody else" })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "saved in the meantime" })).toBeVisible();
   await expect(page.getByLabel("Description")).toHaveValue("mine");
   await page.getByRole("button", { name: "Save mine over it" }).click();
   await expect(page.getByRole("status")).toContainText("was saved");

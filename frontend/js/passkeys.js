@@ -108,7 +108,7 @@ for (const place of document.querySelectorAll("[data-passkey]")) {
   if (!origin) continue;
   const elsewhere = origin !== location.origin;
   if (elsewhere || !window.PublicKeyCredential) {
-    place.querySelector(".passkey-note").textContent = elsewhere ? `Passkeys work at ${origin} only.` : "This browser does not know passkeys.";
+    place.querySelector(".passkey-note").textContent = elsewhere ? `Passkeys work at ${origin} only.` : "This browser does not support passkeys.";
     continue;
   }
   if (passkey === "account") {

@@ -100,12 +100,15 @@ fn recording(access: &Access, save: &PersonChange) -> Access {
 
 /// `execdeck secret rotate`
 pub fn rotate_secret_key(config: &Config) -> Result<(), Box<dyn Error>> {
+    require_database(config)?;
     let Opened { audit, database, .. } = open_deck(config)?;
     let seq = audit.record_blocking(Draft::by_command("rotate_secret_key"))?;
     let rotated = deck::rotate_secret_key(&config.data.folder, database);
     if let Err(error) = &rotated {
         let draft = Draft::by_command("rotate_secret_key").ended(AuditOutcome::Failed, error);
-        audit.record_blocking(Draft { of: Some(seq), ..draft })?;
+        if let Err(unrecorded) = audit.record_blocking(Draft { of: Some(seq), ..draft }) {
+            eprintln!("execdeck: the failure cannot be recorded: {unrecorded}");
+        }
     }
     writeln!(io::stdout(), "{}", rotated?)?;
     Ok(())
@@ -130,7 +133,7 @@ fn open_existing(config: &Config) -> Result<Database, Box<dyn Error>> {
 }
 
 /// Refuses a folder that no server and no `user add` has used: it is probably not the one that was meant.
-fn require_database(config: &Config) -> Result<(), String> {
+pub(crate) fn require_database(config: &Config) -> Result<(), String> {
     let folder = &config.data.folder;
     if folder.join("deck.db").exists() {
         Ok(())

@@ -5,7 +5,8 @@
 //! - [`access`]: people, sessions, tokens and rights. [`oidc`]: sign-in with an OpenID provider. [`templates`]: saved commands.
 //!   [`audit`]: what was done and refused. [`database`]: where they are stored.
 //! - [`policy`]: which commands people may run.
-//! - `anchored`: regular expressions for whole values. `private_file`: files that only their owner reads.
+//! - `anchored`: regular expressions for whole values. `misleading`: characters by which a text looks like another one.
+//!   `private_file`: files that only their owner reads.
 //! - [`web`]: HTTP and sockets. [`config`] and [`cli`]: settings. [`listen`]: connections and their limits. [`serve`]: puts
 //!   them together.
 
@@ -21,6 +22,7 @@ pub mod config;
 pub mod database;
 pub mod deck;
 pub mod listen;
+mod misleading;
 pub mod oidc;
 pub mod policy;
 mod private_file;

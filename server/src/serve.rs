@@ -121,8 +121,14 @@ pub async fn serve(mut config: Config) -> Result<(), ServeError> {
 }
 
 /// The tables of `deck.db`, in the order in which they were added. Each migration runs once and is never changed after its release.
-pub const MIGRATIONS: [&str; 5] =
-    [access::MIGRATION, audit::MIGRATION, templates::MIGRATION, access::PROVIDER_MIGRATION, access::PASSKEYS_MIGRATION];
+pub const MIGRATIONS: [&str; 6] = [
+    access::MIGRATION,
+    audit::MIGRATION,
+    templates::MIGRATION,
+    access::PROVIDER_MIGRATION,
+    access::PASSKEYS_MIGRATION,
+    audit::BY_NAME_MIGRATION,
+];
 
 /// What commands and the server share.
 pub struct Opened {

@@ -54,8 +54,8 @@ pub struct AuditEntry {
     /// server itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<String>,
-    /// How they proved who they are: `session`, `token`, `proxy`, `command`, `server`, `nothing`, or another way of a newer
-    /// server.
+    /// How they proved who they are: `session`, `token`, `proxy`, `oidc`, `command`, `server`, `nothing`, or another way of a
+    /// newer server.
     pub via: String,
     /// What the token is for, if they used one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -244,7 +244,7 @@ pub struct Me {
     pub grants: Grants,
     /// How the request proved who it comes from.
     pub via: SignedInBy,
-    /// Whether it may start commands that are no template.
+    /// Whether it may start commands outside templates.
     #[serde(default)]
     pub free_commands: bool,
     /// When the sign-in ends; absent: when it is ended.

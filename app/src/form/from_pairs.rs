@@ -17,6 +17,9 @@ impl NewForm {
                 "cwd" => form.cwd = value,
                 "labels" => form.labels = value,
                 "terminal" => form.terminal = value == "yes",
+                // Hidden fields, which nobody types into.
+                "cols" => form.size.cols = value.parse().unwrap_or(form.size.cols),
+                "rows" => form.size.rows = value.parse().unwrap_or(form.size.rows),
                 "stdin" => form.stdin = true,
                 "timeout" => form.timeout = value,
                 "signal" => form.signal = value,

@@ -7,7 +7,7 @@ pub mod template;
 mod text;
 mod to_spec;
 
-use crate::wire::{ProcessSpec, StopSpec};
+use crate::wire::{ProcessSpec, StopSpec, TerminalSize};
 use serde::{Deserialize, Serialize};
 
 /// One row of the environment.
@@ -42,6 +42,8 @@ pub struct NewForm {
     pub variables: Vec<Variable>,
     /// Whether it runs in a terminal instead of with pipes.
     pub terminal: bool,
+    /// The terminal's size. No field changes it: it is carried along, so that saving a form does not reset it.
+    pub size: TerminalSize,
     /// With pipes: whether standard input stays open.
     pub stdin: bool,
     /// See [`ProcessSpec::timeout_seconds`].
@@ -69,6 +71,7 @@ impl Default for NewForm {
             labels: String::new(),
             variables: Vec::new(),
             terminal: true,
+            size: TerminalSize { cols: 120, rows: 32 },
             stdin: false,
             timeout: String::new(),
             signal: stop.signal,
@@ -110,6 +113,7 @@ impl NewForm {
             labels: text::write_labels(&spec.labels),
             variables: spec.env.iter().map(variable(false)).chain(spec.secret_env.iter().map(variable(true))).collect(),
             terminal: spec.terminal.is_some(),
+            size: spec.terminal.unwrap_or_else(|| Self::default().size),
             stdin: spec.stdin,
             timeout: spec.timeout_seconds.map(|seconds| seconds.to_string()).unwrap_or_default(),
             signal: spec.stop.signal.clone(),

@@ -1,7 +1,7 @@
 //! From what was typed to a spec, or to what is wrong with it.
 
 use super::{FieldError, NewForm, Variable, text};
-use crate::wire::{Limits, ProcessSpec, StopSpec, TerminalSize, parse_command_line};
+use crate::wire::{Limits, ProcessSpec, StopSpec, parse_command_line};
 use std::collections::BTreeSet;
 
 impl NewForm {
@@ -89,7 +89,7 @@ impl NewForm {
             args: words[1..].to_vec(),
             env: named().filter(|variable| !variable.secret).map(pair).collect(),
             secret_env: named().filter(|variable| variable.secret).map(pair).collect(),
-            terminal: self.terminal.then_some(TerminalSize { cols: 120, rows: 32 }),
+            terminal: self.terminal.then_some(self.size),
             stdin: self.stdin && !self.terminal,
             timeout_seconds,
             stop: StopSpec { signal: self.signal.clone(), grace_seconds: u32::try_from(grace).unwrap_or(u32::MAX) },

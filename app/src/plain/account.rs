@@ -8,6 +8,7 @@ use super::{
 };
 use crate::wire::{CreatedToken, Me, Right, Rights, SessionInfo, Timestamp, TokenInfo};
 use leptos::prelude::*;
+use uuid::Uuid;
 
 /// What the page shows.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +27,8 @@ pub struct Account {
     pub origin: String,
     /// The label of a new token as typed.
     pub label: String,
+    /// Marks the form of a new token, so that it makes one once.
+    pub key: Uuid,
     /// What was done.
     pub notice: Option<String>,
     /// What is wrong.
@@ -82,10 +85,10 @@ fn sessions(page: &PageContext, account: &Account) -> impl IntoView + use<> {
         let mark = session.current.then(|| view! { " " <span class="label">"this browser"</span> });
         view! {
             <tr>
-                <td title=agent.clone()>{browser_name(&agent)}{mark}</td>
-                <td>{session.address.clone()}</td>
-                <td>{moment(Some(session.last_seen), now)}</td>
-                <td>{moment(Some(session.created_at), now)}</td>
+                <td data-label="Browser" title=agent.clone()>{browser_name(&agent)}{mark}</td>
+                <td data-label="Address">{session.address.clone()}</td>
+                <td data-label="Last seen">{moment(Some(session.last_seen), now)}</td>
+                <td data-label="Signed in">{moment(Some(session.created_at), now)}</td>
                 <td>
                     <form method="post" action=page.href("/admin/account/sessions/end")>
                         <input type="hidden" name="id" value=session.id.to_string()/>
@@ -105,7 +108,7 @@ fn sessions(page: &PageContext, account: &Account) -> impl IntoView + use<> {
     view! {
         <div class="card">
             <h2>"Sessions"</h2>
-            <div class="table">
+            <div class="table blocks">
                 <table>
                     <thead><tr><th>"Browser"</th><th>"Address"</th><th>"Last seen"</th><th>"Signed in"</th><th><span class="unseen">"Actions"</span></th></tr></thead>
                     <tbody>{account.sessions.iter().map(row).collect_view()}</tbody>
@@ -125,11 +128,11 @@ fn tokens(page: &PageContext, account: &Account, rights: Rights) -> impl IntoVie
             .map_or("all of yours".to_owned(), |rights| rights.iter().map(Right::as_str).collect::<Vec<_>>().join(", ").replace('_', " "));
         view! {
             <tr>
-                <td>{token.label.clone()}</td>
-                <td>{rights}</td>
-                <td>{moment(Some(token.created_at), now)}</td>
-                <td>{moment(token.last_used, now)}</td>
-                <td>{moment(token.expires_at, now)}</td>
+                <td data-label="Token">{token.label.clone()}</td>
+                <td data-label="May">{rights}</td>
+                <td data-label="Created">{moment(Some(token.created_at), now)}</td>
+                <td data-label="Last used">{moment(token.last_used, now)}</td>
+                <td data-label="Expires">{moment(token.expires_at, now)}</td>
                 <td>
                     <form method="post" action=page.href("/admin/account/tokens/revoke")>
                         <input type="hidden" name="id" value=token.id.to_string()/>
@@ -141,7 +144,7 @@ fn tokens(page: &PageContext, account: &Account, rights: Rights) -> impl IntoVie
     };
     let list = (!account.tokens.is_empty()).then(|| {
         view! {
-            <div class="table">
+            <div class="table blocks">
                 <table>
                     <thead><tr><th>"Token"</th><th>"May"</th><th>"Created"</th><th>"Last used"</th><th>"Expires"</th><th><span class="unseen">"Actions"</span></th></tr></thead>
                     <tbody>{account.tokens.iter().map(row).collect_view()}</tbody>
@@ -162,6 +165,7 @@ fn tokens(page: &PageContext, account: &Account, rights: Rights) -> impl IntoVie
             {account.created.as_ref().map(|created| new_token(created, &account.origin))}
             {list}
             <form class="form" method="post" action=page.href(TOKENS)>
+                <input type="hidden" name="key" value=account.key.to_string() autocomplete="off"/>
                 {form_error(problem)}
                 {field(TOKENS, &label, problem)}
                 <fieldset class="choices-row"><legend>"What it may do"</legend>{boxes.collect_view()}</fieldset>

@@ -92,7 +92,7 @@ pub fn audit(page: &PageContext, audit: &Audit) -> String {
     } else {
         let headings = ["Time (UTC)", "Who", "What", "On what", "Outcome", "From"].map(|heading| view! { <th>{heading}</th> });
         view! {
-            <div class="table audit">
+            <div class="table blocks audit">
                 <table>
                     <thead><tr>{headings.into_iter().collect_view()}</tr></thead>
                     <tbody>{rows}</tbody>
@@ -183,7 +183,7 @@ fn row(page: &PageContext, entry: &AuditEntry, now: Timestamp) -> impl IntoView 
         AuditOutcome::Refused | AuditOutcome::Failed => "state failed",
         AuditOutcome::Unknown => "state neutral",
     };
-    let details = entry.details.as_ref().map(details);
+    let details = entry.details.as_ref().map(|details| lines_of(&entry.action, details));
     let reason = entry.reason.as_ref().map(|reason| view! { <p>{format!("Reason: {reason}")}</p> });
     let error = entry.error.as_ref().map(|error| view! { <p>{error.clone()}</p> });
     let of = entry.of.map(|of| view! { <p class="muted">{format!("see entry {of}")}</p> });
@@ -199,8 +199,11 @@ fn row(page: &PageContext, entry: &AuditEntry, now: Timestamp) -> impl IntoView 
     }
 }
 
+/// So many lines of details are shown at once.
+const LINES_SHOWN: usize = 4;
+
 /// With which parameters: a line for each, the place of nested ones before it, as in `spec.program`.
-fn details(details: &Value) -> impl IntoView + use<> {
+fn lines_of(action: &str, details: &Value) -> impl IntoView + use<> {
     let mut lines = Vec::new();
     flatten(String::new(), details, &mut lines);
     // The command reads best as one types it.
@@ -209,8 +212,23 @@ fn details(details: &Value) -> impl IntoView + use<> {
         Some("args") => 1,
         _ => 2,
     });
-    let lines = lines.into_iter().map(|(place, value)| view! { <li><span class="muted">{place}</span>" "<code>{value}</code></li> });
-    view! { <ul class="audit-details" tabindex="0">{lines.collect_view()}</ul> }
+    // What was refused is counted by its reason, which is a name.
+    let is_counted = action == "request";
+    let lines = lines.into_iter().map(|(place, value)| {
+        let place = if is_counted { words(&place) } else { place };
+        view! { <li><span class="muted">{place}</span>" "<code>{value}</code></li> }
+    });
+    let mut shown = lines.collect::<Vec<_>>();
+    let rest = shown.split_off(shown.len().min(LINES_SHOWN));
+    let rest = (!rest.is_empty()).then(|| {
+        view! {
+            <details class="audit-rest">
+                <summary>{format!("{} more", rest.len())}</summary>
+                <ul class="audit-details">{rest}</ul>
+            </details>
+        }
+    });
+    view! { <ul class="audit-details">{shown}</ul> {rest} }
 }
 
 /// Texts are shown as they are, lists and other values as JSON.

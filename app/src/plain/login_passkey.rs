@@ -10,7 +10,7 @@ pub fn login_passkey(page: &PageContext, origin: Option<&String>, next: &str) ->
         view! {
             <section class="page sign-in">
                 <h1>"One more step"</h1>
-                <p>"This account is asked for a passkey after the password. You have five minutes."</p>
+                <p>"This account also requires a passkey. You have five minutes."</p>
                 {sign_in_button(page, origin, next, true)}
                 <p><a href=page.href("/login")>"Sign in as somebody else"</a></p>
                 <p class="muted">

@@ -113,7 +113,7 @@ fn second_factor(passkeys: &Passkeys, has_password: bool) -> impl IntoView + use
     let (text, value, button) = if passkeys.asked {
         ("You are asked for a passkey after the password, which alone is not enough.", "ask off", "Stop asking for a passkey")
     } else if has_password {
-        let text = "With your password alone one can still sign in. If a passkey is asked for after it, your other sessions end.";
+        let text = "Your password alone is still enough to sign in. If you require a passkey as well, your other sessions end.";
         (text, "ask on", "Ask for a passkey after the password")
     } else {
         let text =

@@ -63,12 +63,12 @@ fn row(page: &PageContext, person: &Person, templates: &[(Uuid, String)], now: T
                 {person.disabled.then(|| view! { <span class="state failed">"disabled"</span> })}
                 {marks}
                 {person.grants.templates.as_ref().map(|granted| view! { <span class="label">{count(granted.len())}</span> })}
-                <span class="muted">{how_they_sign_in(person)}{passkeys(person)}", last seen: "{moment(person.last_seen, now)}</span>
+                <span class="muted">{format!("{}{}, last seen: ", how_they_sign_in(person), passkeys(person))}{moment(person.last_seen, now)}</span>
             </div>
             <details>
                 <summary>"Change"</summary>
                 <div class="changes">
-                    {change_role(page, person)}
+                    {change_role(page, person, is_me)}
                     {(person.role != Role::Admin).then(|| change_grants(page, person, &labels.join("\n"), templates))}
                     {(person.source == Source::Local && !is_me).then(|| change_password(page, person))}
                     {(!is_me && person.passkeys > 0).then(|| remove_passkeys(page, person))}
@@ -89,10 +89,10 @@ fn how_they_sign_in(person: &Person) -> &'static str {
 }
 
 fn passkeys(person: &Person) -> String {
-    let asked = if person.asks_for_passkey { ", which are asked for" } else { "" };
+    let asked = if person.asks_for_passkey { ", required after the password" } else { "" };
     match person.passkeys {
         0 => String::new(),
-        1 => format!(", has 1 passkey{}", if asked.is_empty() { "" } else { ", which is asked for" }),
+        1 => format!(", has 1 passkey{asked}"),
         more => format!(", has {more} passkeys{asked}"),
     }
 }
@@ -113,8 +113,12 @@ fn roles(form: &str, chosen: Role) -> impl IntoView + use<> {
     view! { <div class="field"><label for=id.clone()>"Role"</label><select id=id name="role">{options.into_iter().collect_view()}</select></div> }
 }
 
-fn change_role(page: &PageContext, person: &Person) -> impl IntoView + use<> {
-    let content = view! { {roles(&format!("-role-{}", person.name), person.role)} <button type="submit">"Change role"</button> };
+fn change_role(page: &PageContext, person: &Person, is_me: bool) -> impl IntoView + use<> {
+    // Whoever takes this from themselves cannot give it back.
+    let sure = (is_me && person.role == Role::Admin).then(|| {
+        view! { <label class="check"><input type="checkbox" name="sure" value="yes" autocomplete="off"/>"Yes, take my own administrator rights away"</label> }
+    });
+    let content = view! { {roles(&format!("-role-{}", person.name), person.role)} {sure} <button type="submit">"Change role"</button> };
     form(page, person, "role", content)
 }
 

@@ -9,7 +9,7 @@ pub fn signed_out(page: &PageContext, login: &str) -> String {
         view! {
             <section class="empty" role="alert">
                 <h1>"You are signed out"</h1>
-                <p>"Nothing was done. Sign in in another tab, then reload this page: your browser sends the form again."</p>
+                <p>"Sign in in the tab that the button opens, then come back to this tab and reload it. Your browser then sends the form again, and nothing that you typed is lost."</p>
                 <p class="empty-ways"><a class="button primary" href=page.href(login) target="_blank">"Sign in"</a></p>
             </section>
         }

@@ -294,6 +294,48 @@ fn the_audit_links_to_processes_and_keeps_its_filter() {
 }
 
 #[test]
+fn of_long_details_four_lines_are_shown_and_refusals_are_counted_in_words() {
+    let mut shown = audit_page();
+    let show = |shown: &Audit| audit(&page(Role::Admin), shown);
+    shown.page.entries[0].details = Some(serde_json::json!({ "a": 1, "b": 2, "c": 3, "d": 4 }));
+    assert!(!show(&shown).contains("<details"));
+    shown.page.entries[0].details = Some(serde_json::json!({ "a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6 }));
+    let html = show(&shown);
+    let rest = html.split("<details").nth(1).unwrap_or_default();
+    assert!(rest.contains("2 more") && rest.contains("<code>5<!></code>") && !rest.contains("<code>4<!></code>"), "{html}");
+    shown.page.entries[0].action = "request".into();
+    shown.page.entries[0].details = Some(serde_json::json!({ "sign_in": 2, "foreign_host_or_origin": 1 }));
+    let html = show(&shown);
+    assert!(html.contains(">sign in<!></span>") && html.contains(">foreign host or origin<!></span>"), "{html}");
+}
+
+#[test]
+fn the_focus_goes_to_what_has_to_be_entered_yet() {
+    let named = |name: &str, required| Parameter { name: name.into(), required, ..Parameter::default() };
+    let template =
+        Template { parameters: vec![named("first", true), named("second", true)], reason: ReasonRule::Required, ..Template::default() };
+    let focused = |filled: &[&str]| {
+        let typed = filled.iter().map(|name| ((*name).to_owned(), vec!["x".to_owned()])).collect();
+        let html = templates::start(&page(Role::Operator), &StartPage { template: template.clone(), typed, ..StartPage::default() });
+        let before = html.split("autofocus").next().unwrap_or_default();
+        let field = before.rsplit("<input").next().unwrap_or_default();
+        field.split("id=\"").nth(1).unwrap_or_default().split('"').next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(focused(&[]), "field-start-first");
+    assert_eq!(focused(&["first"]), "field-start-second");
+    assert_eq!(focused(&["first", "second"]), "field-start--reason");
+}
+
+#[test]
+fn the_box_for_stepping_down_is_at_ones_own_role_only() {
+    let mine = Person { name: HOSTILE.into(), ..person(Role::Admin, Source::Local) };
+    let html = people_page(vec![mine, person(Role::Admin, Source::Local)]);
+    assert_eq!(html.matches("name=\"sure\"").count(), 1);
+    let without = Person { passkeys: 0, ..person(Role::Viewer, Source::Local) };
+    assert!(people_page(vec![without]).contains("signs in with a password, last seen"));
+}
+
+#[test]
 fn what_can_be_done_about_passkeys_depends_on_where_the_page_is_and_what_there_is() {
     let passkey = |site: &str| {
         let (id, created_at) = (Default::default(), Timestamp::now());

@@ -20,7 +20,7 @@ pub enum AccessError {
     #[error("The password alone is not enough for this account: sign in on the page /login, with a passkey.")]
     PasskeyNext(Password),
     /// A passkey is asked for, which the browser has not shown.
-    #[error("Your account is asked for a passkey: sign in with one.")]
+    #[error("This account also requires a passkey: sign in with one.")]
     AskedForPasskey,
     /// The same answer whatever is wrong with a passkey or the account that it is for.
     #[error("This passkey is not known here, or cannot be used.")]
@@ -32,10 +32,10 @@ pub enum AccessError {
     #[error("Too many attempts; try again in {0} s.")]
     TooManyAttempts(u64),
     /// Somebody sends more requests than one person may; the next one is possible after so many seconds.
-    #[error("You send more requests than one person may; try again in {0} s.")]
+    #[error("You are sending too many requests; try again in {0} s.")]
     TooManyRequests(u64),
     /// More sign-ins at once than there is room for; the next one may succeed after so many seconds.
-    #[error("Too many people sign in at this moment; try again in {0} s.")]
+    #[error("Too many people are signing in right now; try again in {0} s.")]
     Busy(u64),
     /// The request cannot be granted, for a reason that it says.
     #[error(transparent)]

@@ -235,6 +235,7 @@ impl Access {
             written => return written,
         };
         tracing::error!(%error, "what was taken away cannot be written now; it holds nevertheless");
+        let _one_at_a_time = self.inner.pending.lock().await;
         let revoked = self.read(move |connection| find(connection)).await?;
         let effect = serde_json::to_value(&revoked).expect("ids are JSON");
         let draft = self.draft.as_ref().map(|draft| draft.lock().unwrap_or_else(PoisonError::into_inner).clone());

@@ -57,7 +57,12 @@ impl Identity {
         self.may(Right::View) && self.grants.cover(labels, template)
     }
 
-    /// The answer to `whoami`. `free_commands`: whether the policy lets them start commands that are no template.
+    /// Whether they may read the output of such a process.
+    pub fn may_read(&self, labels: &BTreeMap<String, String>, template: Option<Uuid>) -> bool {
+        self.may(Right::ReadOutput) && self.grants.cover(labels, template)
+    }
+
+    /// The answer to `whoami`. `free_commands`: whether the policy lets them start commands outside templates.
     pub fn me(&self, free_commands: bool) -> Me {
         let via = self.signed_in_by();
         let free_commands = free_commands && self.may(Right::Start);

@@ -130,13 +130,15 @@ impl Access {
 
     /// Disables an account, also while the database cannot be written.
     async fn disable(&self, by: Option<Uuid>, name: String) -> Result<Person, AccessError> {
+        let pending = self.inner.pending.clone();
         let find = move |connection: &Connection| {
             check_administrator(connection, by)?;
             let missing = || AccessError::refused(ErrorCode::NotFound, format!("There is no account named {name}."));
             let row = people::by_name(connection, &name)?.ok_or_else(missing)?;
-            let can_sign_in = row.password.is_some() || row.person.source != Source::Local;
-            let administers = row.person.role == Role::Admin && !row.person.disabled && can_sign_in;
-            if administers && people::administrators(connection)? == 1 {
+            let administrators = people::administrator_ids(connection)?;
+            // Others may be disabled although that is not in the database yet.
+            let is_other = |id: &Uuid| *id != row.id && !pending.disables(*id);
+            if administrators.contains(&row.id) && !administrators.iter().any(is_other) {
                 return Err(last_administrator(&name));
             }
             Ok(Revoked { people: vec![row.id], ..Revoked::default() })

@@ -51,6 +51,7 @@ pub use error::AccessError;
 pub use groups::AssignedRole;
 pub use handle::{Access, Clock};
 pub use identity::{Credentials, Identity, Requester, Via};
+pub(crate) use names::fold;
 pub use opening::{Client, SignedIn};
 pub use passkeys::{Challenge, MIGRATION as PASSKEYS_MIGRATION, NO_SITE, Site};
 pub use provider::ProviderUser;

@@ -1,6 +1,7 @@
 //! The names of accounts: one spelling each.
 
 use super::error::AccessError;
+use crate::misleading::is_invisible;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The longest name, in characters.
@@ -8,17 +9,21 @@ const MAX_CHARS: usize = 64;
 /// What is not worth normalizing, in bytes.
 const MAX_BYTES: usize = 1024;
 
-/// The one spelling of a name: NFKC, lower case, without blanks around it and with single ones inside. Names of letters and
-/// digits in any script, with `. - _ @ + ' \` and single blanks between, are accepted; so no two look the same by invisible
+/// A name in lower case and in NFKC, which is how names are compared.
+pub(crate) fn fold(name: &str) -> String {
+    // Character by character, since the lower case of a final sigma depends on what follows.
+    name.nfkc().flat_map(char::to_lowercase).nfkc().collect()
+}
+
+/// The one spelling of a name: NFKC, lower case, without spaces around it and with single ones inside. Names of letters and
+/// digits in any script, with `. - _ @ + ' \` and single spaces between, are accepted; so no two look the same by invisible
 /// characters, and none can be taken for an option or a path.
 pub(super) fn normalize(name: &str) -> Result<String, AccessError> {
     let wrong = |message: &str| Err(AccessError::field("name", message));
     if name.len() > MAX_BYTES {
         return wrong("The name is longer than 64 characters.");
     }
-    // Character by character, since the lower case of a final sigma depends on what follows.
-    let lower = name.nfkc().flat_map(char::to_lowercase).nfkc().collect::<String>();
-    let name = lower.trim_matches(' ').to_owned();
+    let name = fold(name).trim_matches(' ').to_owned();
     let Some(first) = name.chars().next() else {
         return wrong("Enter a name.");
     };
@@ -28,7 +33,7 @@ pub(super) fn normalize(name: &str) -> Result<String, AccessError> {
     let is_letter = |c: char| c.is_alphanumeric() || is_combining_mark(c);
     let allowed = |c: char| is_letter(c) || ".-_@+'\\ ".contains(c);
     if !first.is_alphanumeric() || !name.chars().all(allowed) || name.contains("  ") {
-        return wrong("A name begins with a letter or digit and has only letters, digits, single blanks and . - _ @ + ' \\ in it.");
+        return wrong("A name begins with a letter or digit and has only letters, digits, single spaces and . - _ @ + ' \\ in it.");
     }
     Ok(name)
 }
@@ -40,14 +45,6 @@ pub(super) fn normalize_new(name: &str) -> Result<String, AccessError> {
         return Err(AccessError::field("name", "The name has characters in it that cannot be seen; leave them out."));
     }
     Ok(name)
-}
-
-/// Whether nothing is drawn for a letter or mark (`Default_Ignorable_Code_Point` of Unicode, as far as these are letters or
-/// marks; all others are refused in any case).
-const fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{34f}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-        | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 #[cfg(test)]

@@ -53,12 +53,13 @@ pub(super) fn disable(transaction: &Transaction<'_>, person: Uuid) -> Result<(),
 /// What holds although it is not in the database yet.
 pub(super) struct Pending {
     revoked: RwLock<Vec<Revoked>>,
+    revoking: tokio::sync::Mutex<()>,
     cache: Arc<Cache>,
 }
 
 impl Pending {
     pub(super) fn new(cache: Arc<Cache>) -> Self {
-        Self { revoked: RwLock::default(), cache }
+        Self { revoked: RwLock::default(), revoking: tokio::sync::Mutex::default(), cache }
     }
 
     pub(super) fn add(&self, revoked: &Revoked) {
@@ -68,6 +69,16 @@ impl Pending {
             drop(all);
             self.cache.forget();
         }
+    }
+
+    /// Whether this account is disabled although that is not in the database yet.
+    pub(super) fn disables(&self, person: Uuid) -> bool {
+        self.revoked.read().unwrap_or_else(PoisonError::into_inner).iter().any(|revoked| revoked.people.contains(&person))
+    }
+
+    /// Lets one after the other take something away, so that each sees what the one before has taken.
+    pub(super) async fn lock(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.revoking.lock().await
     }
 
     /// Whether the session, token or account was taken away with which somebody is signed in.

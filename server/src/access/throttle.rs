@@ -65,7 +65,7 @@ impl Network {
     }
 
     /// The largest that one customer may have: a /48 of IPv6.
-    fn site(self) -> Option<Self> {
+    pub(crate) fn site(self) -> Option<Self> {
         matches!(self.address, Some(IpAddr::V6(_))).then(|| Self::with_bits(self.address, 48))
     }
 

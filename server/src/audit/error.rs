@@ -18,9 +18,21 @@ pub enum AuditError {
         /// Why.
         error: io::Error,
     },
+    /// The database cannot be written, as was found for an entry that came together with this one.
+    #[error("the database cannot be written")]
+    Unwritable,
     /// The thread that writes has ended.
     #[error("the thread that writes the audit has stopped")]
     Stopped,
+}
+
+impl AuditError {
+    /// Whether no other entry can be written now, either.
+    pub(super) fn concerns_all(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, SystemIoFailure};
+        let Self::Database(DatabaseError::Sqlite(error)) = self else { return false };
+        matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked | DiskFull | SystemIoFailure))
+    }
 }
 
 impl From<rusqlite::Error> for AuditError {

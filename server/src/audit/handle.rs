@@ -123,6 +123,19 @@ impl Audit {
         kept.await.expect("writing to the reserve does not panic");
     }
 
+    /// Records a refusal of somebody who is signed in. It is only counted if they have had many in this minute, or if it cannot be
+    /// recorded now: the room for what always happens is not for this.
+    pub async fn record_refusal(&self, draft: Draft) {
+        let person = draft.person.clone().unwrap_or_default();
+        if !self.inner.lock_refusals().has_own_entry(&person, Instant::now()) {
+            return self.count_refusal(draft, Refusal::Other);
+        }
+        if let Err(error) = self.record(draft.clone()).await {
+            tracing::error!(%error, action = draft.action, "a refusal is only counted, since it cannot be recorded");
+            self.count_refusal(draft, Refusal::Other);
+        }
+    }
+
     /// Adds an entry in a transaction that does what it records: then either both are there or none. What commits it has to
     /// [`publish`](Self::publish) it.
     pub fn append(&self, transaction: &Transaction<'_>, draft: Draft) -> Result<(), rusqlite::Error> {
@@ -141,8 +154,8 @@ impl Audit {
 
     /// Records what was counted so far. For the end of the server.
     pub fn flush(&self) {
-        let drafts = self.inner.lock_refusals().take_all();
-        self.inner.write_logged(drafts);
+        let all = self.inner.lock_refusals().take_all();
+        self.inner.write_counted(all);
     }
 
     /// The entries that a filter finds, newest first.
@@ -151,12 +164,12 @@ impl Audit {
             let error = ApiError::new(ErrorCode::BadRequest, "limit must be between 1 and 500.");
             return Err(ApiError { field: Some("limit".into()), ..error });
         }
-        self.inner.database.read(move |connection| list::page(connection, &filter)).await.map_err(unreadable)
+        self.inner.database.read_long(move |connection| list::page(connection, &filter)).await.map_err(unreadable)
     }
 
     /// The entries after `after` that a filter finds, oldest first, 500 at most.
     pub async fn list_after(&self, filter: AuditFilter, after: u64) -> Result<Vec<AuditEntry>, ApiError> {
-        self.inner.database.read(move |connection| list::after(connection, &filter, after)).await.map_err(unreadable)
+        self.inner.database.read_long(move |connection| list::after(connection, &filter, after)).await.map_err(unreadable)
     }
 }
 

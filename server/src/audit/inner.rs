@@ -4,7 +4,7 @@ use super::{
     AuditError, Draft,
     chain::{append, head},
     head_file::HeadFile,
-    refusals::Refusals,
+    refusals::{Counted, Refusals},
     reserve::{Record, Reserve},
     retention,
     ship::Ship,
@@ -54,20 +54,21 @@ impl Inner {
         self.database.write_blocking(|transaction| Ok(append(transaction, drafts)?), |connection| self.publish(connection))
     }
 
-    /// The same for what nobody waits for.
-    pub(super) fn write_logged(&self, drafts: Vec<Draft>) {
-        if drafts.is_empty() {
-            return;
-        }
-        if let Err(error) = self.write(drafts) {
-            tracing::error!(%error, "entries of the audit are lost");
-        }
+    /// Records the refusals that were counted for a minute.
+    pub(super) fn write_due(&self, now: Instant) {
+        let due = self.lock_refusals().take_due(now);
+        self.write_counted(due);
     }
 
-    /// What is due by itself: old entries are removed, and counted refusals are recorded.
-    pub(super) fn write_due(&self, now: Instant) {
-        let drafts = self.lock_refusals().take_due(now);
-        self.write_logged(drafts);
+    /// Records counted refusals; what cannot be recorded now is counted further.
+    pub(super) fn write_counted(&self, counted: Vec<Counted>) {
+        if counted.is_empty() {
+            return;
+        }
+        if let Err(error) = self.write(counted.iter().map(Counted::draft).collect()) {
+            tracing::error!(%error, "counted refusals cannot be recorded; trying again in a minute");
+            self.lock_refusals().put_back(counted, Instant::now());
+        }
     }
 
     /// Removes entries that are older than they are kept, some at a time; whether there may be more of them.
@@ -93,13 +94,14 @@ impl Inner {
             }
             return;
         }
-        let drained = reserve.drain::<AuditError>(|records, lost| {
+        let drained = reserve.drain::<AuditError>(|records, in_file, lost| {
             for effect in records.iter().filter_map(|record| record.effect.as_ref()) {
                 if let Some(effects) = effects {
                     effects.hold(effect);
                 }
             }
-            self.database.write_blocking(|transaction| self.take_in(transaction, records, lost), |connection| self.publish(connection))
+            self.database
+                .write_blocking(|transaction| self.take_in(transaction, records, in_file, lost), |connection| self.publish(connection))
         });
         match drained {
             Ok(()) => {
@@ -112,7 +114,8 @@ impl Inner {
         }
     }
 
-    fn take_in(&self, transaction: &Transaction<'_>, records: &[Record], lost: u64) -> Result<(), AuditError> {
+    /// `in_file`: how many of the records are in the file, which come first.
+    fn take_in(&self, transaction: &Transaction<'_>, records: &[Record], in_file: usize, lost: u64) -> Result<(), AuditError> {
         // A crash may have come between the last time and clearing the file.
         let taken: Option<String> = transaction.query_row("SELECT reserve FROM audit_head", [], |row| row.get(0))?;
         let known = records.iter().position(|record| Some(record.id.to_string()) == taken);
@@ -126,7 +129,7 @@ impl Inner {
         if lost > 0 {
             append(transaction, [Draft { count: Some(lost), ..Draft::by_server("lose_entries") }])?;
         }
-        if let Some(last) = new.last() {
+        if let Some(last) = records[..in_file].last() {
             transaction.execute("UPDATE audit_head SET reserve = ?", params![last.id.to_string()])?;
         }
         Ok(())

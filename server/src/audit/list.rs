@@ -33,7 +33,7 @@ pub(super) fn after(connection: &Connection, filter: &AuditFilter, after: u64) -
 
 /// The same, for commands.
 pub fn list_after(database: &Database, filter: &AuditFilter, after: u64) -> Result<Vec<AuditEntry>, AuditError> {
-    Ok(database.read_blocking(|connection| self::after(connection, filter, after))?)
+    Ok(database.read_long_blocking(|connection| self::after(connection, filter, after))?)
 }
 
 struct Conditions {
@@ -51,7 +51,9 @@ impl Conditions {
             conditions.add("action = ?", action.clone());
         }
         if let Some(target) = &filter.target {
-            conditions.add("? IN (target, target_name)", target.clone());
+            // Not `IN`, which no index is used for.
+            conditions.add("(target = ? OR target_name = ?)", target.clone());
+            conditions.values.push(Box::new(target.clone()));
         }
         if let Some(outcome) = filter.outcome {
             conditions.add("outcome = ?", outcome.as_str());
@@ -70,11 +72,35 @@ impl Conditions {
         self.values.push(Box::new(value));
     }
 
+    fn query(&self, order: &str, limit: u32) -> String {
+        format!("SELECT * FROM audit WHERE {} ORDER BY seq {order} LIMIT {limit}", self.sql.join(" AND "))
+    }
+
     fn select(self, connection: &Connection, order: &str, limit: u32) -> Result<Vec<AuditEntry>, rusqlite::Error> {
-        let sql = format!("SELECT * FROM audit WHERE {} ORDER BY seq {order} LIMIT {limit}", self.sql.join(" AND "));
-        let mut statement = connection.prepare_cached(&sql)?;
+        let mut statement = connection.prepare_cached(&self.query(order, limit))?;
         let values = self.values.iter().map(AsRef::as_ref).collect::<Vec<&dyn ToSql>>();
         let rows = statement.query_map(values.as_slice(), |row| Ok(Row::read(row)?.into_entry()))?;
         rows.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{BY_NAME_MIGRATION, MIGRATION},
+        *,
+    };
+
+    #[test]
+    fn what_an_entry_is_about_is_found_without_reading_all_of_them() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(&format!("{MIGRATION}{BY_NAME_MIGRATION}")).unwrap();
+        let conditions = Conditions::of(&AuditFilter { target: Some("nightly".into()), ..AuditFilter::default() });
+        let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", conditions.query("DESC", PAGE))).unwrap();
+        let steps = plan.query_map(["nightly"; 2], |row| row.get::<_, String>("detail")).unwrap();
+        let steps = steps.collect::<Result<Vec<_>, _>>().unwrap().join("\n");
+        for index in ["audit_by_target ", "audit_by_target_name "] {
+            assert!(steps.contains(index) && !steps.contains("SCAN"), "{steps}");
+        }
     }
 }

@@ -39,3 +39,5 @@ pub use verify::{Broken, Verified, verify};
 
 /// The tables of this module in `deck.db`.
 pub const MIGRATION: &str = include_str!("002_audit.sql");
+/// What finds entries by the name of what they are about.
+pub const BY_NAME_MIGRATION: &str = include_str!("006_audit_by_name.sql");

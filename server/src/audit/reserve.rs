@@ -14,7 +14,10 @@ use uuid::Uuid;
 
 /// The size of the file, in bytes: hundreds of entries.
 const SIZE: usize = 256 << 10;
-/// How many entries are kept in memory if the file has no room for them, or there is none.
+/// How much of it is for entries with an effect, in bytes: others must not be in their way.
+const FOR_EFFECTS: usize = 64 << 10;
+/// How many entries are kept in memory if the file has no room for them, or there is none. Those with an effect always are: each
+/// ends something that exists once.
 const MOST_IN_MEMORY: usize = 10_000;
 
 /// An entry in the reserve.
@@ -57,7 +60,7 @@ impl Reserve {
         let added =
             self.file.as_ref().map_or_else(|| Err(io::Error::other("there is no file")), |file| locked(file, || add(file, &record)));
         let Err(error) = added else { return };
-        if self.in_memory.len() < MOST_IN_MEMORY {
+        if record.effect.is_some() || self.in_memory.len() < MOST_IN_MEMORY {
             tracing::error!(%error, "an entry of the audit is kept in memory only");
             self.in_memory.push(record);
         } else {
@@ -66,17 +69,20 @@ impl Reserve {
         }
     }
 
-    /// Hands all entries to `take`, and how many were lost. If that succeeds, the reserve is empty afterwards.
-    pub(super) fn drain<E: From<io::Error>>(&mut self, take: impl FnOnce(&[Record], u64) -> Result<(), E>) -> Result<(), E> {
+    /// Hands all entries to `take`, how many of them, the first ones, are in the file, and how many were lost. If that succeeds, the
+    /// reserve is empty afterwards.
+    pub(super) fn drain<E: From<io::Error>>(&mut self, take: impl FnOnce(&[Record], usize, u64) -> Result<(), E>) -> Result<(), E> {
         let Self { file, in_memory, lost } = self;
         let drain = || {
             let (mut records, used) = file.as_ref().map(read).transpose()?.unwrap_or_default();
+            let in_file = records.len();
             records.append(&mut in_memory.clone());
-            take(&records, *lost)?;
+            take(&records, in_file, *lost)?;
             in_memory.clear();
             *lost = 0;
-            if let Some(file) = file.as_ref().filter(|_| used > 0) {
-                file.write_all_at(&vec![0; used], 0)?;
+            if let Some(file) = file.as_ref() {
+                // Also of an entry that a crash cut short, which is none.
+                file.write_all_at(&vec![0; used.max(1)], 0)?;
                 file.sync_data()?;
             }
             Ok(())
@@ -117,7 +123,8 @@ fn add(file: &File, record: &Record) -> io::Result<()> {
     let json = serde_json::to_string(record)?;
     let line = format!("{:08x} {json}\n\0", crc32fast::hash(json.as_bytes()));
     let (_, used) = read(file)?;
-    if used + line.len() > SIZE {
+    let room = if record.effect.is_some() { SIZE } else { SIZE - FOR_EFFECTS };
+    if used + line.len() > room {
         return Err(io::Error::new(io::ErrorKind::StorageFull, "the room that was set aside is full"));
     }
     file.write_all_at(line.as_bytes(), used as u64)?;

@@ -26,7 +26,11 @@ pub(super) struct Ship {
 impl Ship {
     /// Opens the file, creating it for its user alone. An empty one gets the entries after `head` only.
     pub(super) fn open(path: PathBuf, head: i64) -> Result<Self, AuditError> {
-        let last = open(&path).and_then(|mut file| last_in(&mut file));
+        let last = open(&path).and_then(|mut file| {
+            // Another program may be adding some.
+            file.lock()?;
+            last_in(&mut file)
+        });
         let last = last.map_err(|error| AuditError::File { path: path.clone(), error })?;
         Ok(Self { path, last: last.unwrap_or(head), works: true })
     }

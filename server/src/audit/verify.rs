@@ -36,7 +36,7 @@ impl fmt::Display for Verified {
         }
         write!(f, "the audit is whole: {} entries, {} to {}", self.entries, self.cut + 1, self.last)?;
         if let Some(at) = self.at {
-            write!(f, ", the last one of {at}")?;
+            write!(f, ", the last one at {at}")?;
         }
         if self.cut > 0 {
             write!(f, "; entries up to {} were removed by its own retention", self.cut)?;
@@ -64,7 +64,7 @@ impl fmt::Display for Broken {
 pub fn verify(database: &Database, folder: &Path) -> Result<Result<Verified, Broken>, AuditError> {
     // Before the database, which is never behind the file.
     let outside = head_file::read(folder);
-    database.read_blocking(|connection| {
+    database.read_long_blocking(|connection| {
         let snapshot = connection.unchecked_transaction()?;
         Ok(check(&snapshot, outside).map_err(DatabaseError::from)?)
     })

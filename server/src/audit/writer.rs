@@ -1,6 +1,9 @@
 //! The one thread that writes entries. Those that come together share a transaction: a commit costs more than a row.
 
-use super::inner::{Inner, Job};
+use super::{
+    AuditError,
+    inner::{Inner, Job},
+};
 use std::{
     io,
     sync::{
@@ -52,17 +55,24 @@ fn run(inner: &Weak<Inner>, queue: &Receiver<Job>) {
     }
 }
 
-fn write(inner: &Inner, mut batch: Vec<Job>) {
-    if batch.len() > 1
-        && let Ok(first) = inner.write(batch.iter().map(|job| job.draft.clone()).collect())
-    {
-        for (seq, job) in (first as u64..).zip(batch) {
-            let _ = job.done.send(Ok(seq));
+fn write(inner: &Inner, batch: Vec<Job>) {
+    let mut unwritable = false;
+    if batch.len() > 1 {
+        match inner.write(batch.iter().map(|job| job.draft.clone()).collect()) {
+            Ok(first) => {
+                for (seq, job) in (first as u64..).zip(batch) {
+                    let _ = job.done.send(Ok(seq));
+                }
+                return;
+            }
+            Err(error) => unwritable = error.concerns_all(),
         }
-        return;
     }
-    // If the batch fails, each entry is tried alone, so that one failure does not fail them all.
-    for job in batch.drain(..) {
-        let _ = job.done.send(inner.write([job.draft].into()).map(|seq| seq as u64));
+    // If the batch fails, each entry is tried alone, so that one failure does not fail them all; but nobody waits for each of
+    // them to find out that the disk is full, or that another program locks the database.
+    for job in batch {
+        let written = if unwritable { Err(AuditError::Unwritable) } else { inner.write([job.draft].into()) };
+        unwritable |= written.as_ref().is_err_and(AuditError::concerns_all);
+        let _ = job.done.send(written.map(|seq| seq as u64));
     }
 }

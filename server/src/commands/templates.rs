@@ -1,5 +1,6 @@
 //! The commands for templates, beside a running server: it notices at once.
 
+use super::require_database;
 use crate::{
     audit::Draft,
     cli::TemplateVerb,
@@ -22,6 +23,7 @@ const MAX_INPUT: u64 = 8 << 20;
 
 /// `execdeck template …`
 pub fn template(config: &Config, verb: TemplateVerb) -> Result<(), Box<dyn Error>> {
+    require_database(config)?;
     let Opened { audit, database, .. } = open_deck(config)?;
     let stored = open_templates(&config.data.folder, database)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
@@ -39,8 +41,10 @@ pub fn template(config: &Config, verb: TemplateVerb) -> Result<(), Box<dyn Error
             let recorded = json!({ "templates": new.iter().map(template_record).collect::<Vec<_>>() });
             let seq = audit.record_blocking(draft.clone().with(recorded))?;
             let imported = runtime.block_on(stored.import(None, new));
-            if let Err(error) = &imported {
-                audit.record_blocking(Draft { of: Some(seq), ..draft.ended(AuditOutcome::Failed, error) })?;
+            if let Err(error) = &imported
+                && let Err(unrecorded) = audit.record_blocking(Draft { of: Some(seq), ..draft.ended(AuditOutcome::Failed, error) })
+            {
+                eprintln!("execdeck: the failure cannot be recorded: {unrecorded}");
             }
             for saved in imported? {
                 writeln!(io::stdout(), "{}", saved.name)?;

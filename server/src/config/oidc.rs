@@ -171,7 +171,7 @@ impl Oidc {
 
 fn check_issuer(issuer: &str) -> Result<(), String> {
     let fail = |problem: &str| Err(format!("access.oidc.issuer {problem}; give an address such as https://id.example.org"));
-    let Ok(url) = Url::parse(issuer) else { return fail("is no address") };
+    let Ok(url) = Url::parse(issuer) else { return fail("is not a valid URL") };
     if !url.username().is_empty() || url.password().is_some() {
         return fail("has a user name or a password in it");
     }

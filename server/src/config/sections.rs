@@ -17,7 +17,7 @@ pub struct Config {
     pub audit: Audit,
     /// Where everything is stored.
     pub data: Data,
-    /// Which commands people may run that are no template.
+    /// Which commands people may run outside templates.
     pub policy: policy::Settings,
     /// How much each person may use at once.
     pub limits: Limits,

@@ -23,8 +23,13 @@ impl AuditExport {
 impl Deck {
     /// The entries that a filter finds, newest first.
     pub async fn list_audit(&self, caller: &Caller, filter: AuditFilter) -> Result<AuditPage, ApiError> {
-        self.act(caller, "list_audit").check(require(caller, Right::Administer, "Reading the audit")).await?;
+        self.require_audit(caller).await?;
         self.audit().list(filter).await
+    }
+
+    /// Refuses a caller who may not read the audit.
+    pub async fn require_audit(&self, caller: &Caller) -> Result<(), ApiError> {
+        self.act(caller, "list_audit").check(require(caller, Right::Administer, "Reading the audit")).await
     }
 
     /// All entries that a filter finds.

@@ -1,9 +1,6 @@
-//! Who may run which command that is no template, and type into it.
+//! Who may run which command outside templates, and type into it.
 
-use super::{
-    Caller, Deck, answer,
-    rights::{missing, require},
-};
+use super::{Caller, Deck, answer, rights::require};
 use crate::policy::{Refusal, Who};
 use execdeck_engine::Error as EngineError;
 use execdeck_wire::{ApiError, ErrorCode, Process, ProcessSpec, Right, Role};
@@ -15,7 +12,8 @@ use uuid::Uuid;
 const REMEMBERED: usize = 4096;
 
 /// Who asks about which process, and what the rules say.
-type Answers = LruCache<(Uuid, String, Role), Result<(), Refusal>>;
+type Answers = LruCache<Typist, Result<(), Refusal>>;
+type Typist = (Uuid, String, Role);
 
 /// Who may type into which process, as the rules said when it was first asked: looking at files for each key would be slow,
 /// and the process runs what it runs.
@@ -37,7 +35,7 @@ impl Deck {
     /// Whether there are commands that a caller may start; if not, why.
     pub fn may_run_commands(&self, caller: &Caller) -> Result<(), ApiError> {
         require(caller, Right::Start, "Starting a process")?;
-        self.policy.may_run_some(who(caller)).map_err(|refusal| explain(&refusal, "Starting a command that is no template"))
+        self.policy.may_run_some(who(caller)).map_err(|refusal| explain(&refusal, "Starting a command without a template"))
     }
 
     /// The command as it is to be run, if the caller may run it. `what`: what they want to do, for the refusal.
@@ -64,28 +62,47 @@ impl Deck {
         let judged = match refusal {
             _ if process.template.is_some() => Ok(()),
             Some(refusal) => Err(refusal),
-            None => self.judge_typing(caller, &process),
+            None => self.judge_typing(caller, &process).await,
         };
-        judged.map_err(|refusal| explain(&refusal, "Typing into a command that is no template"))
+        judged.map_err(|refusal| explain(&refusal, "Typing into a command that was started without a template"))
     }
 
     /// The same for a process that is known.
-    pub(super) fn may_type(&self, caller: &Caller, process: &Process) -> bool {
-        process.template.is_some() || self.judge_typing(caller, process).is_ok()
+    pub(super) async fn may_type(&self, caller: &Caller, process: &Process) -> bool {
+        process.template.is_some() || self.judge_typing(caller, process).await.is_ok()
     }
 
-    fn judge_typing(&self, caller: &Caller, process: &Process) -> Result<(), Refusal> {
+    /// The same as far as it was judged before, which looks at no files.
+    pub(super) fn may_type_as_known(&self, caller: &Caller, process: &Process) -> Option<bool> {
+        if process.template.is_some() {
+            return Some(true);
+        }
+        self.judged_typing(caller, process).map(|judged| judged.is_ok())
+    }
+
+    fn judged_typing(&self, caller: &Caller, process: &Process) -> Option<Result<(), Refusal>> {
         if !self.policy.has_rules() {
-            return self.policy.may_run_some(who(caller));
+            return Some(self.policy.may_run_some(who(caller)));
         }
-        let key = (process.id, caller.name.clone(), caller.role);
-        if let Some(known) = self.typists.lock().get(&key) {
-            return known.clone();
+        self.typists.lock().get(&typist(caller, process)).cloned()
+    }
+
+    async fn judge_typing(&self, caller: &Caller, process: &Process) -> Result<(), Refusal> {
+        if let Some(judged) = self.judged_typing(caller, process) {
+            return judged;
         }
-        let judged = self.policy.check(who(caller), &mut process.spec.clone());
+        let key = typist(caller, process);
+        // It looks at files.
+        let (policy, caller, mut spec) = (self.policy.clone(), caller.clone(), process.spec.clone());
+        let checked = tokio::task::spawn_blocking(move || policy.check(who(&caller), &mut spec));
+        let judged = checked.await.expect("checking a command does not panic");
         self.typists.lock().insert(key, judged.clone());
         judged
     }
+}
+
+fn typist(caller: &Caller, process: &Process) -> Typist {
+    (process.id, caller.name.clone(), caller.role)
 }
 
 fn who(caller: &Caller) -> Who<'_> {
@@ -97,7 +114,7 @@ fn explain(refusal: &Refusal, what: &str) -> ApiError {
     let changed = "Whoever runs the server can change that in its configuration";
     let message = match refusal {
         Refusal::Off => format!("{what} is switched off on this server. {changed} (policy.free_commands)."),
-        Refusal::AdministratorsOnly => return missing(what, "the right to run any command, which only administrators have"),
+        Refusal::AdministratorsOnly => format!("{what} is for administrators only. Ask one of them if you need it."),
         Refusal::Denied(number) => format!("{what}: rule {number} of the policy forbids this one. {changed} (policy.rules)."),
         Refusal::NotAllowed { variables } if variables.is_empty() => {
             format!("{what}: no rule of the policy allows this one, or its program or folder does not exist. {changed} (policy.rules).")

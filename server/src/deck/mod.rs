@@ -104,7 +104,7 @@ impl Deck {
             let error = ApiError { field: Some("labels".into()), ..ApiError::new(ErrorCode::Forbidden, message) };
             return act.check(Err(error)).await;
         }
-        let spec = act.check(self.allowed(caller, spec, "Starting a command that is no template").await).await?;
+        let spec = act.check(self.allowed(caller, spec, "Starting a command without a template").await).await?;
         let process = self.start(act.with(details(&spec)), None, spec).await?;
         tracing::info!(id = %process.id, name = process.name, caller = caller.name, state = process.state.as_str(), "created");
         Ok(process)
@@ -115,11 +115,15 @@ impl Deck {
         let name = act.caller().name.clone();
         let slot = act.check(self.slots.take(&name)).await?;
         let id = Engine::new_id();
-        let process = act.on(id).run(async { self.engine.create_as(id, &name, origin, spec).await.map_err(answer) }).await?;
-        if process.state.is_active() {
-            slot.hold(&self.engine, process.id);
-        }
-        Ok(process)
+        let engine = self.engine.clone();
+        let create = async move {
+            let process = engine.create_as(id, &name, origin, spec).await.map_err(answer)?;
+            if process.state.is_active() {
+                slot.hold(&engine, process.id);
+            }
+            Ok(process)
+        };
+        act.on(id).run_to_the_end(create).await
     }
 
     /// Lists the processes that the caller may see, newest first.
@@ -160,7 +164,7 @@ impl Deck {
             return self.start_template_again(act, &before, template, ask).await;
         }
         let (_, spec) = self.engine.spec(id).await.map_err(answer)?;
-        let spec = act.check(self.allowed(caller, spec, "Running again a command that is no template").await).await?;
+        let spec = act.check(self.allowed(caller, spec, "Running a command again that was started without a template").await).await?;
         let act = act.named(&before.name).with(json!({ "again": id, "spec": details(&spec) }));
         let process = self.start(act, None, spec).await?;
         tracing::info!(id = %process.id, of = %id, caller = caller.name, state = process.state.as_str(), "run again");
@@ -198,13 +202,28 @@ impl Deck {
         let act = self.act(caller, "read_output").on(id);
         self.require_covered(&act, id).await?;
         act.check(require(caller, Right::ReadOutput, "Reading the output of a process")).await?;
-        self.engine.view(id).await.map_err(answer)
+        let viewer = self.engine.view(id).await.map_err(answer)?;
+        // For `resize`, which does not wait for files to be looked at.
+        if caller.may(Right::Input) {
+            self.may_type(caller, &viewer.peek_process()).await;
+        }
+        Ok(viewer)
     }
 
     /// Sets the size of a viewer's terminal. The process gets the smallest size among its viewers who may type.
     pub fn resize(&self, caller: &Caller, viewer: &Viewer, size: TerminalSize) {
-        if caller.may(Right::Input) && self.may_type(caller, &viewer.peek_process()) {
-            viewer.resize(size);
+        if !caller.may(Right::Input) {
+            return;
+        }
+        let process = viewer.peek_process();
+        match self.may_type_as_known(caller, &process) {
+            Some(true) => viewer.resize(size),
+            Some(false) => {}
+            // Forgotten meanwhile, since many others were judged. It is known again the next time.
+            None => {
+                let (deck, caller) = (self.clone(), caller.clone());
+                tokio::spawn(async move { deck.may_type(&caller, &process).await });
+            }
         }
     }
 
@@ -221,7 +240,7 @@ impl Deck {
         self.act(caller, "metrics").check(if may { Ok(()) } else { Err(ApiError::new(ErrorCode::Forbidden, message)) }).await
     }
 
-    /// Refuses a caller who may not run commands that are no template.
+    /// Refuses a caller who may not run commands outside templates.
     pub async fn require_commands(&self, caller: &Caller) -> Result<(), ApiError> {
         self.act(caller, "create_process").check(self.may_run_commands(caller)).await
     }

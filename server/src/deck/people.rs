@@ -94,8 +94,9 @@ impl Deck {
     /// Creates an account or changes one.
     pub async fn save_person(&self, by: &Requester, save: PersonChange) -> Result<Person, ApiError> {
         let who = caller(by);
-        let act = self.act(&who, "save_person").named(&save.name).with(change_details(&save));
+        let act = self.act(&who, "save_person").named(&save.name);
         act.check(require(&who, Right::Administer, "Managing people")).await?;
+        let act = act.with(change_details(&save));
         let has_password = save.password.is_some();
         let passkeys_removed = save.remove_passkeys;
         let person = act.change(async |access: Access| access.save_person(by, save).await).await?;

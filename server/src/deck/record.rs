@@ -5,7 +5,7 @@ use crate::{
     access::{Access, AccessError, Client},
     audit::{Audit, Draft, Refusal},
 };
-use execdeck_wire::{ApiError, AuditOutcome, Process};
+use execdeck_wire::{ApiError, AuditOutcome, ErrorCode, Process};
 use serde_json::Value;
 use std::net::IpAddr;
 use uuid::Uuid;
@@ -129,7 +129,7 @@ impl Act<'_> {
 
     /// Records that it was refused. That may be for a reason that the caller does not learn.
     pub(super) async fn refused(&self, why: &str) {
-        self.deck.audit.record_always(self.draft().ended(AuditOutcome::Refused, why)).await;
+        self.deck.audit.record_refusal(self.draft().ended(AuditOutcome::Refused, why)).await;
     }
 
     /// Records it and then does it; without the one, not the other.
@@ -140,6 +140,23 @@ impl Act<'_> {
             self.failed(error, Some(seq)).await;
         }
         done
+    }
+
+    /// The same for work that is not broken off if nobody waits for it any more: how it ends is on record in any case.
+    pub(super) async fn run_to_the_end<T: Send + 'static>(
+        self,
+        work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let (audit, draft) = (self.deck.audit.clone(), self.draft());
+        let task = tokio::spawn(async move {
+            let seq = audit.record(draft.clone()).await?;
+            let done = work.await;
+            if let Err(error) = &done {
+                audit.record_always(failed(draft, error, Some(seq))).await;
+            }
+            done
+        });
+        task.await.unwrap_or_else(|_| Err(ApiError::new(ErrorCode::Unavailable, "The server is stopping. Try again when it is back.")))
     }
 
     /// Records it and does it, in any case: what cannot be recorded now is recorded later.
@@ -164,7 +181,10 @@ impl Act<'_> {
 
     /// Records that what was allowed has failed.
     async fn failed(&self, error: &ApiError, seq: Option<u64>) {
-        let draft = Draft { of: seq, details: None, ..self.draft().ended(AuditOutcome::Failed, &error.message) };
-        self.deck.audit.record_always(draft).await;
+        self.deck.audit.record_always(failed(self.draft(), error, seq)).await;
     }
+}
+
+fn failed(allowed: Draft, error: &ApiError, seq: Option<u64>) -> Draft {
+    Draft { of: seq, details: None, ..allowed.ended(AuditOutcome::Failed, &error.message) }
 }

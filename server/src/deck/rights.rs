@@ -25,7 +25,7 @@ pub(super) fn may_manage_templates(caller: &Caller) -> Result<(), ApiError> {
 }
 
 /// A refusal that says what was missing, and who can give it.
-pub(super) fn missing(what: &str, needed: &str) -> ApiError {
+fn missing(what: &str, needed: &str) -> ApiError {
     ApiError::new(ErrorCode::Forbidden, format!("{what} needs {needed}. Ask an administrator if you should have it."))
 }
 

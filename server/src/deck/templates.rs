@@ -12,7 +12,7 @@ use crate::{
 use execdeck_engine::{Origin, Vault};
 use execdeck_wire::{ApiError, ErrorCode, ParameterType, Process, ProcessSpec, Right, Template, TemplateValues};
 use serde_json::{Value, json};
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 use uuid::Uuid;
 
 /// The templates of a data folder, for the command line.
@@ -80,6 +80,20 @@ impl Deck {
         Ok(render(template, values).await?.spec.masked())
     }
 
+    /// The same as far as these values fit, for a form; and what is wrong with each that does not, by the name of its parameter.
+    pub async fn preview_partly(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        values: TemplateValues,
+    ) -> Result<(ProcessSpec, BTreeMap<String, String>), ApiError> {
+        let act = self.act(caller, "start_template").with_template(Some(id));
+        let template = self.covered_template(&act, id).await?;
+        act.check(may_start_templates(caller)).await?;
+        let (spec, misfits) = blocking(move || templates::render_partly(template, values)).await??;
+        Ok((spec.masked(), misfits))
+    }
+
     /// Starts a process from a template. It does not need the right to run any command.
     pub async fn start_template(
         &self,
@@ -106,7 +120,11 @@ impl Deck {
         let template = match self.templates.get_with_secrets(id).await.map_err(ApiError::from) {
             Ok(template) if covers_template(act.caller(), &template) => template,
             Err(error) if error.code != ErrorCode::NotFound => return Err(error),
-            _ => return Err(ApiError::new(ErrorCode::Conflict, "The template that it was started from does not exist any more.")),
+            Ok(_) => {
+                act.refused(NOT_COVERED).await;
+                return Err(gone());
+            }
+            Err(_) => return Err(gone()),
         };
         let no_reason = templates::check_reason(template.reason, None).map_err(|error| {
             let message = "Its template is only started with a reason. Start the template with these values and say why.";
@@ -124,14 +142,16 @@ impl Deck {
         Ok(process)
     }
 
-    /// Which template a process was started from, and with which values; secrets are left out. `null` is a parameter without
-    /// a value.
-    pub async fn template_values_of(&self, caller: &Caller, process: Uuid) -> Result<(Uuid, TemplateValues), ApiError> {
+    /// Which template a process was started from, with which values, and which parameters had a secret; the secrets are left
+    /// out. `null` is a parameter without a value.
+    pub async fn template_values_of(&self, caller: &Caller, process: Uuid) -> Result<(Uuid, TemplateValues, Vec<String>), ApiError> {
         let process = self.get(caller, process).await?;
         let Some(template) = process.template else {
             return Err(ApiError::new(ErrorCode::Conflict, format!("{} was not started from a template.", process.name)));
         };
-        Ok((template, self.given(process.id).await?.values))
+        let given = self.given(process.id).await?;
+        let secrets = given.secret_names();
+        Ok((template, given.values, secrets))
     }
 
     /// The files that a parameter of a template can have, relative to its folder: 1000 at most.
@@ -206,7 +226,7 @@ impl Deck {
         if covers_template(act.caller(), &template) {
             return Ok(template);
         }
-        act.refused("It is not among the templates that their rights are limited to.").await;
+        act.refused(NOT_COVERED).await;
         Err(Templates::not_found(id))
     }
 }
@@ -223,6 +243,14 @@ pub fn record(template: &Template) -> Value {
 
 fn origin(template: Uuid, given: &Given) -> Origin {
     Origin { template, values: serde_json::to_value(given).expect("values are JSON") }
+}
+
+const NOT_COVERED: &str = "It is not among the templates that their rights are limited to.";
+
+const GONE: &str = "The template that it was started from does not exist any more. Choose \"Edit and run\", or ask an administrator.";
+
+fn gone() -> ApiError {
+    ApiError::new(ErrorCode::Conflict, GONE)
 }
 
 /// Whether a template exists for a caller.

@@ -11,9 +11,10 @@ use std::{
 
 /// How long somebody may take at the provider, in seconds.
 pub const ATTEMPT_SECONDS: u64 = 600;
-/// How many attempts are remembered, and how many of them from one network.
+/// How many attempts are remembered, and how many of them from one network, and from one /48 of IPv6.
 const MOST: usize = 10_000;
 const MOST_OF_ONE: usize = 50;
+const MOST_OF_SITE: usize = 500;
 
 /// What has to be known when somebody comes back.
 pub(super) struct Attempt {
@@ -46,11 +47,9 @@ impl Attempts {
         while attempts.front().is_some_and(|(_, oldest)| has_expired(oldest, attempt.started)) || attempts.len() >= MOST {
             attempts.pop_front();
         }
-        let own = attempts.iter().filter(|(_, other)| other.network == attempt.network);
-        let own: Vec<_> = own.map(|(state, _)| state).collect();
-        if own.len() >= MOST_OF_ONE {
-            let oldest = own[0].clone();
-            attempts.remove(&oldest);
+        make_room(&mut attempts, MOST_OF_ONE, |other| other.network == attempt.network);
+        if let Some(site) = attempt.network.site() {
+            make_room(&mut attempts, MOST_OF_SITE, |other| other.network.site() == Some(site));
         }
         attempts.insert(state.secret().clone(), attempt);
     }
@@ -66,6 +65,15 @@ impl Attempts {
     }
 }
 
+/// Removes the oldest of these if there are as many as there may be.
+fn make_room(attempts: &mut LinkedHashMap<String, Attempt>, most: usize, is_one: impl Fn(&Attempt) -> bool) {
+    let these: Vec<_> = attempts.iter().filter(|(_, attempt)| is_one(attempt)).map(|(state, _)| state).collect();
+    if these.len() >= most {
+        let oldest = these[0].clone();
+        attempts.remove(&oldest);
+    }
+}
+
 fn has_expired(attempt: &Attempt, now: Instant) -> bool {
     now.saturating_duration_since(attempt.started) >= Duration::from_secs(ATTEMPT_SECONDS)
 }
@@ -77,8 +85,9 @@ fn hash(browser: &str) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::{IpAddr, Ipv6Addr};
 
-    fn add(attempts: &Attempts, state: &str, browser: &str, address: [u8; 4], age: u64) {
+    fn add(attempts: &Attempts, state: &str, browser: &str, address: impl Into<IpAddr>, age: u64) {
         let network = Network::of(Some(address.into()));
         let verifier = PkceCodeVerifier::new("v".repeat(43));
         let mut attempt = Attempt::new(browser, network, Nonce::new("n".into()), verifier, "/admin/exec".into());
@@ -115,6 +124,18 @@ mod tests {
         }
         assert_eq!(attempts.0.lock().unwrap().len(), 1 + MOST_OF_ONE);
         assert!(attempts.take("flood199", Some("theirs")).is_some() && attempts.take("flood0", Some("theirs")).is_none());
+        assert!(attempts.take("first", Some("mine")).is_some());
+    }
+
+    #[test]
+    fn all_networks_of_one_customer_displace_only_their_own() {
+        let attempts = Attempts::default();
+        add(&attempts, "first", "mine", Ipv6Addr::from_bits(0x2001_0db8_0002 << 80), 0);
+        for number in 0..2 * MOST_OF_SITE as u128 {
+            let address = Ipv6Addr::from_bits((0x2001_0db8_0001 << 80) | (number << 64));
+            add(&attempts, &format!("flood{number}"), "theirs", address, 0);
+        }
+        assert_eq!(attempts.0.lock().unwrap().len(), 1 + MOST_OF_SITE);
         assert!(attempts.take("first", Some("mine")).is_some());
     }
 }

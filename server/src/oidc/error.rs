@@ -1,5 +1,6 @@
 //! What goes wrong when somebody signs in with the provider.
 
+use crate::misleading::is_misleading;
 use std::{error::Error, path::PathBuf};
 
 /// The longest text of the provider's that is shown or logged, in characters.
@@ -63,9 +64,7 @@ pub(super) fn causes(error: &dyn Error) -> String {
 
 /// A text of the provider's as one short line, without anything that a terminal or a reader could be misled by.
 pub(super) fn one_line(text: &str) -> String {
-    let is_plain = |c: &char| {
-        !c.is_control() && !matches!(*c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
+    let is_plain = |c: &char| !is_misleading(*c);
     let line: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(is_plain).take(MAX_TEXT).collect();
     line.trim().to_owned()
 }

@@ -79,7 +79,13 @@ impl Provider {
         };
         match (asked, known) {
             (Err(error), Some(known)) => {
-                tracing::warn!(%error, "what the OpenID provider said earlier is still used");
+                let said = "what the OpenID provider said earlier is still used";
+                if matches!(error, OidcError::Paused(_)) {
+                    // It is in the log already.
+                    tracing::debug!(%error, "{said}");
+                } else {
+                    tracing::warn!(%error, "{said}");
+                }
                 Ok(known)
             }
             (asked, _) => asked,

@@ -1,4 +1,4 @@
-//! Which commands people may run that are no template: none, any if they administer, or those that rules allow. Knows no HTTP
+//! Which commands people may run outside templates: none, any if they administer, or those that rules allow. Knows no HTTP
 //! and no engine.
 //!
 //! A rule sees a command as it is going to be run: the program by the path to which all links lead, and so the folder.

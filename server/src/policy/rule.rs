@@ -1,10 +1,9 @@
 //! One rule, and what it applies to.
 
 use super::{Effect, RuleSettings, Who, located::Located, pattern::PathPattern, variables};
-use crate::anchored;
+use crate::{access, anchored};
 use execdeck_wire::{ProcessSpec, Role};
 use regex::Regex;
-use unicode_normalization::UnicodeNormalization;
 
 /// A command as rules see it.
 pub(super) struct Command<'a> {
@@ -74,6 +73,11 @@ impl Rule {
     /// Whether it has no pattern for arguments.
     pub(super) fn is_without_arguments(&self) -> bool {
         self.args.as_ref().is_none_or(Vec::is_empty)
+    }
+
+    /// Whether it is about commands that have no arguments.
+    pub(super) fn takes_no_arguments(&self) -> bool {
+        self.args.as_ref().is_some_and(Vec::is_empty)
     }
 
     /// Whether it leaves the program open.
@@ -166,8 +170,7 @@ fn parse_role(role: &str, effect: Effect) -> Result<Role, String> {
 
 /// Names are compared as they are on record.
 fn parse_person(name: &str) -> Result<String, String> {
-    let on_record: String = name.nfkc().flat_map(char::to_lowercase).nfkc().collect();
-    if name.is_empty() || on_record != name || name.trim() != name {
+    if name.is_empty() || access::fold(name) != name || name.trim() != name {
         return Err("write the name as `execdeck user list` shows it, in lower case".into());
     }
     Ok(name.to_owned())

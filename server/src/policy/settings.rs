@@ -1,4 +1,4 @@
-//! `[policy]`: who may run commands that are no template.
+//! `[policy]`: who may run commands outside templates.
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// Who may run commands that are no template: `off` (nobody), `admins`, or `rules` (whom the rules allow, which bind
+    /// Who may run commands outside templates: `off` (nobody), `admins`, or `rules` (whom the rules allow, which bind
     /// administrators, too).
     pub free_commands: FreeCommands,
     /// The rules, in no particular order: what one forbids is forbidden, and what none allows is, too.
@@ -14,7 +14,7 @@ pub struct Settings {
     pub rules: Vec<RuleSettings>,
 }
 
-/// Who may run commands that are no template.
+/// Who may run commands outside templates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FreeCommands {

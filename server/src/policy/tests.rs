@@ -313,7 +313,15 @@ fn a_rule_that_amounts_to_any_command_is_warned_of() {
     ] {
         assert!(warnings(rule).iter().any(|warning| warning.contains("policy.rules 1")), "{rule}: {:?}", warnings(rule));
     }
-    for rule in ["programs = [\"/bin/sh\"]\nargs = ['/srv/jobs/nightly']", "programs = [\"/usr/bin/true\"]"] {
+    for rule in [
+        "programs = [\"/bin/sh\"]\nargs = ['/srv/jobs/nightly']",
+        "programs = [\"/usr/bin/true\"]",
+        "programs = [\"/usr/bin/env\", \"/usr/bin/find\", \"/usr/bin/tar\"]\nargs = []",
+    ] {
         assert_eq!(warnings(rule), Vec::<String>::new(), "{rule}");
     }
+    let shell = "programs = [\"/bin/sh\", \"/usr/bin/env\"]";
+    assert!(warnings(shell)[0].contains("add args"));
+    let typed = warnings(&format!("{shell}\nargs = []")).remove(0);
+    assert!(typed.contains("typed") && !typed.contains("add args") && !typed.contains("env"), "{typed}");
 }

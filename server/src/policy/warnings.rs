@@ -3,27 +3,15 @@
 use super::{Effect, rule::Rule};
 use std::path::Path;
 
-/// Programs that run whatever their arguments or their input say.
-const INTERPRETERS: [&str; 52] = [
-    "sh",
-    "bash",
-    "dash",
-    "zsh",
-    "ksh",
-    "fish",
-    "csh",
-    "tcsh",
+/// Programs that run what is typed into them, and most of them also what their arguments say.
+const READ_COMMANDS: [&str; 25] = [
+    "sh", "bash", "dash", "zsh", "ksh", "fish", "csh", "tcsh", "python", "python3", "perl", "ruby", "node", "php", "lua", "tclsh",
+    "expect", "vi", "vim", "nano", "su", "gdb", "tmux", "screen", "script",
+];
+/// Programs that run what their arguments say, or what these lead to.
+const RUN_ARGUMENTS: [&str; 27] = [
     "busybox",
     "env",
-    "python",
-    "python3",
-    "perl",
-    "ruby",
-    "node",
-    "php",
-    "lua",
-    "tclsh",
-    "expect",
     "awk",
     "gawk",
     "mawk",
@@ -32,16 +20,12 @@ const INTERPRETERS: [&str; 52] = [
     "xargs",
     "ssh",
     "tar",
-    "vi",
-    "vim",
-    "nano",
     "less",
     "more",
     "man",
     "git",
     "make",
     "sudo",
-    "su",
     "doas",
     "nice",
     "nohup",
@@ -49,13 +33,9 @@ const INTERPRETERS: [&str; 52] = [
     "setsid",
     "stdbuf",
     "strace",
-    "gdb",
     "docker",
     "podman",
     "systemd-run",
-    "tmux",
-    "screen",
-    "script",
     "watch",
 ];
 const FOLDERS: [&str; 5] = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
@@ -71,11 +51,19 @@ pub(super) fn warning(rule: &Rule) -> Option<String> {
     if rule.takes_any_program() {
         return Some(format!("policy.rules {number} allows any program, which amounts to any command; add programs"));
     }
-    let mut found: Vec<_> = INTERPRETERS.into_iter().filter(|name| is_named(rule, name)).take(NAMED + 1).collect();
+    // Without any argument, only what is typed is left.
+    let takes_none = rule.takes_no_arguments();
+    let others = RUN_ARGUMENTS.into_iter().filter(|_| !takes_none);
+    let mut found: Vec<_> = READ_COMMANDS.into_iter().chain(others).filter(|name| is_named(rule, name)).take(NAMED + 1).collect();
     let more = if found.len() > NAMED { " and others" } else { "" };
     found.truncate(NAMED);
     (!found.is_empty()).then(|| {
         let names = found.join(", ");
+        if takes_none {
+            return format!(
+                "policy.rules {number} allows {names}{more} without arguments, which then run whatever is typed into them; leave them out of programs"
+            );
+        }
         format!("policy.rules {number} allows {names}{more} without patterns for the arguments, which amounts to any command; add args")
     })
 }

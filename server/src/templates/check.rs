@@ -1,6 +1,6 @@
 //! Whether a template is valid.
 
-use super::{command, error::wrong, parameter, placeholders};
+use super::{command, error::wrong, parameter, placeholders, text};
 use execdeck_wire::{ApiError, ErrorCode, MASK, Parameter, ReasonRule, Template};
 use regex::Regex;
 use std::collections::BTreeSet;
@@ -89,7 +89,8 @@ fn check_name(name: &str) -> Result<(), String> {
     if name.trim().is_empty() {
         return Err("Enter a name.".into());
     }
-    parameter::check_text(Some(name), MAX_NAME, false)
+    parameter::check_text(Some(name), MAX_NAME, false)?;
+    text::check_visible(name)
 }
 
 /// Removes blanks that nobody means, and what was left empty.

@@ -15,6 +15,11 @@ pub struct Given {
 }
 
 impl Given {
+    /// The parameters that had a secret.
+    pub fn secret_names(&self) -> Vec<String> {
+        self.secrets.keys().cloned().collect()
+    }
+
     /// The values to start the template with again. A secret stays one: it is not passed to a parameter that is none any more.
     pub fn for_template(&self, template: &Template) -> Result<TemplateValues, ApiError> {
         let known = |name: &str| template.parameters.iter().any(|parameter| parameter.name == name);

@@ -9,7 +9,8 @@
 //! - `check`: whether a template is valid (`parameter`, `command`: parts of that). `placeholders`: where `{{name}}` is. `text`: what
 //!   a text may have in it.
 //! - `values`: what was filled in, checked. [`render`] (`render`): the command that results, and [`Given`] (`given`): what it was
-//!   made from, to run it again. [`list_files`] (`files`): files below a folder. [`check_reason`] (`reason`).
+//!   made from, to run it again. [`render_partly`] (`partly`): as far as the values fit, to show it. [`list_files`] (`files`): files
+//!   below a folder. [`check_reason`] (`reason`).
 //! - [`export`], [`parse`] (`file`): templates as TOML. [`library`](library()): examples to import.
 
 mod check;
@@ -21,6 +22,7 @@ mod given;
 mod handle;
 mod library;
 mod parameter;
+mod partly;
 mod placeholders;
 mod reason;
 mod render;
@@ -38,6 +40,7 @@ pub use files::list_files;
 pub use given::Given;
 pub use handle::Templates;
 pub use library::library;
+pub use partly::render_partly;
 pub use reason::check_reason;
 pub use render::{Rendered, render};
 pub use sealing::{Resealed, Sealing, SealingError};

@@ -35,7 +35,7 @@ pub(super) fn check(parameter: &Parameter, path: &str) -> Result<Option<Regex>, 
     if let (Some(min), Some(max)) = (parameter.min, parameter.max)
         && min > max
     {
-        return Err(wrong(field("min"), "The least value is greater than the greatest one."));
+        return Err(wrong(field("min"), "The minimum is greater than the maximum."));
     }
     if parameter.kind == ParameterType::File {
         check_folder(parameter.folder.as_deref()).map_err(|message| wrong(field("folder"), message))?;
@@ -105,8 +105,11 @@ fn check_choices(parameter: &Parameter) -> Result<(), String> {
     for choice in choices {
         text::check_length(choice)?;
         text::check_line(choice).map_err(|message| format!("{choice:?}: {message}"))?;
-        if choice.is_empty() || !known.insert(choice) {
-            return Err(format!("Each choice has a text of its own, unlike {choice:?}."));
+        if choice.is_empty() {
+            return Err("A choice must not be empty.".into());
+        }
+        if !known.insert(choice) {
+            return Err(format!("The choice {choice:?} is there more than once."));
         }
         if choice.starts_with('-') && !parameter.allow_leading_dash {
             return Err(format!(

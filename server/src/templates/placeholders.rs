@@ -20,7 +20,7 @@ pub(super) fn is_name(name: &str) -> bool {
 }
 
 /// The parts of a text. Braces around anything that could not be a name stand for themselves, such as those of
-/// `--format={{.Names}}`. Fails for a name with blanks around it, which is more likely a mistake.
+/// `--format={{.Names}}`. Fails for a name with spaces around it, which is more likely a mistake.
 pub(super) fn parse(text: &str) -> Result<Vec<Part<'_>>, String> {
     let (mut parts, mut begin, mut from) = (Vec::new(), 0, 0);
     while let Some(open) = text[from..].find("{{").map(|at| from + at) {
@@ -33,7 +33,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Part<'_>>, String> {
             parts.push(Part::Value(name));
             (begin, from) = (close + 2, close + 2);
         } else if is_name(name.trim()) {
-            return Err(format!("Write {{{{{}}}}} without blanks.", name.trim()));
+            return Err(format!("Write {{{{{}}}}} without spaces.", name.trim()));
         } else {
             from = open + 1;
         }
@@ -79,7 +79,7 @@ mod tests {
         ] {
             assert_eq!(parse(input).unwrap(), parts, "{input}");
         }
-        assert_eq!(parse("{{ a }}").unwrap_err(), "Write {{a}} without blanks.");
+        assert_eq!(parse("{{ a }}").unwrap_err(), "Write {{a}} without spaces.");
     }
 
     proptest! {

@@ -21,7 +21,7 @@ pub fn check_reason(rule: ReasonRule, reason: Option<&str>) -> Result<Option<Str
     if reason.chars().count() > MAX_REASON {
         return Err(wrong("reason", format!("The reason must be at most {MAX_REASON} characters long.")));
     }
-    text::check_line(reason).map_err(|message| wrong("reason", message))?;
+    text::check_line(reason).and_then(|()| text::check_visible(reason)).map_err(|message| wrong("reason", message))?;
     Ok(Some(reason.to_owned()))
 }
 
@@ -36,6 +36,7 @@ mod tests {
             (ReasonRule::None, None, Some(None)),
             (ReasonRule::None, Some(" "), Some(None)),
             (ReasonRule::None, Some("because"), None),
+            (ReasonRule::Optional, Some("be\u{200b}cause"), None),
             (ReasonRule::Optional, None, Some(None)),
             (ReasonRule::Optional, Some(" because "), Some(Some("because"))),
             (ReasonRule::Required, Some("because"), Some(Some("because"))),

@@ -1,12 +1,9 @@
 //! What a text may have in it.
 
+use crate::misleading::{is_control, is_invisible};
+
 /// The longest value, in bytes.
 pub(super) const MAX_VALUE: usize = 4096;
-
-/// Characters that end a line, or that change how what follows them is read or shown.
-fn is_control(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
 
 /// Refuses what is not one line of printable text.
 pub(super) fn check_line(text: &str) -> Result<(), String> {
@@ -22,6 +19,14 @@ pub(super) fn check_line(text: &str) -> Result<(), String> {
 /// The same for text of several lines.
 pub(super) fn check_lines(text: &str) -> Result<(), String> {
     check_line(&text.replace("\r\n", " ").replace(['\n', '\t'], " "))
+}
+
+/// Refuses what cannot be seen in a text by which people tell things apart. Values may have it in them.
+pub(super) fn check_visible(text: &str) -> Result<(), String> {
+    match text.chars().find(|c| is_invisible(*c)) {
+        Some(c) => Err(format!("It must not contain U+{:04X}, which cannot be seen.", u32::from(c))),
+        None => Ok(()),
+    }
 }
 
 /// Refuses what is too long for a value.

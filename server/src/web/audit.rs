@@ -1,17 +1,18 @@
 //! `GET /api/audit`: what was done and refused, the oldest first, as JSON Lines or CSV. For administrators.
 //!
-//! The parameters are those of `list_audit`'s filter, besides `format=jsonl` or `csv`. The entries are sent as they are read; if
-//! that fails, the connection is closed before the end, so that no client takes a part for the whole.
+//! The parameters are `format=jsonl` or `csv`, and of `list_audit`'s filter `person`, `action`, `target`, `outcome`, `since` and
+//! `until`. The entries are sent as they are read; if that fails, the connection is closed before the end, so that no client
+//! takes a part for the whole.
 
-use super::{error::Failure, signed::Signed, state::AppState};
-use crate::{audit::export::Format, deck::AuditExport};
+use super::{error::Failure, per_person::OpenSocket, signed::Signed, state::AppState};
+use crate::{access::Watch, audit::export::Format, deck::AuditExport};
 use axum::{
     body::{Body, Bytes},
     extract::{Query, State, rejection::QueryRejection},
     http::header,
     response::{IntoResponse, Response},
 };
-use execdeck_wire::{AuditFilter, AuditOutcome, ErrorCode, Timestamp};
+use execdeck_wire::{AuditFilter, AuditOutcome, ErrorCode, Right, Timestamp};
 use futures_util::stream;
 use serde::Deserialize;
 use std::io;
@@ -51,18 +52,29 @@ pub(crate) async fn audit(
     let format: Format = given.format.as_deref().map(str::parse).transpose().map_err(bad)?.unwrap_or_default();
     let name = format!("attachment; filename=\"execdeck-audit.{}\"", format.extension());
     let headers = [(header::CONTENT_TYPE, format.media_type()), (header::CONTENT_DISPOSITION, name.as_str())];
-    Ok((headers, body(export, format)).into_response())
+    let place = app.open_socket(&signed)?;
+    let watch = app.deck.access().watch(&signed.0.identity);
+    Ok((headers, body(export, format, watch, place)).into_response())
 }
 
-fn body(export: AuditExport, format: Format) -> Body {
-    Body::from_stream(stream::try_unfold((export, format.header().to_owned(), false), move |(mut export, mut text, is_over)| async move {
+/// All entries, unless the reader loses the right to read them: then the connection is closed. `place`: held until the end.
+fn body(export: AuditExport, format: Format, watch: Watch, place: OpenSocket) -> Body {
+    let begin = (export, watch, place, format.header().to_owned(), false);
+    Body::from_stream(stream::try_unfold(begin, move |(mut export, mut watch, place, mut text, is_over)| async move {
         if is_over {
             return Ok(None);
         }
-        let entries = export.next().await.map_err(io::Error::other)?;
+        let entries = tokio::select! {
+            biased;
+            lost = watch.lost(|identity| identity.may(Right::Administer)) => {
+                tracing::info!(name = watch.identity().name, ?lost, "an export of the audit was cut off");
+                return Err(io::Error::other("the reader may not read it any more"));
+            }
+            entries = export.next() => entries.map_err(io::Error::other)?,
+        };
         for entry in &entries {
             format.write(entry, &mut text);
         }
-        Ok::<_, io::Error>(Some((Bytes::from(text), (export, String::new(), entries.is_empty()))))
+        Ok::<_, io::Error>(Some((Bytes::from(text), (export, watch, place, String::new(), entries.is_empty()))))
     }))
 }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
     future::Future,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 use tokio::sync::OnceCell;
@@ -41,10 +41,11 @@ impl Default for FormMemory {
     }
 }
 
-/// What a form is about to start.
+/// What a form is about to start, or to create.
 pub(crate) struct Start<'a> {
     pub person: Uuid,
     pub key: Uuid,
+    /// The nil id for what is no template.
     pub template: Uuid,
     pub values: &'a TemplateValues,
     pub reason: Option<&'a str>,
@@ -89,12 +90,15 @@ impl FormMemory {
         cell
     }
 
+    /// Remembers what a form has led to under other values: it comes without its secrets once they are forgotten.
+    pub(crate) fn remember_start(&self, start: &Start<'_>, process: Uuid) {
+        let cell = Arc::new(OnceCell::new_with(Some(process)));
+        self.starts.lock().unwrap_or_else(PoisonError::into_inner).insert(start.mark(), (Instant::now(), cell));
+    }
+
     /// Keeps the secrets of a form until it is sent again, beside those that are kept already.
     pub(crate) fn keep_secrets(&self, person: Uuid, key: Uuid, secrets: BTreeMap<String, String>) {
-        let mut kept = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        while kept.iter().next().is_some_and(|(_, (at, _))| at.elapsed() >= SECRETS_KEPT) {
-            kept.remove_lru();
-        }
+        let mut kept = self.kept();
         let mut all = kept.remove(&(person, key)).map(|(_, secrets)| secrets).unwrap_or_default();
         all.extend(secrets);
         if !all.is_empty() {
@@ -104,9 +108,19 @@ impl FormMemory {
 
     /// The secrets that are kept for a form.
     pub(crate) fn secrets(&self, person: Uuid, key: Uuid) -> BTreeMap<String, String> {
+        self.kept().get(&(person, key)).map(|(_, secrets)| secrets.clone()).unwrap_or_default()
+    }
+
+    /// Forgets the secrets of a form that has done what it is for.
+    pub(crate) fn forget_secrets(&self, person: Uuid, key: Uuid) {
+        self.kept().remove(&(person, key));
+    }
+
+    /// What is kept, without what has been kept long enough.
+    fn kept(&self) -> MutexGuard<'_, LruCache<(Uuid, Uuid), Secrets>> {
         let mut kept = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = kept.get(&(person, key)).filter(|(at, _)| at.elapsed() < SECRETS_KEPT);
-        found.map(|(_, secrets)| secrets.clone()).unwrap_or_default()
+        kept.retain(|_, (at, _)| at.elapsed() < SECRETS_KEPT);
+        kept
     }
 }
 
@@ -142,6 +156,10 @@ mod tests {
             memory.start_once(&other, work(false)).await.unwrap();
             assert_eq!(count.load(Ordering::SeqCst), before + 1);
         }
+        let (process, before) = (Uuid::now_v7(), count.load(Ordering::SeqCst));
+        let known = Start { person, key, template, values: &values, reason: Some("known") };
+        memory.remember_start(&known, process);
+        assert_eq!((memory.start_once(&known, work(false)).await.unwrap(), count.load(Ordering::SeqCst)), (process, before));
     }
 
     #[test]
@@ -155,5 +173,20 @@ mod tests {
             memory.keep_secrets(person, Uuid::now_v7(), [("A".to_owned(), "1".to_owned())].into());
         }
         assert!(memory.secrets(person, key).is_empty());
+    }
+
+    #[test]
+    fn secrets_go_when_their_form_is_done_or_old() {
+        let (memory, person, [done, old, new]) = (FormMemory::default(), Uuid::now_v7(), [(); 3].map(|()| Uuid::now_v7()));
+        for key in [done, old, new] {
+            memory.keep_secrets(person, key, [("A".to_owned(), "1".to_owned())].into());
+        }
+        memory.forget_secrets(person, done);
+        assert!(memory.secrets(person, done).is_empty());
+        // Looking at it makes it the freshest, and not younger.
+        assert_eq!(memory.secrets(person, old).len(), 1);
+        memory.secrets.lock().unwrap().get_mut(&(person, old)).unwrap().0 -= SECRETS_KEPT;
+        assert_eq!(memory.secrets(person, new).len(), 1);
+        assert_eq!(memory.secrets.lock().unwrap().len(), 1);
     }
 }

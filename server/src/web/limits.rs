@@ -16,8 +16,13 @@ use axum::{
 use bytes::{Bytes, BytesMut};
 use execdeck_wire::ErrorCode;
 use http_body_util::BodyExt;
-use std::time::Duration;
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::{sync::Semaphore, time::timeout};
+use uuid::Uuid;
 
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
@@ -31,6 +36,15 @@ const STRANGERS_FREE: usize = 4 << 10;
 /// Room for the rest of such bodies, all together, in bytes.
 static STRANGERS_ROOM: Semaphore = Semaphore::const_new(16 << 20);
 
+/// How much of each body of somebody who is signed in costs nothing: enough for any call but a large input.
+const FREE: usize = 64 << 10;
+
+/// Room for the rest of the bodies of one person, all together, in bytes.
+const ROOM_PER_PERSON: usize = 64 << 20;
+
+/// How much of it each person takes.
+static TAKEN: Mutex<BTreeMap<Uuid, usize>> = Mutex::new(BTreeMap::new());
+
 /// When to try again if there is none, in seconds.
 const RETRY_SECONDS: u64 = 5;
 
@@ -43,8 +57,8 @@ pub(crate) async fn receive(request: Request, next: Next) -> Response {
     }
     let (parts, mut body) = request.into_parts();
     let mut room = match parts.extensions.get::<Signed>() {
-        Some(_) => Room { most: MAX_BODY, free: MAX_BODY, taken: 0 },
-        None => Room { most: STRANGERS_BODY, free: STRANGERS_FREE, taken: 0 },
+        Some(signed) => Room { person: Some(signed.0.person), most: MAX_BODY, free: FREE, taken: 0 },
+        None => Room { person: None, most: STRANGERS_BODY, free: STRANGERS_FREE, taken: 0 },
     };
     let most = room.most;
     let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
@@ -61,10 +75,11 @@ pub(crate) async fn receive(request: Request, next: Next) -> Response {
         Err(failure) => {
             // Others get it while the rest is dropped.
             drop(room);
-            if let (StatusCode::SERVICE_UNAVAILABLE, Some(retry)) = (failure.status(), parts.extensions.get::<RetryAfter>()) {
+            let is_full = matches!(failure.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
+            if let (true, Some(retry)) = (is_full, parts.extensions.get::<RetryAfter>()) {
                 retry.set(RETRY_SECONDS);
             }
-            if matches!(failure.status(), StatusCode::PAYLOAD_TOO_LARGE | StatusCode::SERVICE_UNAVAILABLE) {
+            if is_full || failure.status() == StatusCode::PAYLOAD_TOO_LARGE {
                 let _ = timeout(DRAIN_TIMEOUT, async { while let Some(Ok(_)) = body.frame().await {} }).await;
             }
             let mut response = failure.into_response();
@@ -77,6 +92,8 @@ pub(crate) async fn receive(request: Request, next: Next) -> Response {
 
 /// Room for one body, given back when this is dropped.
 struct Room {
+    /// Whose it is, if they are signed in.
+    person: Option<Uuid>,
     /// The largest body.
     most: usize,
     /// How much of it needs no room.
@@ -91,19 +108,51 @@ impl Room {
             return Err(too_large(self.most));
         }
         let more = size.saturating_sub(self.free).saturating_sub(self.taken);
-        let Ok(permit) = STRANGERS_ROOM.try_acquire_many(more as u32) else {
-            let message = "People who are not signed in send too much at this moment; try again in a few seconds.";
-            return Err(Failure::new(ErrorCode::Unavailable, message));
-        };
-        permit.forget();
+        if let Some(person) = self.person {
+            take(person, more)?;
+        } else {
+            take_of_strangers(more)?;
+        }
         self.taken += more;
         Ok(())
     }
 }
 
+fn take(person: Uuid, more: usize) -> Result<(), Failure> {
+    let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = taken.get(&person).copied().unwrap_or_default();
+    if before + more > ROOM_PER_PERSON {
+        let message = "You are sending too much at the same time. Try again when your other requests have been answered.";
+        return Err(Failure::new(ErrorCode::LimitReached, message));
+    }
+    if more > 0 {
+        taken.insert(person, before + more);
+    }
+    Ok(())
+}
+
+fn take_of_strangers(more: usize) -> Result<(), Failure> {
+    let Ok(permit) = STRANGERS_ROOM.try_acquire_many(more as u32) else {
+        let message = "The server is receiving too much from people who are not signed in; try again in a few seconds.";
+        return Err(Failure::new(ErrorCode::Unavailable, message));
+    };
+    permit.forget();
+    Ok(())
+}
+
 impl Drop for Room {
     fn drop(&mut self) {
-        STRANGERS_ROOM.add_permits(self.taken);
+        let Some(person) = self.person else { return STRANGERS_ROOM.add_permits(self.taken) };
+        if self.taken == 0 {
+            return;
+        }
+        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(of_person) = taken.get_mut(&person) {
+            *of_person -= self.taken;
+            if *of_person == 0 {
+                taken.remove(&person);
+            }
+        }
     }
 }
 

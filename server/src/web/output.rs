@@ -22,7 +22,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::BytesMut;
-use execdeck_wire::{ApiError, ErrorCode, Process, Right};
+use execdeck_wire::{ApiError, ErrorCode, Process};
 use futures_util::stream;
 use serde::Deserialize;
 use std::io;
@@ -150,11 +150,12 @@ fn parse_range(range: &str, start: u64, end: u64) -> Option<Result<(u64, u64), (
 /// otherwise the bytes before and after it would look contiguous. It is also closed when the reader loses the right to read.
 /// `place`: held until then.
 fn body(mut viewer: Viewer, watch: Watch, id: Uuid, to: Option<u64>, place: Option<OpenSocket>) -> Body {
-    let labels = viewer.process().spec.labels;
+    let process = viewer.process();
+    let (labels, template) = (process.spec.labels, process.template);
     Body::from_stream(stream::try_unfold((viewer, watch, place), move |(mut viewer, mut watch, place)| {
         let labels = labels.clone();
         async move {
-            let may = |identity: &Identity| identity.may(Right::ReadOutput) && identity.grants.cover(&labels, None);
+            let may = |identity: &Identity| identity.may_read(&labels, template);
             tokio::select! {
                 biased;
                 lost = watch.lost(may) => {

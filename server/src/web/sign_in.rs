@@ -138,6 +138,7 @@ async fn refuse(app: &AppState, request: Request, path: &str, error: AccessError
     if let (Some(seconds), Some(retry)) = (error.retry_seconds(), request.extensions().get::<RetryAfter>()) {
         retry.set(seconds);
     }
+    let address = request.extensions().get::<ClientAddr>().map(|client| client.address);
     let is_page = !path.starts_with("/api/") && path != "/metrics" && matches!(bearer(request.headers()), Ok(None));
     if is_page && matches!(error, AccessError::NotSignedIn | AccessError::Ended | AccessError::AskedForPasskey) {
         let query = request.uri().query().filter(|_| request.method() != Method::POST);
@@ -149,14 +150,15 @@ async fn refuse(app: &AppState, request: Request, path: &str, error: AccessError
         };
         // A form would be lost on the way to the page where one signs in.
         if request.method() == Method::POST && path != "/logout" {
+            app.deck.count_stranger(address, Refusal::NotSignedIn);
             let mut parts = request.into_parts().0;
             let Ok(visit) = Visit::from_request_parts(&mut parts, app).await;
             return visit.signed_out(&login);
         }
         return Redirect::to(&app.path(&login)).into_response();
     }
-    let address = request.extensions().get::<ClientAddr>().map(|client| client.address);
-    if !matches!(error, AccessError::Database(_)) {
+    // Who has sent too many requests is known, and counted as such.
+    if !matches!(error, AccessError::Database(_) | AccessError::TooManyRequests(_)) {
         app.deck.count_stranger(address, Refusal::NotSignedIn);
     }
     let mut response = if is_page {

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 pub(crate) const HEADER: &str = "execdeck-version";
 
 /// A hash of the release and of what the page is made of, such as `9f60b47a1c2d3e4f`: the page's files, which strangers may
-/// read, are below it, and must not tell the release.
+/// read, are below it, and must not name the release. It is the same for every installation of a release.
 pub(crate) fn version() -> &'static str {
     static VERSION: LazyLock<String> = LazyLock::new(|| {
         let mut names: Vec<_> = Site::iter().collect();

@@ -252,6 +252,10 @@ async fn the_audit_is_listed_filtered_and_exported() {
         let response = get(path).await;
         assert_eq!(response.status(), if path.contains("done") { 200 } else { 400 }, "{path}");
     }
+    let wrong = get("/admin/audit?from=yesterday").await;
+    assert_eq!(wrong.status(), 400);
+    let wrong = wrong.text().await.unwrap();
+    assert!(wrong.contains("is not a day") && !wrong.contains("=run"), "{wrong}");
     let page = get("/admin/audit?person=vera").await.text().await.unwrap();
     assert!(page.contains("needs the right") && !page.contains("=run"), "{page}");
 }

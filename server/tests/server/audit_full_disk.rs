@@ -103,6 +103,23 @@ async fn stopping_and_taking_away_work_on_a_full_disk_and_nothing_else_happens_u
     let server = Server::start(folder.path());
     assert_eq!(server.call("create_process", start.clone()).await.0, 503);
     holds(&server).await;
+    // Nor when the one before was stopped properly.
+    let mut server = server;
+    assert!(Command::new("kill").args(["-TERM", &server.child.id().to_string()]).status().unwrap().success());
+    server.child.wait().unwrap();
+    fill(folder.path());
+    let server = Server::start(folder.path());
+    assert_eq!(server.call("create_process", start.clone()).await.0, 503);
+    holds(&server).await;
+    // Many refusals are not in the way of what always happens.
+    for _ in 0..400 {
+        let refused =
+            within(client_with(&vera).post(server.url("/api/save_person")).json(&json!({ "person": { "name": "n".repeat(900) } })).send());
+        assert_eq!(refused.await.unwrap().status(), 403);
+    }
+    // The last administrator stays, whatever is not in the database yet.
+    assert_eq!(server.call("save_person", json!({ "person": { "name": "rita", "disabled": true } })).await.0, 200);
+    assert_eq!(server.call("save_person", json!({ "person": { "name": "ada", "disabled": true } })).await.0, 409);
     assert!(with_cookie(&server, &at_port(&server, &out), "/admin/exec").await.status().is_redirection());
 
     // With room, everything is on record and in the database.
@@ -113,8 +130,9 @@ async fn stopping_and_taking_away_work_on_a_full_disk_and_nothing_else_happens_u
         entries.filter(|entry| entry["outcome"] == "allowed").map(|entry| entry["action"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     eventually(async || {
-        actions()
-            .ends_with(&["kill_process", "remove_process", "sign_out", "end_session", "revoke_token", "save_person"].map(str::to_owned))
+        actions().ends_with(
+            &["kill_process", "remove_process", "sign_out", "end_session", "revoke_token", "save_person", "save_person"].map(str::to_owned),
+        )
     })
     .await;
     holds(&server).await;

@@ -62,10 +62,9 @@ async fn every_answer_has_a_policy_for_its_content() {
                 assert!(policy.contains(part), "{path}: {policy}");
             }
             let scripts = policy.split(';').find(|part| part.contains("script-src")).unwrap();
-            assert!(
-                !scripts.contains("unsafe-inline") && !scripts.contains("unsafe-eval'") || scripts.contains("'wasm-unsafe-eval'"),
-                "{policy}"
-            );
+            // What compiles the app is not what runs texts as scripts.
+            let scripts = scripts.replace("'wasm-unsafe-eval'", "");
+            assert!(!scripts.contains("'unsafe-inline'") && !scripts.contains("'unsafe-eval'"), "{path}: {policy}");
         }
     }
     for path in ["/login", "/admin/account", "/admin/people"] {

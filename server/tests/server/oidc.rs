@@ -6,9 +6,10 @@ mod provider;
 mod tokens;
 
 use crate::{
+    audit::entries,
     common::{EXECDECK, TempFolder, eventually, within},
     people::{call, nobody, sign_in, with_cookie},
-    support::{PASSWORD, Server, run, server},
+    support::{PASSWORD, Server, client_with, run, server},
 };
 use deck::{Deck, WATCHERS, location, session};
 use provider::{CLIENT, Provider, SECRET, free_address};
@@ -98,6 +99,32 @@ async fn groups_decide_and_names_take_nothing_over() {
     assert!(deck.refused(deck.sign_in(&provider).await, 403).await.contains("disabled"));
     // The local account is what it was.
     assert_eq!(call(&nobody(), &deck.server, "sign_in", &json!({ "name": "ada", "password": PASSWORD })).await.status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_in_no_group_any_more_loses_what_they_have_open_at_the_next_sign_in() {
+    let provider = Provider::start().await;
+    let deck = Deck::start(provider.issuer(), &[]);
+    provider.vouch(json!({ "sub": "7", "preferred_username": "grace", "groups": ["admins"] }));
+    let cookie = session(&deck.sign_in(&provider).await);
+    let call = async |cookie: &str, function: &str, arguments: Value| {
+        let request = nobody().post(deck.server.url(&format!("/api/{function}"))).header("cookie", cookie).json(&arguments);
+        within(request.send()).await.unwrap()
+    };
+    let token: Value = call(&cookie, "create_token", json!({ "label": "x" })).await.json().await.unwrap();
+    let by_token = client_with(token["token"].as_str().unwrap());
+    let list =
+        async || within(by_token.post(deck.server.url("/api/list_processes")).json(&json!({})).send()).await.unwrap().status().as_u16();
+    assert_eq!(list().await, 200);
+    provider.vouch(json!({ "sub": "7", "preferred_username": "grace", "groups": ["others"] }));
+    assert!(deck.refused(deck.sign_in(&provider).await, 403).await.contains("in no group"));
+    assert!(matches!(list().await, 401 | 403), "the token is worth nothing");
+    assert!(matches!(call(&cookie, "list_people", json!({})).await.status().as_u16(), 401 | 403));
+    let changed = entries(&deck.folder, 0).into_iter().rev().find(|entry| entry.action == "save_person").unwrap();
+    assert_eq!(changed.details.unwrap()["role"], "unknown");
+    // Back in a group, back in.
+    provider.vouch(json!({ "sub": "7", "preferred_username": "grace", "groups": ["watchers"] }));
+    assert_eq!(deck.whoami(&session(&deck.sign_in(&provider).await)).await["role"], "viewer");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,12 +4,16 @@ use crate::{
     audit::entries,
     common::{TempFolder, eventually, within},
     people::{add, call, nobody, sign_in, with_cookie},
-    support::{Server, Viewer, ada, client, client_with},
+    support::{Server, Viewer, ada, client, client_with, server},
 };
 use execdeck_wire::AuditOutcome;
 use reqwest::Response;
 use serde_json::json;
-use std::process::Command;
+use std::{process::Command, time::Duration};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 /// A sensible time to wait is in the answer.
 fn assert_limited(response: &Response) {
@@ -59,6 +63,66 @@ async fn one_person_has_so_many_processes_whatever_they_are_started_with_and_oth
     for id in ids {
         server.call("kill_process", json!({ "id": id, "signal": "KILL" })).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_does_not_wait_for_the_answer_has_started_a_process_all_the_same() {
+    let folder = TempFolder::new();
+    let server = Server::start_with(folder.path(), &[("EXECDECK_LIMITS_PROCESSES", "3")]);
+    let body = json!({ "spec": { "program": "sleep", "args": ["96004"] } }).to_string();
+    let request = format!(
+        "POST /api/create_process HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        server.address,
+        ada().token,
+        body.len()
+    );
+    for delay in 0..12 {
+        let mut stream = TcpStream::connect(&server.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        tokio::time::sleep(Duration::from_micros(delay * 700)).await;
+    }
+    let running = async || server.call("list_processes", json!({})).await.1["processes"].as_array().unwrap().len();
+    eventually(async || running().await == 3).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(running().await, 3);
+    assert_limited(&call(&client(), &server, "create_process", &json!({ "spec": { "program": "true" } })).await);
+    for process in server.call("list_processes", json!({})).await.1["processes"].as_array().unwrap() {
+        server.call("kill_process", json!({ "id": process["id"], "signal": "KILL" })).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_person_sends_so_much_at_the_same_time() {
+    let (server, _folder) = server().await;
+    let head = format!(
+        "POST /api/write_input HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: 4000001\r\n\r\n",
+        server.address,
+        ada().token
+    );
+    let mut open = Vec::new();
+    for _ in 0..20 {
+        let mut stream = TcpStream::connect(&server.address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // A refused one may be closed before the end.
+        let _ = within(stream.write_all(&vec![b'x'; 4_000_000])).await;
+        open.push(stream);
+    }
+    let mut refused = 0;
+    for stream in &mut open {
+        let mut answer = [0; 12];
+        if matches!(tokio::time::timeout(Duration::from_millis(300), stream.read_exact(&mut answer)).await, Ok(Ok(_))) {
+            assert_eq!(&answer, b"HTTP/1.1 429");
+            refused += 1;
+        }
+    }
+    // 64 MiB, with 3,934,464 bytes of each.
+    assert!((1..=5).contains(&refused), "{refused}");
+    assert_eq!(call(&client(), &server, "whoami", &json!({})).await.status(), 200);
+    drop(open);
+    eventually(async || {
+        server.call("create_process", json!({ "spec": { "program": "true", "args": ["x".repeat(500_000)] } })).await.0 != 429
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,14 +186,16 @@ async fn one_person_sends_so_many_requests_and_is_told_when_to_go_on() {
     assert_eq!(with_cookie(&server, &cookie, "/healthz").await.status(), 200);
     assert_eq!(call(&vera, &server, "whoami", &json!({})).await.status(), 200);
     eventually(async || call(&client(), &server, "kill_process", &json!({ "id": id, "signal": "KILL" })).await.status() == 200).await;
-    // One entry a minute says how often.
+    // Entries of each minute say how often.
     let mut server = server;
     assert!(Command::new("kill").args(["-TERM", &server.child.id().to_string()]).status().unwrap().success());
     server.child.wait().unwrap();
     let all = entries(&folder, 0);
     let counted: Vec<_> = all.iter().filter(|entry| entry.details.as_ref().is_some_and(|details| details["limit"].is_u64())).collect();
-    assert!(counted.len() == 1 && counted[0].person.as_deref() == Some("ada") && counted[0].count.unwrap() >= 3, "{counted:?}");
-    assert_eq!(counted[0].outcome, AuditOutcome::Refused);
+    assert_eq!(counted.len(), 2, "by session and by token: {counted:?}");
+    assert!(counted.iter().all(|entry| entry.person.as_deref() == Some("ada") && entry.outcome == AuditOutcome::Refused), "{counted:?}");
+    assert!(counted.iter().filter_map(|entry| entry.count).sum::<u64>() >= 3, "{counted:?}");
+    assert!(all.iter().all(|entry| entry.via != "nothing"), "it was no stranger");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! Which commands people may run.
 
 use crate::{
-    common::{EXECDECK, TempFolder, within},
+    common::{EXECDECK, TempFolder, eventually, within},
     people::{call, nobody, sign_in, with_cookie},
     support::{PASSWORD, Server, Viewer, client, client_with, run},
 };
@@ -35,7 +35,8 @@ const RULES: &str = "[policy]\nfree_commands = \"rules\"\n\
 async fn rules_decide_what_is_started_run_again_and_typed_into() {
     let folder = TempFolder::new();
     let server = start(&folder, RULES);
-    let olga = client_with(&account(&folder, "olga", "operator"));
+    let token = account(&folder, "olga", "operator");
+    let olga = client_with(&token);
     let job = |name: &str| folder.path().join("jobs").join(name).canonicalize().unwrap().to_str().unwrap().to_owned();
     let create = async |client: &reqwest::Client, spec: Value| {
         let response = call(client, &server, "create_process", &json!({ "spec": spec })).await;
@@ -75,6 +76,13 @@ async fn rules_decide_what_is_started_run_again_and_typed_into() {
             assert_eq!(typed.status(), status, "{}", typed.text().await.unwrap());
         }
     }
+    // So does the size of a terminal.
+    let wide = server.create(json!({ "program": job("cat"), "terminal": { "cols": 80, "rows": 24 } })).await;
+    let mut viewer = Viewer::open_with(&server, wide.id, "from=0", &[("authorization", &format!("Bearer {token}"))]).await;
+    viewer.send(execdeck_wire::ClientMessage::Resize { cols: 33, rows: 12 }).await;
+    eventually(async || server.call("get_process", json!({ "id": wide.id })).await.1["terminal"] == json!({ "cols": 33, "rows": 12 }))
+        .await;
+    drop(viewer);
     let kill = json!({ "id": shell.id, "signal": "KILL" });
     assert_eq!(call(&olga, &server, "kill_process", &kill).await.status(), 200);
     server.ended(shell.id).await;

@@ -2,7 +2,7 @@
 
 use crate::{
     common::{EXECDECK, TempFolder},
-    support::{run, server},
+    support::{PASSWORD, run, server},
     templates::saved,
 };
 use execdeck_wire::MASK;
@@ -57,6 +57,7 @@ async fn templates_move_to_another_server_without_their_secrets() {
 #[test]
 fn what_cannot_be_imported_or_found_is_said_in_one_sentence_and_changes_nothing() {
     let folder = TempFolder::new();
+    run(folder.path(), &["user", "add", "ada", "--role", "admin"], PASSWORD);
     let import = |toml: &str| fails(folder.path(), &["template", "import", "-"], toml);
     assert!(import("[[templates]\n").contains("line 1"));
     assert!(import("").contains("no templates in the file"));

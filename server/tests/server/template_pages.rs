@@ -243,6 +243,9 @@ async fn a_question_comes_first_and_keeps_the_secret_to_the_server() {
     let id: uuid::Uuid = response.headers()["location"].to_str().unwrap().rsplit('/').next().unwrap().parse().unwrap();
     let process = server.ended(id).await;
     assert_eq!((process.started_by.as_str(), process.output.end), ("olga", 5));
+    // The same confirmation once more is the same start, although the secret is not kept any longer.
+    let again = post(&operator, &server, &start, &yes).await;
+    assert_eq!((again.headers()["location"].clone(), count(&server).await), (response.headers()["location"].clone(), 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -266,6 +269,49 @@ async fn a_link_opens_after_signing_in_and_never_fills_in_a_secret() {
     assert!(html.contains("value=\"https://example.org/a\"") && !html.contains("hunter2!"), "{html}");
     assert!(html.contains("is no parameter of this template") && html.contains("links are stored in many places"), "{html}");
     assert_eq!(count(&server).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_filled_in_from_a_process_says_what_has_changed_since_and_what_to_enter() {
+    let (server, _folder) = server().await;
+    let parameters = json!([
+        { "name": "old", "type": "text" },
+        { "name": "kept", "type": "text" },
+        { "name": "token", "type": "secret", "required": true },
+    ]);
+    let mut template = printing("Again", &["{{old}}", "{{kept}}"], &parameters);
+    template["spec"]["secret_env"] = json!({ "TOKEN": "{{token}}" });
+    template["reason"] = json!("required");
+    let saved = save(&server, template.clone()).await;
+    let start = start_of(&saved);
+    let form = [("value.old", "first"), ("value.kept", "ABC"), ("value.token", "hunter2!"), ("reason", "a test"), ("do", "start")];
+    let sent = post(&client(), &server, &start, &form).await;
+    let from = sent.headers()["location"].to_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let again = async || get(&client(), &server, &format!("{start}?from={from}")).await.1;
+    let html = again().await;
+    assert!(html.contains("Enter the secret and the reason once more.") && !html.contains("The template has changed"), "{html}");
+    assert!(html.contains("value=\"first\"") && html.contains(">first<") && !html.contains("hunter2!"), "{html}");
+    let focused = html.split("autofocus").next().unwrap().rsplit("<input").next().unwrap();
+    assert!(focused.contains("id=\"field-start-token\""), "{focused}");
+
+    template["id"] = saved["id"].clone();
+    template["spec"]["args"] = json!(["%s\\n", "{{kept}}", "{{new}}"]);
+    template["parameters"] = json!([
+        { "name": "kept", "type": "text", "pattern": "[a-z]+" },
+        { "name": "new", "type": "text", "label": "The new one", "default": "x" },
+        { "name": "token", "type": "secret", "required": true },
+    ]);
+    save(&server, template).await;
+    let html = again().await.replace("&quot;", "\"");
+    for part in [
+        "have no place any more: old was \"first\".",
+        "are new; look at their values before you start: The new one.",
+        "The earlier value \"ABC\" of \"kept\" does not fit any more.",
+    ] {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+    // What does not fit stays a placeholder in the preview, and stays in its field.
+    assert!(html.contains("<mark>kept<!></mark>") && html.contains("<code>x<!>") && html.contains("value=\"ABC\""), "{html}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -331,7 +377,7 @@ async fn the_form_of_a_template_keeps_all_of_it_and_notices_other_changes() {
     let refused = send(&edit, mine.clone()).await;
     assert_eq!(refused.status(), 409);
     let html = refused.text().await.unwrap();
-    assert!(html.contains("Somebody else has saved this template") && html.contains(">\nmine</textarea>"), "{html}");
+    assert!(html.contains("This template was saved in the meantime") && html.contains(">\nmine</textarea>"), "{html}");
     let latest = html.split("name=\"latest\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     mine.extend([("latest", latest), ("do", "save-over".into())]);
     assert_eq!(send(&edit, mine).await.status(), 303);

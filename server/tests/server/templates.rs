@@ -158,6 +158,13 @@ async fn whoever_is_narrowed_to_templates_sees_these_and_what_was_started_from_t
             assert_eq!((status, error), (404, json!({ "code": "not_found", "message": message })), "{function}");
         }
     }
+    for query in ["", "?follow=true"] {
+        let output = within(nora.get(server.url(&format!("/api/processes/{}/output{query}", visible.id))).send()).await.unwrap();
+        assert_eq!(output.text().await.unwrap(), "Mine\n", "{query}");
+    }
+    let mut viewer = Viewer::open_with(&server, visible.id, "from=0", &[("authorization", &format!("Bearer {token}"))]).await;
+    while viewer.next().await.is_some() {}
+    assert_eq!((viewer.close, viewer.next), (Some(1000), Some(5)));
     assert_eq!(ask(&nora, &server, "restart_process", json!({ "id": visible.id })).await.0, 200);
     for process in hidden.iter().chain([&visible]) {
         assert_eq!(server.call("remove_process", json!({ "id": process.id })).await.0, 200);
@@ -223,7 +230,8 @@ async fn run_again_takes_the_same_values_to_the_template_as_it_is_now_even_after
     assert_eq!((form.status().as_u16(), form.headers()["location"].to_str().unwrap()), (303, filled.as_str()));
     assert_eq!(server.call("remove_template", json!({ "id": first["id"] })).await.0, 200);
     let (status, error) = again().await;
-    assert_eq!((status, error["message"].as_str().unwrap()), (409, "The template that it was started from does not exist any more."));
+    let gone = "The template that it was started from does not exist any more. Choose \"Edit and run\", or ask an administrator.";
+    assert_eq!((status, error["message"].as_str().unwrap()), (409, gone));
     assert_eq!(server.call("get_process", json!({ "id": process.id })).await.0, 200);
 }
 

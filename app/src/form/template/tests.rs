@@ -1,5 +1,5 @@
 use super::*;
-use crate::wire::{MASK, Parameter, Preset, ProcessSpec, Template};
+use crate::wire::{MASK, Parameter, Preset, ProcessSpec, Template, TerminalSize};
 use serde_json::json;
 
 fn parameter(kind: ParameterType) -> Parameter {
@@ -58,6 +58,24 @@ fn template() -> Template {
 fn the_form_of_a_template_makes_the_same_template() {
     let template = template();
     assert_eq!(TemplateForm::from_template(&template).to_template(None), Ok(template));
+}
+
+#[test]
+fn the_size_of_a_terminal_survives_the_form_and_what_browsers_send_of_it() {
+    let mut template = template();
+    template.spec.terminal = Some(TerminalSize { cols: 200, rows: 50 });
+    // In a terminal there is no choice about the input.
+    template.spec.stdin = false;
+    let form = TemplateForm::from_template(&template);
+    assert_eq!(form.to_template(None), Ok(template));
+    let size = form.command.size;
+    let pairs = [("title", "t".to_owned()), ("program", "vi".into()), ("terminal", "yes".into())]
+        .into_iter()
+        .chain([("cols", size.cols.to_string()), ("rows", size.rows.to_string())]);
+    let sent = TemplateForm::from_pairs(pairs.map(|(name, value)| (name.to_owned(), value)));
+    assert_eq!(sent.to_template(None).unwrap().spec.terminal, Some(size));
+    let older = [("program", "vi"), ("terminal", "yes"), ("cols", "many")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(TemplateForm::from_pairs(older).to_template(None).unwrap().spec.terminal, Some(TerminalSize { cols: 120, rows: 32 }));
 }
 
 #[test]

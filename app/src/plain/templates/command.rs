@@ -7,7 +7,7 @@ use serde::Serialize;
 /// What would be run, or why it cannot be said. Also what the script `preview.js` gets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Preview {
-    /// Program and arguments; those of the template while there is a problem.
+    /// Program and arguments; while there is a problem, as far as they are known.
     pub words: Vec<String>,
     /// The working directory and the variables, in words; empty if there are none.
     pub around: String,

@@ -129,7 +129,7 @@ fn conflict(page: &PageContext, id: Option<Uuid>, revision: u64) -> impl IntoVie
     let saved = page.href(&format!("{TEMPLATES}/{}", id.unwrap_or_default()));
     view! {
         <div class="note warned conflict" role="alert">
-            <span>"Somebody else has saved this template since you opened it. What you typed is still here. "<a href=saved target="_blank">"See the saved version"</a></span>
+            <span>"This template was saved in the meantime. What you typed is still here. "<a href=saved target="_blank">"See the saved version"</a></span>
             <input type="hidden" name="latest" value=revision.to_string()/>
             <button class="small" type="submit" name="do" value="save-over">"Save mine over it"</button>
         </div>
@@ -171,6 +171,8 @@ fn what_it_runs(form: &TemplateForm, marks: &Marks<'_>) -> impl IntoView + use<>
             </details>
             <details>
                 <summary>"Terminal and input"</summary>
+                <input type="hidden" name="cols" value=command.size.cols.to_string() autocomplete="off"/>
+                <input type="hidden" name="rows" value=command.size.rows.to_string() autocomplete="off"/>
                 <div class="choices">
                     <label class="check"><input type="radio" name="terminal" value="yes" checked=command.terminal/>"Terminal: colours, full-screen programs, interactive input"</label>
                     <label class="check"><input type="radio" name="terminal" value="no" checked=!command.terminal/>"Pipes: standard error kept separate"</label>

@@ -15,7 +15,7 @@ use crate::{
         document::document,
         fields::{form_error, id},
     },
-    wire::{Preset, ReasonRule, Right, Template},
+    wire::{Parameter, ParameterType, Preset, ReasonRule, Right, Template},
 };
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -55,7 +55,15 @@ pub fn start(page: &PageContext, form: &StartPage) -> String {
         let problem = form.problem.as_ref();
         let error_of = |field: &str| problem.filter(|problem| problem.field == field).map(|problem| problem.message.clone());
         let wrong = problem.map(|problem| problem.field.as_str()).filter(|field| !field.is_empty());
-        let first = wrong.or_else(|| template.parameters.first().map(|parameter| parameter.name.as_str()));
+        let is_empty = |parameter: &Parameter| {
+            let typed = form.typed.get(&parameter.name).map(Vec::as_slice).unwrap_or_default();
+            parameter.kind == ParameterType::Secret || typed.iter().all(String::is_empty)
+        };
+        // What has to be entered yet comes before what is filled in.
+        let missing = template.parameters.iter().find(|parameter| parameter.required && is_empty(parameter));
+        let needs_reason = wrong.is_none() && missing.is_none() && template.reason == ReasonRule::Required && form.reason.is_empty();
+        let first = missing.or(template.parameters.first().filter(|_| !needs_reason)).map(|parameter| parameter.name.as_str());
+        let first = wrong.or(first);
         let fields = template.parameters.iter().map(|parameter| {
             let typed = form.typed.get(&parameter.name).map(Vec::as_slice).unwrap_or_default();
             let focused = first == Some(parameter.name.as_str());
@@ -76,7 +84,7 @@ pub fn start(page: &PageContext, form: &StartPage) -> String {
                 <form class="form card" method="post" action=path data-previewed>
                     <input type="hidden" name="key" value=form.key.to_string() autocomplete="off"/>
                     {fields}
-                    {reason(template.reason, &form.reason, error_of("reason"), wrong == Some("reason"))}
+                    {reason(template.reason, &form.reason, error_of("reason"), needs_reason || wrong == Some("reason"))}
                     {command::preview("Will run", form.preview.as_ref())}
                     <div class="form-end">
                         <button class="primary" type="submit" name="do" value="start">{if template.confirm.is_some() { "Start…" } else { "Start" }}</button>

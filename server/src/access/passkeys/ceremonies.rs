@@ -15,9 +15,10 @@ use webauthn_rs::prelude::{DiscoverableAuthentication, PasskeyRegistration};
 
 /// How long a challenge may be answered, in microseconds.
 const VALID: u64 = 5 * 60 * 1_000_000;
-/// How many there are at once, altogether and from one address; beyond that the oldest go.
+/// How many there are at once, altogether, from one address, and from one /48 of IPv6; beyond that the oldest go.
 const MOST: usize = 4096;
 const MOST_OF_ADDRESS: usize = 256;
+const MOST_OF_SITE: usize = 1024;
 
 /// What a challenge is for.
 pub(super) enum Ceremony {
@@ -62,14 +63,11 @@ impl Ceremonies {
         let hash = secret::parse(Kind::Ceremony, &secret).expect("it was just made");
         let mut entries = self.lock();
         entries.retain(|entry| entry.is_valid(now));
-        if entries.iter().filter(|entry| entry.network == network).count() >= MOST_OF_ADDRESS
-            && let Some(oldest) = entries.iter().position(|entry| entry.network == network)
-        {
-            entries.remove(oldest);
+        make_room(&mut entries, MOST_OF_ADDRESS, |entry| entry.network == network);
+        if let Some(site) = network.site() {
+            make_room(&mut entries, MOST_OF_SITE, |entry| entry.network.site() == Some(site));
         }
-        if entries.len() >= MOST {
-            entries.pop_front();
-        }
+        make_room(&mut entries, MOST, |_| true);
         entries.push_back(Entry { secret: hash, network, expires_at, ceremony });
         secret
     }
@@ -85,6 +83,15 @@ impl Ceremonies {
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Entry>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Removes the oldest of these if there are as many as there may be.
+fn make_room(entries: &mut VecDeque<Entry>, most: usize, is_one: impl Fn(&Entry) -> bool) {
+    if entries.iter().filter(|entry| is_one(entry)).count() >= most
+        && let Some(oldest) = entries.iter().position(is_one)
+    {
+        entries.remove(oldest);
     }
 }
 
@@ -138,5 +145,17 @@ mod tests {
         }
         assert_eq!(ceremonies.lock().len(), MOST);
         assert!(ceremonies.lock().iter().all(|entry| entry.is_valid(now)));
+    }
+
+    #[test]
+    fn all_addresses_of_one_customer_do_not_push_others_out() {
+        let (ceremonies, now) = (Ceremonies::default(), Timestamp::from_micros(1_000_000));
+        let other = ceremonies.begin(network(1), waiting(), now);
+        for number in 0..2 * MOST as u128 {
+            let address = std::net::Ipv6Addr::from_bits((0x2001_0db8_0001 << 80) | (number << 64));
+            ceremonies.begin(Network::of(Some(address.into())), waiting(), now);
+        }
+        assert_eq!(ceremonies.lock().len(), 1 + MOST_OF_SITE);
+        assert!(ceremonies.take(Some(&other), now).is_some());
     }
 }

@@ -94,9 +94,16 @@ pub(in super::super) fn any_can_sign_in(connection: &Connection) -> Result<bool,
 }
 
 /// How many administrators could sign in.
-pub(in super::super) fn administrators(connection: &Connection) -> Result<u64, rusqlite::Error> {
-    let sql = "SELECT count(*) FROM people WHERE role = 'admin' AND NOT disabled AND (password IS NOT NULL OR source <> 'local')";
-    connection.prepare_cached(sql)?.query_row([], |row| Ok(row.get::<_, i64>(0)?.max(0) as u64))
+pub(in super::super) fn administrators(connection: &Connection) -> Result<usize, rusqlite::Error> {
+    Ok(administrator_ids(connection)?.len())
+}
+
+/// The ids of all administrators who can sign in.
+pub(in super::super) fn administrator_ids(connection: &Connection) -> Result<Vec<Uuid>, rusqlite::Error> {
+    let sql = "SELECT id FROM people WHERE role = 'admin' AND NOT disabled AND (password IS NOT NULL OR source <> 'local')";
+    let mut statement = connection.prepare_cached(sql)?;
+    let ids = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
 }
 
 pub(in super::super) fn insert(connection: &Connection, row: &PersonRow) -> Result<(), rusqlite::Error> {

@@ -140,7 +140,8 @@ async fn somebody_who_is_asked_for_a_passkey_is_not_signed_in_yet_but_has_the_ro
     assert!(matches!(by_provider(&access, "1", "ada", &["staff"]).await, Err(AccessError::PasskeyNext(_))));
     assert_eq!(role().await, Role::Viewer);
     assert!(why(by_provider(&access, "1", "ada", &["others"]).await).contains("no group"));
+    assert_eq!(role().await, Role::Unknown);
     access.change_person(PersonChange { disabled: Some(true), ..save("ada") }).await.unwrap();
     assert!(why(by_provider(&access, "1", "ada", &["admins"]).await).contains("disabled"));
-    assert_eq!(role().await, Role::Viewer);
+    assert_eq!(role().await, Role::Unknown);
 }

@@ -4,7 +4,7 @@ mod chain;
 mod keeping;
 mod reserve;
 
-use super::{Audit, Broken, Draft, MIGRATION, Verified, verify};
+use super::{Audit, BY_NAME_MIGRATION, Broken, Draft, MIGRATION, Verified, verify};
 use crate::{config::Audit as Settings, database::Database};
 use execdeck_wire::{AuditEntry, AuditFilter};
 use std::{fs, path::PathBuf};
@@ -20,7 +20,7 @@ impl Folder {
     }
 
     fn database(&self) -> Database {
-        Database::open(&self.0, &[MIGRATION]).unwrap()
+        Database::open(&self.0, &[MIGRATION, BY_NAME_MIGRATION]).unwrap()
     }
 
     fn audit(&self) -> Audit {

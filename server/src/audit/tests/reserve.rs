@@ -1,6 +1,9 @@
 //! What always happens, while the database cannot be written.
 
-use super::{super::Effects, *};
+use super::{
+    super::{Effects, Refusal},
+    *,
+};
 use rusqlite::Transaction;
 use serde_json::{Value, json};
 use std::{
@@ -129,4 +132,66 @@ async fn the_thread_moves_the_reserve_into_the_chain_by_itself() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     assert!(audit.inner.reserve_is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_a_crash_has_cut_short_is_cleared_away() {
+    let folder = Folder::new();
+    let audit = folder.with_entries(1);
+    let path = folder.0.join("audit.reserve");
+    let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+    file.write_all_at(b"1234abcd {\"id\":\"01a2", 0).unwrap();
+    assert!(!audit.inner.reserve_is_empty());
+    audit.inner.try_drain();
+    assert!(audit.inner.reserve_is_empty());
+    assert_eq!(folder.entries().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_entries_are_not_in_the_way_of_those_with_an_effect() {
+    let folder = Folder::new();
+    let audit = folder.with_entries(1);
+    let lock = locked(&folder);
+    for number in 2..3000 {
+        audit.keep(entry(number), None).await;
+    }
+    audit.keep(entry(3000), Some(json!("end a session"))).await;
+    // What is in the file survives a crash.
+    drop(audit);
+    unlock(&lock);
+    let (audit, told) = (folder.audit(), Arc::new(Told::default()));
+    audit.set_effects(told.clone());
+    assert_eq!(told.take(), ["hold \"end a session\"", "apply \"end a session\"", "release"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_records_nothing_twice_either_if_there_were_entries_in_memory() {
+    let folder = Folder::new();
+    let audit = folder.with_entries(1);
+    let lock = locked(&folder);
+    for number in 2..2000 {
+        audit.keep(entry(number), None).await;
+    }
+    let reserve = fs::read(folder.0.join("audit.reserve")).unwrap();
+    unlock(&lock);
+    audit.inner.try_drain();
+    assert_eq!(folder.entries().len(), 1999);
+    fs::write(folder.0.join("audit.reserve"), &reserve).unwrap();
+    folder.audit().inner.try_drain();
+    assert_eq!(folder.entries().len(), 1999);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counted_refusals_wait_until_they_can_be_recorded() {
+    let folder = Folder::new();
+    let audit = folder.with_entries(1);
+    let lock = locked(&folder);
+    for _ in 0..5 {
+        audit.count_refusal(Draft::new("nothing", "request"), Refusal::SignIn);
+    }
+    audit.flush();
+    assert_eq!(folder.entries().len(), 1);
+    unlock(&lock);
+    audit.flush();
+    assert_eq!(folder.entries().last().unwrap().count, Some(5));
 }

@@ -25,6 +25,8 @@ fn a_template_that_makes_no_sense_is_refused_at_the_field_that_is_wrong() {
     for (template, field) in [
         (with("/name", json!(" ")), "name"),
         (with("/name", json!("a\nb")), "name"),
+        (with("/name", json!("a\u{200b}b")), "name"),
+        (with("/name", json!("\u{3164}")), "name"),
         (with("/name", json!("x".repeat(101))), "name"),
         (with("/description", json!("x".repeat(2001))), "description"),
         (with("/confirm", json!("\u{202e}")), "confirm"),

@@ -1,7 +1,10 @@
 //! The page of one's own account.
 
 use super::visit::{Visit, check_repeat, problem, respond};
-use crate::access::{NO_SITE, Site};
+use crate::{
+    access::{NO_SITE, Site},
+    web::form_memory::Start,
+};
 use axum::{
     extract::{Form, Query},
     http::StatusCode,
@@ -11,8 +14,9 @@ use execdeck_app::{
     plain::{Account, Passkeys, Problem, account},
     service::PeopleService,
 };
-use execdeck_wire::{ApiError, CreatedToken, ErrorCode, NewToken, Password, Right, Rights, Timestamp};
+use execdeck_wire::{ApiError, CreatedToken, ErrorCode, NewToken, Password, Right, Rights, TemplateValues, Timestamp};
 use serde::Deserialize;
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 /// A day, in microseconds.
@@ -58,6 +62,7 @@ pub(super) async fn page(visit: Visit, Query(arrival): Query<Arrival>) -> Respon
         "session" => Some("The session was ended."),
         "sessions" => Some("All other sessions were ended."),
         "revoked" => Some("The token was revoked."),
+        "role" => Some("Your role was changed."),
         _ => None,
     };
     show(&visit, StatusCode::OK, News { notice: notice.map(str::to_owned), ..News::default() }).await
@@ -95,13 +100,40 @@ pub(super) async fn end_other_sessions(visit: Visit) -> Response {
 pub(super) async fn create_token(visit: Visit, Form(pairs): Form<Vec<(String, String)>>) -> Response {
     let of = |name: &str| pairs.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str()).collect::<Vec<_>>();
     let label = of("label").concat();
-    match new_token(&visit, label.clone(), &of("rights"), &of("expires").concat()) {
-        Ok(new) => match visit.people.create_token(new).await {
-            Ok(created) => show(&visit, StatusCode::OK, News { created: Some(created), ..News::default() }).await,
-            Err(error) => refuse(&visit, TOKENS, &["label"], error, label).await,
-        },
+    let create = async {
+        let new = new_token(&visit, label.clone(), &of("rights"), &of("expires").concat())?;
+        let entered = serde_json::json!([label, of("rights"), of("expires")]).to_string();
+        create_once(&visit, &of("key").concat(), &entered, new).await
+    };
+    match create.await {
+        Ok(Some(created)) => show(&visit, StatusCode::OK, News { created: Some(created), ..News::default() }).await,
+        Ok(None) => {
+            let notice = format!(
+                "The token \u{201c}{}\u{201d} was created already, and is not shown again. If you have not copied it, revoke it and create another one.",
+                label.trim()
+            );
+            show(&visit, StatusCode::OK, News { notice: Some(notice), ..News::default() }).await
+        }
         Err(error) => refuse(&visit, TOKENS, &["label"], error, label).await,
     }
+}
+
+/// Creates a token, unless the same form has just done so: then there is none to show.
+async fn create_once(visit: &Visit, key: &str, entered: &str, new: NewToken) -> Result<Option<CreatedToken>, ApiError> {
+    let Ok(key) = key.parse::<Uuid>() else { return visit.people.create_token(new).await.map(Some) };
+    let values = TemplateValues::new();
+    let form = Start { person: visit.person()?, key, template: Uuid::nil(), values: &values, reason: Some(entered) };
+    let (created, mut shown) = oneshot::channel();
+    let people = visit.people.clone();
+    let work = async move {
+        let token = people.create_token(new).await?;
+        let id = token.info.id;
+        // Nobody waits for it if the browser has given up.
+        drop(created.send(token));
+        Ok(id)
+    };
+    visit.app.forms.start_once(&form, work).await?;
+    Ok(shown.try_recv().ok())
 }
 
 pub(super) async fn revoke_token(visit: Visit, Form(Which { id }): Form<Which>) -> Response {
@@ -152,6 +184,8 @@ async fn show(visit: &Visit, status: StatusCode, news: News) -> Response {
     let has_password = visit.people.has_password().await.unwrap_or_default();
     let News { created, label, notice, problem } = news;
     let origin = visit.origin.clone();
-    let html = account(&visit.page, &Account { has_password, passkeys, sessions, tokens, created, origin, label, notice, problem });
+    let key = Uuid::now_v7();
+    let page = Account { has_password, passkeys, sessions, tokens, created, origin, label, key, notice, problem };
+    let html = account(&visit.page, &page);
     respond(status, html)
 }

@@ -4,7 +4,7 @@ use super::visit::{Visit, respond};
 use crate::deck;
 use axum::{extract::Query, http::StatusCode, response::Response};
 use execdeck_app::plain::{Audit, AuditForm, audit};
-use execdeck_wire::{ApiError, AuditFilter, AuditOutcome, ErrorCode, Timestamp};
+use execdeck_wire::{ApiError, AuditFilter, AuditOutcome, AuditPage, ErrorCode, Timestamp};
 
 /// A day, in microseconds.
 const DAY: u64 = 24 * 3600 * 1_000_000;
@@ -22,11 +22,17 @@ pub(super) async fn page(visit: Visit, Query(pairs): Query<Vec<(String, String)>
     let before = of("before");
     let (filter, problem) = match filter(&form, &before) {
         Ok(filter) => (filter, None),
-        Err(error) => (AuditFilter { limit: Some(1), before: Some(0), ..AuditFilter::default() }, Some(error.message)),
+        Err(error) => (AuditFilter::default(), Some(error.message)),
     };
     let Ok(by) = visit.people.identity() else { return visit.refuse(ApiError::new(ErrorCode::Unauthorized, "Sign in first.")) };
     let caller = deck::caller(by);
-    let page = match visit.app.deck.list_audit(&caller, filter.clone()).await {
+    let deck = &visit.app.deck;
+    // What a wrong filter would find is not known.
+    let found = match problem {
+        None => deck.list_audit(&caller, filter.clone()).await,
+        Some(_) => deck.require_audit(&caller).await.map(|()| AuditPage::default()),
+    };
+    let page = match found {
         Ok(page) => page,
         Err(error) => return visit.refuse(error),
     };

@@ -27,6 +27,8 @@ pub(super) struct Arrival {
 struct Sent {
     name: String,
     role: Option<Role>,
+    /// Whether they mean to take their own right to administer away.
+    sure: bool,
     password: Password,
     repeat: Password,
     labels: String,
@@ -40,6 +42,7 @@ impl Sent {
             match name.as_str() {
                 "name" => sent.name = value,
                 "role" => sent.role = Some(value.parse().unwrap_or(Role::Unknown)),
+                "sure" => sent.sure = value == "yes",
                 "password" => sent.password = Password(value),
                 "repeat" => sent.repeat = Password(value),
                 "labels" => sent.labels = value,
@@ -75,11 +78,21 @@ pub(super) async fn add(visit: Visit, Form(pairs): Form<Vec<(String, String)>>) 
 }
 
 pub(super) async fn change(visit: Visit, Path(what): Path<String>, Form(pairs): Form<Vec<(String, String)>>) -> Response {
-    let change = match change_of(&what, Sent::from_pairs(pairs)) {
+    let sent = Sent::from_pairs(pairs);
+    let (is_me, sure) = (visit.page.me.as_ref().is_some_and(|me| me.name == sent.name), sent.sure);
+    let steps_down = |change: &PersonChange| is_me && change.role.is_some_and(|role| role != Role::Admin);
+    let change = match change_of(&what, sent) {
+        Ok(change) if steps_down(&change) && !sure => {
+            let message = "This takes your own administrator rights away, and you cannot give them back to yourself. Check the box \
+                           below the role if you mean it.";
+            Err(ApiError::new(ErrorCode::BadRequest, message))
+        }
         Ok(change) => visit.people.save_person(change).await,
         Err(error) => Err(error),
     };
     match change {
+        // They may not see this page any more.
+        Ok(person) if is_me && person.role != Role::Admin => visit.redirect("/admin/account?done=role"),
         Ok(person) => saved(&visit, &person.name),
         Err(error) => {
             let (status, problem) = problem(&format!("/admin/people/{what}"), &[], error);

@@ -137,6 +137,6 @@ pub(super) fn check_repeat(password: &str, repeat: &str) -> Result<(), ApiError>
     if password == repeat {
         return Ok(());
     }
-    let error = ApiError::new(execdeck_wire::ErrorCode::BadRequest, "The two passwords are not the same; enter it twice.");
+    let error = ApiError::new(execdeck_wire::ErrorCode::BadRequest, "The passwords differ. Enter the same password twice.");
     Err(ApiError { field: Some("repeat".into()), ..error })
 }

@@ -14,7 +14,7 @@ use crate::{
     web::{per_person::OpenSocket, signed::Signed, state::AppState},
 };
 use axum::extract::ws::{Message, WebSocket};
-use execdeck_wire::{ClientMessage, Frame, Right, TerminalSize};
+use execdeck_wire::{ClientMessage, Frame, TerminalSize};
 use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
@@ -55,9 +55,10 @@ impl Session {
 
     /// Serves until something ends it, which may be that the viewer loses the right to read the output.
     async fn serve(&mut self, peer: &mut Peer) -> Ending {
-        let labels = self.viewer.process().spec.labels;
+        let process = self.viewer.process();
+        let (labels, template) = (process.spec.labels, process.template);
         let mut watch = self.app.deck.access().watch(&self.signed.0.identity);
-        let may = |identity: &Identity| identity.may(Right::ReadOutput) && identity.grants.cover(&labels, None);
+        let may = |identity: &Identity| identity.may_read(&labels, template);
         tokio::select! {
             biased;
             lost = watch.lost(may) => CloseReason::lost(lost).into(),

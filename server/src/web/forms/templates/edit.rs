@@ -137,7 +137,12 @@ async fn save(visit: &Visit, caller: &Caller, page: EditPage) -> Response {
         Err(errors) => return show(visit, StatusCode::UNPROCESSABLE_ENTITY, EditPage { errors, ..page }).await,
     };
     match visit.app.deck.save_template(caller, template).await {
-        Ok(template) => visit.redirect(&format!("/admin/exec/templates?saved={}", encode(&template.name))),
+        Ok(template) => {
+            if let Ok(person) = visit.person() {
+                visit.app.forms.forget_secrets(person, page.key);
+            }
+            visit.redirect(&format!("/admin/exec/templates?saved={}", encode(&template.name)))
+        }
         Err(error) => refuse(visit, caller, page, error).await,
     }
 }

@@ -6,7 +6,9 @@ use execdeck_app::{
     form::template::{Typed, is_set, write_value, write_values},
     plain::templates::{Files, VALUE_PREFIX},
 };
-use execdeck_wire::{ApiError, Parameter, ParameterType, Template};
+use execdeck_wire::{ApiError, Parameter, ParameterType, ReasonRule, Template, TemplateValues};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// The names in a link that are no parameters, unless `value.` stands before them.
@@ -18,6 +20,19 @@ pub(super) struct Filled {
     pub typed: Typed,
     pub preset: Option<String>,
     pub notes: Vec<String>,
+    /// The parameters whose values are those of an earlier start.
+    earlier: BTreeSet<String>,
+}
+
+impl Filled {
+    /// Says which values of the earlier start do not fit any more.
+    pub(super) fn note_misfits(&mut self, template: &Template, misfits: &BTreeMap<String, String>) {
+        for parameter in template.parameters.iter().filter(|parameter| self.earlier.contains(&parameter.name)) {
+            let Some(why) = misfits.get(&parameter.name) else { continue };
+            let value = shown(self.typed.get(&parameter.name).map(Vec::as_slice).unwrap_or_default());
+            self.notes.push(format!("The earlier value {value} of {:?} does not fit any more. {why}", label(parameter)));
+        }
+    }
 }
 
 /// Fills the form in: from the defaults, then from the preset, the process and the values that the link names.
@@ -38,7 +53,7 @@ pub(super) async fn fill(deck: &Deck, caller: &Caller, id: Uuid, template: &Temp
     let from = last(link, "from");
     if !from.is_empty() {
         match values_of(deck, caller, id, from).await {
-            Ok(values) => filled.typed.extend(values),
+            Ok((values, secrets)) => from_earlier(template, &values, &secrets, &mut filled),
             Err(error) => filled.notes.push(format!("The values of the earlier process could not be filled in. {}", error.message)),
         }
     }
@@ -47,14 +62,83 @@ pub(super) async fn fill(deck: &Deck, caller: &Caller, id: Uuid, template: &Temp
     filled
 }
 
-async fn values_of(deck: &Deck, caller: &Caller, id: Uuid, process: &str) -> Result<Typed, ApiError> {
+async fn values_of(deck: &Deck, caller: &Caller, id: Uuid, process: &str) -> Result<(TemplateValues, Vec<String>), ApiError> {
     let process = super::parse_id(process)?;
-    let (template, values) = deck.template_values_of(caller, process).await?;
+    let (template, values, secrets) = deck.template_values_of(caller, process).await?;
     if template != id {
         let message = "It was started from another template.";
         return Err(ApiError::new(execdeck_wire::ErrorCode::BadRequest, message));
     }
-    Ok(write_values(&values))
+    Ok((values, secrets))
+}
+
+/// Takes the values of an earlier start. The template may have changed since: what has no place any more, and what is new, is
+/// said, and what has to be entered once more. `secrets`: the parameters that had one.
+fn from_earlier(template: &Template, values: &TemplateValues, secrets: &[String], filled: &mut Filled) {
+    let find = |name: &str| template.parameters.iter().find(|parameter| parameter.name == name);
+    filled.notes.extend(once_more(template, secrets));
+    let (mut gone, mut changed) = (Vec::new(), Vec::new());
+    for (name, value) in values {
+        let texts = write_value(value);
+        match find(name) {
+            Some(parameter) if parameter.kind == ParameterType::Secret => {}
+            Some(parameter) if takes(parameter.kind, value) => {
+                filled.typed.insert(name.clone(), texts);
+                filled.earlier.insert(name.clone());
+            }
+            Some(parameter) => changed.push(format!("{} was {}", label(parameter), shown(&texts))),
+            None if texts.is_empty() || *value == Value::Bool(false) => {}
+            None => gone.push(format!("{name} was {}", shown(&texts))),
+        }
+    }
+    gone.extend(secrets.iter().filter(|name| find(name).is_none()).map(|name| format!("{name} was a secret")));
+    let is_new = |parameter: &&Parameter| parameter.kind != ParameterType::Secret && !values.contains_key(&parameter.name);
+    let new: Vec<_> = template.parameters.iter().filter(is_new).map(label).collect();
+    for (list, what) in [
+        (gone.join("; "), "The template has changed. These values of the earlier run have no place any more"),
+        (changed.join("; "), "The template has changed. These values of the earlier run are of another type, so they were left out"),
+        (new.join("; "), "The template has changed. These parameters are new; look at their values before you start"),
+    ] {
+        if !list.is_empty() {
+            filled.notes.push(format!("{what}: {list}."));
+        }
+    }
+}
+
+/// What an earlier start does not fill in, though the template asks for it.
+fn once_more(template: &Template, secrets: &[String]) -> Option<String> {
+    let is_asked = |parameter: &&Parameter| parameter.required || secrets.contains(&parameter.name);
+    let asked = template.parameters.iter().filter(|parameter| parameter.kind == ParameterType::Secret).filter(is_asked).count();
+    let secret = match asked {
+        0 => None,
+        1 => Some("the secret"),
+        _ => Some("the secrets"),
+    };
+    let reason = (template.reason == ReasonRule::Required).then_some("the reason");
+    let what: Vec<_> = secret.into_iter().chain(reason).collect();
+    (!what.is_empty()).then(|| format!("Filled in from the earlier run. Enter {} once more.", what.join(" and ")))
+}
+
+/// Whether a field of this type can hold a value that may be of another one. That it fits otherwise is not said.
+fn takes(kind: ParameterType, value: &Value) -> bool {
+    match (kind, value) {
+        (_, Value::Null) | (ParameterType::Flag, Value::Bool(_)) | (ParameterType::Choices, Value::Array(_) | Value::String(_)) => true,
+        (ParameterType::Flag | ParameterType::Choices, _) | (_, Value::Bool(_)) => false,
+        (_, Value::Array(values)) => values.len() <= 1,
+        _ => true,
+    }
+}
+
+/// How a parameter is called in the form.
+fn label(parameter: &Parameter) -> &str {
+    parameter.label.as_ref().unwrap_or(&parameter.name)
+}
+
+/// A value in a note, which is short.
+fn shown(texts: &[String]) -> String {
+    let text = texts.join(", ");
+    let short: String = text.chars().take(100).collect();
+    if short.len() < text.len() { format!("{short:?}\u{2026}") } else { format!("{short:?}") }
 }
 
 /// Takes the values that a link names. What it cannot fill in is left out with a note.
@@ -71,6 +155,7 @@ fn from_link(template: &Template, link: &[(String, String)], filled: &mut Filled
             }
             Some(parameter) => {
                 if let Some(texts) = fitting(parameter, texts, &mut filled.notes) {
+                    filled.earlier.remove(&name);
                     filled.typed.insert(name, texts);
                 }
             }
@@ -165,6 +250,38 @@ mod tests {
             ("$(id)".into(), "a".into(), "a,b".into(), "true".into(), "x".into())
         );
         assert!(filled.notes.is_empty());
+    }
+
+    fn again(values: Value, secrets: &[&str], template: &Template) -> Filled {
+        let (values, secrets): (TemplateValues, Vec<_>) =
+            (serde_json::from_value(values).unwrap(), secrets.iter().map(|name| (*name).to_owned()).collect());
+        let mut filled = Filled::default();
+        from_earlier(template, &values, &secrets, &mut filled);
+        filled
+    }
+
+    #[test]
+    fn what_an_earlier_start_cannot_fill_in_is_said() {
+        let same = serde_json::json!({ "text": "x", "one": null, "some": ["a"], "dry": true, "preset": "" });
+        let filled = again(same.clone(), &[], &template());
+        assert_eq!(filled.typed["some"], ["a"]);
+        assert!(filled.notes.is_empty(), "{:?}", filled.notes);
+        let asking = Template { reason: ReasonRule::Required, ..template() };
+        assert_eq!(again(same, &["token"], &asking).notes, ["Filled in from the earlier run. Enter the secret and the reason once more."]);
+        let other = serde_json::json!({ "text": ["a", "b"], "old": 5, "unused": null, "off": false, "one": "gone", "some": "a" });
+        let mut filled = again(other, &["key"], &template());
+        assert_eq!((filled.typed["some"].join(","), filled.typed.contains_key("text")), ("a".to_owned(), false));
+        filled.note_misfits(&template(), &[("one".to_owned(), "Choose.".to_owned()), ("dry".to_owned(), "No.".to_owned())].into());
+        let notes = filled.notes.join("\n");
+        for part in [
+            "no place any more: old was \"5\"; key was a secret.",
+            "another type, so they were left out: text was \"a, b\".",
+            "new; look at their values before you start: dry; preset.",
+            "The earlier value \"gone\" of \"one\" does not fit any more. Choose.",
+        ] {
+            assert!(notes.contains(part), "{part}: {notes}");
+        }
+        assert_eq!(filled.notes.len(), 4, "{notes}");
     }
 
     #[test]

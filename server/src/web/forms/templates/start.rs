@@ -26,14 +26,16 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>, Query(link): Quer
         let caller = visit.caller()?;
         visit.app.deck.require_starting_templates(&caller).await?;
         let (id, template) = find(&visit, &caller, &id).await?;
-        let Filled { typed, preset, notes } = fill::fill(&visit.app.deck, &caller, id, &template, &link).await;
-        let values = read_values(&template.parameters, &typed);
-        let preview = visit
-            .app
-            .deck
-            .preview_start(&caller, id, values)
-            .await
-            .map_or_else(|_| Preview::of(&template.spec, None), |spec| Preview::of(&spec, None));
+        let mut filled = fill::fill(&visit.app.deck, &caller, id, &template, &link).await;
+        let values = read_values(&template.parameters, &filled.typed);
+        let preview = match visit.app.deck.preview_partly(&caller, id, values).await {
+            Ok((spec, misfits)) => {
+                filled.note_misfits(&template, &misfits);
+                Preview::of(&spec, None)
+            }
+            Err(_) => Preview::of(&template.spec, None),
+        };
+        let Filled { typed, preset, notes, .. } = filled;
         let files = fill::files(&visit.app.deck, &caller, id, &template).await;
         Ok::<_, ApiError>(StartPage {
             template,
@@ -61,6 +63,8 @@ struct Sent {
     key: Uuid,
     typed: Typed,
     values: TemplateValues,
+    /// The values without kept secrets, if there are such secrets.
+    without_secrets: Option<TemplateValues>,
     reason: String,
 }
 
@@ -86,14 +90,21 @@ impl Sent {
         let typed = fill::typed_of(&template, pairs);
         let values = read_values(&template.parameters, &typed);
         let reason = last(pairs, "reason").trim().to_owned();
-        Ok(Self { caller, person, id, template, key: key_of(pairs), typed, values, reason })
+        Ok(Self { caller, person, id, template, key: key_of(pairs), typed, values, without_secrets: None, reason })
     }
 
     /// What would be run, or why not.
     async fn preview(&self, visit: &Visit) -> Preview {
         match visit.app.deck.preview_start(&self.caller, self.id, self.values.clone()).await {
             Ok(spec) => Preview::of(&spec, None),
-            Err(error) => Preview::of(&self.template.spec, Some(say(&self.template, error))),
+            Err(error) => {
+                let problem = Some(say(&self.template, error));
+                // What fits is shown nevertheless.
+                match visit.app.deck.preview_partly(&self.caller, self.id, self.values.clone()).await {
+                    Ok((spec, _)) => Preview::of(&spec, problem),
+                    Err(_) => Preview::of(&self.template.spec, problem),
+                }
+            }
         }
     }
 
@@ -103,7 +114,14 @@ impl Sent {
         let (deck, caller, id, values, given) = (visit.app.deck.clone(), self.caller.clone(), self.id, self.values.clone(), reason.clone());
         let work = async move { deck.start_template(&caller, id, values, given).await.map(|process| process.id) };
         match visit.app.forms.start_once(&start, work).await {
-            Ok(process) => visit.redirect(&format!("/admin/exec/{process}")),
+            Ok(process) => {
+                // The same form may come once more, and then has no secrets any more.
+                if let Some(values) = &self.without_secrets {
+                    visit.app.forms.remember_start(&Start { values, ..start }, process);
+                }
+                visit.app.forms.forget_secrets(self.person, self.key);
+                visit.redirect(&format!("/admin/exec/{process}"))
+            }
             Err(error) => self.show(visit, StatusCode::BAD_REQUEST, Some(error)).await,
         }
     }
@@ -133,6 +151,7 @@ impl Sent {
     fn with_kept_secrets(mut self, visit: &Visit) -> Self {
         let mut kept = visit.app.forms.secrets(self.person, self.key);
         kept.retain(|name, _| self.secret_names().any(|known| known == name));
+        self.without_secrets = (!kept.is_empty()).then(|| self.values.clone());
         self.values.extend(kept.into_iter().map(|(name, value)| (name, Value::String(value))));
         self
     }
