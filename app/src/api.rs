@@ -77,12 +77,11 @@ pub async fn kill_process(id: Uuid, signal: Option<String>) -> Result<Process, C
     Ok(service.kill(caller, id, signal).await?)
 }
 
-/// Starts a new process with the spec of another. `ask`, for people who press a button: if its template asks a question
-/// beforehand, nothing is started, and the error, whose field is `confirm`, is the question.
+/// Starts a new process with the spec of another.
 #[server(prefix = "/api", endpoint = "restart_process", input = Json, output = Json)]
-pub async fn restart_process(id: Uuid, #[server(default)] ask: bool) -> Result<Process, CallError> {
+pub async fn restart_process(id: Uuid) -> Result<Process, CallError> {
     let (service, caller) = service()?;
-    Ok(service.restart(caller, id, ask).await?)
+    Ok(service.restart(caller, id).await?)
 }
 
 /// Removes an ended process and its output.

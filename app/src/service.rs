@@ -57,8 +57,8 @@ pub trait ProcessService: Send + Sync + 'static {
     fn get(&self, caller: Caller, id: Uuid) -> Answer<'_, Process>;
     /// Without a signal: stops the tree as its spec says. `KILL`: the tree at once. Another signal: the leader only.
     fn kill(&self, caller: Caller, id: Uuid, signal: Option<String>) -> Answer<'_, Process>;
-    /// Starts a new process with the same spec, secrets included. `ask`: only if its template asks no question beforehand.
-    fn restart(&self, caller: Caller, id: Uuid, ask: bool) -> Answer<'_, Process>;
+    /// Starts a new process with the same spec, secrets included.
+    fn restart(&self, caller: Caller, id: Uuid) -> Answer<'_, Process>;
     /// Removes an ended process and its output.
     fn remove(&self, caller: Caller, id: Uuid) -> Answer<'_, ()>;
     /// Types text into a process.

@@ -66,11 +66,6 @@ pub(crate) fn submit_form_of(event: &leptos::ev::KeyboardEvent) {
     }
 }
 
-/// Leaves the page for another one.
-pub(crate) fn open(address: &str) {
-    let _ = window().location().set_href(address);
-}
-
 /// Loads the page again.
 pub(crate) fn reload() {
     let _ = window().location().reload();

@@ -36,7 +36,7 @@ pub(crate) use twin::*;
 pub(crate) use {
     dom::{
         close_when_left, confirm, focus_first, focus_invalid, focus_main, focus_summary, form_pairs, is_visible, keep_focus, local_time,
-        lowercase, on_key, open, page_shown, reload, submit_form_of, textarea_text, toggle_full_screen,
+        lowercase, on_key, page_shown, reload, submit_form_of, textarea_text, toggle_full_screen,
     },
     events::follow_events,
     handle::{Session, wants_screen_reader},

@@ -35,8 +35,6 @@ pub(crate) fn confirm(_: &str) -> bool {
     false
 }
 
-pub(crate) fn open(_: &str) {}
-
 pub(crate) fn toggle_full_screen(_: NodeRef<leptos::html::Section>) {}
 
 pub(crate) fn submit_form_of(_: &leptos::ev::KeyboardEvent) {}

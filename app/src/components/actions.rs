@@ -24,21 +24,34 @@ fn report<T>(result: Result<T, CallError>, error: RwSignal<String>) -> Option<T>
 /// The work of a button, of one type for all of them: their code exists once.
 type Work = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>>;
 
-/// What a form does when it is submitted, once at a time, and whether it is doing it. One that `starts` something ignores the
-/// second click of a double click: its button may just have taken the place of another one.
-fn action<F: Future<Output = ()> + 'static>(
-    id: Uuid,
-    starts: bool,
-    work: impl Fn() -> F + 'static,
-) -> (RwSignal<bool>, Box<dyn Fn(SubmitEvent)>) {
-    boxed_action(id, starts, Box::new(move || Box::pin(work())))
+/// What a form does when it is submitted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sends {
+    /// Its work, also if another button of the process was pressed just before.
+    Always,
+    /// Its work, but not for the second click of a double click: its button may just have taken the place of another one.
+    Once,
+    /// The form itself, once, as without JavaScript.
+    Form,
 }
 
-fn boxed_action(id: Uuid, starts: bool, work: Work) -> (RwSignal<bool>, Box<dyn Fn(SubmitEvent)>) {
+/// What a form does when it is submitted, once at a time, and whether it is doing it.
+fn action<F: Future<Output = ()> + 'static>(
+    id: Uuid,
+    sends: Sends,
+    work: impl Fn() -> F + 'static,
+) -> (RwSignal<bool>, Box<dyn Fn(SubmitEvent)>) {
+    boxed_action(id, sends, Box::new(move || Box::pin(work())))
+}
+
+fn boxed_action(id: Uuid, sends: Sends, work: Work) -> (RwSignal<bool>, Box<dyn Fn(SubmitEvent)>) {
     let busy = RwSignal::new(false);
     let submit = move |event: SubmitEvent| {
+        let ignored = browser::is_second_press(id) && sends != Sends::Always;
+        if sends == Sends::Form && !ignored {
+            return;
+        }
         event.prevent_default();
-        let ignored = browser::is_second_press(id) && starts;
         if !ignored && !busy.get_untracked() {
             busy.set(true);
             let work = work();
@@ -84,6 +97,8 @@ fn form(
 #[component]
 pub(crate) fn RunAgainForm(
     id: Uuid,
+    /// Whether it was started from a template: the server may have to ask for something first, on a page of its own.
+    templated: bool,
     #[prop(into)] name: String,
     error: RwSignal<String>,
     /// Called with the process that has started.
@@ -91,12 +106,8 @@ pub(crate) fn RunAgainForm(
     started: Option<Callback<Uuid>>,
     #[prop(optional)] class: &'static str,
 ) -> impl IntoView {
-    let (busy, run) = action(id, true, move || async move {
-        let result = api::restart_process(id, true).await;
-        if result.as_ref().is_err_and(|error| error.0.is_asked_beforehand()) {
-            return browser::open(&href(&format!("/admin/exec/{id}/form")));
-        }
-        let process = report(result, error);
+    let (busy, run) = action(id, if templated { Sends::Form } else { Sends::Once }, move || async move {
+        let process = report(api::restart_process(id).await, error);
         if let (Some(started), Some(process)) = (started, process) {
             started.try_run(process.id);
         }
@@ -118,7 +129,7 @@ pub(crate) fn StopForm(
     #[prop(default = Name::Stop)] icon: Name,
     #[prop(optional)] class: &'static str,
 ) -> impl IntoView {
-    let (busy, stop) = action(id, false, move || async move {
+    let (busy, stop) = action(id, Sends::Always, move || async move {
         report(api::kill_process(id, signal.map(str::to_owned)).await, error);
     });
     let look = Look { class, icon, label, title: format!("{label} {name}") };
@@ -134,7 +145,7 @@ pub(crate) fn RemoveForm(
     removed: Callback<Uuid>,
     #[prop(optional)] class: &'static str,
 ) -> impl IntoView {
-    let (busy, remove) = action(id, false, move || async move {
+    let (busy, remove) = action(id, Sends::Always, move || async move {
         if report(api::remove_process(id).await, error).is_some() {
             removed.try_run(id);
         }

@@ -54,32 +54,24 @@ pub(crate) fn TopBar() -> impl IntoView {
                 <Icon name=Name::Theme/>
             </button>
             <a class="person" href=href("/admin/account") rel="external" title="Your account"><span>{PersonName::current().0}</span></a>
-            <div class="sign-out" inner_html=sign_out()></div>
             <a class="button primary" href=href("/admin/exec/new")><Icon name=Name::Add/><span>"New process"</span></a>
         </header>
         <VersionNotice/>
     }
 }
 
-/// Links to pages that are documents of their own. The browser has them from the server, and needs no code for them.
+/// Links to pages that are documents of their own, and signing out. The browser has them from the server, and needs no code for them.
 #[cfg(feature = "ssr")]
 fn more_links() -> String {
     let link = |path: &str, label: &str| format!("<a href=\"{}\" rel=\"external\">{label}</a>", href(path));
-    link("/admin/exec/templates", "Templates") + &link("/admin/people", "People") + &link("/admin/audit", "Audit")
-}
-
-/// Signing out, which is a form that leaves the page.
-#[cfg(feature = "ssr")]
-fn sign_out() -> String {
-    format!("<form method=\"post\" action=\"{}\"><button class=\"ghost\" type=\"submit\">Sign out</button></form>", href("/logout"))
+    let links = link("/admin/exec/templates", "Templates") + &link("/admin/people", "People") + &link("/admin/audit", "Audit");
+    let sign_out = href("/logout");
+    format!(
+        "{links}<form class=\"sign-out\" method=\"post\" action=\"{sign_out}\"><button class=\"ghost\" type=\"submit\">Sign out</button></form>"
+    )
 }
 
 #[cfg(not(feature = "ssr"))]
 const fn more_links() -> &'static str {
-    ""
-}
-
-#[cfg(not(feature = "ssr"))]
-const fn sign_out() -> &'static str {
     ""
 }

@@ -19,12 +19,12 @@ pub(crate) fn ProcessRow(
 ) -> impl IntoView {
     let process = RwSignal::from(process);
     let active = is_active(process);
-    let actions = move |id, name: String| {
+    let actions = move |id, templated, name: String| {
         if active.get() {
             Either::Left(view! { <StopForm id name error label="Stop" class="ghost small"/> })
         } else {
             Either::Right(view! {
-                <RunAgainForm id name=name.clone() error class="ghost small"/>
+                <RunAgainForm id templated name=name.clone() error class="ghost small"/>
                 <a class="button ghost small" href=href(&address::new_from(id)) title=format!("Edit {name} and run it")>
                     <Icon name=Name::Again/><span>"Edit and run"</span><span class="unseen">{format!(" {name}")}</span>
                 </a>
@@ -38,8 +38,9 @@ pub(crate) fn ProcessRow(
     };
     process.with_untracked(|first| {
         let (id, name, created, command) = (first.id, first.name.clone(), first.created_at, first.spec.command_line());
+        let templated = first.template.is_some();
         view! {
-            <li class=if first.template.is_some() { "row templated" } else { "row" } data-id=id.to_string()>
+            <li class=if templated { "row templated" } else { "row" } data-id=id.to_string()>
                 <StateMark process/>
                 <a class="row-name" href=href(&address::process(id)) title=name.clone()>{name.clone()}</a>
                 <code class="row-command" title=command.clone()>{format::shorten(&command, 120)}</code>
@@ -47,7 +48,7 @@ pub(crate) fn ProcessRow(
                 <span class="row-who" title=first.started_by.clone()>{first.started_by.clone()}</span>
                 <Moment time=created text=move || format::ago(now.get() - created.as_millis())/>
                 <span class="row-duration">{move || process.with(|process| format::running_time(process, || now.get())).unwrap_or("–".into())}</span>
-                <span class="row-actions">{move || actions(id, name.clone())}</span>
+                <span class="row-actions">{move || actions(id, templated, name.clone())}</span>
             </li>
         }
     })

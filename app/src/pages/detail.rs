@@ -120,7 +120,7 @@ fn Detail(process: Process) -> impl IntoView {
                         <StopForm id name=name.clone() error label="Stop" class="danger"/>
                         <SignalMenu id name=name.clone() error/>
                     </span>
-                    <span hidden=move || active.get()><RunAgainForm id name=name.clone() error started class="primary"/></span>
+                    <span hidden=move || active.get()><RunAgainForm id templated name=name.clone() error started class="primary"/></span>
                     <a class="button" href=href(&address::new_from(id)) title="Edit it and run it"><Icon name=Name::Again/><span>"Edit and run"</span></a>
                     <a class="button square" href=format!("{output}?download=true") download rel="external" aria-label="Download the output" title="Download the output"><Icon name=Name::Download/></a>
                     <span hidden=move || active.get()><RemoveForm id name=name.clone() error removed class="ghost only-icon"/></span>

@@ -22,8 +22,8 @@ impl ProcessService for Deck {
         Box::pin(async move { Self::kill(self, &caller, id, signal).await })
     }
 
-    fn restart(&self, caller: Caller, id: Uuid, ask: bool) -> Answer<'_, Process> {
-        Box::pin(async move { Self::restart(self, &caller, id, ask).await })
+    fn restart(&self, caller: Caller, id: Uuid) -> Answer<'_, Process> {
+        Box::pin(async move { Self::restart(self, &caller, id, false).await })
     }
 
     fn remove(&self, caller: Caller, id: Uuid) -> Answer<'_, ()> {
