@@ -5,7 +5,7 @@ pub mod templates;
 
 use crate::{
     access::{Access, AccessError},
-    audit::{self, Draft, export::Format},
+    audit::{self, Audit, Draft, export::Format},
     cli::{AuditVerb, TokenVerb, UserVerb},
     config::Config,
     database::Database,
@@ -105,13 +105,17 @@ pub fn rotate_secret_key(config: &Config) -> Result<(), Box<dyn Error>> {
     let seq = audit.record_blocking(Draft::by_command("rotate_secret_key"))?;
     let rotated = deck::rotate_secret_key(&config.data.folder, database);
     if let Err(error) = &rotated {
-        let draft = Draft::by_command("rotate_secret_key").ended(AuditOutcome::Failed, error);
-        if let Err(unrecorded) = audit.record_blocking(Draft { of: Some(seq), ..draft }) {
-            eprintln!("execdeck: the failure cannot be recorded: {unrecorded}");
-        }
+        record_failure(&audit, Draft::by_command("rotate_secret_key"), seq, error);
     }
     writeln!(io::stdout(), "{}", rotated?)?;
     Ok(())
+}
+
+/// Records that what was allowed with entry `seq` has failed. If that cannot be recorded, the failure itself is still the error.
+pub(crate) fn record_failure(audit: &Audit, allowed: Draft, seq: u64, error: &impl ToString) {
+    if let Err(unrecorded) = audit.record_blocking(Draft { of: Some(seq), ..allowed.ended(AuditOutcome::Failed, error.to_string()) }) {
+        eprintln!("execdeck: the failure cannot be recorded: {unrecorded}");
+    }
 }
 
 /// `execdeck audit …`

@@ -67,9 +67,4 @@ impl ApiError {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), field: None }
     }
-
-    /// Whether a template was not started because it asks for a reason or a confirmation beforehand.
-    pub fn is_asked_beforehand(&self) -> bool {
-        matches!(self.field.as_deref(), Some("reason" | "confirm"))
-    }
 }

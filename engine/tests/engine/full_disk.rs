@@ -30,11 +30,17 @@ fn run_where_mounts_are_allowed(test: &str) {
     assert!(done.status.success() && output.contains("1 passed"), "{output}{}", String::from_utf8_lossy(&done.stderr));
 }
 
-/// Gives the processes of a data folder room for a megabyte; the mount goes with the namespace.
+/// Gives a folder room for so many megabytes; the mount goes with the namespace.
+fn mount(folder: &Path, megabytes: u32) {
+    let options = format!("size={megabytes}m,mode=700");
+    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder).status();
+    assert!(mount.unwrap().success());
+}
+
+/// Gives the processes of a data folder room for a megabyte.
 fn mount_small(data: &TempFolder) -> PathBuf {
     let processes = data.path().join("processes");
-    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs"]).arg(&processes).status();
-    assert!(mount.unwrap().success());
+    mount(&processes, 1);
     processes
 }
 
@@ -133,8 +139,7 @@ async fn removing_makes_room_on_a_full_disk() {
         return run_where_mounts_are_allowed("full_disk::removing_makes_room_on_a_full_disk");
     }
     let folder = TempFolder::new();
-    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs"]).arg(folder.path()).status();
-    assert!(mount.unwrap().success());
+    mount(folder.path(), 4);
     let engine = reopen(&folder).await;
     let process = engine.create("tester", sh("head -c 9000000 /dev/zero")).await.unwrap();
     eventually(async || engine.get(process.id).await.unwrap().output.end == 9_000_000).await;
@@ -152,8 +157,7 @@ async fn removing_works_on_a_full_disk_however_large_the_secrets_are() {
         return run_where_mounts_are_allowed("full_disk::removing_works_on_a_full_disk_however_large_the_secrets_are");
     }
     let folder = TempFolder::new();
-    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=48m,mode=700", "tmpfs"]).arg(folder.path()).status();
-    assert!(mount.unwrap().success());
+    mount(folder.path(), 48);
     let engine = reopen(&folder).await;
     let mut ids = Vec::new();
     for letter in ["a", "b", "c"] {
@@ -179,8 +183,7 @@ async fn removing_works_on_a_full_disk_also_when_it_makes_no_room() {
         return run_where_mounts_are_allowed("full_disk::removing_works_on_a_full_disk_also_when_it_makes_no_room");
     }
     let folder = TempFolder::new();
-    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs"]).arg(folder.path()).status();
-    assert!(mount.unwrap().success());
+    mount(folder.path(), 4);
     let engine = reopen(&folder).await;
     let mut ids = Vec::new();
     for _ in 0..8 {

@@ -36,7 +36,8 @@ impl Access {
     pub async fn sign_in_with_provider(&self, user: ProviderUser, client: &Client) -> Result<SignedIn, AccessError> {
         let role = self.role(&user)?;
         if role == AssignedRole::None {
-            return Err(self.take_role(&user).await?);
+            self.take_role(&user).await?;
+            return Err(kept_out(NO_GROUP));
         }
         let (create, now) = (self.inner.settings.oidc.create, self.now());
         if let Some(row) = self.asked_for_passkey(&user, role).await? {
@@ -53,14 +54,13 @@ impl Access {
     }
 
     /// Takes the role of somebody who is in no group any more: their tokens and what they have open must not outlive it.
-    /// Returns why they are not let in.
-    async fn take_role(&self, user: &ProviderUser) -> Result<AccessError, AccessError> {
+    async fn take_role(&self, user: &ProviderUser) -> Result<(), AccessError> {
         let (issuer, subject) = (user.issuer.clone(), user.subject.clone());
         let found = self.read(move |connection| providers::person(connection, &issuer, &subject)).await?;
         if let Some(row) = found.filter(|row| row.person.source == Source::Oidc) {
             self.vouch(Source::Oidc, row.person.name, AssignedRole::None, false).await?;
         }
-        Ok(kept_out(NO_GROUP))
+        Ok(())
     }
 
     /// Somebody whom the provider knows, and who is asked for a passkey besides. Their role is what the provider says from now on,

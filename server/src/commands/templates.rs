@@ -1,6 +1,6 @@
 //! The commands for templates, beside a running server: it notices at once.
 
-use super::require_database;
+use super::{record_failure, require_database};
 use crate::{
     audit::Draft,
     cli::TemplateVerb,
@@ -9,7 +9,7 @@ use crate::{
     serve::{Opened, open_deck},
     templates,
 };
-use execdeck_wire::{AuditOutcome, Template};
+use execdeck_wire::Template;
 use serde_json::json;
 use std::{
     error::Error,
@@ -41,10 +41,8 @@ pub fn template(config: &Config, verb: TemplateVerb) -> Result<(), Box<dyn Error
             let recorded = json!({ "templates": new.iter().map(template_record).collect::<Vec<_>>() });
             let seq = audit.record_blocking(draft.clone().with(recorded))?;
             let imported = runtime.block_on(stored.import(None, new));
-            if let Err(error) = &imported
-                && let Err(unrecorded) = audit.record_blocking(Draft { of: Some(seq), ..draft.ended(AuditOutcome::Failed, error) })
-            {
-                eprintln!("execdeck: the failure cannot be recorded: {unrecorded}");
+            if let Err(error) = &imported {
+                record_failure(&audit, draft, seq, error);
             }
             for saved in imported? {
                 writeln!(io::stdout(), "{}", saved.name)?;

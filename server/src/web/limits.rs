@@ -3,12 +3,14 @@
 
 use super::{
     error::{Failure, MAX_BODY, too_large},
+    per_person::PerPerson,
     retry_after::RetryAfter,
     signed::Signed,
+    state::AppState,
 };
 use axum::{
     body::{Body, HttpBody},
-    extract::Request,
+    extract::{Request, State},
     http::{StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -16,11 +18,7 @@ use axum::{
 use bytes::{Bytes, BytesMut};
 use execdeck_wire::ErrorCode;
 use http_body_util::BodyExt;
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use tokio::{sync::Semaphore, time::timeout};
 use uuid::Uuid;
 
@@ -39,25 +37,19 @@ static STRANGERS_ROOM: Semaphore = Semaphore::const_new(16 << 20);
 /// How much of each body of somebody who is signed in costs nothing: enough for any call but a large input.
 const FREE: usize = 64 << 10;
 
-/// Room for the rest of the bodies of one person, all together, in bytes.
-const ROOM_PER_PERSON: usize = 64 << 20;
-
-/// How much of it each person takes.
-static TAKEN: Mutex<BTreeMap<Uuid, usize>> = Mutex::new(BTreeMap::new());
-
 /// When to try again if there is none, in seconds.
 const RETRY_SECONDS: u64 = 5;
 
 /// How long the rest of a body that is not taken is read and dropped, so that its sender gets to read the answer.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
-pub(crate) async fn receive(request: Request, next: Next) -> Response {
+pub(crate) async fn receive(State(app): State<AppState>, request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
     }
     let (parts, mut body) = request.into_parts();
     let mut room = match parts.extensions.get::<Signed>() {
-        Some(signed) => Room { person: Some(signed.0.person), most: MAX_BODY, free: FREE, taken: 0 },
+        Some(signed) => Room { person: Some((app.per_person, signed.0.person)), most: MAX_BODY, free: FREE, taken: 0 },
         None => Room { person: None, most: STRANGERS_BODY, free: STRANGERS_FREE, taken: 0 },
     };
     let most = room.most;
@@ -93,7 +85,7 @@ pub(crate) async fn receive(request: Request, next: Next) -> Response {
 /// Room for one body, given back when this is dropped.
 struct Room {
     /// Whose it is, if they are signed in.
-    person: Option<Uuid>,
+    person: Option<(Arc<PerPerson>, Uuid)>,
     /// The largest body.
     most: usize,
     /// How much of it needs no room.
@@ -108,50 +100,27 @@ impl Room {
             return Err(too_large(self.most));
         }
         let more = size.saturating_sub(self.free).saturating_sub(self.taken);
-        if let Some(person) = self.person {
-            take(person, more)?;
-        } else {
-            take_of_strangers(more)?;
+        match &self.person {
+            _ if more == 0 => {}
+            Some((per_person, person)) => per_person.receive(*person, more)?,
+            None => {
+                let Ok(permit) = STRANGERS_ROOM.try_acquire_many(more as u32) else {
+                    let message = "The server is receiving too much from people who are not signed in; try again in a few seconds.";
+                    return Err(Failure::new(ErrorCode::Unavailable, message));
+                };
+                permit.forget();
+            }
         }
         self.taken += more;
         Ok(())
     }
 }
 
-fn take(person: Uuid, more: usize) -> Result<(), Failure> {
-    let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-    let before = taken.get(&person).copied().unwrap_or_default();
-    if before + more > ROOM_PER_PERSON {
-        let message = "You are sending too much at the same time. Try again when your other requests have been answered.";
-        return Err(Failure::new(ErrorCode::LimitReached, message));
-    }
-    if more > 0 {
-        taken.insert(person, before + more);
-    }
-    Ok(())
-}
-
-fn take_of_strangers(more: usize) -> Result<(), Failure> {
-    let Ok(permit) = STRANGERS_ROOM.try_acquire_many(more as u32) else {
-        let message = "The server is receiving too much from people who are not signed in; try again in a few seconds.";
-        return Err(Failure::new(ErrorCode::Unavailable, message));
-    };
-    permit.forget();
-    Ok(())
-}
-
 impl Drop for Room {
     fn drop(&mut self) {
-        let Some(person) = self.person else { return STRANGERS_ROOM.add_permits(self.taken) };
-        if self.taken == 0 {
-            return;
-        }
-        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(of_person) = taken.get_mut(&person) {
-            *of_person -= self.taken;
-            if *of_person == 0 {
-                taken.remove(&person);
-            }
+        match &self.person {
+            Some((per_person, person)) => per_person.release(*person, self.taken),
+            None => STRANGERS_ROOM.add_permits(self.taken),
         }
     }
 }

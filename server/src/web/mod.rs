@@ -62,7 +62,7 @@ pub fn router(deck: Deck, config: Config, shutdown: Shutdown) -> Router {
         outside.nest(&base, site).fallback(pages::not_found.layer(middleware::from_fn(render::to_the_end)))
     };
     routes
-        .layer(middleware::from_fn(limits::receive))
+        .layer(middleware::from_fn_with_state(app.clone(), limits::receive))
         .layer(middleware::from_fn_with_state(app.clone(), sign_in::authenticate))
         .layer(middleware::from_fn(retry_after::say))
         .layer(middleware::from_fn_with_state(app.clone(), guard::guard))

@@ -129,7 +129,7 @@ fn without_secrets(mut form: NewForm) -> NewForm {
 async fn start(State(app): State<AppState>, signed: Signed, Path(id): Path<String>, headers: HeaderMap) -> Response {
     let work = async |app: &AppState, caller: &Caller, id| match app.deck.restart(caller, id, true).await {
         Ok(process) => Ok(format!("/admin/exec/{}", process.id)),
-        Err(error) if error.is_asked_beforehand() => Ok(format!("/admin/exec/{id}/form")),
+        Err(error) if matches!(error.field.as_deref(), Some("reason" | "confirm")) => Ok(format!("/admin/exec/{id}/form")),
         Err(error) => Err(error.into()),
     };
     act(app, signed, headers, &id, "start", work).await

@@ -1,4 +1,4 @@
-//! How much each person may use at once: requests a second, and open streams. Sessions and tokens of one person count together.
+//! How much each person may use at once: requests a second, open streams, and bodies that are being received. Sessions and tokens of one person count together.
 
 use crate::{access::AccessError, config::Limits};
 use execdeck_wire::{ApiError, ErrorCode};
@@ -13,6 +13,9 @@ use uuid::Uuid;
 /// How many people are remembered.
 const REMEMBERED: usize = 10_000;
 
+/// The most that one person may be sending at the same time, in bytes.
+const MOST_RECEIVED: usize = 64 << 20;
+
 /// A token bucket: it fills steadily, and each request takes one token.
 struct Bucket {
     tokens: f64,
@@ -24,6 +27,7 @@ pub(crate) struct PerPerson {
     limits: Limits,
     buckets: Mutex<LruCache<Uuid, Bucket>>,
     sockets: Arc<Mutex<HashMap<Uuid, usize>>>,
+    received: Mutex<HashMap<Uuid, usize>>,
 }
 
 /// One open stream of somebody, until it is dropped.
@@ -34,7 +38,7 @@ pub(crate) struct OpenSocket {
 
 impl PerPerson {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, buckets: Mutex::new(LruCache::new(REMEMBERED)), sockets: Arc::default() }
+        Self { limits, buckets: Mutex::new(LruCache::new(REMEMBERED)), sockets: Arc::default(), received: Mutex::default() }
     }
 
     /// Counts a request of somebody, or says when to try again.
@@ -71,16 +75,36 @@ impl PerPerson {
         *open += 1;
         Ok(OpenSocket { sockets: self.sockets.clone(), person })
     }
+
+    /// Counts so many bytes of a body that somebody sends, until they are [released](Self::release).
+    pub(crate) fn receive(&self, person: Uuid, bytes: usize) -> Result<(), ApiError> {
+        let mut received = lock(&self.received);
+        let before = received.get(&person).copied().unwrap_or_default();
+        if before + bytes > MOST_RECEIVED {
+            let message = "You are sending too much at the same time. Try again when your other requests have been answered.";
+            return Err(ApiError::new(ErrorCode::LimitReached, message));
+        }
+        received.insert(person, before + bytes);
+        Ok(())
+    }
+
+    /// Counts bytes of a body no more.
+    pub(crate) fn release(&self, person: Uuid, bytes: usize) {
+        take_off(&mut lock(&self.received), person, bytes);
+    }
 }
 
 impl Drop for OpenSocket {
     fn drop(&mut self) {
-        let mut sockets = lock(&self.sockets);
-        if let Some(open) = sockets.get_mut(&self.person) {
-            *open -= 1;
-            if *open == 0 {
-                sockets.remove(&self.person);
-            }
+        take_off(&mut lock(&self.sockets), self.person, 1);
+    }
+}
+
+fn take_off(counts: &mut HashMap<Uuid, usize>, person: Uuid, number: usize) {
+    if let Some(count) = counts.get_mut(&person) {
+        *count -= number;
+        if *count == 0 {
+            counts.remove(&person);
         }
     }
 }

@@ -5,6 +5,7 @@
 mod common;
 
 mod access;
+mod account_pages;
 mod api;
 mod audit;
 mod audit_full_disk;
@@ -35,6 +36,7 @@ mod stream;
 mod structure;
 mod support;
 mod template_commands;
+mod template_edit_pages;
 mod template_pages;
 mod template_secrets;
 mod templates;
