@@ -15,7 +15,10 @@ export function keepFocus(container) {
   for (const kind of ["focusin", "pointerdown"]) document.addEventListener(kind, forget, { capture: true, signal: cleanup.signal });
 
   const restore = () => {
-    if (!place || isVisible(place.target) || (document.activeElement && document.activeElement !== document.body)) return;
+    if (!place || isVisible(place.target)) return;
+    // A browser that has not drawn yet leaves the focus on a control that is hidden.
+    const active = document.activeElement;
+    if (active && active !== document.body && active !== place.target) return;
     const { row, next, previous } = place;
     place = undefined;
     // Links only: a key that is still held must not press another button.
