@@ -1,5 +1,5 @@
 # Every command that a developer needs. Each one sets up what it depends on and repeats nothing that is up to date.
-.PHONY: help setup site run dev build check lint format test unit browser firefox bench deny screenshots clean
+.PHONY: help setup site run dev embed build check lint format test unit browser firefox bench deny screenshots clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -18,6 +18,11 @@ run: site ## Build, start, and print the address to open
 dev: setup ## Run, rebuild what changes, and reload the browser; PORT=3100 takes another port
 	@scripts/dev.sh
 
+embed: site ## Build and start the example of an app with Execdeck in it, examples/embed
+	@scripts/embed.sh
+	@scripts/cargo.sh build --locked --package release-console
+	@target/debug/release-console
+
 build: site ## Build the release: target/release/execdeck, one self-contained file
 	@scripts/cargo.sh build --locked --package execdeck-server --release
 	@echo "built target/release/execdeck"
@@ -30,14 +35,18 @@ lint:
 format: setup ## Format all Rust code
 	@scripts/cargo.sh fmt --all
 
-test: ## Set up, lint, and run all tests: Rust, Chromium, Firefox
+test: ## Set up, lint, package, and run all tests: Rust, Chromium, Firefox
 	@scripts/setup.sh tests
 	@scripts/check.sh
 	@scripts/site.sh
 	@scripts/keep.sh
+	@scripts/embed.sh
+	@scripts/package.sh
 	@scripts/cargo.sh test --locked --workspace
+	@scripts/engine-alone.sh
 	@cd end2end && npx playwright test
 	@cd end2end && node --test firefox/
+	@scripts/embedding-walk.sh
 
 unit: site ## Run only the Rust tests
 	@scripts/cargo.sh test --locked --workspace
@@ -46,7 +55,8 @@ browser: ## Run only the browser tests; ONLY="list new:20" runs some
 	@scripts/setup.sh tests
 	@scripts/site.sh
 	@scripts/keep.sh
-	@scripts/cargo.sh build --locked --package execdeck-server
+	@scripts/embed.sh
+	@scripts/cargo.sh build --locked --package execdeck-server --package release-console
 	@cd end2end && npx playwright test $(ONLY)
 
 firefox: ## Run only the test in Firefox
@@ -69,4 +79,4 @@ screenshots: site ## Take the README's pictures from the real app
 	@cd end2end && node screenshots.js
 
 clean: ## Remove build results, but not the tools
-	@rm -rf target end2end/test-results end2end/playwright-report
+	@rm -rf target server/assets end2end/test-results end2end/playwright-report

@@ -15,7 +15,7 @@ const say = (text) => console.log(`\x1b[1;34m==>\x1b[0m ${text}`);
 
 // What has to be built after a change of a file.
 const parts = [
-  [/^(app|wire)\/(src\/|build\.rs|Cargo\.toml)|^Cargo\.(toml|lock)$/, ["server", "site"]],
+  [/^(app|wire)\/(src\/|js\/|build\.rs|Cargo\.toml)|^Cargo\.(toml|lock)$/, ["server", "site"]],
   [/^(engine|server)\/(src\/|build\.rs|Cargo\.toml)/, ["server"]],
   [/^(frontend|style)\//, ["site"]],
 ];

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds what the browser gets into target/site: WebAssembly, JavaScript, styles. Does nothing that is done already.
+# Builds what the browser gets into server/assets/site: WebAssembly, JavaScript, styles. Does nothing that is done already.
 # `site.sh wasm-dev` builds quickly instead: nothing is shrunk or compressed.
 #
 # Each step works in a folder of its own and writes a stamp, made of all that it reads, once it has succeeded; the site is
@@ -7,7 +7,7 @@
 . "$(dirname "$0")/env.sh"
 
 profile=${1:-wasm-release}
-site=$root/target/site
+site=$root/server/assets/site
 pages=$root/target/pages  # the split WebAssembly and its bindings
 bundle=$root/target/bundle  # the scripts, beside the bindings that they import
 flags=(--enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals --enable-reference-types --enable-multivalue)
@@ -39,7 +39,7 @@ if ! is_current "$pages" "$stamp"; then
 fi
 
 scripts=(frontend/js/*.js)
-stamp=$(checksum "$pages.stamp" "${scripts[@]}" style/* frontend/package-lock.json scripts/site.sh scripts/compress.mjs)
+stamp=$(checksum "$pages.stamp" "${scripts[@]}" app/js/*.js style/* frontend/package-lock.json scripts/site.sh scripts/compress.mjs)
 is_current "$site" "$stamp" && exit
 
 say "bundling scripts and styles"
@@ -47,18 +47,22 @@ next=$root/target/site.next
 rm -rf "$next" "$bundle"
 mkdir -p "$next" "$bundle"
 cp "${scripts[@]}" "$pages"/*.js "$bundle"
+# The scripts that come with the app's crate.
+cp -r "$pages/snippets" "$bundle"
 # Retry fetching modules that load on demand.
 { echo 'import { fetchModule as fetch } from "./modules.js";'; cat "$pages/split.js"; } >"$bundle/split.js"
-esbuild "$bundle/start.js" --bundle --minify --format=esm --target=es2022 --external:./terminal.js --log-override:duplicate-object-key=silent --outfile="$next/execdeck.js" --log-level=warning
+esbuild "$bundle/start.js" --bundle --minify --format=esm --target=es2022 --log-override:duplicate-object-key=silent --outfile="$next/execdeck.js" --log-level=warning
 esbuild frontend/js/terminal.js --bundle --minify --format=esm --external:./webgl.js --outfile="$next/terminal.js" --log-level=warning
 esbuild frontend/js/webgl.js --bundle --minify --format=esm --outfile="$next/webgl.js" --log-level=warning
 esbuild style/account.css --bundle --minify --outfile="$next/account.css" --log-level=warning
+esbuild style/embed.css --bundle --minify --outfile="$next/embed.css" --log-level=warning
 esbuild style/main.css --bundle --minify --outfile="$next/execdeck.css" --log-level=warning
 for name in setup preview passkeys; do
   esbuild "frontend/js/$name.js" --bundle --minify --format=esm --outfile="$next/$name.js" --log-level=warning
 done
 cp style/favicon.svg "$pages"/*.wasm "$pages/preload.json" "$next"
 [ "$profile" = wasm-dev ] || node scripts/compress.mjs "$next"
+mkdir -p "${site%/*}"
 rm -rf "$site" "$site.stamp"
 mv "$next" "$site"
 echo "$stamp" >"$site.stamp"

@@ -1,30 +1,36 @@
-//! The site and the keeper are embedded. Their folders must be there, even empty, and a change in them means a new binary.
+//! The site and the keeper are embedded: a change in them means a new binary. They are in `assets`, where `scripts/site.sh` and
+//! `scripts/keep.sh` put them, and which is part of the package.
 
 use std::{env, fs, io, path::Path, time::SystemTime};
 
 fn main() -> io::Result<()> {
-    fs::create_dir_all("../target/site")?;
+    // Something that is watched has to be there, even empty. In a package, what is not there never will be.
+    if Path::new("../engine/src").exists() {
+        fs::create_dir_all("assets/site")?;
+        fs::create_dir_all("assets/keep")?;
+    }
     // A debug build reads the folder at run time.
     let release = env::var("PROFILE").is_ok_and(|profile| profile == "release");
-    println!("cargo::rerun-if-changed={}", if release { "../target/site" } else { "build.rs" });
+    println!("cargo::rerun-if-changed={}", if release { "assets/site" } else { "build.rs" });
     embed_keeper()
 }
 
-/// Without the small keeper an empty file is embedded, and the server's own binary does the job. One that is older than
-/// its source counts as none: server and keeper must speak the same protocol.
+/// Without the small keeper for this platform an empty file is embedded, and the server's own binary does the job. One that is
+/// older than its source counts as none: server and keeper must speak the same protocol. A package has no source to compare with.
 fn embed_keeper() -> io::Result<()> {
-    let keeper = Path::new("../target/embed/execdeck-keep");
-    fs::create_dir_all("../target/embed")?;
+    let target = env::var("TARGET").expect("cargo sets it for build scripts");
+    let keeper = Path::new("assets/keep").join(format!("execdeck-keep-{target}"));
+    println!("cargo::rerun-if-changed=assets/keep");
     let mut source = SystemTime::UNIX_EPOCH;
-    for folder in ["../target/embed", "../engine/src", "../wire/src"] {
-        println!("cargo::rerun-if-changed={folder}");
-        if folder.ends_with("/src") {
-            source = source.max(newest(Path::new(folder))?);
+    for folder in ["../engine/src", "../wire/src"].map(Path::new) {
+        if folder.exists() {
+            println!("cargo::rerun-if-changed={}", folder.display());
+            source = source.max(newest(folder)?);
         }
     }
     let mut program = Vec::new();
-    match fs::metadata(keeper).and_then(|metadata| metadata.modified()) {
-        Ok(built) if built >= source => program = fs::read(keeper)?,
+    match fs::metadata(&keeper).and_then(|metadata| metadata.modified()) {
+        Ok(built) if built >= source => program = fs::read(&keeper)?,
         Ok(_) => println!("cargo::warning=the keeper is older than its source and is not embedded: run scripts/keep.sh"),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),

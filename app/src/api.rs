@@ -1,12 +1,14 @@
 //! The server functions: `POST /api/<name>` with JSON arguments by name and a JSON answer.
 //!
-//! They call the [`ProcessService`](crate::service::ProcessService) of the context and hold no logic of their own.
+//! They call the [`ProcessService`](crate::service::ProcessService) of the context and hold no logic of their own. Browsers call them
+//! below the path at which the server is mounted, see [`at`](crate::at).
 #![expect(missing_docs, reason = "the macro makes structs whose fields are the arguments")]
 
 mod people;
 mod templates;
 
 use crate::{
+    call::PrefixClient,
     codec::{Json, JsonText},
     wire::{ApiError, AuditFilter, AuditPage, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec},
 };
@@ -50,56 +52,56 @@ fn service() -> Result<(crate::service::SharedService, crate::service::Caller), 
 }
 
 /// Starts a process.
-#[server(prefix = "/api", endpoint = "create_process", input = Json, output = Json)]
+#[server(prefix = "/api", endpoint = "create_process", input = Json, output = Json, client = PrefixClient)]
 pub async fn create_process(spec: ProcessSpec) -> Result<Process, CallError> {
     let (service, caller) = service()?;
     Ok(service.create(caller, spec).await?)
 }
 
 /// Lists processes, newest first.
-#[server(prefix = "/api", endpoint = "list_processes", input = Json, output = Json)]
+#[server(prefix = "/api", endpoint = "list_processes", input = Json, output = Json, client = PrefixClient)]
 pub async fn list_processes(#[server(default)] filter: ProcessFilter) -> Result<ProcessPage, CallError> {
     let (service, caller) = service()?;
     Ok(service.list(caller, filter).await?)
 }
 
 /// Finds one process.
-#[server(prefix = "/api", endpoint = "get_process", input = Json, output = Json)]
+#[server(prefix = "/api", endpoint = "get_process", input = Json, output = Json, client = PrefixClient)]
 pub async fn get_process(id: Uuid) -> Result<Process, CallError> {
     let (service, caller) = service()?;
     Ok(service.get(caller, id).await?)
 }
 
 /// Stops a process, or sends it a signal.
-#[server(prefix = "/api", endpoint = "kill_process", input = Json, output = Json)]
+#[server(prefix = "/api", endpoint = "kill_process", input = Json, output = Json, client = PrefixClient)]
 pub async fn kill_process(id: Uuid, signal: Option<String>) -> Result<Process, CallError> {
     let (service, caller) = service()?;
     Ok(service.kill(caller, id, signal).await?)
 }
 
 /// Starts a new process with the spec of another.
-#[server(prefix = "/api", endpoint = "restart_process", input = Json, output = Json)]
+#[server(prefix = "/api", endpoint = "restart_process", input = Json, output = Json, client = PrefixClient)]
 pub async fn restart_process(id: Uuid) -> Result<Process, CallError> {
     let (service, caller) = service()?;
     Ok(service.restart(caller, id).await?)
 }
 
 /// Removes an ended process and its output.
-#[server(prefix = "/api", endpoint = "remove_process", input = Json, output = Json)]
+#[server(prefix = "/api", endpoint = "remove_process", input = Json, output = Json, client = PrefixClient)]
 pub async fn remove_process(id: Uuid) -> Result<(), CallError> {
     let (service, caller) = service()?;
     Ok(service.remove(caller, id).await?)
 }
 
 /// Types text into a process.
-#[server(prefix = "/api", endpoint = "write_input", input = Json, output = Json)]
+#[server(prefix = "/api", endpoint = "write_input", input = Json, output = Json, client = PrefixClient)]
 pub async fn write_input(id: Uuid, text: String) -> Result<(), CallError> {
     let (service, caller) = service()?;
     Ok(service.write_input(caller, id, text).await?)
 }
 
 /// What was done and refused, newest first. For administrators.
-#[server(prefix = "/api", endpoint = "list_audit", input = Json, output = Json)]
+#[server(prefix = "/api", endpoint = "list_audit", input = Json, output = Json, client = PrefixClient)]
 pub async fn list_audit(#[server(default)] filter: AuditFilter) -> Result<AuditPage, CallError> {
     let (service, caller) = service()?;
     Ok(service.list_audit(caller, filter).await?)

@@ -17,7 +17,7 @@ pub struct LazyModules(pub Arc<HashMap<String, Vec<String>>>);
 
 /// Has the document name the modules of a page, so that the browser asks for them before the page's script does. `view` is
 /// the name of its function, without the hash that Leptos adds.
-#[cfg(feature = "ssr")]
+#[cfg(all(feature = "admin", feature = "ssr"))]
 pub(crate) fn preload_modules(view: &str) {
     use leptos::prelude::*;
     use leptos_meta::Link;
@@ -36,5 +36,5 @@ pub(crate) fn preload_modules(view: &str) {
 }
 
 /// The browser has its modules named by the document.
-#[cfg(not(feature = "ssr"))]
+#[cfg(all(feature = "admin", not(feature = "ssr")))]
 pub(crate) const fn preload_modules(_view: &str) {}

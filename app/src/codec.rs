@@ -2,7 +2,6 @@
 
 use crate::browser;
 use bytes::Bytes;
-use leptos::prelude::*;
 use leptos::server::codee::{Decoder, Encoder};
 use leptos::server_fn::{ContentType, Decodes, Encodes, Format, FormatType, codec::Post};
 use serde::{Serialize, de::DeserializeOwned};
@@ -59,23 +58,4 @@ impl<T: DeserializeOwned> Decoder<T> for JsonText {
     fn decode(text: &str) -> Result<T, JsonError> {
         browser::read_json(text).map_err(JsonError)
     }
-}
-
-/// A resource whose value the document carries as JSON of the same kind.
-pub(crate) fn resource<S, T, F>(
-    source: impl Fn() -> S + Send + Sync + 'static,
-    load: impl Fn(S) -> F + Send + Sync + 'static,
-) -> Resource<T, JsonText>
-where
-    S: PartialEq + Clone + Send + Sync + 'static,
-    T: Serialize + DeserializeOwned + Send + Sync + 'static,
-    F: Future<Output = T> + Send + 'static,
-{
-    let blocking = false;
-    Resource::new_with_options(source, load, blocking)
-}
-
-/// A value that the server makes and the document carries in the same way.
-pub(crate) fn shared_value<T: Serialize + DeserializeOwned>(make: impl FnOnce() -> T) -> T {
-    SharedValue::<T, JsonText>::new_with_encoding(make).into_inner()
 }

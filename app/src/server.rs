@@ -37,10 +37,16 @@ impl ServerVersion {
     }
 }
 
+/// Whether the server has accounts of its own, so that pages may lead to them; not so in an application with its own sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HasAccounts(pub bool);
+
 /// The name of the person for whom the page was made; empty if nobody is signed in. The document carries it to the browser.
+#[cfg(feature = "admin")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PersonName(pub String);
 
+#[cfg(feature = "admin")]
 impl PersonName {
     /// The attribute of `<html>` that carries it.
     #[cfg(not(feature = "ssr"))]

@@ -48,7 +48,7 @@ pub fn shell() -> impl IntoView {
     }
 }
 
-/// Appears when the session has ended (`frontend/js/events.js`).
+/// Appears when the session has ended (`app/js/events.js`).
 #[component]
 fn SignedOut(base: BasePath) -> impl IntoView {
     view! {

@@ -10,10 +10,10 @@ import { freePort } from "./port.js";
 
 const binary = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx", "/usr/local/bin/nginx"].find(existsSync) ?? "nginx";
 
-// The blocks of one language in the README, in order.
-export async function readmeBlocks(language) {
-  const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
-  return [...readme.matchAll(/```(\w*)\n([\s\S]*?)```/g)].filter((block) => block[1] === language).map((block) => block[2]);
+// The blocks of one language in the README, or in another file of the repository, in order.
+export async function readmeBlocks(language, file = "README.md") {
+  const text = await readFile(new URL(`../../${file}`, import.meta.url), "utf8");
+  return [...text.matchAll(/```(\w*)\n([\s\S]*?)```/g)].filter((block) => block[1] === language).map((block) => block[2]);
 }
 
 const accepts = (port) =>

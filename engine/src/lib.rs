@@ -1,4 +1,4 @@
-//! The engine: starts, keeps, streams and stops processes. Knows nothing of HTTP, of pages or of people.
+#![doc = include_str!("../README.md")]
 //!
 //! # Layout
 //! - [`Engine`] (`engine`): what callers ask for. `create` starts a process, `spawn` its keeper, `remove` removes it. `reconcile` reattaches to
@@ -13,31 +13,6 @@
 //!   was started from. [`Vault`] (`vault`): secrets at rest.
 //!
 //! Imports go one way: `engine` → `create`, `reconcile` → `supervise`, `remove` → `registry` → `live` → `attach` → `protocol`, `folder`, `log`.
-//!
-//! # Example
-//! ```standalone_crate
-//! use execdeck_engine::{Chunk, Engine, EngineConfig, Error, keep_if_asked};
-//! use execdeck_wire::{Exit, ProcessSpec};
-//!
-//! fn main() -> Result<(), Error> {
-//!     // Each process is kept by a process of its own, which is this program again.
-//!     keep_if_asked();
-//!     let runtime = tokio::runtime::Runtime::new().expect("threads can be started");
-//!     runtime.block_on(async {
-//!         let folder = std::env::temp_dir().join(format!("execdeck-example-{}", std::process::id()));
-//!         let engine = Engine::open(EngineConfig::new(&folder)).await?;
-//!         let spec = ProcessSpec { program: "echo".into(), args: vec!["hello".into()], ..ProcessSpec::default() };
-//!         let process = engine.create("me", spec).await?;
-//!         let ended = engine.wait(process.id).await?;
-//!         assert_eq!(ended.exit, Some(Exit::Code(0)));
-//!         let (mut viewer, mut buffer) = (engine.view(process.id).await?, [0; 100]);
-//!         let chunk = viewer.read(&mut buffer).await?;
-//!         assert!(matches!(chunk, Some(Chunk::Output { offset: 0, length: 6, .. })) && buffer.starts_with(b"hello\n"));
-//! #       std::fs::remove_dir_all(folder).expect("the folder is ours");
-//!         Ok(())
-//!     })
-//! }
-//! ```
 
 #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "shared with the server, which does more with the folder"))]
 mod folder;
@@ -104,14 +79,23 @@ pub use {
     viewer::Viewer,
 };
 
+pub use execdeck_wire as wire;
 #[cfg(feature = "host")]
 pub use keeper::return_large_buffers;
 pub use keeper::run as keep;
 pub use umask::restrict_umask;
 
+static KEEPER_READY: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+/// Whether this program has called [`keep_if_asked`]: otherwise each keeper would be the whole program once more.
+pub fn is_keeper_ready() -> bool {
+    KEEPER_READY.load(std::sync::atomic::Ordering::Relaxed)
+}
+
 /// Becomes a keeper, and never returns, if this program was started as `PROGRAM keep DIR`. Call it first thing in the
 /// `main` of a program that runs an [`Engine`] and is not `execdeck` itself.
 pub fn keep_if_asked() {
+    KEEPER_READY.store(true, std::sync::atomic::Ordering::Relaxed);
     let mut args = std::env::args_os().skip(1);
     if args.next().is_some_and(|verb| verb == "keep")
         && let (Some(folder), None) = (args.next(), args.next())

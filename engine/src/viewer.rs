@@ -112,6 +112,20 @@ impl Viewer {
         self.read_before(self.extent().range.end, buffer).await
     }
 
+    /// As [`read`](Self::read), but waits for more; `None` once the process has ended and all of its output was read. Can be
+    /// cancelled while it waits; nothing is lost then.
+    pub async fn read_next(&mut self, buffer: &mut [u8]) -> Result<Option<Chunk>, Error> {
+        loop {
+            // Looked at before reading: what is added meanwhile is read in the next round.
+            let OutputExtent { range, ended } = self.extent();
+            let chunk = self.read_before(range.end, buffer).await?;
+            if chunk.is_some() || ended {
+                return Ok(chunk);
+            }
+            self.wait_beyond(range.end).await;
+        }
+    }
+
     /// As [`read`](Self::read), but not beyond an offset.
     pub async fn read_before(&mut self, end: u64, buffer: &mut [u8]) -> Result<Option<Chunk>, Error> {
         let mut reader = self.reader.take().unwrap_or_else(|| self.reader_here());

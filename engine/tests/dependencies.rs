@@ -30,3 +30,12 @@ fn the_wire_types_know_nothing_of_threads_files_or_the_rest_of_the_project() {
         assert!(!crates.iter().any(|name| name == forbidden), "{forbidden}");
     }
 }
+
+#[test]
+fn the_client_knows_neither_pages_nor_the_rest_of_the_project_and_needs_no_cmake() {
+    let crates = tree("execdeck-client");
+    assert!(crates.iter().any(|name| name == "hyper"), "{crates:?}");
+    for forbidden in ["leptos", "axum", "rusqlite", "aws-lc-rs", "openssl", "execdeck-engine", "execdeck-app", "execdeck-server"] {
+        assert!(!crates.iter().any(|name| name == forbidden), "{forbidden}");
+    }
+}

@@ -18,11 +18,11 @@ const SCROLLBACK = 20_000;
 // xterm.js yields to the page between two writes, not within one.
 const SLICE = 16 << 10;
 
-// Whether the person for whom the page was made may type into this process: into any, or into those of templates. The server
-// drops what others type.
+// Whether the person for whom the page was made may type into this process: into any, or into those of templates. The document
+// says so, or in pages of other applications the component around it. The server drops what others type.
 function mayType(element) {
-  const rights = document.documentElement.dataset.rights?.split(" ") ?? [];
-  return rights.includes("type") || (rights.includes("input") && element.closest(".templated") !== null);
+  const rights = element.closest("[data-rights]")?.dataset.rights.split(" ") ?? [];
+  return rights.includes("type") || (rights.includes("input") && element.closest(".templated, .execdeck-templated") !== null);
 }
 
 export class TerminalSession {
@@ -93,7 +93,7 @@ export class TerminalSession {
     const observer = new ResizeObserver(() => this.#scheduleFit());
     observer.observe(element);
     this.#cleanups.push(() => observer.disconnect());
-    this.#cleanups.push(onThemeChange(() => (this.#terminal.options.theme = currentTheme(element))));
+    this.#cleanups.push(onThemeChange(element, () => (this.#terminal.options.theme = currentTheme(element))));
     this.#fitNow();
     if (head) this.#showHead();
     element.session = this;

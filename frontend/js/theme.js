@@ -4,7 +4,10 @@ const NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "wh
 
 export function currentTheme(element) {
   const style = getComputedStyle(element);
-  const token = (name) => style.getPropertyValue(name).trim();
+  const token = (name) => {
+    const text = style.getPropertyValue(name).trim();
+    return text.includes("(") ? resolve(element, name) : text;
+  };
   const theme = {
     background: token("--term-ground"),
     foreground: token("--term-text"),
@@ -19,9 +22,22 @@ export function currentTheme(element) {
   return theme;
 }
 
-export function onThemeChange(changed) {
+// The colour that a function such as `light-dark()` is here.
+function resolve(element, name) {
+  const probe = document.createElement("span");
+  probe.style.color = `var(${name})`;
+  element.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
+export function onThemeChange(element, changed) {
   const observer = new MutationObserver(changed);
-  observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  // Other applications change their theme by the class or style of the document, or by an attribute of the component.
+  for (const target of [document.documentElement, document.body, element.closest(".execdeck")]) {
+    if (target) observer.observe(target, { attributeFilter: ["class", "data-theme", "style"] });
+  }
   const system = matchMedia("(prefers-color-scheme: dark)");
   system.addEventListener("change", changed);
   return () => {

@@ -1,15 +1,13 @@
 //! The browser's entry: takes over the pages that the server has sent.
 #![cfg(target_arch = "wasm32")]
 
-use execdeck_app::{App, BasePath};
+use execdeck_app::App;
 use leptos::prelude::document;
 
 /// Called by the page once its WebAssembly is loaded.
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    // Lives as long as the page, as its one user wants it.
-    leptos::server_fn::client::set_server_url(String::leak(BasePath::current().0));
     wasm_bindgen_futures::spawn_local(async {
         let page = leptos::mount::hydrate_from_async(body(), App).await;
         page.forget();

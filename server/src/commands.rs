@@ -10,7 +10,7 @@ use crate::{
     config::Config,
     database::Database,
     deck,
-    serve::{MIGRATIONS, Opened, open_deck},
+    host::{MIGRATIONS, OpenDatabase},
 };
 use execdeck_wire::{AuditFilter, AuditOutcome, NewToken, PasskeyInfo, Password, Person, PersonChange, Role, Timestamp};
 use serde_json::json;
@@ -30,7 +30,7 @@ pub fn user(config: &Config, verb: UserVerb) -> Result<(), Box<dyn Error>> {
     if !matches!(verb, UserVerb::Add { .. }) {
         require_database(config)?;
     }
-    let Opened { access, .. } = open_deck(config)?;
+    let OpenDatabase { access, .. } = OpenDatabase::open(config)?;
     let change = |name: String| PersonChange { name, ..PersonChange::default() };
     match verb {
         UserVerb::List => {
@@ -78,7 +78,7 @@ pub fn user(config: &Config, verb: UserVerb) -> Result<(), Box<dyn Error>> {
 /// `execdeck token …`
 pub fn token(config: &Config, verb: TokenVerb) -> Result<(), Box<dyn Error>> {
     require_database(config)?;
-    let Opened { access, .. } = open_deck(config)?;
+    let OpenDatabase { access, .. } = OpenDatabase::open(config)?;
     let TokenVerb::Add { user, label, rights, days } = verb;
     let expires_at = days.map(|days| Timestamp::from_micros(Timestamp::now().as_micros() + days * DAY));
     let rights = (!rights.is_empty()).then(|| rights.into_iter().collect());
@@ -101,7 +101,7 @@ fn recording(access: &Access, save: &PersonChange) -> Access {
 /// `execdeck secret rotate`
 pub fn rotate_secret_key(config: &Config) -> Result<(), Box<dyn Error>> {
     require_database(config)?;
-    let Opened { audit, database, .. } = open_deck(config)?;
+    let OpenDatabase { audit, database, .. } = OpenDatabase::open(config)?;
     let seq = audit.record_blocking(Draft::by_command("rotate_secret_key"))?;
     let rotated = deck::rotate_secret_key(&config.data.folder, database);
     if let Err(error) = &rotated {

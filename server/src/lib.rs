@@ -1,4 +1,4 @@
-//! Starts, watches and stops processes, and serves them to the browser.
+#![doc = include_str!("../README.md")]
 //!
 //! # Layout
 //! - [`deck`]: the only facade over the engine (`execdeck-engine`); every call goes through it with its caller.
@@ -21,11 +21,21 @@ pub mod commands;
 pub mod config;
 pub mod database;
 pub mod deck;
+pub mod host;
 pub mod listen;
 mod misleading;
 pub mod oidc;
 pub mod policy;
 mod private_file;
+mod relay;
 pub mod serve;
 pub mod templates;
 pub mod web;
+
+pub use access::User;
+pub use config::Config;
+pub use deck::keep_if_asked;
+pub use execdeck_app::service::Answer;
+pub use host::{Execdeck, OpenError};
+pub use relay::Relay;
+pub use web::Authenticate;

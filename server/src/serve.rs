@@ -1,14 +1,12 @@
 //! `execdeck serve`, from loading the configuration to finishing the last request.
 
 use crate::{
-    access::{self, Access, AccessError},
-    audit::{self, Audit, AuditError},
+    access::AccessError,
+    audit::AuditError,
     config::{Config, ConfigError, Network, PublicUrl, Server},
-    database::Database,
-    deck::{Deck, EngineError},
-    listen::{CertificateError, CertificateFiles, ListenOptions, ProxySecret, ProxySecretError, Shutdown, Tls, serve_connections},
+    host::{OpenDatabase, OpenError},
+    listen::{CertificateError, CertificateFiles, ListenOptions, ProxySecret, ProxySecretError, Tls, serve_connections},
     oidc::{OidcClient, OidcSetupError},
-    templates, web,
 };
 use std::{
     future::Future,
@@ -49,7 +47,7 @@ pub enum ServeError {
     Access(#[from] AccessError),
     /// The data folder could not be opened.
     #[error(transparent)]
-    Engine(#[from] EngineError),
+    Open(#[from] OpenError),
     /// The server cannot listen on the address.
     #[error("cannot listen on {address}: {error}. If another server uses it, choose another address with --address.")]
     Listen {
@@ -64,9 +62,9 @@ pub enum ServeError {
 }
 
 /// Serves until SIGINT or SIGTERM, then gives running requests a few seconds to finish. Processes keep running.
-pub async fn serve(mut config: Config) -> Result<(), ServeError> {
-    let Opened { access, audit, database } = open_deck(&config)?;
-    audit.start()?;
+pub async fn serve(config: Config) -> Result<(), ServeError> {
+    let opened = OpenDatabase::open(&config)?;
+    let access = opened.access.clone();
     config.check_reach(access.anyone_can_sign_in().await?)?;
     let address = config.server.address;
     let tls = open_tls(&config.server)?;
@@ -76,18 +74,17 @@ pub async fn serve(mut config: Config) -> Result<(), ServeError> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let stopped = stop_signal()?;
     let listener = TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?;
-    let deck = Deck::open(&config, access.clone(), audit.clone(), database).await?.with_provider(provider);
-    config.server.address = listener.local_addr()?;
-    warn_of_local_proxy(&config);
+    let mut execdeck = opened.reattach(provider).await?;
+    execdeck.listens_on(listener.local_addr()?);
+    let config = execdeck.config();
+    warn_of_local_proxy(config);
     say!("listening on {scheme}://{}", config.server.address);
     if let Some(code) = access.new_setup_code().await? {
         let site = config.server.public_url.as_ref().map_or_else(|| format!("{scheme}://{}", config.server.address), PublicUrl::origin);
         let base = &config.server.base_path;
         say!("nobody has an account yet. To create the first administrator, open within an hour:\n  {site}{base}/setup#{code}");
     }
-    let followed = access.clone();
-    tokio::spawn(async move { followed.follow().await });
-    match deck.active() {
+    match execdeck.deck().active() {
         0 => {}
         1 => {
             say!("1 process reattached");
@@ -96,17 +93,16 @@ pub async fn serve(mut config: Config) -> Result<(), ServeError> {
             say!("{reattached} processes reattached");
         }
     }
-    let shutdown = Shutdown::default();
+    let shutdown = execdeck.shutdown().clone();
     let token = shutdown.token.clone();
     tokio::spawn(async move {
         stopped.await;
         token.cancel();
     });
     let options = ListenOptions { tls, trusted_proxies: config.server.trusted_proxies.clone(), proxy_secret };
-    let routes = web::router(deck.clone(), config, shutdown.clone());
-    serve_connections(listener, options, routes, shutdown).await;
-    let _ = tokio::task::spawn_blocking(move || audit.flush()).await;
-    match deck.active() {
+    serve_connections(listener, options, execdeck.router_with_accounts(), shutdown).await;
+    execdeck.close().await;
+    match execdeck.deck().active() {
         0 => {
             say!("stopped");
         }
@@ -118,34 +114,6 @@ pub async fn serve(mut config: Config) -> Result<(), ServeError> {
         }
     }
     Ok(())
-}
-
-/// The tables of `deck.db`, in the order in which they were added. Each migration runs once and is never changed after its release.
-pub const MIGRATIONS: [&str; 6] = [
-    access::MIGRATION,
-    audit::MIGRATION,
-    templates::MIGRATION,
-    access::PROVIDER_MIGRATION,
-    access::PASSKEYS_MIGRATION,
-    audit::BY_NAME_MIGRATION,
-];
-
-/// What commands and the server share.
-pub struct Opened {
-    /// Who may do what.
-    pub access: Access,
-    /// What was done.
-    pub audit: Audit,
-    /// Where they are stored, with the templates.
-    pub database: Database,
-}
-
-/// Opens `deck.db`, creating the data folder if necessary.
-pub fn open_deck(config: &Config) -> Result<Opened, AuditError> {
-    let database = Database::open(&config.data.folder, &MIGRATIONS)?;
-    let audit = Audit::open(database.clone(), &config.data.folder, config.audit.clone())?;
-    let access = Access::with_audit(database.clone(), config.access.clone(), audit.clone());
-    Ok(Opened { access, audit, database })
 }
 
 /// Loads the certificate, if there is to be one, and says what else may be in the way of serving others.

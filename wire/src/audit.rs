@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AuditOutcome {
     /// It was allowed, and done unless a later entry says that it failed.
@@ -45,6 +46,7 @@ impl FromStr for AuditOutcome {
 
 /// One entry. Entries are never changed, and each one's hash covers the entry before.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditEntry {
     /// Its place in the chain, counted from 1.
     pub seq: u64,
@@ -97,6 +99,7 @@ pub struct AuditEntry {
 
 /// Which entries to list; absent fields match everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct AuditFilter {
     /// Who did it.
@@ -127,6 +130,7 @@ pub struct AuditFilter {
 
 /// One page of entries, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditPage {
     /// The entries.
     pub entries: Vec<AuditEntry>,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What kind of error it is; each goes with one HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// The request is malformed or says something impossible (400).
@@ -51,6 +52,7 @@ impl ErrorCode {
 
 /// An error as every route returns it: `{"code": "not_found", "message": "…"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[error("{message}")]
 pub struct ApiError {
     /// The kind, for programs.

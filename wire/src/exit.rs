@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// How a process ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", from = "ExitFields")]
 pub enum Exit {
     /// It exited with this code, 0 to 255.
@@ -16,6 +17,7 @@ pub enum Exit {
 
 /// An [`Exit`] as it is read: a newer server may know more ways to end.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct ExitFields {
     code: Option<i32>,
     signal: Option<String>,

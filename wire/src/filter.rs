@@ -57,8 +57,26 @@ impl From<StateFilter> for String {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for StateFilter {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "StateFilter".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let names = ProcessState::ALL.into_iter().map(Self::Is).chain([Self::Active, Self::Ended, Self::Unsuccessful]);
+        schemars::json_schema!({
+            "description": "A state, or a group: `active`, starting, running or stopping; `ended`, no longer active; `unsuccessful`, \
+                failed to start, timed out, was interrupted, or exited with another code than 0.",
+            "type": "string",
+            "enum": names.map(String::from).collect::<Vec<_>>(),
+        })
+    }
+}
+
 /// Which processes to list; absent fields match everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct ProcessFilter {
     /// A state or a group of states.
@@ -83,6 +101,7 @@ pub struct ProcessFilter {
 
 /// How many processes there are in each group that the list page can show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Counts {
     /// Starting, running or stopping.
     pub active: u64,
@@ -94,6 +113,7 @@ pub struct Counts {
 
 /// One page of processes, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProcessPage {
     /// The processes.
     pub processes: Vec<Process>,

@@ -147,6 +147,7 @@ impl<'a> Frame<'a> {
 
 /// A text message from the viewer; binary ones are input as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientMessage {
     /// All output before this offset was processed.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 /// What a person's rights are narrowed to. Every condition that is present has to hold; without any, the rights hold for
 /// everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Grants {
     /// Only these templates, and the processes started from them.

@@ -1,8 +1,4 @@
-//! What goes over Execdeck's wires: the JSON types, the stream's frames and the error codes that the server, the browser
-//! and outside programs share.
-//!
-//! Times are RFC 3339 in UTC; durations and sizes carry their unit in the name. A reader ignores unknown fields,
-//! since a newer server may send more; requests are checked strictly by the server.
+#![doc = include_str!("../README.md")]
 
 mod audit;
 mod command_line;

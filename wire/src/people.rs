@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 /// A password, or another text that must not reach a log.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("format" = "password")))]
 #[serde(transparent)]
 pub struct Password(pub String);
 
@@ -18,6 +19,7 @@ impl fmt::Debug for Password {
 
 /// Who vouches for a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// An administrator created the account here.
@@ -46,6 +48,7 @@ impl Source {
 
 /// Somebody with an account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Person {
     /// The name, in its normalized form: unique, and never changed.
     pub name: String,
@@ -78,6 +81,7 @@ pub struct Person {
 
 /// Creates an account or changes one; what is absent stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct PersonChange {
     /// Whose account; an account that does not exist is created.
@@ -104,6 +108,7 @@ pub struct PersonChange {
 
 /// A browser that is signed in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionInfo {
     /// Identifies the session; not what the browser proves it with.
     pub id: Uuid,
@@ -128,6 +133,7 @@ pub struct SessionInfo {
 
 /// An API token, without the part that is secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TokenInfo {
     /// Identifies the token; not what is sent with requests.
     pub id: Uuid,
@@ -148,6 +154,7 @@ pub struct TokenInfo {
 
 /// A passkey, without its key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PasskeyInfo {
     /// Identifies the passkey here; authenticators know it by something else.
     pub id: Uuid,
@@ -165,6 +172,7 @@ pub struct PasskeyInfo {
 /// Shows that a request comes from the person, and not from somebody at their open browser. People with a password give that
 /// or use a passkey; for others it is enough to have signed in within the last ten minutes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Proof {
     /// The current password.
@@ -177,6 +185,7 @@ pub struct Proof {
 
 /// A token that is to be created.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewToken {
     /// What it is for.
     pub label: String,
@@ -190,6 +199,7 @@ pub struct NewToken {
 
 /// The answer to the creation of a token: the only one that contains it.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CreatedToken {
     /// What to send as `Authorization: Bearer …`.
     pub token: String,
@@ -205,6 +215,7 @@ impl fmt::Debug for CreatedToken {
 
 /// How a request proves who it comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SignedInBy {
     /// A session's cookie.
@@ -213,6 +224,8 @@ pub enum SignedInBy {
     Token,
     /// The header of a trusted proxy.
     Proxy,
+    /// The application that Execdeck is part of.
+    Application,
     /// A way that this version does not recognize, from a newer server.
     #[serde(other)]
     Unknown,
@@ -225,6 +238,7 @@ impl SignedInBy {
             Self::Session => "session",
             Self::Token => "token",
             Self::Proxy => "proxy",
+            Self::Application => "application",
             Self::Unknown => "unknown",
         }
     }
@@ -232,6 +246,7 @@ impl SignedInBy {
 
 /// The caller, as the answer to `whoami`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Me {
     /// The account's name.
     pub name: String,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 /// The stage that a process is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProcessState {
     /// Its keeper is being started.
@@ -69,6 +70,7 @@ impl FromStr for ProcessState {
 
 /// Which bytes of the output are still there: from `start` up to, not including, `end`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OutputRange {
     /// Absolute offset of the oldest byte kept.
     pub start: u64,
@@ -78,6 +80,7 @@ pub struct OutputRange {
 
 /// What the whole tree used, once it has ended (see `getrusage(2)`, `RUSAGE_CHILDREN`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Usage {
     /// User and system time in milliseconds.
     pub cpu_ms: u64,
@@ -87,6 +90,7 @@ pub struct Usage {
 
 /// One run of the program: the first, or one that the restart policy started.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Attempt {
     /// The leader's process id.
     #[serde(default)]
@@ -107,6 +111,7 @@ pub struct Attempt {
 
 /// A process, running or ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Process {
     /// UUID v7, so that ids sort by time of creation.
     pub id: Uuid,

@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 
 /// One thing that somebody may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Right {
     /// See processes: that they exist, their state and their spec.
@@ -67,6 +68,7 @@ impl FromStr for Right {
 
 /// A set of rights; in JSON an array of their names.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "std::collections::BTreeSet<Right>"))]
 pub struct Rights(u8);
 
 impl Rights {
@@ -121,6 +123,7 @@ impl<'de> Deserialize<'de> for Rights {
 
 /// A named set of rights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Sees processes and reads their output.

@@ -8,6 +8,7 @@ pub const MAX_OUTPUT_BYTES: u64 = 1 << 50;
 
 /// A terminal's size in character cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TerminalSize {
     /// Columns, 1 to 1000.
     pub cols: u16,
@@ -17,6 +18,7 @@ pub struct TerminalSize {
 
 /// How a process is stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct StopSpec {
     /// The signal that asks it to stop, without `SIG`.
@@ -33,6 +35,7 @@ impl Default for StopSpec {
 
 /// When a process that has ended is started again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RestartPolicy {
     /// Not at all.
@@ -49,6 +52,7 @@ pub enum RestartPolicy {
 
 /// The restart policy and its bounds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct RestartSpec {
     /// When.
@@ -67,6 +71,7 @@ impl Default for RestartSpec {
 
 /// Bounds on what a process may use; 0 is no bound.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Limits {
     /// Memory of the whole tree.
@@ -84,6 +89,7 @@ pub struct Limits {
 
 /// What to run. Only `program` is required.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProcessSpec {
     /// For people; the program's base name when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -135,6 +141,11 @@ pub struct ProcessSpec {
 pub const MASK: &str = "••••••";
 
 impl ProcessSpec {
+    /// A program with its arguments; everything else is as by default.
+    pub fn new(program: impl Into<String>, args: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { program: program.into(), args: args.into_iter().map(Into::into).collect(), ..Self::default() }
+    }
+
     /// The name to show: the given one, or the program's base name.
     pub fn display_name(&self) -> String {
         match self.name.as_deref().map(str::trim) {

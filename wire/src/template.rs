@@ -11,6 +11,7 @@ pub type TemplateValues = BTreeMap<String, serde_json::Value>;
 
 /// What kind of value a parameter takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ParameterType {
     /// One line of text that matches a pattern.
@@ -57,6 +58,7 @@ impl ParameterType {
 
 /// One parameter of a template. Which fields may be set depends on the type.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Parameter {
     /// What `{{name}}` refers to: a letter, then letters, digits, `_` and `-`, 64 at most.
@@ -101,6 +103,7 @@ pub struct Parameter {
 
 /// Whether a start of a template takes a reason, which goes on record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReasonRule {
     /// There is no field for one.
@@ -117,6 +120,7 @@ pub enum ReasonRule {
 
 /// Values under a name, to start a template with. Secrets are never part of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Preset {
     /// The name, unique within the template.
@@ -128,6 +132,7 @@ pub struct Preset {
 /// A saved command. `{{name}}` in program, arguments, folder and the values of variables is replaced by the parameter's
 /// value, as text inside that one element.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Template {
     /// Identifies the template; absent for one that is to be created.

@@ -9,6 +9,7 @@ use std::{
 
 /// A point in time after 1970 with a precision of microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("format" = "date-time")))]
 #[serde(try_from = "String", into = "String")]
 pub struct Timestamp(u64);
 

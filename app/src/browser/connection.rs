@@ -8,8 +8,8 @@ use super::{
     reconnect::{Lifecycle, LifecycleEvent},
 };
 use crate::{
-    address::href,
     format, revision,
+    server::BasePath,
     wire::{ClientMessage, Frame, FrameError, GapReason, Process, SUBPROTOCOL, TerminalSize},
 };
 use futures_channel::mpsc;
@@ -48,6 +48,8 @@ pub(super) struct Connection<'a> {
     terminal: &'a Terminal,
     options: SessionOptions,
     signals: SessionSignals,
+    /// The path below which the server is.
+    base: BasePath,
     /// The offset of the next byte to show; none before the first.
     next: Option<u64>,
     /// The size that fits the widget, sent on each new connection.
@@ -63,9 +65,9 @@ pub(super) struct Connection<'a> {
 }
 
 impl<'a> Connection<'a> {
-    pub(super) fn new(terminal: &'a Terminal, options: SessionOptions, signals: SessionSignals) -> Self {
+    pub(super) fn new(terminal: &'a Terminal, options: SessionOptions, signals: SessionSignals, base: BasePath) -> Self {
         let next = (options.from_start || options.head).then_some(0);
-        Self { terminal, options, signals, next, size: None, unsent: VecDeque::new(), open: false, ended: false, full: false }
+        Self { terminal, options, signals, base, next, size: None, unsent: VecDeque::new(), open: false, ended: false, full: false }
     }
 
     /// Whether anything arrived on the last connection.
@@ -116,7 +118,7 @@ impl<'a> Connection<'a> {
         let location = window().location();
         let scheme = if location.protocol().is_ok_and(|protocol| protocol == "https:") { "wss" } else { "ws" };
         let host = location.host().unwrap_or_default();
-        let path = href(&format!("/api/processes/{}/stream", self.options.id));
+        let path = self.base.join(&format!("/api/processes/{}/stream", self.options.id));
         let from = self.next.map_or("tail".into(), |offset| offset.to_string());
         let mode = if self.options.head { "full" } else { "live" };
         format!("{scheme}://{host}{path}?from={from}&mode={mode}")

@@ -1,27 +1,8 @@
-//! The document and the window.
+//! The document and the window, for pages of any application.
 
-use crate::address::href;
-use leptos::{
-    html::{Details, Div, Textarea},
-    prelude::*,
-};
-use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
+use leptos::{html::Form, prelude::*};
+use wasm_bindgen::JsCast;
 use web_sys::{Element, FormData, HtmlFormElement};
-
-#[wasm_bindgen(raw_module = "./focus.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = keepFocus)]
-    fn keep_focus_in(container: &Element);
-}
-
-/// Gives the focus to a control nearby when the one in the container that has it goes away.
-pub(crate) fn keep_focus(container: NodeRef<Div>) {
-    Effect::new(move |_| {
-        if let Some(container) = container.get() {
-            keep_focus_in(&container);
-        }
-    });
-}
 
 /// Whether the page is visible.
 pub(crate) fn is_visible() -> bool {
@@ -48,15 +29,6 @@ pub(crate) fn confirm(question: &str) -> bool {
     window().confirm_with_message(question).unwrap_or(false)
 }
 
-pub(crate) fn toggle_full_screen(element: NodeRef<leptos::html::Section>) {
-    let document = document();
-    if document.fullscreen_element().is_some() {
-        document.exit_fullscreen();
-    } else if let Some(element) = element.get_untracked() {
-        let _ = element.request_fullscreen();
-    }
-}
-
 /// Sends the form of a field as its button would.
 pub(crate) fn submit_form_of(event: &leptos::ev::KeyboardEvent) {
     let field = event.target().and_then(|target| target.dyn_into::<Element>().ok());
@@ -66,97 +38,14 @@ pub(crate) fn submit_form_of(event: &leptos::ev::KeyboardEvent) {
     }
 }
 
-/// Loads the page again.
-pub(crate) fn reload() {
-    let _ = window().location().reload();
-}
-
-/// Moves the focus to the beginning of the new page after a navigation.
-pub(crate) fn focus_main() {
-    if let Some(main) = document().get_element_by_id("main") {
-        // Nothing moves under the pointer while the page is still coming.
-        let options = web_sys::FocusOptions::new();
-        options.set_prevent_scroll(true);
-        let _ = main.unchecked_into::<web_sys::HtmlElement>().focus_with_options(&options);
-    }
-}
-
-/// Moves the focus to the first field that is wrong, once its error is shown.
-pub(crate) fn focus_invalid() {
-    request_animation_frame(|| {
-        if let Ok(Some(field)) = document().query_selector("[aria-invalid=true]") {
-            let _ = field.unchecked_into::<web_sys::HtmlElement>().focus();
-        }
-    });
-}
-
-/// Notes in the document which page is shown, by its path below the base path; `modules.js` compares it with the address.
-pub(crate) fn page_shown(path: String) {
-    Effect::new(move |_| {
-        if let Some(root) = document().document_element() {
-            let _ = root.set_attribute("data-page", &href(&path));
-        }
-    });
-}
-
-/// Moves the focus to a page's main field, unless something else has it. Browsers heed `autofocus` only when a document
-/// is loaded.
-pub(crate) fn focus_first(field: NodeRef<Textarea>) {
-    // The field is not in the document yet.
+/// Moves the focus to the first field of the form that is wrong, once its error is shown.
+pub(crate) fn focus_invalid_in(form: NodeRef<Form>) {
     request_animation_frame(move || {
-        let elsewhere = document().active_element().is_some_and(|active| active.tag_name() != "BODY" && active.id() != "main");
-        if let Some(field) = field.try_get_untracked().flatten().filter(|_| !elsewhere) {
+        let field = form.try_get_untracked().flatten().and_then(|form| form.query_selector("[aria-invalid=true]").ok().flatten());
+        if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok()) {
             let _ = field.focus();
         }
     });
-}
-
-/// Gives the focus to the button that opens the menu.
-pub(crate) fn focus_summary(menu: &web_sys::HtmlDetailsElement) {
-    if let Ok(Some(summary)) = menu.query_selector("summary") {
-        let _ = summary.unchecked_into::<web_sys::HtmlElement>().focus();
-    }
-}
-
-/// Closes a menu on Escape, on a click outside of it, and when the focus leaves it.
-pub(crate) fn close_when_left(menu: NodeRef<Details>) {
-    let close = move |refocus: bool| {
-        if let Some(menu) = menu.try_get_untracked().flatten().filter(web_sys::HtmlDetailsElement::open) {
-            menu.set_open(false);
-            if refocus {
-                focus_summary(&menu);
-            }
-        }
-    };
-    let is_outside = move |target: Option<web_sys::EventTarget>| {
-        let target = target.and_then(|target| target.dyn_into::<web_sys::Node>().ok());
-        menu.try_get_untracked().flatten().is_some_and(|menu| !menu.contains(target.as_ref()))
-    };
-    let escape = window_event_listener(leptos::ev::keydown, move |event| {
-        if event.key() == "Escape" {
-            close(true);
-        }
-    });
-    let click = window_event_listener(leptos::ev::pointerdown, move |event| {
-        if is_outside(event.target()) {
-            close(false);
-        }
-    });
-    let focus = window_event_listener(leptos::ev::focusin, move |event| {
-        if is_outside(event.target()) {
-            close(false);
-        }
-    });
-    on_cleanup(move || {
-        escape.remove();
-        click.remove();
-        focus.remove();
-    });
-}
-
-/// The text of a text area as it stands in the document.
-pub(crate) fn textarea_text(text: &str) -> String {
-    text.to_owned()
 }
 
 /// The names and values of a submitted form, in the order of its fields.
@@ -171,21 +60,4 @@ pub(crate) fn form_pairs(event: &leptos::ev::SubmitEvent) -> Vec<(String, String
         }
     }
     pairs
-}
-
-/// Calls back when the key is pressed without modifiers, outside of fields and of a terminal that takes input.
-pub(crate) fn on_key(key: &'static str, pressed: impl Fn() + 'static) {
-    let handle = window_event_listener(leptos::ev::keydown, move |event| {
-        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let typing = target.is_some_and(|target| {
-            let active = target.closest(".term.active").ok().flatten().is_some();
-            active
-                || (matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-                    && !target.class_list().contains("xterm-helper-textarea"))
-        });
-        if event.key() == key && !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !typing {
-            pressed();
-        }
-    });
-    on_cleanup(move || handle.remove());
 }

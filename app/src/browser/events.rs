@@ -1,12 +1,12 @@
 //! The event stream: what happens to processes while the page is open. All tabs of a browser share one connection, see
-//! `frontend/js/events.js`.
+//! `app/js/events.js`.
 
 use super::{ConnectionState, ProcessEvent, json::read_json};
-use crate::address::href;
+use crate::server::BasePath;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(raw_module = "./events.js")]
+#[wasm_bindgen(module = "/js/events.js")]
 extern "C" {
     type EventFeed;
 
@@ -45,7 +45,7 @@ pub(crate) fn follow_events(connection: RwSignal<ConnectionState>, handle: impl 
         };
         handle(event);
     });
-    let feed = EventFeed::new(&href("/api/events"), &receive);
+    let feed = EventFeed::new(&BasePath::current().join("/api/events"), &receive);
     let feed = StoredValue::new_local(Some(Feed { feed, _receive: receive }));
     on_cleanup(move || {
         feed.try_update_value(Option::take);

@@ -3,14 +3,15 @@
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 
-#[wasm_bindgen(raw_module = "./loader.js")]
+#[wasm_bindgen(module = "/js/loader.js")]
 extern "C" {
-    /// Loads the widget and opens it in the element. `head`: the output's beginning is shown, within bounds, and not what
-    /// comes. The callbacks: output up to an offset was shown; bytes were typed; the widget has room for so many columns
-    /// and rows; something was switched on or off: whether the reader follows the tail (`follow`), whether Tab moves the
-    /// focus (`tab`).
+    /// Loads the widget from the folder of the build's files and opens it in the element. `head`: the output's beginning is
+    /// shown, within bounds, and not what comes. The callbacks: output up to an offset was shown; bytes were typed; the widget
+    /// has room for so many columns and rows; something was switched on or off: whether the reader follows the tail
+    /// (`follow`), whether Tab moves the focus (`tab`).
     #[wasm_bindgen(catch, js_name = openTerminal)]
     pub(super) async fn open_terminal(
+        folder: &str,
         element: &HtmlElement,
         id: &str,
         is_terminal: bool,

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(raw_module = "./json.js")]
+#[wasm_bindgen(module = "/js/json.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = parseJson)]
     fn parse_json(text: &str) -> Result<JsValue, js_sys::Error>;

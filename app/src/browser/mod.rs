@@ -12,7 +12,9 @@ mod ffi;
 mod handle;
 #[cfg(feature = "hydrate")]
 mod json;
-#[cfg(feature = "hydrate")]
+#[cfg(all(feature = "admin", feature = "hydrate"))]
+mod page;
+#[cfg(all(feature = "admin", feature = "hydrate"))]
 mod press;
 #[cfg(feature = "hydrate")]
 mod reconnect;
@@ -21,6 +23,8 @@ mod server;
 #[cfg(feature = "hydrate")]
 mod session;
 #[cfg(feature = "hydrate")]
+mod styles;
+#[cfg(all(feature = "admin", feature = "hydrate"))]
 mod theme;
 #[cfg(feature = "hydrate")]
 mod timing;
@@ -29,23 +33,34 @@ mod widget;
 
 #[cfg(not(feature = "hydrate"))]
 mod twin;
+#[cfg(all(feature = "admin", not(feature = "hydrate")))]
+mod twin_page;
 #[cfg(not(feature = "hydrate"))]
 pub(crate) use twin::*;
+#[cfg(all(feature = "admin", not(feature = "hydrate")))]
+pub(crate) use twin_page::*;
 
 #[cfg(feature = "hydrate")]
 pub(crate) use {
-    dom::{
-        close_when_left, confirm, focus_first, focus_invalid, focus_main, focus_summary, form_pairs, is_visible, keep_focus, local_time,
-        lowercase, on_key, page_shown, reload, submit_form_of, textarea_text, toggle_full_screen,
-    },
+    dom::{confirm, focus_invalid_in, form_pairs, is_visible, local_time, lowercase, submit_form_of},
     events::follow_events,
     handle::{Session, wants_screen_reader},
     json::read_json,
-    press::{forget_press, is_second_press},
     server::ask_version,
     session::open_session,
+    styles::load_styles,
+    timing::{sleep, tick, timeout},
+};
+
+#[cfg(all(feature = "admin", feature = "hydrate"))]
+pub(crate) use {
+    page::{
+        close_when_left, focus_first, focus_invalid, focus_main, focus_summary, keep_focus, on_key, page_shown, reload, textarea_text,
+        toggle_full_screen,
+    },
+    press::{forget_press, is_second_press},
     theme::{change_theme, current_theme, follow_theme},
-    timing::{after, sleep, tick, timeout},
+    timing::after,
 };
 
 use crate::wire::{Process, TerminalSize};

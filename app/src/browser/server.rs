@@ -1,10 +1,9 @@
 //! What the server says of itself on each connection: its build and its clock.
 
-use crate::address::href;
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(raw_module = "./events.js")]
+#[wasm_bindgen(module = "/js/events.js")]
 extern "C" {
     /// The server's build and its time in milliseconds; `""` and 0 when it cannot be reached.
     #[wasm_bindgen(js_name = askServer)]
@@ -25,9 +24,9 @@ pub(crate) fn is_clock_known() -> bool {
     OFFSET.get().is_some()
 }
 
-/// Asks for the server's build, and sets the clock by its answer. None when it cannot be reached.
-pub(crate) async fn ask_version() -> Option<String> {
-    let answer: js_sys::Array = ask_server(&href("/healthz")).await.unchecked_into();
+/// Asks for the server's build at the address of `/healthz`, and sets the clock by its answer. None when it cannot be reached.
+pub(crate) async fn ask_version(address: String) -> Option<String> {
+    let answer: js_sys::Array = ask_server(&address).await.unchecked_into();
     let time = answer.get(1).as_f64().unwrap_or_default() as i64;
     if time == 0 {
         // The ages that this machine's clock gives are better than none.

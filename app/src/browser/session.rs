@@ -8,14 +8,22 @@ use super::{
     reconnect::Lifecycle,
     widget::Widget,
 };
+use crate::{
+    assets::asset_folder,
+    server::{BasePath, ServerVersion},
+};
 use futures_channel::mpsc;
 use futures_util::{StreamExt, future::abortable};
 use leptos::{html::Div, prelude::*};
 
-/// Opens a session in the element. It lasts until it is closed or the calling component is disposed of.
+/// Opens a session in the element, with the server of the Leptos context or the document. It lasts until it is closed or the
+/// calling component is disposed of.
 pub(crate) fn open_session(element: NodeRef<Div>, options: SessionOptions, signals: SessionSignals) -> Session {
     let (session, queue) = Session::new();
-    let (task, stop) = abortable(run(element, options, signals, session.clone(), queue));
+    // The context is that of the caller, and of no later time.
+    let base = BasePath::current();
+    let folder = asset_folder(&base, &ServerVersion::current());
+    let (task, stop) = abortable(run(element, options, signals, session.clone(), queue, base, folder));
     signals.connection.set(ConnectionState::Connecting);
     leptos::task::spawn_local(async {
         let _ = task.await;
@@ -33,16 +41,18 @@ async fn run(
     signals: SessionSignals,
     session: Session,
     mut queue: mpsc::UnboundedReceiver<Outgoing>,
+    base: BasePath,
+    folder: String,
 ) {
     let Some(element) = element.get_untracked() else { return };
-    let Some(widget) = Widget::open(element.into(), options, signals, session).await else {
+    let Some(widget) = Widget::open(folder, element.into(), options, signals, session).await else {
         return signals.connection.set(ConnectionState::Refused("The terminal could not be loaded. Reload the page.".into()));
     };
     if let Some(size) = options.terminal {
         widget.set_size(size.cols, size.rows);
     }
     widget.set_screen_reader(wants_screen_reader());
-    let mut connection = Connection::new(&widget, options, signals);
+    let mut connection = Connection::new(&widget, options, signals, base);
     let mut lifecycle = Lifecycle::new();
     let mut attempt = 0;
     loop {

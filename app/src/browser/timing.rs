@@ -43,6 +43,7 @@ pub(crate) async fn sleep(milliseconds: u32) {
 }
 
 /// Calls back after this many milliseconds, unless the owner of the calling code is gone by then.
+#[cfg(feature = "admin")]
 pub(crate) fn after(milliseconds: u32, callback: impl FnOnce() + 'static) {
     let (task, stop) = abortable(async move {
         TimeoutFuture::new(milliseconds).await;

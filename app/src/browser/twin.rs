@@ -2,13 +2,11 @@
 #![expect(clippy::unused_self, reason = "the signatures are those of the browser's")]
 
 use super::{ConnectionState, ProcessEvent, SessionOptions, SessionSignals};
-use crate::theme::Theme;
 use leptos::{
-    html::{Details, Div, Textarea},
+    html::{Div, Form},
     prelude::*,
 };
 use serde::de::DeserializeOwned;
-use uuid::Uuid;
 
 pub(crate) fn now_ms() -> i64 {
     crate::wire::Timestamp::now().as_millis()
@@ -21,39 +19,13 @@ pub(crate) fn tick() -> Signal<i64> {
 
 pub(crate) fn follow_events(_: RwSignal<ConnectionState>, _: impl Fn(ProcessEvent) + 'static) {}
 
-pub(crate) fn current_theme() -> Theme {
-    use_context().unwrap_or_default()
-}
-
-pub(crate) fn change_theme() -> Theme {
-    Theme::default()
-}
-
-pub(crate) fn follow_theme(_: RwSignal<Theme>) {}
-
 pub(crate) fn confirm(_: &str) -> bool {
     false
 }
 
-pub(crate) fn toggle_full_screen(_: NodeRef<leptos::html::Section>) {}
+pub(crate) fn focus_invalid_in(_: NodeRef<Form>) {}
 
 pub(crate) fn submit_form_of(_: &leptos::ev::KeyboardEvent) {}
-
-pub(crate) fn reload() {}
-
-pub(crate) fn is_second_press(_: Uuid) -> bool {
-    false
-}
-
-pub(crate) fn forget_press() {}
-
-pub(crate) fn page_shown(_: String) {}
-
-pub(crate) fn focus_invalid() {}
-
-pub(crate) fn focus_main() {}
-
-pub(crate) fn keep_focus(_: NodeRef<Div>) {}
 
 pub(crate) async fn timeout<T>(_: u32, future: impl Future<Output = T>) -> Option<T> {
     Some(future.await)
@@ -61,14 +33,6 @@ pub(crate) async fn timeout<T>(_: u32, future: impl Future<Output = T>) -> Optio
 
 #[expect(clippy::unused_async, reason = "the signature is the browser's")]
 pub(crate) async fn sleep(_: u32) {}
-
-pub(crate) fn after(_: u32, _: impl FnOnce() + 'static) {}
-
-pub(crate) fn focus_first(_: NodeRef<Textarea>) {}
-
-pub(crate) fn focus_summary(_: &impl Sized) {}
-
-pub(crate) fn close_when_left(_: NodeRef<Details>) {}
 
 pub(crate) fn is_visible() -> bool {
     false
@@ -88,14 +52,11 @@ pub(crate) fn lowercase(text: &str) -> String {
 }
 
 #[expect(clippy::unused_async, reason = "the signature is the browser's")]
-pub(crate) async fn ask_version() -> Option<String> {
-    None
-}
+pub(crate) async fn load_styles(_: String) {}
 
-/// The text of a text area as it stands in the document. Leptos does not escape it, and browsers drop a line end right
-/// after the tag, so there has to be one to drop.
-pub(crate) fn textarea_text(text: &str) -> String {
-    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+#[expect(clippy::unused_async, reason = "the signature is the browser's")]
+pub(crate) async fn ask_version(_: String) -> Option<String> {
+    None
 }
 
 pub(crate) fn form_pairs(_: &leptos::ev::SubmitEvent) -> Vec<(String, String)> {
@@ -124,5 +85,3 @@ pub(crate) fn open_session(_: NodeRef<Div>, _: SessionOptions, _: SessionSignals
 pub(crate) fn wants_screen_reader() -> bool {
     false
 }
-
-pub(crate) fn on_key(_: &'static str, _: impl Fn() + 'static) {}

@@ -44,11 +44,17 @@ impl Drop for Widget {
 }
 
 impl Widget {
-    /// Loads and opens the terminal. None if it could not be loaded.
+    /// Loads the terminal from the folder of the build's files, and opens it. None if it could not be loaded.
     ///
     /// Loading a script cannot be cancelled, so a task of its own waits for it and disposes of the terminal if the session
     /// has ended by then.
-    pub(super) async fn open(element: HtmlElement, options: SessionOptions, signals: SessionSignals, session: Session) -> Option<Self> {
+    pub(super) async fn open(
+        folder: String,
+        element: HtmlElement,
+        options: SessionOptions,
+        signals: SessionSignals,
+        session: Session,
+    ) -> Option<Self> {
         let (opened, widget) = oneshot::channel();
         leptos::task::spawn_local(async move {
             idle().await;
@@ -58,7 +64,8 @@ impl Widget {
             let callbacks = Callbacks::new(session, signals);
             let Callbacks { shown, typed, room, changed } = &callbacks;
             let id = options.id.to_string();
-            let terminal = open_terminal(&element, &id, options.terminal.is_some(), options.head, shown, typed, room, changed).await;
+            let terminal =
+                open_terminal(&folder, &element, &id, options.terminal.is_some(), options.head, shown, typed, room, changed).await;
             let widget = terminal.ok().map(|terminal| Self { terminal: terminal.unchecked_into(), _callbacks: callbacks });
             // Returned, and so dropped, if the session has ended meanwhile.
             let _ = opened.send(widget);

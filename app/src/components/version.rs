@@ -1,6 +1,7 @@
 //! The notice of a tab whose server has been updated.
 
 use crate::{
+    address::href,
     browser::{self, ConnectionState},
     server::ServerVersion,
 };
@@ -13,8 +14,9 @@ pub(super) fn VersionNotice() -> impl IntoView {
     let own = ServerVersion::current().0;
     let older = RwSignal::new(false);
     let ask = move |own: String| {
+        let address = href("/healthz");
         spawn_local(async move {
-            if let Some(version) = browser::ask_version().await {
+            if let Some(version) = browser::ask_version(address).await {
                 older.try_set(!own.is_empty() && version != own);
             }
         });

@@ -1,19 +1,15 @@
 //! `/admin/exec/{id}`: the output takes the page; above it one strip of what matters, beside it the details.
 
-use super::{
-    LastList,
-    details_panel::DetailsPanel,
-    output::Output,
-    retry::{PAUSE, Rounds, answered, retry},
-    signal_menu::SignalMenu,
-};
+use super::{LastList, details_panel::DetailsPanel, output::Output, retry::retry, signal_menu::SignalMenu};
 use crate::{
     address::{self, href},
     api::{CallError, get_process},
     browser::{self, ConnectionState, ProcessEvent},
-    codec::resource,
+    carried::resource,
     components::{ErrorNote, Icon, LoadProblem, Name, RemoveForm, RunAgainForm, StateMark, StopForm},
-    format, revision,
+    format,
+    live::{PAUSE, Rounds, answered},
+    revision,
     wire::{ApiError, ErrorCode, Process, ProcessState},
 };
 use leptos::{html, prelude::*, task::spawn_local, text_prop::TextProp};

@@ -4,16 +4,15 @@ use super::{
     LastList,
     filter_bar::{SearchField, Segments},
     list_updates::{Place, keep_current},
-    listing::{Listing, PAGE, load},
-    retry::{answered, retry},
-    rows::{MOST_HISTORY, Rows},
+    retry::retry,
 };
 use crate::{
     address::{self, href},
     api::CallError,
     browser,
-    codec::resource,
+    carried::resource,
     components::{ErrorNote, Icon, LoadProblem, Name, ProcessRow},
+    live::{Listing, MOST_HISTORY, PAGE, Rows, answered, load},
     query,
     wire::Counts,
 };
@@ -36,7 +35,7 @@ pub(super) fn ListPage() -> impl IntoView {
     });
     // The text in the search field, which may not have been searched for yet.
     let typed = RwSignal::new(text.get_untracked());
-    let listing = resource(move || place.get(), |(text, before)| answered(load(text, before, PAGE)));
+    let listing = resource(move || place.get(), |(text, before)| answered(load(query::parse(&text).unwrap_or_default(), before, PAGE)));
     retry(listing);
     browser::page_shown("/admin/exec".into());
     let last = expect_context::<LastList>();
@@ -90,7 +89,7 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
     let add_older = Action::new(move |next: &Uuid| {
         let next = *next;
         async move {
-            match load(older.get_value(), Some(next), PAGE).await {
+            match load(older.with_value(|text| query::parse(text).unwrap_or_default()), Some(next), PAGE).await {
                 Ok(listing) => drop(rows.try_update(|rows| rows.extend(listing))),
                 Err(failure) => drop(error.try_set(failure.0.message)),
             }

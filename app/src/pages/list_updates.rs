@@ -1,14 +1,11 @@
 //! Keeps an open list up to date.
 
-use super::{
-    listing::{load, load_counts},
-    retry::{PAUSE, Rounds, answered},
-    rows::Rows,
-};
 use crate::{
-    api::CallError,
+    api::{CallError, list_processes},
     browser::{self, ConnectionState, ProcessEvent},
-    wire::Counts,
+    live::{PAUSE, Rounds, Rows, answered, load},
+    query,
+    wire::{Counts, ProcessFilter},
 };
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
@@ -64,8 +61,9 @@ pub(super) fn keep_current(
         if outdated.get_untracked() && browser::is_visible() {
             outdated.set(false);
             spawn_local(async move {
-                if let Ok(loaded) = load_counts().await {
-                    counts.try_set(loaded);
+                let any = ProcessFilter { limit: Some(1), ..ProcessFilter::default() };
+                if let Ok(page) = list_processes(any).await {
+                    counts.try_set(page.counts);
                 }
             });
         }
@@ -76,9 +74,10 @@ pub(super) fn keep_current(
 fn refresh((text, before): Place, list: List) {
     let List { rows, counts, error, rounds } = list;
     let Some(round) = rounds.begin() else { return };
+    let filter = query::parse(&text).unwrap_or_default();
     spawn_local(async move {
         while let Some((asked_at, history)) = rows.try_with_untracked(|rows| (rows.events(), rows.shown_history())) {
-            let loaded = answered(load(text.clone(), before, history)).await;
+            let loaded = answered(load(filter.clone(), before, history)).await;
             if !rounds.is_current(round) {
                 return;
             }

@@ -8,13 +8,11 @@ mod lazy;
 mod line_input;
 mod list;
 mod list_updates;
-mod listing;
 mod new;
 mod not_found;
 mod output;
 mod refused;
 mod retry;
-mod rows;
 mod signal_menu;
 mod variables;
 

@@ -5,7 +5,7 @@ use crate::{
     address::{self, href},
     api::{CallError, create_process, get_process, list_processes},
     browser,
-    codec::{resource, shared_value},
+    carried::{resource, shared_value},
     components::{ErrorNote, Field, FieldNote, Icon, Name, field_id, number_form},
     form::{FieldError, NewForm},
     wire::{Process, ProcessFilter, ProcessSpec, SIGNALS},

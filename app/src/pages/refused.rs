@@ -3,7 +3,7 @@
 use super::{Refusal, RemoveQuestion};
 use crate::{
     address::href,
-    codec::shared_value,
+    carried::shared_value,
     components::{Icon, Name, Problem},
 };
 use leptos::prelude::*;

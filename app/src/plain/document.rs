@@ -4,9 +4,9 @@ use crate::{
     assets::asset_folder,
     server::{BasePath, ServerVersion},
     theme::Theme,
-    wire::{Me, Right},
+    wire::{Me, Right, SignedInBy},
 };
-use leptos::{prelude::*, reactive::owner::Owner};
+use leptos::{either::Either, prelude::*, reactive::owner::Owner};
 
 /// What every page needs to know.
 #[derive(Clone, Debug)]
@@ -68,15 +68,23 @@ pub(super) fn document<V: IntoView + 'static>(
 fn bar(page: &PageContext) -> impl IntoView + use<> {
     let sees = page.me.as_ref().is_some_and(|me| me.may(Right::View));
     let administers = page.me.as_ref().is_some_and(|me| me.may(Right::Administer));
+    let has_accounts = page.me.as_ref().is_some_and(|me| me.via != SignedInBy::Application);
     let links = page.me.as_ref().map(|me| {
         view! {
             <nav aria-label="Main">
                 <a href=page.href("/admin/exec")>"Processes"</a>
                 {sees.then(|| view! { <a href=page.href("/admin/exec/templates")>"Templates"</a> })}
-                {administers.then(|| view! { <a href=page.href("/admin/people")>"People"</a><a href=page.href("/admin/audit")>"Audit"</a> })}
+                {(administers && has_accounts).then(|| view! { <a href=page.href("/admin/people")>"People"</a> })}
+                {administers.then(|| view! { <a href=page.href("/admin/audit")>"Audit"</a> })}
             </nav>
-            <a class="person" href=page.href("/admin/account") title="Your account"><span>{me.name.clone()}</span></a>
-            <form method="post" action=page.href("/logout")><button class="ghost" type="submit">"Sign out"</button></form>
+            {if has_accounts {
+                Either::Left(view! {
+                    <a class="person" href=page.href("/admin/account") title="Your account"><span>{me.name.clone()}</span></a>
+                    <form method="post" action=page.href("/logout")><button class="ghost" type="submit">"Sign out"</button></form>
+                })
+            } else {
+                Either::Right(view! { <span class="person"><span>{me.name.clone()}</span></span> })
+            }}
         }
     });
     view! {

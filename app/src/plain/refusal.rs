@@ -3,14 +3,15 @@
 use super::{PageContext, document::document};
 use leptos::prelude::*;
 
-/// The answer to a form of somebody who is signed out. It keeps the form in the browser: nothing that was typed is lost.
+/// The answer to a form of somebody who is signed out. It keeps the form in the browser: nothing that was typed is lost. `login`: the
+/// address of the page where one signs in.
 pub fn signed_out(page: &PageContext, login: &str) -> String {
     document(page, "You are signed out", None, || {
         view! {
             <section class="empty" role="alert">
                 <h1>"You are signed out"</h1>
                 <p>"Sign in in the tab that the button opens, then come back to this tab and reload it. Your browser then sends the form again, and nothing that you typed is lost."</p>
-                <p class="empty-ways"><a class="button primary" href=page.href(login) target="_blank">"Sign in"</a></p>
+                <p class="empty-ways"><a class="button primary" href=login.to_owned() target="_blank">"Sign in"</a></p>
             </section>
         }
     })

@@ -1,8 +1,10 @@
 //! Makes the browser's modules from the compiled page: `execdeck-bindgen INPUT.wasm OUTPUT_FOLDER`.
+//! `execdeck-bindgen --plain NAME INPUT.wasm OUTPUT_FOLDER` only generates the bindings, for apps whose pages all load at once.
 //!
 //! First splits the pages that load on demand (`#[lazy_route]`) off the page's module, then generates the bindings of
 //! what is left, as `wasm-bindgen --target web` does. Writes into the folder:
 //! - `execdeck.js`, `execdeck_bg.wasm`: the main module and its bindings
+//! - `snippets/`: the scripts that come with crates, which `execdeck.js` imports
 //! - `split.js` and one `.wasm` file for each part: what loads on demand
 //! - `preload.json`: the files that each lazy function needs, by the function's name
 //! - `merge`: the parts that are to be merged into the main module, one a line; the two files above leave them out
@@ -26,11 +28,12 @@ const BINDINGS: &str = "./execdeck_bg.js";
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args_os().skip(1).collect();
-    let [input, folder] = arguments.as_slice() else {
-        eprintln!("usage: execdeck-bindgen INPUT.wasm OUTPUT_FOLDER");
-        return ExitCode::FAILURE;
+    let result = match arguments.as_slice() {
+        [plain, name, input, folder] if plain == "--plain" => bind(&name.to_string_lossy(), Path::new(input), Path::new(folder)),
+        [input, folder] => run(Path::new(input), Path::new(folder)),
+        _ => Err("usage: execdeck-bindgen [--plain NAME] INPUT.wasm OUTPUT_FOLDER".into()),
     };
-    match run(Path::new(input), Path::new(folder)) {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("execdeck-bindgen: {problem:#}");
@@ -69,6 +72,12 @@ fn run(input: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
     let bindings = folder.join("execdeck.js");
     fs::write(&bindings, rename(&fs::read_to_string(&bindings)?, &names))?;
     fs::remove_file(main)?;
+    Ok(())
+}
+
+/// The bindings alone, `NAME.js`, `NAME_bg.wasm` and `snippets/`, as `wasm-bindgen --target web --out-name NAME` makes them.
+fn bind(name: &str, input: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
+    Bindgen::new().input_path(input).web(true)?.typescript(false).demangle(false).out_name(name).generate(folder)?;
     Ok(())
 }
 

@@ -55,6 +55,9 @@ impl Access {
 
     /// The identity, from memory or from the database.
     pub(super) async fn look_up(&self, credential: &Credential) -> Result<Arc<Entry>, AccessError> {
+        if let Credential::Application(user) = credential {
+            return user.look_up().await;
+        }
         let key = credential.key();
         let cache = &self.inner.cache;
         let has_ended = |entry: &Entry| entry.ends_at().is_some_and(|ends_at| self.now() >= ends_at);
@@ -102,13 +105,15 @@ impl Access {
                 let last_seen = row.person.last_seen;
                 Ok(Entry::new(identity(row, Via::Proxy, None, credential)?, now, last_seen, None))
             }
+            Credential::Application(user) => user.load().await,
         }
     }
 
     /// Writes the use down, at most once a minute, and without making the request wait.
     fn note_use(&self, entry: &Entry) {
         let now = self.now();
-        if !entry.used(now) {
+        // The application knows itself when its people were there.
+        if entry.identity.via == Via::Application || !entry.used(now) {
             return;
         }
         let (access, person, via) = (self.clone(), entry.identity.person, entry.identity.via.clone());
@@ -117,7 +122,7 @@ impl Access {
                 match via {
                     Via::Session(id) => sessions::used(transaction, id, now)?,
                     Via::Token { id, .. } => tokens::used(transaction, id, now)?,
-                    Via::Proxy => {}
+                    Via::Proxy | Via::Application => {}
                 }
                 Ok(people::seen(transaction, person, now)?)
             });

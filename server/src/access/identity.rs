@@ -1,6 +1,7 @@
 //! Who a request comes from, and what they may do.
 
 use super::{
+    application::ApplicationUser,
     proxy::ProxyUser,
     secret::{self, Hash, Kind},
 };
@@ -23,6 +24,8 @@ pub enum Via {
     },
     /// By the header of a trusted proxy.
     Proxy,
+    /// By what the application that Execdeck is part of says.
+    Application,
 }
 
 /// Who a request comes from, and what they may do, as it was when the request came.
@@ -76,6 +79,7 @@ impl Identity {
             Via::Session(_) => SignedInBy::Session,
             Via::Token { .. } => SignedInBy::Token,
             Via::Proxy => SignedInBy::Proxy,
+            Via::Application => SignedInBy::Application,
         }
     }
 
@@ -121,6 +125,8 @@ pub(super) enum Credential {
     Proxy(ProxyUser),
     /// Somebody whom a trusted proxy has named before. What it said then must not be held against what it says now.
     Person(Uuid),
+    /// Whom the application that Execdeck is part of has signed in.
+    Application(ApplicationUser),
 }
 
 impl Credential {
@@ -130,6 +136,7 @@ impl Credential {
             Self::Session(hash) | Self::Token(hash) => *hash,
             Self::Proxy(user) => Sha256::digest(format!("proxy\0{}\0{:?}", user.name, user.role)).into(),
             Self::Person(id) => Sha256::digest(format!("person\0{id}")).into(),
+            Self::Application(user) => user.key(),
         }
     }
 

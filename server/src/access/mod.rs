@@ -11,10 +11,12 @@
 //! - `setup`, `sign_in`, `sessions`, `tokens`, `manage`: what people and the command line do, one file each. `opening`: a
 //!   session is opened. `vouch`: people whom a trusted proxy knows. `provider`: people whom an OpenID provider knows. `groups`:
 //!   the roles that groups give. `passkeys`: signing in with one, and managing them.
+//! - `application`: people whom the application has signed in that Execdeck is part of.
 //! - `pending`: what was taken away while the database could not be written.
 //! - `cookies`, `proxy`: reading and writing what goes over HTTP. `secret`, `token_format`, `names`: what things look like.
 //! - `password_rules`, `hashing`, `throttle`: passwords, and what slows down guessing them (`delays`: how many at once).
 
+mod application;
 mod authenticate;
 mod cache;
 mod cookies;
@@ -46,6 +48,8 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use application::{ASK_AGAIN, ask_again, identify};
+pub use application::{Recheck, User};
 pub use cookies::{CookieError, Cookies};
 pub use error::AccessError;
 pub use groups::AssignedRole;

@@ -37,7 +37,7 @@ impl Revoked {
             || match identity.via {
                 Via::Session(id) => self.sessions.contains(&id),
                 Via::Token { id, .. } => self.tokens.contains(&id),
-                Via::Proxy => false,
+                Via::Proxy | Via::Application => false,
             }
     }
 }

@@ -1,6 +1,11 @@
 //! For what lives longer than a request: sockets, event streams, downloads.
 
-use super::{error::AccessError, handle::Access, identity::Identity};
+use super::{
+    application::ASK_AGAIN,
+    error::AccessError,
+    handle::Access,
+    identity::{Identity, Via},
+};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
@@ -59,8 +64,9 @@ impl Watch {
                     if !may(&self.identity) {
                         return Lost::Right;
                     }
+                    let longest = if self.identity.via == Via::Application { ASK_AGAIN } else { LONGEST };
                     let left = |end: execdeck_wire::Timestamp| end.as_micros().saturating_sub(self.access.now().as_micros());
-                    entry.ends_at().map_or(LONGEST, |end| Duration::from_micros(left(end)).min(LONGEST))
+                    entry.ends_at().map_or(longest, |end| Duration::from_micros(left(end)).min(longest))
                 }
                 Err(AccessError::Database(error)) => {
                     tracing::error!(%error, "whether a viewer is still signed in cannot be read; trying again");

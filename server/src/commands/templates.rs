@@ -6,7 +6,7 @@ use crate::{
     cli::TemplateVerb,
     config::Config,
     deck::{open_templates, template_record},
-    serve::{Opened, open_deck},
+    host::OpenDatabase,
     templates,
 };
 use execdeck_wire::Template;
@@ -24,7 +24,7 @@ const MAX_INPUT: u64 = 8 << 20;
 /// `execdeck template …`
 pub fn template(config: &Config, verb: TemplateVerb) -> Result<(), Box<dyn Error>> {
     require_database(config)?;
-    let Opened { audit, database, .. } = open_deck(config)?;
+    let OpenDatabase { audit, database, .. } = OpenDatabase::open(config)?;
     let stored = open_templates(&config.data.folder, database)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     match verb {

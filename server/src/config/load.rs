@@ -76,6 +76,16 @@ impl Config {
     /// Rejects settings that would be unsafe or could not work.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.server.check()?;
+        self.check_others()
+    }
+
+    /// The same for an application, which listens itself and may speak HTTPS.
+    pub(crate) fn check_mounted(&self) -> Result<(), ConfigError> {
+        self.server.check_mounted()?;
+        self.check_others()
+    }
+
+    fn check_others(&self) -> Result<(), ConfigError> {
         self.access.check(!self.server.trusted_proxies.is_empty()).map_err(ConfigError::Value)?;
         self.audit.check().map_err(ConfigError::Value)?;
         Policy::new(&self.policy).map_err(ConfigError::Value)?;
@@ -125,8 +135,9 @@ impl Config {
 fn set(table: &mut Table, variable: &str, value: &str) -> Result<(), ConfigError> {
     let fail = |error: String| ConfigError::Variable { variable: variable.to_owned(), error };
     let path = variable[PREFIX.len()..].to_lowercase();
-    // Not settings: the first is set in processes, so it is present when Execdeck runs under Execdeck; the last is for the vault.
-    if matches!(path.as_str(), "process_id" | "log" | "secret_key") {
+    // Not settings: the first is set in processes, so it is present when Execdeck runs under Execdeck; `secret_key` is for the vault,
+    // and `token` for programs that call the API.
+    if matches!(path.as_str(), "process_id" | "log" | "secret_key" | "token") {
         return Ok(());
     }
     let (section, key) = path
@@ -216,6 +227,7 @@ mod tests {
         assert!(error.contains("EXECDECK_SERVER_ADRESS") && error.contains("adress"), "{error}");
         let error = load(&[("EXECDECK_PROCESS_CONCURRENT", "many")]).unwrap_err();
         assert!(error.contains("EXECDECK_PROCESS_CONCURRENT"), "{error}");
+        assert!(load(&[("EXECDECK_TOKEN", "deck_x")]).is_ok(), "it is for programs that call the API");
     }
 
     #[test]

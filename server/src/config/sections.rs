@@ -29,6 +29,14 @@ pub struct Config {
     pub stream: Stream,
 }
 
+impl Config {
+    /// The defaults for an application that nests Execdeck below a path, such as `/deck`, with a folder for the data.
+    pub fn below(base_path: impl Into<String>, folder: impl Into<PathBuf>) -> Self {
+        let server = Server { base_path: base_path.into(), ..Server::default() };
+        Self { server, data: Data { folder: folder.into() }, ..Self::default() }
+    }
+}
+
 /// `[server]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

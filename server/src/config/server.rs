@@ -51,6 +51,12 @@ impl Server {
         self.check_public_url()
     }
 
+    /// Rejects what cannot work below a path of an application. How that is reached is its own business.
+    pub(crate) fn check_mounted(&self) -> Result<(), ConfigError> {
+        self.check_base_path()?;
+        self.check_hosts()
+    }
+
     fn check_base_path(&self) -> Result<(), ConfigError> {
         let base = &self.base_path;
         let is_segment = |segment: &str| {

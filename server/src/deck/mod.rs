@@ -33,7 +33,7 @@ pub use secrets::rotate_secret_key;
 pub use templates::{open_templates, record as template_record};
 pub use typing::Typing;
 
-pub use execdeck_engine::{Chunk, Error as EngineError, Event, OutputExtent, Viewer};
+pub use execdeck_engine::{Chunk, Error as EngineError, Event, OutputExtent, Viewer, is_keeper_ready, keep_if_asked};
 
 use crate::{access::Access, audit::Audit, config::Config, database::Database, oidc::OidcClient, policy::Policy, templates::Templates};
 use commands::Typists;

@@ -3,7 +3,7 @@
 //! The wire types ignore unknown fields, so that answers and stored rows of other versions can be read. Requests are read
 //! with the same types here, but an unknown field is an error that names it.
 
-use super::error::{Failure, MAX_BODY, too_large};
+use super::error::{Failure, MAX_BODY, no_route, too_large};
 use axum::{
     body::{Body, to_bytes},
     extract::Request,
@@ -24,9 +24,9 @@ use leptos::server_fn::ServerFn;
 use serde::de::DeserializeOwned;
 
 /// A server function's path, and the function that reads its arguments strictly.
-type Function = (&'static str, fn(&[u8]) -> Result<(), ApiError>);
+pub(super) type Function = (&'static str, fn(&[u8]) -> Result<(), ApiError>);
 
-const FUNCTIONS: [Function; 35] = [
+pub(super) const FUNCTIONS: [Function; 35] = [
     function::<CreateProcess>(),
     function::<ListProcesses>(),
     function::<GetProcess>(),
@@ -64,6 +64,30 @@ const FUNCTIONS: [Function; 35] = [
     function::<AskForPasskey>(),
 ];
 
+/// Those about accounts, which an application with its own sign-in has no use for.
+pub(super) const OF_ACCOUNTS: [&str; 20] = [
+    SignIn::PATH,
+    Setup::PATH,
+    SignOut::PATH,
+    ChangePassword::PATH,
+    ListPeople::PATH,
+    SavePerson::PATH,
+    ListSessions::PATH,
+    EndSession::PATH,
+    EndOtherSessions::PATH,
+    ListTokens::PATH,
+    CreateToken::PATH,
+    RevokeToken::PATH,
+    PasskeySignInOptions::PATH,
+    SignInWithPasskey::PATH,
+    PasskeyProofOptions::PATH,
+    PasskeyOptions::PATH,
+    AddPasskey::PATH,
+    ListPasskeys::PATH,
+    RemovePasskey::PATH,
+    AskForPasskey::PATH,
+];
+
 const fn function<F: ServerFn + DeserializeOwned>() -> Function {
     (F::PATH, read_strictly::<F>)
 }
@@ -77,6 +101,20 @@ pub(crate) async fn strict(request: Request, next: Next) -> Response {
         Ok(request) => with_status(next.run(request).await).await,
         Err(failure) => failure.into_response(),
     }
+}
+
+/// Middleware for applications with their own sign-in: there is nothing to call about accounts.
+pub(crate) async fn without_accounts(request: Request, next: Next) -> Response {
+    if OF_ACCOUNTS.contains(&request.uri().path()) {
+        return no_route(request).await.into_response();
+    }
+    next.run(request).await
+}
+
+/// The server functions of the application that Execdeck is part of: they are none of Execdeck's.
+pub(crate) fn foreign_functions() -> Vec<String> {
+    let is_own = |path: &str| FUNCTIONS.iter().any(|(own, _)| *own == path);
+    leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).filter(|path| !is_own(path)).map(str::to_owned).collect()
 }
 
 /// Rejects what Leptos would accept: bodies that are not JSON, unknown arguments, unknown fields.

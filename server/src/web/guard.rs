@@ -1,7 +1,10 @@
 //! Runs before every route and keeps out two kinds of strangers: pages of other sites that make the browser call this server
 //! (recognised by Origin), and other sites' names that were made to resolve to it (DNS rebinding, recognised by Host).
 
-use super::{error::Failure, state::AppState};
+use super::{
+    error::Failure,
+    state::{AppState, SignIn},
+};
 use crate::{audit::Refusal, config::Server, listen::ClientAddr};
 use axum::{
     extract::{Request, State},
@@ -17,20 +20,46 @@ const HTTPS_ONLY: &str = "max-age=31536000";
 pub(crate) async fn guard(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let server = &app.config.server;
     let client = request.extensions().get::<ClientAddr>().copied();
-    let checked = check(request.method(), request.headers(), request.uri().host(), client, server);
-    // A script, a style or a module is no document: it has no frame, no opener and sends no referrer.
-    let is_file = request.uri().path().strip_prefix(server.base_path.as_str()).is_some_and(|path| path.starts_with("/pkg/"));
-    let promise = checked.as_ref().is_ok_and(|host| client.is_some_and(|client| client.https) && server.promises_https(host));
+    let checked = check_request(&request, server);
+    let is_file = is_file(&request);
+    // What an application promises of its host is its own business.
+    let is_own_host = matches!(app.sign_in, SignIn::Accounts);
+    let encrypted = is_own_host && client.is_some_and(|client| client.https);
+    let promise = encrypted && checked.as_ref().is_ok_and(|host| server.promises_https(host));
     let mut response = match checked.map(drop) {
         Ok(()) => next.run(request).await,
         Err(message) => {
-            // Strangers could fill the log; the audit has their number.
-            tracing::debug!(%message, path = request.uri().path(), "refused");
             app.deck.count_stranger(client.map(|client| client.address), Refusal::Guard);
-            Failure::new(ErrorCode::Forbidden, message).into_response()
+            refuse(message, &request)
         }
     };
-    let headers = response.headers_mut();
+    add_headers(&mut response, is_file);
+    if promise {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_ONLY));
+    }
+    response
+}
+
+/// Returns the request's host if it may be served, or why it may not.
+pub(crate) fn check_request<'a>(request: &'a Request, server: &Server) -> Result<&'a str, String> {
+    let client = request.extensions().get::<ClientAddr>().copied();
+    check(request.method(), request.headers(), request.uri().host(), client, server)
+}
+
+/// The answer to a request that may not be served.
+pub(crate) fn refuse(message: String, request: &Request) -> Response {
+    // Strangers could fill the log; the audit has their number.
+    tracing::debug!(%message, path = request.uri().path(), "refused");
+    Failure::new(ErrorCode::Forbidden, message).into_response()
+}
+
+/// Whether it is for one of the page's files: a script, a style or a module.
+pub(crate) fn is_file(request: &Request) -> bool {
+    request.uri().path().starts_with("/pkg/")
+}
+
+/// The headers of all answers. A file is no document: it has no frame, no opener and sends no referrer.
+pub(crate) fn add_headers(response: &mut Response, is_file: bool) {
     let all = [("x-content-type-options", "nosniff"), ("cross-origin-resource-policy", "same-origin")];
     let documents = [
         ("x-frame-options", "DENY"),
@@ -40,15 +69,10 @@ pub(crate) async fn guard(State(app): State<AppState>, request: Request, next: N
         ("content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
     ];
     for (name, value) in all.into_iter().chain(documents.into_iter().filter(|_| !is_file)) {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
-    if promise {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_ONLY));
-    }
-    response
 }
 
-/// Returns the request's host if it may be served.
 fn check<'a>(
     method: &Method,
     headers: &'a HeaderMap,

@@ -8,10 +8,12 @@
 //! - `api`: the server functions. `pages`: the app on the server, and its forms for browsers without JavaScript. `render`: pages
 //!   whose readers leave.
 //! - `output`, `stream`, `events`: a process's bytes, plain and live, and what happens to processes. `audit`: what is on record.
+//! - `openapi`: the description of all that. `application`: sign-in by the application that Execdeck is part of.
 //! - `state`: what all handlers share. `health`: for monitoring. `embedded`, `site`: the files of the page. `version`: which
 //!   build this is.
 
 mod api;
+mod application;
 mod audit;
 mod compress;
 mod embedded;
@@ -23,6 +25,7 @@ mod guard;
 mod health;
 mod limits;
 mod next_page;
+mod openapi;
 mod output;
 mod pages;
 mod people;
@@ -34,7 +37,7 @@ mod signed;
 mod site;
 mod state;
 mod stream;
-mod version;
+pub(crate) mod version;
 
 use crate::{config::Config, deck::Deck, listen::Shutdown};
 use axum::{
@@ -45,13 +48,23 @@ use axum::{
     response::Redirect,
     routing::{any, get},
 };
-use state::AppState;
+use state::{AppState, SignIn};
+use std::sync::Arc;
 
-/// All routes, behind the guard.
+pub use application::Authenticate;
+pub(crate) use {
+    application::{identify_by, place},
+    error::Failure,
+    guard::{add_headers, check_request, is_file, refuse},
+    site::file as files,
+    stream::CloseReason,
+};
+
+/// All routes of a server with accounts of its own.
 pub fn router(deck: Deck, config: Config, shutdown: Shutdown) -> Router {
-    let app = AppState::new(deck, config, shutdown);
+    let app = AppState::new(deck, config, shutdown, SignIn::Accounts);
     let base = app.config.server.base_path.clone();
-    let site = site_router(&app);
+    let site = guarded(&app, site_router(&app).merge(forms::accounts()));
     let routes = if base.is_empty() {
         site
     } else {
@@ -59,14 +72,30 @@ pub fn router(deck: Deck, config: Config, shutdown: Shutdown) -> Router {
         let (home, slash) = (app.path("/admin/exec"), format!("{base}/"));
         let redirect = move || async move { Redirect::to(&home) };
         let outside = Router::new().merge(health_router()).route("/", get(redirect.clone())).route(&slash, get(redirect));
-        outside.nest(&base, site).fallback(pages::not_found.layer(middleware::from_fn(render::to_the_end)))
+        let outside = outside.fallback(pages::not_found.layer(middleware::from_fn(render::to_the_end)));
+        guarded(&app, outside).nest(&base, site)
     };
+    routes.with_state(app)
+}
+
+/// All routes for an application that nests them below `server.base_path`, with its own sign-in.
+pub fn mounted(deck: Deck, config: Config, shutdown: Shutdown, application: Arc<dyn Authenticate>) -> Router {
+    let app = AppState::new(deck, config, shutdown, SignIn::Application(application));
+    let elsewhere = ["/logout", "/setup", "/admin/account", "/admin/people"];
+    let site = site_router(&app).route("/login", get(application::login));
+    let site = elsewhere.into_iter().fold(site, |site, path| site.route(path, any(application::elsewhere)));
+    guarded(&app, site.layer(middleware::from_fn(api::without_accounts)))
+        .layer(middleware::from_fn_with_state(app.clone(), application::receive))
+        .with_state(app)
+}
+
+/// The routes behind everything that keeps strangers and floods out. Paths are those below the base path.
+fn guarded(app: &AppState, routes: Router<AppState>) -> Router<AppState> {
     routes
         .layer(middleware::from_fn_with_state(app.clone(), limits::receive))
         .layer(middleware::from_fn_with_state(app.clone(), sign_in::authenticate))
         .layer(middleware::from_fn(retry_after::say))
         .layer(middleware::from_fn_with_state(app.clone(), guard::guard))
-        .with_state(app)
 }
 
 /// Everything below the base path.
@@ -79,6 +108,7 @@ fn site_router(app: &AppState) -> Router<AppState> {
         .route("/api/processes/{id}/stream", get(stream::stream))
         .route("/api/events", get(events::events))
         .route("/api/audit", get(audit::audit))
+        .route("/api/openapi.json", get(openapi::document))
         .route("/pkg/{build}/{name}", get(site::file))
         .route("/api/{*rest}", any(error::no_route))
         .fallback(pages::not_found.layer(middleware::from_fn(render::to_the_end)))

@@ -1,6 +1,7 @@
 //! The app on the server, and the forms that its pages submit without JavaScript.
 
 use super::{
+    api::foreign_functions,
     error::{Failure, parse_id},
     forms::Visit,
     render,
@@ -24,13 +25,18 @@ use execdeck_app::{
     theme::Theme,
 };
 use leptos::context::provide_context;
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions};
 use uuid::Uuid;
 
 pub(crate) fn router(app: &AppState) -> Router<AppState> {
     let (context, home) = (app.clone(), app.path("/admin/exec"));
     Router::new()
-        .leptos_routes_with_context(app, generate_route_list(App), move || provide(&context), shell)
+        .leptos_routes_with_context(
+            app,
+            generate_route_list_with_exclusions(App, Some(foreign_functions())),
+            move || provide(&context),
+            shell,
+        )
         .layer(middleware::from_fn(render::to_the_end))
         .layer(middleware::map_request(restore_base))
         .route("/", get(move || async move { Redirect::to(&home) }))

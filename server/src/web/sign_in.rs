@@ -2,12 +2,13 @@
 //! except to what is public.
 
 use super::{
+    application::{identify_by, lead_to_sign_in},
     error::Failure,
     forms::Visit,
     next_page::{LONGEST, encode, page_of},
     retry_after::RetryAfter,
     signed::{Refused, Signed, cookie_headers},
-    state::AppState,
+    state::{AppState, SignIn},
     version,
 };
 use crate::{
@@ -35,7 +36,6 @@ enum Public {
     Nobody,
 }
 
-/// `path` is below the base path.
 fn public(method: &Method, path: &str, headers: &HeaderMap) -> Public {
     let reads = matches!(*method, Method::GET | Method::HEAD);
     match path {
@@ -53,13 +53,16 @@ fn public(method: &Method, path: &str, headers: &HeaderMap) -> Public {
 }
 
 pub(crate) async fn authenticate(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
-    let whole = request.uri().path();
-    let path = whole.strip_prefix(app.config.server.base_path.as_str()).filter(|path| path.starts_with('/')).unwrap_or(whole);
+    let path = request.uri().path();
     let public = public(request.method(), path, request.headers());
     let client = request.extensions().get::<ClientAddr>().copied();
     let is_file = path.starts_with("/pkg/");
     let is_counted = !(public == Public::Everybody && matches!(*request.method(), Method::GET | Method::HEAD));
-    let found = identify(&app, request.headers(), client).await.and_then(|identity| {
+    let identified = match &app.sign_in {
+        SignIn::Accounts => identify(&app, request.headers(), client).await,
+        SignIn::Application(application) => identify_by(application, &request).await,
+    };
+    let found = identified.and_then(|identity| {
         let signed = Signed(Requester { identity, address: client.map(|client| client.address) });
         if is_counted {
             app.per_person.request(signed.0.person).inspect_err(|_| app.deck.count_over_limit(&signed.caller()))?;
@@ -141,6 +144,11 @@ async fn refuse(app: &AppState, request: Request, path: &str, error: AccessError
     let address = request.extensions().get::<ClientAddr>().map(|client| client.address);
     let is_page = !path.starts_with("/api/") && path != "/metrics" && matches!(bearer(request.headers()), Ok(None));
     if is_page && matches!(error, AccessError::NotSignedIn | AccessError::Ended | AccessError::AskedForPasskey) {
+        if let SignIn::Application(application) = &app.sign_in {
+            app.deck.count_stranger(address, Refusal::NotSignedIn);
+            let next = app.path(&request.uri().query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")));
+            return lead_to_sign_in(app, application.as_ref(), &next, request, error).await;
+        }
         let query = request.uri().query().filter(|_| request.method() != Method::POST);
         let next = query.map_or_else(|| page_of(path).to_owned(), |query| format!("{path}?{query}"));
         let login = if next == "/" || next == "/admin/exec" || next.len() > LONGEST {
@@ -153,7 +161,7 @@ async fn refuse(app: &AppState, request: Request, path: &str, error: AccessError
             app.deck.count_stranger(address, Refusal::NotSignedIn);
             let mut parts = request.into_parts().0;
             let Ok(visit) = Visit::from_request_parts(&mut parts, app).await;
-            return visit.signed_out(&login);
+            return visit.signed_out(&app.path(&login));
         }
         return Redirect::to(&app.path(&login)).into_response();
     }

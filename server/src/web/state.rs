@@ -1,6 +1,7 @@
 //! The state shared by all handlers.
 
 use super::{
+    application::Authenticate,
     form_memory::FormMemory,
     people::People,
     per_person::{OpenSocket, PerPerson},
@@ -15,7 +16,7 @@ use crate::{
 };
 use axum::http::request::Parts;
 use execdeck_app::{
-    BasePath, LazyModules, ServerVersion,
+    BasePath, HasAccounts, LazyModules, ServerVersion,
     service::{FreeCommands, SharedPeople, SharedService, SharedTemplates},
 };
 use execdeck_wire::ApiError;
@@ -24,6 +25,15 @@ use leptos::{
     context::{provide_context, use_context},
 };
 use std::sync::{Arc, atomic::AtomicU64};
+
+/// How people sign in.
+#[derive(Clone)]
+pub(crate) enum SignIn {
+    /// With the accounts of this server.
+    Accounts,
+    /// By the application that Execdeck is part of.
+    Application(Arc<dyn Authenticate>),
+}
 
 /// The state shared by all handlers. Cheap to clone.
 #[derive(Clone)]
@@ -34,6 +44,7 @@ pub(crate) struct AppState {
     pub viewers: Arc<AtomicU64>,
     pub per_person: Arc<PerPerson>,
     pub shutdown: Shutdown,
+    pub(super) sign_in: SignIn,
     pub(super) forms: Arc<FormMemory>,
     lazy_modules: LazyModules,
     /// For browsers that speak HTTPS, and for those that do not.
@@ -47,7 +58,7 @@ impl axum::extract::FromRef<AppState> for LeptosOptions {
 }
 
 impl AppState {
-    pub(super) fn new(deck: Deck, config: Config, shutdown: Shutdown) -> Self {
+    pub(super) fn new(deck: Deck, config: Config, shutdown: Shutdown, sign_in: SignIn) -> Self {
         let cookies = [true, false].map(|https| Arc::new(Cookies::new(https, &config.server.base_path, config.server.address.port())));
         Self {
             deck,
@@ -56,6 +67,7 @@ impl AppState {
             config: Arc::new(config),
             viewers: Arc::default(),
             shutdown,
+            sign_in,
             forms: Arc::default(),
             lazy_modules: site::lazy_modules(),
             cookies,
@@ -97,6 +109,7 @@ impl AppState {
             let identity = signed.map(|signed| signed.0.clone());
             provide_context::<SharedPeople>(Arc::new(People { deck: self.deck.clone(), client, cookies, identity, retry }));
         }
+        provide_context(HasAccounts(matches!(self.sign_in, SignIn::Accounts)));
         provide_context(BasePath(self.config.server.base_path.clone()));
         provide_context(ServerVersion(version::version().to_owned()));
         provide_context(self.lazy_modules.clone());

@@ -22,7 +22,7 @@ use axum::{
     extract::{Path, Query, State, rejection::QueryRejection, ws::WebSocketUpgrade},
     response::Response,
 };
-use close::CloseReason;
+pub(crate) use close::CloseReason;
 use execdeck_wire::{ErrorCode, SUBPROTOCOL};
 use peer::Peer;
 use serde::Deserialize;

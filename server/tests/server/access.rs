@@ -78,7 +78,7 @@ async fn every_route_answers_each_caller_with_what_they_may_do() {
     let templates = format!("/admin/exec/templates/{}", saved["id"].as_str().unwrap());
     let start = format!("{templates}/start");
     let again = format!("{page}/form");
-    let pages: [(&str, [u16; 5]); 27] = [
+    let pages: [(&str, [u16; 5]); 28] = [
         ("/", [303, 303, 303, 303, 303]),
         ("/admin/exec", [303, 200, 200, 200, 200]),
         ("/admin/exec/new", [303, 403, 403, 200, 403]),
@@ -88,6 +88,7 @@ async fn every_route_answers_each_caller_with_what_they_may_do() {
         ("/admin/people", [303, 403, 403, 200, 403]),
         ("/admin/audit", [303, 403, 403, 200, 403]),
         ("/api/audit?format=csv", [401, 403, 403, 200, 403]),
+        ("/api/openapi.json", [401, 200, 200, 200, 200]),
         ("/admin/exec/templates", [303, 200, 200, 200, 200]),
         ("/admin/exec/templates/new", [303, 403, 403, 200, 403]),
         ("/admin/exec/templates/export", [303, 403, 403, 200, 403]),

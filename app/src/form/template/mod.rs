@@ -12,9 +12,10 @@ mod to_template;
 mod typed;
 
 use super::NewForm;
+pub use crate::typed::{Typed, is_set, read_value, read_values, write_value};
 use crate::wire::{ParameterType, ReasonRule};
 pub use lines::{read_args, write_args};
-pub use typed::{Typed, example, is_set, read_value, read_values, write_value, write_values};
+pub use typed::{example, write_values};
 
 /// All fields of a template as text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,7 +20,13 @@ use axum::{
 };
 pub(super) use visit::Visit;
 
+/// The forms of the pages that need no accounts.
 pub(crate) fn router() -> Router<AppState> {
+    Router::new().route("/admin/audit", get(audit::page)).merge(templates::router())
+}
+
+/// Signing in, and managing accounts.
+pub(crate) fn accounts() -> Router<AppState> {
     Router::new()
         .route("/login", get(login::page).post(login::sign_in))
         .route("/login/oidc", get(provider::start))
@@ -35,8 +41,6 @@ pub(crate) fn router() -> Router<AppState> {
         .route("/admin/account/sessions/end-others", post(account::end_other_sessions))
         .route("/admin/account/tokens", post(account::create_token))
         .route("/admin/account/tokens/revoke", post(account::revoke_token))
-        .route("/admin/audit", get(audit::page))
         .route("/admin/people", get(people::page).post(people::add))
         .route("/admin/people/{change}", post(people::change))
-        .merge(templates::router())
 }

@@ -90,7 +90,7 @@ impl Visit {
         Redirect::to(&self.app.path(path)).into_response()
     }
 
-    /// Tells somebody who has sent a form that they are signed out. `login`: where they sign in, below the base path.
+    /// Tells somebody who has sent a form that they are signed out. `login`: the address where they sign in.
     pub(in crate::web) fn signed_out(&self, login: &str) -> Response {
         respond(StatusCode::UNAUTHORIZED, signed_out(&self.page, login))
     }

@@ -5,19 +5,19 @@ use crate::{access::Lost, deck::EngineError};
 use execdeck_wire::{ApiError, ErrorCode};
 
 /// The code and reason of a close frame.
-pub(super) struct CloseReason {
+pub(crate) struct CloseReason {
     pub code: u16,
     pub reason: String,
 }
 
 impl CloseReason {
     /// All output has been sent.
-    pub(super) fn end() -> Self {
+    pub(crate) fn end() -> Self {
         Self { code: 1000, reason: String::new() }
     }
 
     /// The server is stopping; the process is not.
-    pub(super) fn restarting() -> Self {
+    pub(crate) fn restarting() -> Self {
         Self { code: 1012, reason: "restarting".into() }
     }
 
@@ -31,7 +31,7 @@ impl CloseReason {
     }
 
     /// The viewer may not read the output any more.
-    pub(super) fn lost(lost: Lost) -> Self {
+    pub(crate) fn lost(lost: Lost) -> Self {
         let reason = match lost {
             Lost::SignIn => "You are not signed in any more.",
             Lost::Right => "You may not read this output any more.",

@@ -71,7 +71,7 @@ fn a_removed_process_never_comes_back() {
 
 #[test]
 fn what_no_longer_matches_leaves_and_a_late_snapshot_does_not_bring_it_back() {
-    let filter = crate::query::parse("state:running").unwrap();
+    let filter = ProcessFilter { state: Some(crate::wire::StateFilter::Active), ..ProcessFilter::default() };
     let mut rows = Rows::new(listing(vec![process(1, 1, ProcessState::Running)]), filter, None);
     let asked_at = rows.events();
     assert!(rows.change(process(1, 2, ProcessState::Exited)));
@@ -93,7 +93,7 @@ fn a_list_open_for_a_day_holds_a_bounded_number_of_rows() {
         rows.change(process(number, 1, ProcessState::Running));
         rows.change(process(number, 2, ProcessState::Exited));
     }
-    assert!(rows.shown.len() <= 2 * crate::pages::listing::PAGE + 1, "{}", rows.shown.len());
+    assert!(rows.shown.len() <= 2 * PAGE + 1, "{}", rows.shown.len());
     let oldest = rows.shown.last().unwrap().id;
     assert_eq!(rows.next, Some(oldest), "what was dropped is on the next page");
 }
@@ -137,5 +137,5 @@ fn processes_that_end_after_the_last_one_came_are_trimmed_too() {
     for number in 1..=150 {
         rows.change(process(number, 2, ProcessState::Exited));
     }
-    assert_eq!(rows.shown.len(), 2 * super::super::listing::PAGE);
+    assert_eq!(rows.shown.len(), 2 * PAGE);
 }

@@ -3,7 +3,7 @@
 //! While the pointer is over the list, its rows stay where they are: nobody is to stop another process than the one they
 //! aim at. What comes and goes meanwhile waits until the pointer has left.
 
-use super::listing::{Listing, belongs};
+use super::listing::{Listing, PAGE, belongs};
 use crate::{
     revision::{is_newer, keep_newer},
     wire::{Process, ProcessFilter},
@@ -13,13 +13,13 @@ use std::collections::{HashMap, VecDeque};
 use uuid::Uuid;
 
 /// How many ended processes the list holds at most; older ones are on pages of their own.
-pub(super) const MOST_HISTORY: usize = 500;
+pub(crate) const MOST_HISTORY: usize = 500;
 /// How many of the processes that left the list are remembered, so that a late snapshot does not bring them back.
 const MOST_GONE: usize = 1000;
 
 /// One row. It has a signal of its own, so that a change renders only this row, and which is dropped with it.
 #[derive(Clone)]
-pub(super) struct Row {
+pub(crate) struct Row {
     pub id: Uuid,
     pub process: ArcRwSignal<Process>,
     /// The number of the event that last changed it.
@@ -28,7 +28,7 @@ pub(super) struct Row {
 
 /// All rows and the filter that selects them.
 #[derive(Clone)]
-pub(super) struct Rows {
+pub(crate) struct Rows {
     pub shown: Vec<Row>,
     pub next: Option<Uuid>,
     filter: ProcessFilter,
@@ -45,14 +45,14 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    pub(super) fn new(listing: Listing, filter: ProcessFilter, before: Option<Uuid>) -> Self {
+    pub(crate) fn new(listing: Listing, filter: ProcessFilter, before: Option<Uuid>) -> Self {
         let row = |process: Process| Row { id: process.id, process: ArcRwSignal::new(process), changed: 0 };
         Self {
             shown: listing.processes.into_iter().map(row).collect(),
             next: listing.next,
             filter,
             before,
-            history: super::listing::PAGE,
+            history: PAGE,
             events: 0,
             gone: HashMap::new(),
             gone_order: VecDeque::new(),
@@ -62,7 +62,7 @@ impl Rows {
     }
 
     /// Keeps the rows where they are, or lets them move again. Returns whether any have moved.
-    pub(super) fn hold(&mut self, held: bool) -> bool {
+    pub(crate) fn hold(&mut self, held: bool) -> bool {
         self.held = held;
         if held {
             return false;
@@ -76,7 +76,7 @@ impl Rows {
     }
 
     /// How many new processes are not shown yet.
-    pub(super) fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         self.waiting.iter().filter(|process| self.shown.iter().all(|row| row.id != process.id)).count()
     }
 
@@ -92,12 +92,12 @@ impl Rows {
     }
 
     /// The number of events so far. A snapshot asked for now may not include later ones.
-    pub(super) fn events(&self) -> u64 {
+    pub(crate) fn events(&self) -> u64 {
         self.events
     }
 
     /// How many ended processes to load so that everything shown stays.
-    pub(super) fn shown_history(&self) -> usize {
+    pub(crate) fn shown_history(&self) -> usize {
         // A list of one state has no active processes above its pages.
         let paged = self.filter.state.is_some();
         let shown = self.shown.iter().filter(|row| paged || !row.process.read_untracked().state.is_active()).count();
@@ -105,7 +105,7 @@ impl Rows {
     }
 
     /// Takes a process that is new or has changed. Returns whether rows came or went.
-    pub(super) fn change(&mut self, process: Process) -> bool {
+    pub(crate) fn change(&mut self, process: Process) -> bool {
         self.events += 1;
         if self.gone.get(&process.id).is_some_and(|revision| process.revision <= *revision) {
             return false;
@@ -145,7 +145,7 @@ impl Rows {
     }
 
     /// A removed process never comes back.
-    pub(super) fn remove(&mut self, id: Uuid) {
+    pub(crate) fn remove(&mut self, id: Uuid) {
         self.events += 1;
         self.leave(id, u64::MAX);
         self.waiting.retain(|process| process.id != id);
@@ -153,7 +153,7 @@ impl Rows {
     }
 
     /// Takes a snapshot that was asked for when there were `asked_at` events.
-    pub(super) fn refresh(&mut self, listing: Listing, asked_at: u64) {
+    pub(crate) fn refresh(&mut self, listing: Listing, asked_at: u64) {
         let mut old = std::mem::take(&mut self.shown);
         for process in listing.processes {
             if self.gone.get(&process.id).is_some_and(|revision| process.revision <= *revision) {
@@ -182,7 +182,8 @@ impl Rows {
     }
 
     /// Adds the next page.
-    pub(super) fn extend(&mut self, listing: Listing) {
+    #[cfg(any(test, feature = "admin"))]
+    pub(crate) fn extend(&mut self, listing: Listing) {
         for process in listing.processes {
             if !self.gone.contains_key(&process.id) && self.shown.iter().all(|row| row.id != process.id) {
                 self.shown.push(Row { id: process.id, process: ArcRwSignal::new(process), changed: 0 });
@@ -206,7 +207,7 @@ impl Rows {
     /// Drops the oldest ended processes as new ones come in; they are still on the next page.
     fn trim(&mut self) {
         let ended = |row: &Row| !row.process.read_untracked().state.is_active();
-        let mut surplus = self.shown.iter().filter(|row| ended(row)).count().saturating_sub(self.history.max(super::listing::PAGE) * 2);
+        let mut surplus = self.shown.iter().filter(|row| ended(row)).count().saturating_sub(self.history.max(PAGE) * 2);
         while surplus > 0
             && let Some(at) = self.shown.iter().rposition(ended)
         {

@@ -198,9 +198,9 @@ export class EventFeed {
   }
 }
 
-// The notice leads back to this page.
+// The notice of Execdeck's own pages leads back to this one. Pages of other applications have none.
 function showSignedOut(out) {
-  const notice = document.querySelector(".signed-out");
+  const notice = document.querySelector("[data-version] .signed-out");
   if (!notice) return;
   const base = document.documentElement.dataset.base ?? "";
   const here = location.pathname.slice(base.length) + location.search;

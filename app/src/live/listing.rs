@@ -2,8 +2,8 @@
 
 use crate::{
     api::{CallError, list_processes},
-    browser, query,
-    wire::{ApiError, Counts, ErrorCode, Process, ProcessFilter, StateFilter},
+    browser,
+    wire::{Counts, Process, ProcessFilter, StateFilter},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -11,21 +11,19 @@ use uuid::Uuid;
 /// How many active processes are shown above the ended ones.
 const MOST_ACTIVE: u32 = 500;
 /// How many ended processes are shown at first, and added each time.
-pub(super) const PAGE: usize = 50;
+pub(crate) const PAGE: usize = 50;
 
 /// The processes of a list, and where the next page begins.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Listing {
+pub(crate) struct Listing {
     pub processes: Vec<Process>,
     pub next: Option<Uuid>,
     pub counts: Counts,
 }
 
-/// Loads what the search field asks for, from the newest on or what is older than `before`, with up to `history` ended
-/// processes.
-pub(super) async fn load(text: String, before: Option<Uuid>, history: usize) -> Result<Listing, CallError> {
+/// Loads what the filter selects, from the newest on or what is older than `before`, with up to `history` ended processes.
+pub(crate) async fn load(filter: ProcessFilter, before: Option<Uuid>, history: usize) -> Result<Listing, CallError> {
     let limit = u32::try_from(history).ok();
-    let filter = query::parse(&text).map_err(|message| ApiError::new(ErrorCode::BadRequest, message))?;
     // A list of one state is in plain order; otherwise active processes come first, however old they are.
     let mut listing = Listing::default();
     let history = if filter.state.is_none() {
@@ -46,14 +44,9 @@ pub(super) async fn load(text: String, before: Option<Uuid>, history: usize) -> 
     Ok(listing)
 }
 
-/// How many processes there are.
-pub(super) async fn load_counts() -> Result<Counts, CallError> {
-    Ok(list_processes(ProcessFilter { limit: Some(1), ..ProcessFilter::default() }).await?.counts)
-}
-
 /// Whether a process that is new or has changed belongs in the list with this filter, or on its page of what is older than
 /// `before`. The server has the last word whenever the list is loaded again.
-pub(super) fn belongs(process: &Process, filter: &ProcessFilter, before: Option<Uuid>) -> bool {
+pub(crate) fn belongs(process: &Process, filter: &ProcessFilter, before: Option<Uuid>) -> bool {
     if before.is_some_and(|before| process.id >= before || (filter.state.is_none() && process.state.is_active())) {
         return false;
     }

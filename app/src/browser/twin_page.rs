@@ -1,0 +1,52 @@
+//! On the server: the functions of the admin app's document, which do nothing.
+
+use crate::theme::Theme;
+use leptos::{
+    html::{Details, Div, Textarea},
+    prelude::*,
+};
+use uuid::Uuid;
+
+pub(crate) fn current_theme() -> Theme {
+    use_context().unwrap_or_default()
+}
+
+pub(crate) fn change_theme() -> Theme {
+    Theme::default()
+}
+
+pub(crate) fn follow_theme(_: RwSignal<Theme>) {}
+
+pub(crate) fn toggle_full_screen(_: NodeRef<leptos::html::Section>) {}
+
+pub(crate) fn reload() {}
+
+pub(crate) fn is_second_press(_: Uuid) -> bool {
+    false
+}
+
+pub(crate) fn forget_press() {}
+
+pub(crate) fn page_shown(_: String) {}
+
+pub(crate) fn focus_invalid() {}
+
+pub(crate) fn focus_main() {}
+
+pub(crate) fn keep_focus(_: NodeRef<Div>) {}
+
+pub(crate) fn after(_: u32, _: impl FnOnce() + 'static) {}
+
+pub(crate) fn focus_first(_: NodeRef<Textarea>) {}
+
+pub(crate) fn focus_summary(_: &impl Sized) {}
+
+pub(crate) fn close_when_left(_: NodeRef<Details>) {}
+
+/// The text of a text area as it stands in the document. Leptos does not escape it, and browsers drop a line end right
+/// after the tag, so there has to be one to drop.
+pub(crate) fn textarea_text(text: &str) -> String {
+    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+}
+
+pub(crate) fn on_key(_: &'static str, _: impl Fn() + 'static) {}
