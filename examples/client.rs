@@ -23,8 +23,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
 
     // From here on Ctrl-C stops the process, and not this program.
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let spec = ProcessSpec { program, args: args.collect(), ..ProcessSpec::default() };
-    let mut process = client.create_process(&spec).await?;
+    let mut process = client.create_process(&ProcessSpec::new(program, args)).await?;
     eprintln!("{} {}", process.id, process.state.as_str());
 
     let mut output = client.follow(process.id, StartAt::Offset(0)).await?;

@@ -12,7 +12,7 @@ limit=120  # seconds of CPU time
 TIMEFORMAT='%U %S'
 
 # How many hundredths of a second of CPU time this machine takes for counting, and at least those that the limit is made for.
-count() { { time awk 'BEGIN { for (i = 0; i < 20000000; i++) s += i }'; } 2>&1 | awk '{ t = int(($1 + $2) * 100); print t > 75 ? t : 75 }'; }
+count() { { time awk 'BEGIN { for (i = 0; i < 20000000; i++) s += i }'; } 2>&1 | awk '{ t = int(($1 + $2) * 100); print (t > 75 ? t : 75) }'; }
 
 crate=$(mktemp -d)
 trap 'rm -rf "$crate"' EXIT

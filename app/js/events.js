@@ -211,6 +211,8 @@ function showSignedOut(out) {
 // The server's build and its time in milliseconds: "" and 0 when it cannot be reached.
 export async function askServer(address) {
   const response = await fetch(address, { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(CONNECT) }).catch(() => null);
-  const time = Date.parse(response?.headers.get("date"));
-  return [response?.headers.get("execdeck-version") ?? "", Number.isNaN(time) ? 0 : time];
+  // The answer of a proxy that does not find the server, for example.
+  if (!response?.ok) return ["", 0];
+  const time = Date.parse(response.headers.get("date"));
+  return [response.headers.get("execdeck-version") ?? "", Number.isNaN(time) ? 0 : time];
 }

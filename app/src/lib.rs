@@ -6,6 +6,7 @@
 //! - `live`: what lists and processes that are open do with events.
 //! - `browser`: everything that touches the browser, with a twin for the server that does nothing.
 //! - `client`: a remote Execdeck as the services that the server functions call (with the feature `client`).
+//! - [`remote`]: what is checked before a call is passed on to a remote Execdeck.
 //! - [`BasePath`], [`ServerVersion`]: what a page knows of its server.
 //! - [`mod@format`], `typed`: plain functions between what people type or see and the wire.
 //!
@@ -41,6 +42,7 @@ pub mod plain;
 mod prefix;
 #[cfg(feature = "admin")]
 pub mod query;
+pub mod remote;
 mod revision;
 mod server;
 pub mod service;

@@ -20,7 +20,7 @@ thread_local! {
 /// # async fn example() -> Result<(), execdeck_app::api::CallError> {
 /// use execdeck_app::{api::create_process, wire::ProcessSpec};
 ///
-/// let spec = ProcessSpec { program: "make".into(), args: vec!["release".into()], ..ProcessSpec::default() };
+/// let spec = ProcessSpec::new("make", ["release"]);
 /// let process = execdeck_app::at("/deck", create_process(spec)).await?;
 /// # Ok(())
 /// # }

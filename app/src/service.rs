@@ -30,6 +30,12 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// The application itself, with all rights of a role: for what it does without a person.
+    pub fn application(name: impl Into<String>, role: Role) -> Self {
+        let (name, rights, grants) = (name.into(), role.rights(), Grants::default());
+        Self { name, rights, grants, role, via: SignedInBy::Application, token: None, address: None }
+    }
+
     /// Whether they have this right.
     pub fn may(&self, right: Right) -> bool {
         self.rights.contains(right)

@@ -58,7 +58,8 @@ impl fmt::Display for Address {
 
 fn is_loopback(host: &Host<&str>) -> bool {
     match host {
-        Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
+        // Names below it may be looked up anywhere.
+        Host::Domain(name) => *name == "localhost",
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
     }
@@ -89,6 +90,7 @@ mod tests {
             ("http://deck.example", "plain HTTP"),
             ("http://127.0.0.1.evil.example", "plain HTTP"),
             ("http://localhost.evil.example", "plain HTTP"),
+            ("http://deck.localhost", "plain HTTP"),
             ("http://192.0.2.1", "plain HTTP"),
             ("https://ada:hunter2@deck.example", "a name or a password"),
             ("https://deck.example/?a=b", "a query"),

@@ -4,7 +4,7 @@ use crate::{Client, ClientError, address::Address, http::Http};
 use std::time::Duration;
 use tokio_rustls::rustls::pki_types::{CertificateDer, pem::PemObject};
 
-/// How long an answer may take unless told otherwise.
+/// How long the head of an answer may take, and then its body, unless told otherwise.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Settings of a [`Client`].
@@ -21,8 +21,9 @@ impl ClientBuilder {
         Self { address: address.into(), token: token.into(), timeout: TIMEOUT, plain_http: false, authorities: Vec::new() }
     }
 
-    /// How long an answer may take: 30 seconds unless this is called. It bounds connecting and each call; streams, events and
-    /// output may go on for as long as they like once they have begun.
+    /// How long to wait for the head of an answer, connecting included, and then as long again for its body: 30 seconds each unless
+    /// this is called. So a call takes twice as long at most. Streams, events and output may go on for as long as they like once they
+    /// have begun.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;

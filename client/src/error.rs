@@ -63,14 +63,21 @@ impl ClientError {
     }
 }
 
-/// For servers that pass the answer on.
+/// For servers that pass the answer on. Their users cannot sign in for the owner of the token, and do not get to know where the remote
+/// server is.
 impl From<ClientError> for ApiError {
     fn from(error: ClientError) -> Self {
+        let unavailable = |message: &str| Self::new(ErrorCode::Unavailable, message);
+        if error.code() == Some(ErrorCode::Unauthorized) {
+            return unavailable("The remote Execdeck does not accept the token of this application.");
+        }
         match error {
             ClientError::Api(error) => error,
             ClientError::Closed { ref reason, .. } => Self::new(error.code().unwrap_or(ErrorCode::Unavailable), reason),
             ClientError::Invalid(message) => Self::new(ErrorCode::BadRequest, message),
-            error => Self::new(ErrorCode::Unavailable, error.to_string()),
+            ClientError::Unreachable { .. } | ClientError::Protocol { .. } => {
+                unavailable("The remote Execdeck cannot be reached. Try again in a few seconds.")
+            }
         }
     }
 }
@@ -97,7 +104,24 @@ mod tests {
         ] {
             let error = ClientError::Closed { code, reason: "r".into() };
             assert_eq!((error.code(), error.is_temporary()), (Some(kind), temporary), "{code}");
-            assert_eq!(ApiError::from(error), ApiError::new(kind, "r"));
+            if kind != ErrorCode::Unauthorized {
+                assert_eq!(ApiError::from(error), ApiError::new(kind, "r"));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_passed_on_names_no_address_and_asks_nobody_to_sign_in() {
+        let (address, reason) = ("http://deck.internal/api/whoami".to_owned(), "10.0.0.7 refuses".to_owned());
+        for (error, word) in [
+            (ClientError::Api(ApiError::new(ErrorCode::Unauthorized, "Sign in.")), "token"),
+            (ClientError::Closed { code: 4401, reason: reason.clone() }, "token"),
+            (ClientError::Unreachable { address: address.clone(), reason: reason.clone() }, "reached"),
+            (ClientError::Protocol { address, reason }, "reached"),
+        ] {
+            let ApiError { code, message, .. } = error.into();
+            let is_safe = message.contains(word) && !message.contains("internal") && !message.contains("10.0.0.7");
+            assert!(code == ErrorCode::Unavailable && is_safe, "{code:?} {message}");
         }
     }
 }

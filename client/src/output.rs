@@ -4,8 +4,15 @@ use crate::{Client, ClientError, error::causes};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use std::ops::{Bound, RangeBounds};
+use std::{
+    ops::{Bound, RangeBounds},
+    time::Duration,
+};
+use tokio::time::timeout;
 use uuid::Uuid;
+
+/// The server sends what is stored and waits for nothing. A connection that is silent for this long is dead.
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// Output on its way from the server.
 pub struct Output {
@@ -38,15 +45,20 @@ impl Output {
         self.start
     }
 
-    /// The next bytes; `None` at the end. Fails with [`ClientError::Unreachable`] if the answer breaks off, as it does at a gap.
+    /// The next bytes; `None` at the end. Fails with [`ClientError::Unreachable`] if the answer breaks off, as it does at a gap,
+    /// or if nothing comes for a minute. Cancel-safe.
     pub async fn next(&mut self) -> Result<Option<Bytes>, ClientError> {
-        while let Some(frame) = self.body.frame().await {
-            let frame = frame.map_err(|error| ClientError::Unreachable { address: self.address.clone(), reason: causes(&error) })?;
+        let unreachable = |reason| ClientError::Unreachable { address: self.address.clone(), reason };
+        loop {
+            let frame = match timeout(SILENCE, self.body.frame()).await {
+                Ok(Some(frame)) => frame.map_err(|error| unreachable(causes(&error)))?,
+                Ok(None) => return Ok(None),
+                Err(_) => return Err(unreachable(format!("nothing was heard for {} seconds", SILENCE.as_secs()))),
+            };
             if let Ok(bytes) = frame.into_data() {
                 return Ok(Some(bytes));
             }
         }
-        Ok(None)
     }
 
     /// All of the bytes that are left, in memory.

@@ -139,8 +139,9 @@ impl ProcessStream {
         if let Some(offset) = self.taken {
             self.socket.feed(text(ClientMessage::Ack { offset })).await?;
             self.taken = None;
-            self.socket.flush().await?;
         }
+        // Also what a call that was dropped has left in line.
+        self.socket.flush().await?;
         loop {
             let Some(message) = self.socket.next().await? else {
                 return Err(self.socket.nonsense("the stream was closed without its end"));

@@ -19,7 +19,7 @@ const test = base.extend({
     await use(folder);
     await rm(folder, { recursive: true, force: true });
   },
-  options: async ({ server }, use) => use({ env: { ...process.env, EXECDECK_TOKEN: server.token }, timeout: 60_000 }),
+  options: async ({ server }, use) => use({ env: { ...process.env, EXECDECK_TOKEN: server.token, FORCE_COLOR: "0" }, timeout: 60_000 }),
 });
 
 // The one block of a language, for the server of the test.

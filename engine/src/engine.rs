@@ -120,6 +120,19 @@ impl Engine {
         Ok(process.map_err(|_| Error::NotFound(id))?.clone())
     }
 
+    /// Waits until a process has ended or the engine is closed, without keeping it open.
+    pub fn ended_or_closed(&self, id: Uuid) -> impl Future<Output = ()> + Send + use<> {
+        let changes = self.registry.live(id).map(|live| live.process.subscribe());
+        let closed = self.registry.closed.clone();
+        async move {
+            let Some(mut changes) = changes else { return };
+            tokio::select! {
+                _ = changes.wait_for(|process| !process.state.is_active()) => {}
+                () = closed.cancelled() => {}
+            }
+        }
+    }
+
     /// Stops a process or sends it a signal. Without one, its whole tree gets the stop signal of its spec, and
     /// KILL after the grace period; `KILL` kills the whole tree at once; any other goes to the leader only.
     /// Has no effect on an ended process.

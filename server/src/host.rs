@@ -1,8 +1,7 @@
-//! Execdeck as a part of an application: opened, its routes, and closed again. The server of one's own, [`serve`](crate::serve),
-//! is built from the same pieces.
+//! Execdeck as a part of a host application: the one that nests its routes. [`serve`](crate::serve) is built from the same pieces.
 
 use crate::{
-    access::{self, Access, AccessError},
+    access::{self, Access},
     audit::{self, Audit, AuditError},
     config::{Config, ConfigError},
     database::Database,
@@ -13,7 +12,11 @@ use crate::{
     web::{self, Authenticate},
 };
 use axum::Router;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
+
+/// How long streams may take to say that they close.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// Why Execdeck could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -24,9 +27,6 @@ pub enum OpenError {
     /// The database of people, templates and the audit cannot be used.
     #[error(transparent)]
     Audit(#[from] AuditError),
-    /// The same.
-    #[error(transparent)]
-    Access(#[from] AccessError),
     /// The data folder cannot be used, for example because another server uses it.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -38,7 +38,7 @@ pub enum OpenError {
     NoKeeper,
 }
 
-/// A data folder that is opened, with every process in it that is still running. Cheap to clone; all clones are one.
+/// An open data folder, with every process in it that still runs. Cheap to clone; all clones are one.
 ///
 /// # Example
 /// ```no_run
@@ -65,8 +65,13 @@ pub enum OpenError {
 ///             .route("/", get(async || "The application"))
 ///             .nest(execdeck.base_path(), execdeck.router(SignIn));
 ///         let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
-///         axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await?;
-///         execdeck.close().await;
+///         axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
+///             .with_graceful_shutdown(async move {
+///                 let _ = tokio::signal::ctrl_c().await;
+///                 // Otherwise open streams would hold the server up.
+///                 execdeck.close().await;
+///             })
+///             .await?;
 ///         Ok(())
 ///     })
 /// }
@@ -98,16 +103,12 @@ impl Execdeck {
     /// All routes, for [`Router::nest`] below [`base_path`](Self::base_path): server functions, streams, events, output, pages and
     /// their files, behind the checks of Host and Origin, the application's sign-in, and limits. Serve the application with
     /// `into_make_service_with_connect_info::<SocketAddr>()`, so that the audit has the address of who does what.
-    ///
-    /// # Panics
-    /// If `server.base_path` is empty: an application's own routes are there.
     pub fn router(&self, sign_in: impl Authenticate) -> Router {
-        assert!(!self.base_path().is_empty(), "set server.base_path to the path below which Execdeck is nested, such as /deck");
         web::mounted(self.deck.clone(), self.config.clone(), self.shutdown.clone(), Arc::new(sign_in))
     }
 
     /// All routes for a server with accounts of its own, which are to be served as they are.
-    pub fn router_with_accounts(&self) -> Router {
+    pub(crate) fn router_with_accounts(&self) -> Router {
         web::router(self.deck.clone(), self.config.clone(), self.shutdown.clone())
     }
 
@@ -118,21 +119,31 @@ impl Execdeck {
         &self.deck
     }
 
-    /// What the server uses to stop: cancel its token to close all streams.
-    pub fn shutdown(&self) -> &Shutdown {
+    /// What tells streams to close.
+    pub(crate) fn shutdown(&self) -> &Shutdown {
         &self.shutdown
     }
 
-    /// Closes open streams and writes what is left of the audit. Processes keep running, and are there again when the folder is
-    /// opened the next time.
+    /// Closes all streams, and records the refusals that were counted so far. Call it when the server is told to stop, not after
+    /// it has stopped: open event streams would hold it up. Processes keep running, and are there again when the folder is opened
+    /// the next time.
     pub async fn close(&self) {
         self.shutdown.token.cancel();
+        self.shutdown.sockets.close();
+        let _ = timeout(CLOSING, self.shutdown.sockets.wait()).await;
+        self.flush().await;
+    }
+
+    /// Records the refusals that were counted so far.
+    pub(crate) async fn flush(&self) {
         let audit = self.audit.clone();
-        let _ = tokio::task::spawn_blocking(move || audit.flush()).await;
+        if let Err(error) = tokio::task::spawn_blocking(move || audit.flush()).await {
+            tracing::error!(%error, "the refusals that were counted are not on record");
+        }
     }
 
     /// The configuration in force.
-    pub fn config(&self) -> &Config {
+    pub(crate) fn config(&self) -> &Config {
         &self.config
     }
 
@@ -176,8 +187,16 @@ impl OpenDatabase {
     pub async fn reattach(self, provider: Option<OidcClient>) -> Result<Execdeck, OpenError> {
         let Self { access, audit, database, config } = self;
         audit.start().map_err(AuditError::from)?;
-        let deck = Deck::open(&config, access.clone(), audit.clone(), database).await?.with_provider(provider);
-        tokio::spawn(async move { access.follow().await });
-        Ok(Execdeck { deck, audit, config, shutdown: Shutdown::default() })
+        // Large enough to be in the way on the stacks of those who wait for it.
+        let deck = Box::pin(Deck::open(&config, access.clone(), audit.clone(), database)).await?.with_provider(provider);
+        let shutdown = Shutdown::default();
+        let stopped = web::stopped(shutdown.token.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = access.follow() => {}
+                () = stopped => {}
+            }
+        });
+        Ok(Execdeck { deck, audit, config, shutdown })
     }
 }

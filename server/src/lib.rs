@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 //!
 //! # Layout
+//! - [`host`]: all of this as a part of a host application; [`serve`] is built from it. `relay`: the same routes in front of a remote
+//!   Execdeck. [`commands`]: what the command line does.
 //! - [`deck`]: the only facade over the engine (`execdeck-engine`); every call goes through it with its caller.
 //! - [`access`]: people, sessions, tokens and rights. [`oidc`]: sign-in with an OpenID provider. [`templates`]: saved commands.
 //!   [`audit`]: what was done and refused. [`database`]: where they are stored.
@@ -36,6 +38,7 @@ pub use access::User;
 pub use config::Config;
 pub use deck::keep_if_asked;
 pub use execdeck_app::service::Answer;
+pub use execdeck_wire as wire;
 pub use host::{Execdeck, OpenError};
 pub use relay::Relay;
 pub use web::Authenticate;

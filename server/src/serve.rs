@@ -101,7 +101,7 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     });
     let options = ListenOptions { tls, trusted_proxies: config.server.trusted_proxies.clone(), proxy_secret };
     serve_connections(listener, options, execdeck.router_with_accounts(), shutdown).await;
-    execdeck.close().await;
+    execdeck.flush().await;
     match execdeck.deck().active() {
         0 => {
             say!("stopped");

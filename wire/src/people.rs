@@ -224,7 +224,7 @@ pub enum SignedInBy {
     Token,
     /// The header of a trusted proxy.
     Proxy,
-    /// The application that Execdeck is part of.
+    /// The host application.
     Application,
     /// A way that this version does not recognize, from a newer server.
     #[serde(other)]

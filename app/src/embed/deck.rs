@@ -1,65 +1,28 @@
 //! What the components of one Execdeck share: where it is, who is signed in there, and its events.
 
-use super::events::Events;
+use super::{access::Admission, events::Events};
 use crate::{
-    api::{CallError, whoami},
-    asset_folder,
-    browser::{self, ConnectionState},
-    live::{PAUSE, Rounds, answered},
+    api::CallError,
+    browser::ConnectionState,
+    live::answered,
     prefix::at,
-    server::{BasePath, ServerVersion},
-    wire::{ErrorCode, Me, Process, Right},
+    wire::{Me, Process, Right},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use std::sync::Arc;
-
-/// How long the components wait for the event stream, in milliseconds: what they load afterwards is not loaded twice.
-const STREAM_WAIT: u32 = 1500;
-/// How long to wait before asking again whether somebody is signed in, in milliseconds.
-const SIGNED_OUT_PAUSE: u32 = 15_000;
-
-/// Whether the server lets the person of this page in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Access {
-    /// It has not answered yet.
-    Asking,
-    /// Somebody is signed in.
-    Granted,
-    /// Nobody is signed in.
-    SignedOut,
-    /// It cannot be reached.
-    Unreachable,
-    /// It refuses, for this reason.
-    Refused(String),
-}
 
 /// An Execdeck in a page.
 #[derive(Clone)]
 pub(super) struct Deck {
     /// The path below which it is mounted.
     base: Arc<str>,
-    /// Its build; empty until that is known.
-    pub version: RwSignal<String>,
-    /// Who is signed in, and what they may do.
-    pub me: RwSignal<Option<Me>>,
-    pub access: RwSignal<Access>,
-    /// Whether the components have been shown: from then on they stay.
-    pub shown: RwSignal<bool>,
+    pub admission: Admission,
     pub events: Events,
-    rounds: Rounds,
 }
 
 impl Deck {
     pub(super) fn new(base: &str) -> Self {
-        Self {
-            base: base.into(),
-            version: RwSignal::default(),
-            me: RwSignal::new(None),
-            access: RwSignal::new(Access::Asking),
-            shown: RwSignal::new(false),
-            events: Events::new(),
-            rounds: Rounds::new(),
-        }
+        Self { base: base.into(), admission: Admission::new(), events: Events::new() }
     }
 
     /// The one that the calling component is in.
@@ -79,22 +42,21 @@ impl Deck {
 
     /// Whether the person has this right.
     pub(super) fn may(&self, right: Right) -> bool {
-        self.me.with(|me| me.as_ref().is_some_and(|me| me.may(right)))
+        self.admission.me.with(|me| me.as_ref().is_some_and(|me| me.may(right)))
     }
 
     /// Keeps access, events and build up to date while the calling component is there.
     pub(super) fn keep_current(&self) {
-        let (granted, connection, shown) = (Memo::new(is_granted(self.access)), self.events.connection, self.shown);
-        let events = self.events;
+        let (admission, events, base) = (self.admission, self.events, self.base.clone());
+        let granted = Memo::new(move |_| admission.is_granted());
         Effect::new(move |_| {
             if granted.get() {
                 events.follow();
             }
         });
-        let deck = self.clone();
         // Each time that the stream is lost or comes back, somebody may have signed out, or the server may be another build.
         Effect::new(move |was: Option<ConnectionState>| {
-            let state = connection.get();
+            let state = events.connection.get();
             let was_lost = was == Some(ConnectionState::Lost);
             let is_news = match state {
                 ConnectionState::Lost => !was_lost,
@@ -102,72 +64,14 @@ impl Deck {
                 _ => was.is_none(),
             };
             if is_news {
-                deck.find_out();
+                admission.find_out(&base);
             }
             if matches!(state, ConnectionState::Live | ConnectionState::Lost) {
-                shown.set(true);
+                admission.shown.set(true);
             }
             state
         });
     }
-
-    /// Asks for build and rights until the server grants access.
-    fn find_out(&self) {
-        let Some(round) = self.rounds.begin() else { return };
-        let deck = self.clone();
-        spawn_local(async move {
-            while deck.rounds.is_current(round) {
-                let access = deck.find_access().await;
-                if !deck.rounds.is_current(round) {
-                    return;
-                }
-                deck.access.try_set(access.clone());
-                match access {
-                    Access::Granted => {
-                        browser::sleep(STREAM_WAIT).await;
-                        deck.shown.try_set(true);
-                        return;
-                    }
-                    Access::SignedOut | Access::Refused(_) => {
-                        browser::sleep(SIGNED_OUT_PAUSE).await;
-                        while !browser::is_visible() {
-                            browser::sleep(PAUSE).await;
-                        }
-                    }
-                    Access::Asking | Access::Unreachable => browser::sleep(PAUSE).await,
-                }
-            }
-        });
-    }
-
-    async fn find_access(&self) -> Access {
-        let me = match self.ask(whoami()).await {
-            Ok(me) => me,
-            Err(CallError(error)) => {
-                return match error.code {
-                    ErrorCode::Unauthorized => Access::SignedOut,
-                    // An answer that cannot be read is that of a proxy in front of the server.
-                    ErrorCode::BadRequest => Access::Unreachable,
-                    _ if error.code.is_temporary() => Access::Unreachable,
-                    _ => Access::Refused(error.message),
-                };
-            }
-        };
-        let base = BasePath(self.base.to_string());
-        let Some(version) = browser::ask_version(base.join("/healthz")).await else { return Access::Unreachable };
-        // The styles stay those of the build that the page began with.
-        if self.version.try_with_untracked(String::is_empty) == Some(true) {
-            let folder = asset_folder(&base, &ServerVersion(version.clone()));
-            browser::load_styles(format!("{folder}/embed.css")).await;
-        }
-        self.version.try_set(version);
-        self.me.try_set(Some(me));
-        Access::Granted
-    }
-}
-
-fn is_granted(access: RwSignal<Access>) -> impl Fn(Option<&bool>) -> bool {
-    move |_| access.with(|access| *access == Access::Granted)
 }
 
 /// What the terminal decides by whether somebody may type (`frontend/js/terminal.js`): the rights, `run` for running any command,

@@ -1,6 +1,9 @@
 //! The component around the others.
 
-use super::deck::{Access, Deck, rights};
+use super::{
+    access::{Access, Admission},
+    deck::{Deck, rights},
+};
 use crate::server::{BasePath, ServerVersion};
 use leptos::{context::Provider, prelude::*};
 use std::sync::{Mutex, PoisonError};
@@ -40,7 +43,7 @@ pub fn Execdeck(
 fn inside(deck: Deck, children: Children) -> impl IntoView {
     provide_context(deck.clone());
     deck.keep_current();
-    let Deck { me, access, shown, version, .. } = deck;
+    let Admission { me, access, shown, version, .. } = deck.admission;
     let shown = Memo::new(move |_| shown.get() && me.with(Option::is_some));
     let data_rights = move || me.with(|me| me.as_ref().map(rights));
     let text = move || match access.get() {

@@ -52,9 +52,9 @@ pub(super) fn follow(deck: &Deck, id: Uuid) -> Followed {
             }
         }
         ProcessEvent::Removed(removed) if *removed == id => drop(followed.removed.try_set(true)),
-        // Anything may have happened before.
-        ProcessEvent::Connected => load(),
-        ProcessEvent::Process(_) | ProcessEvent::Removed(_) | ProcessEvent::Unreadable => {}
+        // Anything may have happened before the connection was made, or in an event that cannot be read.
+        ProcessEvent::Connected | ProcessEvent::Unreadable => load(),
+        ProcessEvent::Process(_) | ProcessEvent::Removed(_) => {}
     });
     followed
 }

@@ -26,10 +26,11 @@
 //! `execdeck`; the custom properties in `style/embed.css`, such as `--execdeck-accent`, can be set to other values.
 //!
 //! # Layout
-//! - `execdeck`: the component around the others. `deck`: what these share. `events`: what happens to processes.
+//! - `execdeck`: the component around the others. `deck`: what these share. `access`: who is let in. `events`: what happens.
 //! - `list`, `state`, `terminal` (with `line_input`), `start` (with `fields` and `values`): one component each.
 //! - `followed`: one process, as it is now.
 
+mod access;
 mod deck;
 mod events;
 mod execdeck;

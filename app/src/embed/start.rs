@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     api::{CallError, get_template, start_template},
-    browser,
+    browser::{self, ProcessEvent},
     live::{PAUSE, Rounds},
     wire::{ApiError, Process, Right, Template},
 };
@@ -53,7 +53,7 @@ fn Loaded(deck: Deck, id: Uuid, label: Option<String>, on_start: Option<Callback
     let template = RwSignal::new(None::<Result<Template, String>>);
     let rounds = Rounds::new();
     let asked = deck.clone();
-    Effect::new(move |_| {
+    let load = move || {
         let Some(round) = rounds.begin() else { return };
         let deck = asked.clone();
         spawn_local(async move {
@@ -70,6 +70,17 @@ fn Loaded(deck: Deck, id: Uuid, label: Option<String>, on_start: Option<Callback
                 return;
             }
         });
+    };
+    Effect::new({
+        let load = load.clone();
+        move |_| load()
+    });
+    deck.events.listen(move |event| {
+        // The server may be another build, or the person may have got the right to see it. A form that is there keeps what is in it.
+        let has_failed = || template.try_with_untracked(|template| matches!(template, Some(Err(_)))) == Some(true);
+        if matches!(event, ProcessEvent::Connected) && has_failed() {
+            load();
+        }
     });
     move || match template.get() {
         None => view! { <p class="execdeck-notice" role="status">"Loading…"</p> }.into_any(),

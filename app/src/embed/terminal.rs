@@ -64,7 +64,7 @@ fn Watched(deck: Deck, id: Uuid) -> impl IntoView {
 #[component]
 fn Output(deck: Deck, process: RwSignal<Process>, removed: RwSignal<bool>) -> impl IntoView {
     // The server may have been updated since the page was loaded.
-    provide_context(ServerVersion(deck.version.get_untracked()));
+    provide_context(ServerVersion(deck.admission.version.get_untracked()));
     let signals = SessionSignals {
         process,
         connection: RwSignal::new(ConnectionState::Idle),
@@ -97,7 +97,7 @@ fn Output(deck: Deck, process: RwSignal<Process>, removed: RwSignal<bool>) -> im
         }
     });
     let active = Memo::new(move |_| process.with(|process| process.state.is_active()));
-    let me = deck.me;
+    let me = deck.admission.me;
     let types = Memo::new(move |_| me.with(|me| me.as_ref().is_some_and(|me| process.with(|process| may_type(me, process)))));
     let message = move || match connection.get() {
         _ if removed.get() => "This process was removed".to_owned(),

@@ -158,9 +158,9 @@ fn follow_events(process: RwSignal<Process>, gone: RwSignal<bool>) -> RwSignal<C
         ProcessEvent::Removed(removed) if removed == id => drop(gone.try_set(true)),
         // Events carry shortened commands, and this page shows all of it.
         ProcessEvent::Process(new) if new.id == id && process.try_with_untracked(|old| new.revision > old.revision) == Some(true) => load(),
-        // Anything may have happened before.
-        ProcessEvent::Connected => load(),
-        ProcessEvent::Process(_) | ProcessEvent::Removed(_) | ProcessEvent::Unreadable => {}
+        // Anything may have happened before, or in an event that cannot be read.
+        ProcessEvent::Connected | ProcessEvent::Unreadable => load(),
+        ProcessEvent::Process(_) | ProcessEvent::Removed(_) => {}
     };
     let events = RwSignal::new(ConnectionState::Idle);
     Effect::new(move |_| browser::follow_events(events, handle));

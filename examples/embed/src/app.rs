@@ -1,17 +1,19 @@
-//! The console's pages, as those of any Leptos app, and its own server functions.
+//! The console's pages, as those of any Leptos app, and a server function of its own.
 
-use crate::templates::{CONSOLE, DEPLOY, ROLL_BACK};
+use crate::{
+    person::{Person, SignInPage},
+    templates::{CONSOLE, DEPLOY, ROLL_BACK},
+};
 use execdeck_app::{
     api::kill_process,
     at,
     embed::{Execdeck, ProcessList, ProcessTerminal, StartTemplate},
     wire::Process,
 };
-use leptos::{either::Either, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
     components::{A, Route, Router, Routes},
-    hooks::use_query_map,
     path,
 };
 use uuid::Uuid;
@@ -163,53 +165,11 @@ fn About() -> impl IntoView {
 }
 
 #[component]
-fn SignInPage() -> impl IntoView {
-    let query = use_query_map();
-    let next = move || query.read().get("next").unwrap_or_default();
-    let was_wrong = move || query.read().get("wrong").is_some();
-    view! {
-        <Title text="Sign in"/>
-        <h1>"Sign in"</h1>
-        <form method="post" action="/sign-in" class="sign-in">
-            <p role="alert" hidden=move || !was_wrong()>"The name or the password is wrong."</p>
-            <label>"Name"<input name="name" autocomplete="username" required/></label>
-            <label>"Password"<input name="password" type="password" autocomplete="current-password" required/></label>
-            <input type="hidden" name="next" value=next/>
-            <button type="submit">"Sign in"</button>
-        </form>
-    }
-}
-
-#[component]
 fn NotFound() -> impl IntoView {
     view! {
         <Title text="Not found"/>
         <h1>"The console has no such page"</h1>
     }
-}
-
-/// Who is signed in, in the bar.
-#[component]
-fn Person() -> impl IntoView {
-    let person = Resource::new(|| (), |()| who());
-    let shown = move || {
-        Suspend::new(async move {
-            match person.await {
-                Ok(Some(name)) => Either::Left(view! {
-                    <form method="post" action="/sign-out"><span>{name}</span><button type="submit">"Sign out"</button></form>
-                }),
-                Ok(None) | Err(_) => Either::Right(view! { <a href="/sign-in">"Sign in"</a> }),
-            }
-        })
-    };
-    view! { <Suspense>{shown}</Suspense> }
-}
-
-/// Who is signed in.
-#[server]
-async fn who() -> Result<Option<String>, ServerFnError> {
-    let headers: axum::http::HeaderMap = leptos_axum::extract().await?;
-    Ok(expect_context::<crate::sign_in::SignIn>().person(&headers).map(|person| person.name))
 }
 
 /// The release that is out.

@@ -51,7 +51,8 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         .merge(sign_in.routes())
         .nest(deck.base_path(), deck.router(sign_in.clone()))
         .nest(lab.base_path(), lab.router(sign_in.clone()));
-    if let Some(far) = remote()? {
+    let far = remote()?;
+    if let Some(far) = &far {
         app = app.nest(far.base_path(), far.router(sign_in));
     }
 
@@ -69,6 +70,9 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     // Closes what would stay open. The processes go on, and are there again at the next start.
     deck.close().await;
     lab.close().await;
+    if let Some(far) = &far {
+        far.close().await;
+    }
     let _ = timeout(FINISHING, serving).await;
     Ok(())
 }

@@ -66,7 +66,8 @@ struct Given {
 
 async fn sign_in(State(people): State<SignIn>, Form(given): Form<Given>) -> Response {
     // Whoever has written the link does not decide which site it leads to.
-    let is_own = given.next.starts_with('/') && !given.next.starts_with("//") && !given.next.contains('\\');
+    let is_misleading = |c: char| c == '\\' || c.is_control();
+    let is_own = given.next.starts_with('/') && !given.next.starts_with("//") && !given.next.contains(is_misleading);
     let next = if is_own { given.next.as_str() } else { "/" };
     let Some((name, _, role)) = PEOPLE.into_iter().find(|(name, password, _)| *name == given.name && *password == given.password) else {
         return Redirect::to(&page(next, true)).into_response();

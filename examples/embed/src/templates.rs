@@ -16,22 +16,11 @@ const FILE: &str = include_str!("../templates.toml");
 /// Saves the templates in a data folder that has none.
 #[cfg(feature = "ssr")]
 pub async fn create(execdeck: &execdeck_server::Execdeck) -> Result<(), execdeck_app::wire::ApiError> {
-    use execdeck_app::{
-        service::Caller,
-        wire::{Grants, Role, SignedInBy},
-    };
+    use execdeck_app::{service::Caller, wire::Role};
 
-    // Everything is done by somebody. Here it is the console itself.
-    let caller = Caller {
-        name: "release-console".into(),
-        role: Role::Admin,
-        rights: Role::Admin.rights(),
-        grants: Grants::default(),
-        via: SignedInBy::Application,
-        token: None,
-        address: None,
-    };
     let deck = execdeck.deck();
+    // Everything is done by somebody. Here it is the console itself.
+    let caller = Caller::application("release-console", Role::Admin);
     if deck.list_templates(&caller).await?.is_empty() {
         deck.import_templates(&caller, FILE).await?;
     }

@@ -1,6 +1,7 @@
 //! Who a request comes from.
 
 use super::{
+    application,
     cache::Entry,
     error::AccessError,
     handle::Access,
@@ -55,8 +56,8 @@ impl Access {
 
     /// The identity, from memory or from the database.
     pub(super) async fn look_up(&self, credential: &Credential) -> Result<Arc<Entry>, AccessError> {
-        if let Credential::Application(user) = credential {
-            return user.look_up().await;
+        if let Credential::Application(asked) = credential {
+            return application::look_up(asked).await;
         }
         let key = credential.key();
         let cache = &self.inner.cache;
@@ -105,7 +106,7 @@ impl Access {
                 let last_seen = row.person.last_seen;
                 Ok(Entry::new(identity(row, Via::Proxy, None, credential)?, now, last_seen, None))
             }
-            Credential::Application(user) => user.load().await,
+            Credential::Application(_) => unreachable!("the host application is asked instead"),
         }
     }
 

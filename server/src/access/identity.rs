@@ -1,7 +1,7 @@
 //! Who a request comes from, and what they may do.
 
 use super::{
-    application::ApplicationUser,
+    asked::Asked,
     proxy::ProxyUser,
     secret::{self, Hash, Kind},
 };
@@ -24,7 +24,7 @@ pub enum Via {
     },
     /// By the header of a trusted proxy.
     Proxy,
-    /// By what the application that Execdeck is part of says.
+    /// By what the host application says.
     Application,
 }
 
@@ -125,18 +125,18 @@ pub(super) enum Credential {
     Proxy(ProxyUser),
     /// Somebody whom a trusted proxy has named before. What it said then must not be held against what it says now.
     Person(Uuid),
-    /// Whom the application that Execdeck is part of has signed in.
-    Application(ApplicationUser),
+    /// Whom the host application has signed in.
+    Application(Asked),
 }
 
 impl Credential {
-    /// What the cache finds it by: hashes of different kinds are never equal.
+    /// What the cache finds it by: hashes of different kinds are never equal. What the host application says is not in the cache.
     pub(super) fn key(&self) -> Hash {
         match self {
             Self::Session(hash) | Self::Token(hash) => *hash,
             Self::Proxy(user) => Sha256::digest(format!("proxy\0{}\0{:?}", user.name, user.role)).into(),
             Self::Person(id) => Sha256::digest(format!("person\0{id}")).into(),
-            Self::Application(user) => user.key(),
+            Self::Application(_) => unreachable!("the host application is asked instead"),
         }
     }
 

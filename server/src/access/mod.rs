@@ -11,12 +11,13 @@
 //! - `setup`, `sign_in`, `sessions`, `tokens`, `manage`: what people and the command line do, one file each. `opening`: a
 //!   session is opened. `vouch`: people whom a trusted proxy knows. `provider`: people whom an OpenID provider knows. `groups`:
 //!   the roles that groups give. `passkeys`: signing in with one, and managing them.
-//! - `application`: people whom the application has signed in that Execdeck is part of.
+//! - `application`: people whom the host application has signed in; `asked`: what it says about them.
 //! - `pending`: what was taken away while the database could not be written.
 //! - `cookies`, `proxy`: reading and writing what goes over HTTP. `secret`, `token_format`, `names`: what things look like.
 //! - `password_rules`, `hashing`, `throttle`: passwords, and what slows down guessing them (`delays`: how many at once).
 
 mod application;
+mod asked;
 mod authenticate;
 mod cache;
 mod cookies;
@@ -48,8 +49,9 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use application::{ASK_AGAIN, ask_again, identify};
-pub use application::{Recheck, User};
+pub(crate) use application::{ask_again, identify};
+pub(crate) use asked::ASK_AGAIN;
+pub use asked::{Recheck, User};
 pub use cookies::{CookieError, Cookies};
 pub use error::AccessError;
 pub use groups::AssignedRole;

@@ -1,7 +1,7 @@
 //! For what lives longer than a request: sockets, event streams, downloads.
 
 use super::{
-    application::ASK_AGAIN,
+    asked::ASK_AGAIN,
     error::AccessError,
     handle::Access,
     identity::{Identity, Via},
@@ -70,6 +70,10 @@ impl Watch {
                 }
                 Err(AccessError::Database(error)) => {
                     tracing::error!(%error, "whether a viewer is still signed in cannot be read; trying again");
+                    RETRY
+                }
+                Err(AccessError::Refused(error)) if error.code.is_temporary() => {
+                    tracing::warn!(%error, "the host application cannot say whether a viewer is still signed in; trying again");
                     RETRY
                 }
                 Err(_) => return Lost::SignIn,

@@ -53,6 +53,9 @@ impl Server {
 
     /// Rejects what cannot work below a path of an application. How that is reached is its own business.
     pub(crate) fn check_mounted(&self) -> Result<(), ConfigError> {
+        if self.base_path.is_empty() {
+            return Err(ConfigError::Value("server.base_path: give the path below which the routes are nested, such as /deck".into()));
+        }
         self.check_base_path()?;
         self.check_hosts()
     }

@@ -70,11 +70,11 @@ impl Slots {
 }
 
 impl Slot {
-    /// Keeps the place until the process has ended.
+    /// Keeps the place until the process has ended. The engine closes all the same when nobody else uses it.
     pub(super) fn hold(self, engine: &Engine, id: Uuid) {
-        let engine = engine.clone();
+        let over = engine.ended_or_closed(id);
         tokio::spawn(async move {
-            let _ = engine.wait(id).await;
+            over.await;
             drop(self);
         });
     }

@@ -39,7 +39,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// The most connections at once, however many file descriptors are available.
 const MAX_CONNECTIONS: u64 = 8192;
 /// How long requests and streams may take to finish once the server has been told to stop.
-const FINISHING: Duration = Duration::from_secs(4);
+pub(crate) const FINISHING: Duration = Duration::from_secs(4);
 /// The pause after a failed accept. When descriptors have run out, they only become free as other connections close.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 

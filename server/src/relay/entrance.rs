@@ -1,14 +1,17 @@
 //! What runs before each handler: the checks of Host and Origin, and the application's sign-in.
 
-use super::state::{Remote, Sender};
-use crate::web::{Failure, add_headers, check_request, identify_by, is_file, place, refuse, version};
+use super::state::Remote;
+use crate::{
+    access::{AccessError, Requester},
+    listen::ClientAddr,
+    web::{Failure, Refused, RetryAfter, Signed, add_headers, check_request, identify_by, is_file, opens_stream, place, refuse, version},
+};
 use axum::{
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use execdeck_wire::ErrorCode;
 
 pub(super) async fn guard(State(remote): State<Remote>, mut request: Request, next: Next) -> Response {
     let is_file = is_file(&request);
@@ -28,30 +31,43 @@ pub(super) async fn sign_in(State(remote): State<Remote>, mut request: Request, 
     if is_file(&request) {
         return next.run(request).await;
     }
-    match identify_by(&remote.application, &request).await {
-        Ok(identity) if !identity.grants.is_unlimited() => {
-            let message = "Your rights are limited to some labels or templates, which cannot be checked here. Limit those of the account that \
-                           this server's token belongs to.";
-            return Failure::new(ErrorCode::Forbidden, message).into_response();
-        }
-        Ok(identity) => {
-            request.extensions_mut().insert(Sender(identity));
+    let address = request.extensions().get::<ClientAddr>().map(|client| client.address);
+    let identified = identify_by(&remote.application, &request).await;
+    let found = identified.and_then(|identity| {
+        remote.per_person.request(identity.person)?;
+        Ok(Signed(Requester { identity, address }))
+    });
+    let is_known = found.is_ok();
+    match found {
+        Ok(signed) => {
+            request.extensions_mut().insert(signed);
         }
         // Browsers learn of it only by the close code of an open socket.
-        Err(error) if request.headers().contains_key(header::UPGRADE) => {
-            request.extensions_mut().insert(Failure::from(error).0);
+        Err(error) if opens_stream(request.method(), request.uri().path(), request.headers()) => {
+            tracing::debug!(%error, address = address.map(tracing::field::display), "refused");
+            request.extensions_mut().insert(Refused(error.into()));
         }
         Err(error) => {
-            let mut response = Failure::from(error).into_response();
-            if response.status() == StatusCode::UNAUTHORIZED {
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            return response;
+            tracing::debug!(%error, address = address.map(tracing::field::display), "refused");
+            return turn_away(&request, error);
         }
     }
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(version::HEADER, HeaderValue::from_static(version::version()));
+    if is_known {
+        headers.insert(version::HEADER, HeaderValue::from_static(version::version()));
+    }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+fn turn_away(request: &Request, error: AccessError) -> Response {
+    if let (Some(seconds), Some(retry)) = (error.retry_seconds(), request.extensions().get::<RetryAfter>()) {
+        retry.set(seconds);
+    }
+    let mut response = Failure::from(error).into_response();
+    if response.status() == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
     response
 }

@@ -1,75 +1,99 @@
 //! Plain HTTP, passed on as it comes.
 
 use super::{
-    rights::require,
-    state::{Remote, Sender},
-    watch::lost,
+    errors::{not_execdeck, refused, token_refused},
+    rights::{AUDIT, EVENTS, OUTPUT, require},
+    state::Remote,
+    watch::{lost, may},
 };
-use crate::web::Failure;
+use crate::web::{Failure, OpenSocket, Signed, parse_id, stopped};
 use axum::{
-    Extension,
     body::Body,
-    extract::{Path, RawQuery, Request, State},
+    extract::{Path, Query, RawQuery, Request, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use execdeck_client::ClientError;
-use execdeck_wire::{ApiError, ErrorCode, Right};
-use futures_util::{StreamExt, future::BoxFuture};
+use execdeck_wire::{ErrorCode, Right};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{BoxFuture, pending},
+    stream,
+};
 use http_body_util::BodyDataStream;
 use hyper::body::Incoming;
-use uuid::Uuid;
+use serde::Deserialize;
+use std::io;
+use tokio_util::sync::CancellationToken;
 
 /// What is passed on of a request.
 const SENT: [HeaderName; 3] = [header::ACCEPT, header::RANGE, header::IF_RANGE];
 /// What is passed back of an answer.
-const RETURNED: [HeaderName; 8] = [
-    header::CONTENT_TYPE,
-    header::CONTENT_LENGTH,
-    header::CONTENT_DISPOSITION,
-    header::CONTENT_RANGE,
-    header::ACCEPT_RANGES,
-    header::CACHE_CONTROL,
-    header::RETRY_AFTER,
-    header::ALLOW,
+const RETURNED: [&str; 9] = [
+    "accept-ranges",
+    "allow",
+    "content-disposition",
+    "content-length",
+    "content-range",
+    "content-type",
+    "execdeck-output-start",
+    "retry-after",
+    "x-accel-buffering",
 ];
 
-/// `GET /api/events` and `GET /api/audit`.
-pub(super) async fn plain(
-    State(remote): State<Remote>,
-    sender: Extension<Sender>,
-    Path(name): Path<String>,
-    query: RawQuery,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
-    let right = match name.as_str() {
-        "events" => Right::View,
-        "audit" => Right::Administer,
-        _ => return Err(Failure::new(ErrorCode::NotFound, format!("No such endpoint: GET /api/{name}."))),
+/// `GET /api/events`.
+pub(super) async fn events(State(remote): State<Remote>, signed: Signed, query: RawQuery, headers: HeaderMap) -> Result<Response, Failure> {
+    require(&signed.caller(), "events", EVENTS)?;
+    let place = remote.open_socket(&signed)?;
+    let sent = get(&remote, "/api/events", query, &headers).await?;
+    // Whoever may do something else than before reconnects, and sees what they may see now.
+    let before = signed.0.identity.clone();
+    let changed =
+        lost(signed.0.identity.clone(), move |now| now.rights == before.rights && now.role == before.role && now.grants == before.grants);
+    let stop = remote.shutdown.token.clone().cancelled_owned();
+    let over = async move {
+        tokio::select! {
+            _ = changed => {}
+            () = stop => {}
+        }
+        drop(place);
     };
-    send(&remote, sender, right, &format!("/api/{name}"), query, &headers).await
+    Ok(answer(sent, |body| Body::from_stream(BodyDataStream::new(body).take_until(over))))
+}
+
+/// `GET /api/audit`.
+pub(super) async fn audit(State(remote): State<Remote>, signed: Signed, query: RawQuery, headers: HeaderMap) -> Result<Response, Failure> {
+    require(&signed.caller(), "export_audit", AUDIT)?;
+    let place = remote.open_socket(&signed)?;
+    let sent = get(&remote, "/api/audit", query, &headers).await?;
+    Ok(answer(sent, |body| whole(body, &signed, Right::Administer, None, Some(place))))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Parameters {
+    #[serde(default)]
+    follow: bool,
 }
 
 /// `GET /api/processes/{id}/output`.
 pub(super) async fn output(
     State(remote): State<Remote>,
-    sender: Extension<Sender>,
-    Path(id): Path<Uuid>,
+    signed: Signed,
+    Path(id): Path<String>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
     query: RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    send(&remote, sender, Right::ReadOutput, &format!("/api/processes/{id}/output"), query, &headers).await
+    let id = parse_id(&id)?;
+    require(&signed.caller(), "read_output", OUTPUT)?;
+    // The remote server refuses a query that cannot be read.
+    let follows = parameters.is_ok_and(|Query(parameters)| parameters.follow);
+    let place = follows.then(|| remote.open_socket(&signed)).transpose()?;
+    let sent = get(&remote, &format!("/api/processes/{id}/output"), query, &headers).await?;
+    let stopping = follows.then(|| remote.shutdown.token.clone());
+    Ok(answer(sent, |body| whole(body, &signed, Right::ReadOutput, stopping, place)))
 }
 
-async fn send(
-    remote: &Remote,
-    Extension(Sender(identity)): Extension<Sender>,
-    right: Right,
-    path: &str,
-    RawQuery(query): RawQuery,
-    headers: &HeaderMap,
-) -> Result<Response, Failure> {
-    require(&identity, right)?;
+async fn get(remote: &Remote, path: &str, RawQuery(query): RawQuery, headers: &HeaderMap) -> Result<Response<Incoming>, Failure> {
     let path = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
     let mut request = Request::get(path);
     for name in SENT {
@@ -78,38 +102,57 @@ async fn send(
         }
     }
     let request = request.body(Body::empty()).map_err(|error| Failure::new(ErrorCode::BadRequest, error.to_string()))?;
-    let sent = remote.client.forward(request).await.map_err(unreachable)?;
-    let over = async move {
-        lost(identity, right).await;
-    };
-    Ok(answer(sent, Some(Box::pin(over))))
+    Ok(remote.client.forward(request).await.map_err(refused)?)
 }
 
-/// The remote server's answer as one of this server. It is cut off when `over` comes first.
-pub(super) fn answer(sent: Response<Incoming>, over: Option<BoxFuture<'static, ()>>) -> Response {
+/// The remote server's answer as one of this server, with a body that is made of its body.
+pub(super) fn answer(sent: Response<Incoming>, make_body: impl FnOnce(Incoming) -> Body) -> Response {
     let (head, body) = sent.into_parts();
     if head.status == StatusCode::UNAUTHORIZED {
         return Failure(token_refused()).into_response();
     }
-    let body = BodyDataStream::new(body);
-    let body = match over {
-        Some(over) => Body::from_stream(body.take_until(over)),
-        None => Body::from_stream(body),
-    };
-    let returned = RETURNED.into_iter().filter_map(|name| Some((name.clone(), head.headers.get(name)?.clone())));
-    let mut response = (head.status, body).into_response();
-    response.headers_mut().extend(returned.collect::<HeaderMap>());
+    if !is_execdecks(head.status, &head.headers) {
+        return Failure(not_execdeck(head.status)).into_response();
+    }
+    let mut response = (head.status, make_body(body)).into_response();
+    for name in RETURNED {
+        if let Some(value) = head.headers.get(name) {
+            response.headers_mut().insert(name, value.clone());
+        }
+    }
     response
 }
 
-/// The error when the remote server does not answer. Its address may not be for everybody.
-pub(super) fn unreachable(error: ClientError) -> ApiError {
-    tracing::warn!(%error, "the remote Execdeck cannot be reached");
-    ApiError::new(ErrorCode::Unavailable, "The remote Execdeck cannot be reached. Try again in a few seconds.")
+/// Whether an answer may be one of Execdeck. Those of a proxy in front of it say things that are not for everybody.
+fn is_execdecks(status: StatusCode, headers: &HeaderMap) -> bool {
+    let is = |kind: &str| headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(kind.as_bytes()));
+    if status.is_success() { !is("text/html") } else { (status.is_client_error() || status.is_server_error()) && is("application/json") }
 }
 
-/// The error when it does not accept the token, which no user of this server can do anything about.
-pub(super) fn token_refused() -> ApiError {
-    tracing::error!("the remote Execdeck does not accept this server's token");
-    ApiError::new(ErrorCode::Unavailable, "The remote Execdeck does not accept this server's token; see the server log.")
+/// A body that is whole if it ends. When its reader loses the right to read it, it breaks off, so that nobody mistakes a part for
+/// the whole; likewise, without a known end, a few seconds after this server was told to stop. `place`: held until then.
+fn whole(body: Incoming, signed: &Signed, right: Right, stopping: Option<CancellationToken>, place: Option<OpenSocket>) -> Body {
+    let name = signed.0.name.clone();
+    let over: BoxFuture<'static, _> = lost(signed.0.identity.clone(), move |now| may(now, right)).boxed();
+    let stop = async move {
+        match stopping {
+            Some(stopping) => stopped(stopping).await,
+            None => pending().await,
+        }
+    };
+    let begin = (BodyDataStream::new(body), over, stop.boxed(), place, name);
+    Body::from_stream(stream::try_unfold(begin, |(mut body, mut over, mut stop, place, name)| async move {
+        tokio::select! {
+            biased;
+            lost = &mut over => {
+                tracing::info!(name, ?lost, "a download was cut off");
+                Err(io::Error::other("the reader may not read it any more"))
+            }
+            () = &mut stop => Err(io::Error::other("the server stops")),
+            chunk = body.next() => {
+                let chunk = chunk.transpose().map_err(io::Error::other)?;
+                Ok(chunk.map(|bytes| (bytes, (body, over, stop, place, name))))
+            }
+        }
+    }))
 }

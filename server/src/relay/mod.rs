@@ -6,30 +6,39 @@
 //!
 //! # Layout
 //! - `state`: what all handlers share. `entrance`: what runs before each of them. `rights`: who may call what.
-//! - `calls`: the server functions. `forward`: plain HTTP. `stream`: the WebSocket of one viewer. `watch`: whether somebody is
-//!   still signed in.
+//! - `calls`: the server functions. `forward`: plain HTTP. `stream`: the WebSocket of one viewer; `input`: what comes in on it;
+//!   `behind`: the one to the remote server.
+//! - `watch`: whether somebody is still signed in. `errors`: what people get to know of the remote server's errors.
 
+mod behind;
 mod calls;
 mod entrance;
+mod errors;
 mod forward;
+mod input;
 mod rights;
 mod state;
 mod stream;
 mod watch;
 
 use crate::{
-    config::{ConfigError, Server},
-    web::{Authenticate, files},
+    config::{ConfigError, Limits, Server},
+    listen::Shutdown,
+    web::{Authenticate, PerPerson, as_json, files, no_route, receive, say_retry_after},
 };
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
 use execdeck_client::Client;
 use state::Remote;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
+
+/// How long streams may take to say that they close.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// A remote Execdeck, for an application that nests its addresses below a path. Cheap to clone.
 ///
@@ -54,16 +63,14 @@ use std::sync::Arc;
 pub struct Relay {
     server: Arc<Server>,
     client: Client,
+    shutdown: Shutdown,
 }
 
 impl Relay {
     /// Uses `base_path`, `public_url` and `allowed_hosts` of the settings; refuses those that cannot work.
     pub fn new(server: Server, client: Client) -> Result<Self, ConfigError> {
         server.check_mounted()?;
-        if server.base_path.is_empty() {
-            return Err(ConfigError::Value("server.base_path: give the path below which the relay is nested, such as /deck".into()));
-        }
-        Ok(Self { server: Arc::new(server), client })
+        Ok(Self { server: Arc::new(server), client, shutdown: Shutdown::default() })
     }
 
     /// The path below which the routes are to be nested: `server.base_path`.
@@ -74,17 +81,36 @@ impl Relay {
     /// The routes, for [`Router::nest`] below [`base_path`](Self::base_path): server functions for processes and templates, streams,
     /// events, output, the audit's export, and the terminal's files. Execdeck's own pages are at the remote server.
     pub fn router(&self, sign_in: impl Authenticate) -> Router {
-        let remote = Remote { server: self.server.clone(), client: self.client.clone(), application: Arc::new(sign_in) };
+        let remote = Remote {
+            server: self.server.clone(),
+            client: self.client.clone(),
+            application: Arc::new(sign_in),
+            per_person: Arc::new(PerPerson::new(Limits::default())),
+            shutdown: self.shutdown.clone(),
+        };
         Router::new()
-            .route("/api/{function}", post(calls::call).get(forward::plain))
+            .route("/api/{function}", post(calls::call).fallback(no_route))
+            .route("/api/events", get(forward::events))
+            .route("/api/audit", get(forward::audit))
             .route("/api/processes/{id}/output", get(forward::output))
             .route("/api/processes/{id}/stream", get(stream::stream))
             .route("/healthz", get(calls::health))
             .route("/pkg/{build}/{name}", get(files))
-            .fallback(calls::no_route)
-            .layer(DefaultBodyLimit::max(calls::MAX_BODY))
+            .fallback(no_route)
+            // `receive` has received the body and bounds it.
+            .layer(DefaultBodyLimit::disable())
+            .layer(from_fn(as_json))
+            .layer(from_fn_with_state(remote.per_person.clone(), receive))
             .layer(from_fn_with_state(remote.clone(), entrance::sign_in))
+            .layer(from_fn(say_retry_after))
             .layer(from_fn_with_state(remote.clone(), entrance::guard))
             .with_state(remote)
+    }
+
+    /// Closes all streams. Call it when the server is told to stop, not after it has stopped: open event streams would hold it up.
+    pub async fn close(&self) {
+        self.shutdown.token.cancel();
+        self.shutdown.sockets.close();
+        let _ = timeout(CLOSING, self.shutdown.sockets.wait()).await;
     }
 }

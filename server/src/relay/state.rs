@@ -1,7 +1,12 @@
-//! What all handlers share, and what they know of a request.
+//! What all handlers share.
 
-use crate::{access::Identity, config::Server, web::Authenticate};
+use crate::{
+    config::Server,
+    listen::Shutdown,
+    web::{Authenticate, OpenSocket, PerPerson, Signed},
+};
 use execdeck_client::Client;
+use execdeck_wire::ApiError;
 use std::sync::Arc;
 
 /// What all handlers share. Cheap to clone.
@@ -10,8 +15,13 @@ pub(super) struct Remote {
     pub server: Arc<Server>,
     pub client: Client,
     pub application: Arc<dyn Authenticate>,
+    pub per_person: Arc<PerPerson>,
+    pub shutdown: Shutdown,
 }
 
-/// Who has sent a request. Every handler but those of files has it.
-#[derive(Clone)]
-pub(super) struct Sender(pub Arc<Identity>);
+impl Remote {
+    /// A place for one more stream of somebody.
+    pub(super) fn open_socket(&self, signed: &Signed) -> Result<OpenSocket, ApiError> {
+        self.per_person.socket(signed.0.person)
+    }
+}

@@ -4,15 +4,23 @@ use crate::access::{ASK_AGAIN, Identity, Lost, ask_again};
 use execdeck_wire::Right;
 use std::sync::Arc;
 
-/// Waits until they are not signed in any more, or do not have the right any more.
-pub(super) async fn lost(identity: Arc<Identity>, right: Right) -> Lost {
+/// Waits until somebody is not signed in any more, or `may` does not hold any more. An error of the application that may pass is
+/// neither.
+pub(super) async fn lost(identity: Arc<Identity>, may: impl Fn(&Identity) -> bool) -> Lost {
     loop {
         tokio::time::sleep(ASK_AGAIN).await;
         match ask_again(&identity).await {
-            Ok(now) if now.name != identity.name => return Lost::SignIn,
-            Ok(now) if !now.may(right) => return Lost::Right,
+            Ok(now) if !may(&now) => return Lost::Right,
             Ok(_) => {}
+            Err(error) if error.code().is_temporary() => {
+                tracing::warn!(%error, "the application cannot say whether a viewer is still signed in; trying again");
+            }
             Err(_) => return Lost::SignIn,
         }
     }
+}
+
+/// Whether somebody has a right for all processes: rights that are narrowed cannot be checked here.
+pub(super) fn may(now: &Identity, right: Right) -> bool {
+    now.may(right) && now.grants.is_unlimited()
 }

@@ -7,7 +7,7 @@ use super::error::{Failure, MAX_BODY, no_route, too_large};
 use axum::{
     body::{Body, to_bytes},
     extract::Request,
-    http::{Method, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -65,7 +65,7 @@ pub(super) const FUNCTIONS: [Function; 35] = [
 ];
 
 /// Those about accounts, which an application with its own sign-in has no use for.
-pub(super) const OF_ACCOUNTS: [&str; 20] = [
+pub(crate) const OF_ACCOUNTS: [&str; 20] = [
     SignIn::PATH,
     Setup::PATH,
     SignOut::PATH,
@@ -111,7 +111,7 @@ pub(crate) async fn without_accounts(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// The server functions of the application that Execdeck is part of: they are none of Execdeck's.
+/// The server functions of the host application: they are none of Execdeck's.
 pub(crate) fn foreign_functions() -> Vec<String> {
     let is_own = |path: &str| FUNCTIONS.iter().any(|(own, _)| *own == path);
     leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).filter(|path| !is_own(path)).map(str::to_owned).collect()
@@ -124,13 +124,20 @@ async fn checked(request: Request) -> Result<Request, Failure> {
         return Ok(request);
     };
     let (parts, body) = request.into_parts();
-    let is_json = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
-    if !is_json {
-        return Err(Failure::new(ErrorCode::BadRequest, "Send the arguments as JSON, with Content-Type: application/json."));
-    }
+    require_json(&parts.headers)?;
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| too_large(MAX_BODY))?;
     read(&body)?;
     Ok(Request::from_parts(parts, Body::from(body)))
+}
+
+/// Rejects what is not said to be JSON: forms of other sites can send anything else without asking first.
+pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Failure> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default();
+    if essence.trim().eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    Err(Failure::new(ErrorCode::BadRequest, "Send the arguments as JSON, with Content-Type: application/json."))
 }
 
 /// Reads a request's arguments. Errors give the path of whatever is wrong or unknown.
@@ -186,6 +193,21 @@ mod tests {
         known.sort_unstable();
         registered.sort_unstable();
         assert_eq!(known, registered);
+    }
+
+    #[test]
+    fn only_json_is_json() {
+        for (kind, is_json) in [
+            ("application/json", true),
+            ("Application/JSON; charset=utf-8", true),
+            ("application/json2", false),
+            ("text/plain; application/json", false),
+            ("", false),
+        ] {
+            let headers = [(header::CONTENT_TYPE, kind.parse().unwrap())].into_iter().collect();
+            assert_eq!(require_json(&headers).is_ok(), is_json, "{kind}");
+        }
+        assert!(require_json(&HeaderMap::new()).is_err());
     }
 
     #[test]

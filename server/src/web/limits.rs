@@ -6,7 +6,6 @@ use super::{
     per_person::PerPerson,
     retry_after::RetryAfter,
     signed::Signed,
-    state::AppState,
 };
 use axum::{
     body::{Body, HttpBody},
@@ -43,13 +42,13 @@ const RETRY_SECONDS: u64 = 5;
 /// How long the rest of a body that is not taken is read and dropped, so that its sender gets to read the answer.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
-pub(crate) async fn receive(State(app): State<AppState>, request: Request, next: Next) -> Response {
+pub(crate) async fn receive(State(per_person): State<Arc<PerPerson>>, request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
     }
     let (parts, mut body) = request.into_parts();
     let mut room = match parts.extensions.get::<Signed>() {
-        Some(signed) => Room { person: Some((app.per_person, signed.0.person)), most: MAX_BODY, free: FREE, taken: 0 },
+        Some(signed) => Room { person: Some((per_person, signed.0.person)), most: MAX_BODY, free: FREE, taken: 0 },
         None => Room { person: None, most: STRANGERS_BODY, free: STRANGERS_FREE, taken: 0 },
     };
     let most = room.most;

@@ -8,13 +8,15 @@
 //! - `api`: the server functions. `pages`: the app on the server, and its forms for browsers without JavaScript. `render`: pages
 //!   whose readers leave.
 //! - `output`, `stream`, `events`: a process's bytes, plain and live, and what happens to processes. `audit`: what is on record.
-//! - `openapi`: the description of all that. `application`: sign-in by the application that Execdeck is part of.
+//! - `openapi`: the description of all that. `authenticate`: who sends a request, as a host application says; `application`: the
+//!   pages that are different then.
 //! - `state`: what all handlers share. `health`: for monitoring. `embedded`, `site`: the files of the page. `version`: which
 //!   build this is.
 
 mod api;
 mod application;
 mod audit;
+mod authenticate;
 mod compress;
 mod embedded;
 mod error;
@@ -51,13 +53,22 @@ use axum::{
 use state::{AppState, SignIn};
 use std::sync::Arc;
 
-pub use application::Authenticate;
+#[cfg(test)]
+pub(crate) use api::OF_ACCOUNTS;
+pub(crate) use api::require_json;
+pub use authenticate::Authenticate;
 pub(crate) use {
-    application::{identify_by, place},
-    error::Failure,
+    authenticate::{identify_by, place},
+    error::{Failure, as_json, no_route, parse_id},
     guard::{add_headers, check_request, is_file, refuse},
+    limits::receive,
+    output::stopped,
+    per_person::{OpenSocket, PerPerson},
+    retry_after::{RetryAfter, say as say_retry_after},
+    sign_in::opens_stream,
+    signed::{Refused, Signed},
     site::file as files,
-    stream::CloseReason,
+    stream::{CloseReason, Ending, MAX_MESSAGE, Peer, PeerEvent},
 };
 
 /// All routes of a server with accounts of its own.
@@ -92,7 +103,7 @@ pub fn mounted(deck: Deck, config: Config, shutdown: Shutdown, application: Arc<
 /// The routes behind everything that keeps strangers and floods out. Paths are those below the base path.
 fn guarded(app: &AppState, routes: Router<AppState>) -> Router<AppState> {
     routes
-        .layer(middleware::from_fn_with_state(app.clone(), limits::receive))
+        .layer(middleware::from_fn_with_state(app.per_person.clone(), limits::receive))
         .layer(middleware::from_fn_with_state(app.clone(), sign_in::authenticate))
         .layer(middleware::from_fn(retry_after::say))
         .layer(middleware::from_fn_with_state(app.clone(), guard::guard))

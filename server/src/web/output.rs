@@ -14,6 +14,7 @@ use super::{
 use crate::{
     access::{Identity, Watch},
     deck::{Chunk, Viewer},
+    listen::FINISHING,
 };
 use axum::{
     body::{Body, Bytes},
@@ -23,9 +24,11 @@ use axum::{
 };
 use bytes::BytesMut;
 use execdeck_wire::{ApiError, ErrorCode, Process};
-use futures_util::stream;
+use futures_util::{FutureExt, future::pending, stream};
 use serde::Deserialize;
 use std::io;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 #[derive(Deserialize)]
@@ -85,7 +88,8 @@ pub(crate) async fn output(
         (from, (!parameters.follow || viewer.extent().ended).then_some(kept.end))
     };
     let watch = app.deck.access().watch(&signed.0.identity);
-    let mut response = body(viewer, watch, id, to, place).into_response();
+    let stopping = app.shutdown.token.clone();
+    let mut response = body(viewer, watch, stopping, id, to, place).into_response();
     if let Some(to) = to {
         response.headers_mut().insert(header::CONTENT_LENGTH, text(&to.saturating_sub(from).to_string()));
     }
@@ -147,12 +151,13 @@ fn parse_range(range: &str, start: u64, end: u64) -> Option<Result<(u64, u64), (
 }
 
 /// The output from the viewer's position to an offset, or until the process has ended. The connection is closed at a gap;
-/// otherwise the bytes before and after it would look contiguous. It is also closed when the reader loses the right to read.
-/// `place`: held until then.
-fn body(mut viewer: Viewer, watch: Watch, id: Uuid, to: Option<u64>, place: Option<OpenSocket>) -> Body {
+/// otherwise the bytes before and after it would look contiguous. It is also closed when the reader loses the right to read, and,
+/// where no offset is its end, a few seconds after the server was told to stop. `place`: held until then.
+fn body(mut viewer: Viewer, watch: Watch, stopping: CancellationToken, id: Uuid, to: Option<u64>, place: Option<OpenSocket>) -> Body {
     let process = viewer.process();
     let (labels, template) = (process.spec.labels, process.template);
-    Body::from_stream(stream::try_unfold((viewer, watch, place), move |(mut viewer, mut watch, place)| {
+    let stop = if to.is_none() { stopped(stopping).boxed() } else { pending().boxed() };
+    Body::from_stream(stream::try_unfold((viewer, watch, stop, place), move |(mut viewer, mut watch, mut stop, place)| {
         let labels = labels.clone();
         async move {
             let may = |identity: &Identity| identity.may_read(&labels, template);
@@ -162,10 +167,17 @@ fn body(mut viewer: Viewer, watch: Watch, id: Uuid, to: Option<u64>, place: Opti
                     tracing::info!(%id, name = watch.identity().name, ?lost, "a download was cut off");
                     Err(io::Error::other("the reader may not read it any more"))
                 }
-                chunk = next_chunk(&mut viewer, id, to) => Ok(chunk?.map(|bytes| (bytes, (viewer, watch, place)))),
+                () = &mut stop => Err(io::Error::other("the server stops")),
+                chunk = next_chunk(&mut viewer, id, to) => Ok(chunk?.map(|bytes| (bytes, (viewer, watch, stop, place)))),
             }
         }
     }))
+}
+
+/// Until what is open has had its time to finish.
+pub(crate) async fn stopped(stopping: CancellationToken) {
+    stopping.cancelled().await;
+    sleep(FINISHING).await;
 }
 
 async fn next_chunk(viewer: &mut Viewer, id: Uuid, to: Option<u64>) -> io::Result<Option<Bytes>> {

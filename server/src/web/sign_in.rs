@@ -2,7 +2,8 @@
 //! except to what is public.
 
 use super::{
-    application::{identify_by, lead_to_sign_in},
+    application::lead_to_sign_in,
+    authenticate::identify_by,
     error::Failure,
     forms::Visit,
     next_page::{LONGEST, encode, page_of},
@@ -45,11 +46,15 @@ fn public(method: &Method, path: &str, headers: &HeaderMap) -> Public {
             Public::Everybody
         }
         _ if reads && path.starts_with("/pkg/") => Public::Everybody,
-        _ if reads && path.starts_with("/api/processes/") && path.ends_with("/stream") && headers.contains_key(header::UPGRADE) => {
-            Public::SaysItself
-        }
+        _ if opens_stream(method, path, headers) => Public::SaysItself,
         _ => Public::Nobody,
     }
+}
+
+/// Whether a request is to open a stream, at a path below the base path.
+pub(crate) fn opens_stream(method: &Method, path: &str, headers: &HeaderMap) -> bool {
+    let is_place = path.starts_with("/api/processes/") && path.ends_with("/stream");
+    *method == Method::GET && is_place && headers.contains_key(header::UPGRADE)
 }
 
 pub(crate) async fn authenticate(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
@@ -144,13 +149,13 @@ async fn refuse(app: &AppState, request: Request, path: &str, error: AccessError
     let address = request.extensions().get::<ClientAddr>().map(|client| client.address);
     let is_page = !path.starts_with("/api/") && path != "/metrics" && matches!(bearer(request.headers()), Ok(None));
     if is_page && matches!(error, AccessError::NotSignedIn | AccessError::Ended | AccessError::AskedForPasskey) {
-        if let SignIn::Application(application) = &app.sign_in {
-            app.deck.count_stranger(address, Refusal::NotSignedIn);
-            let next = app.path(&request.uri().query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")));
-            return lead_to_sign_in(app, application.as_ref(), &next, request, error).await;
-        }
         let query = request.uri().query().filter(|_| request.method() != Method::POST);
         let next = query.map_or_else(|| page_of(path).to_owned(), |query| format!("{path}?{query}"));
+        if let SignIn::Application(application) = &app.sign_in {
+            app.deck.count_stranger(address, Refusal::NotSignedIn);
+            let next = if next == "/" || next.len() > LONGEST { "/admin/exec" } else { &next };
+            return lead_to_sign_in(app, application.as_ref(), &app.path(next), request, error).await;
+        }
         let login = if next == "/" || next == "/admin/exec" || next.len() > LONGEST {
             "/login".to_owned()
         } else {

@@ -1,7 +1,7 @@
 //! The state shared by all handlers.
 
 use super::{
-    application::Authenticate,
+    authenticate::Authenticate,
     form_memory::FormMemory,
     people::People,
     per_person::{OpenSocket, PerPerson},
@@ -31,7 +31,7 @@ use std::sync::{Arc, atomic::AtomicU64};
 pub(crate) enum SignIn {
     /// With the accounts of this server.
     Accounts,
-    /// By the application that Execdeck is part of.
+    /// By the host application.
     Application(Arc<dyn Authenticate>),
 }
 

@@ -22,16 +22,16 @@ use axum::{
     extract::{Path, Query, State, rejection::QueryRejection, ws::WebSocketUpgrade},
     response::Response,
 };
-pub(crate) use close::CloseReason;
+pub(crate) use close::{CloseReason, Ending};
 use execdeck_wire::{ErrorCode, SUBPROTOCOL};
-use peer::Peer;
+pub(crate) use peer::{Peer, PeerEvent};
 use serde::Deserialize;
 use session::Session;
 use std::time::Duration;
 use uuid::Uuid;
 
 /// The largest message that a peer may send, in bytes; also about how much is accepted from a peer that is not reading.
-const MAX_MESSAGE: usize = 1 << 20;
+pub(crate) const MAX_MESSAGE: usize = 1 << 20;
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]

@@ -135,6 +135,8 @@ async fn connections_that_break_anywhere_cost_no_byte() {
 async fn answering(answer: &'static str) -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
+    // It closes each connection, and has to say so, or the client may send the next request over it.
+    let answer = answer.replacen("\r\n\r\n", "\r\nconnection: close\r\n\r\n", 1);
     let (told, asked) = tokio::sync::mpsc::unbounded_channel();
     spawn(async move {
         while let Ok((mut client, _)) = listener.accept().await {

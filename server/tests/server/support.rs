@@ -181,8 +181,12 @@ impl Viewer {
 
     /// Opens one with these headers, as whoever they belong to.
     pub async fn open_with(server: &Server, id: impl std::fmt::Display, query: &str, headers: &[(&'static str, &str)]) -> Self {
-        let mut request =
-            format!("ws://{}{}/api/processes/{id}/stream?{query}", server.address, server.base).into_client_request().unwrap();
+        Self::open_at(&format!("{}{}", server.address, server.base), id, query, headers).await
+    }
+
+    /// Opens one below an address and a path, such as `127.0.0.1:8080/deck`.
+    pub async fn open_at(below: &str, id: impl std::fmt::Display, query: &str, headers: &[(&'static str, &str)]) -> Self {
+        let mut request = format!("ws://{below}/api/processes/{id}/stream?{query}").into_client_request().unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }

@@ -39,7 +39,7 @@ impl CloseReason {
         Self { code: lost.close_code(), reason: reason.into() }
     }
 
-    pub(super) fn not_found() -> Self {
+    pub(crate) fn not_found() -> Self {
         Self { code: 4404, reason: "There is no such process.".into() }
     }
 }
@@ -69,7 +69,7 @@ impl From<ApiError> for CloseReason {
 pub(super) struct PeerDisconnected;
 
 /// How a session ends.
-pub(super) enum Ending {
+pub(crate) enum Ending {
     Close(CloseReason),
     PeerDisconnected,
 }

@@ -22,7 +22,7 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
 const CLOSING: Duration = Duration::from_secs(5);
 
 /// What has happened on a stream.
-pub(super) enum PeerEvent {
+pub(crate) enum PeerEvent {
     Message(Message),
     /// It is time to check that the peer is still there.
     PingDue,
@@ -30,7 +30,7 @@ pub(super) enum PeerEvent {
     Silence,
 }
 
-pub(super) struct Peer {
+pub(crate) struct Peer {
     socket: WebSocket,
     /// The time between pings, and between the frames of a silent process.
     interval: Duration,
@@ -50,7 +50,7 @@ pub(super) struct Peer {
 
 impl Peer {
     /// Creates a peer that is pinged at this interval and may miss one ping: with 20 s, it is gone after 45 s.
-    pub(super) fn new(socket: WebSocket, interval: Duration) -> Self {
+    pub(crate) fn new(socket: WebSocket, interval: Duration) -> Self {
         let now = Instant::now();
         Self {
             socket,
@@ -67,7 +67,7 @@ impl Peer {
     }
 
     /// Waits for a message or a timer. Cancel-safe.
-    pub(super) async fn next(&mut self) -> Result<PeerEvent, Ending> {
+    pub(crate) async fn next(&mut self) -> Result<PeerEvent, Ending> {
         if let Some(message) = self.received.pop_front() {
             self.received_bytes -= length(&message);
             return Ok(PeerEvent::Message(message));
@@ -106,12 +106,12 @@ impl Peer {
         Ok(event)
     }
 
-    pub(super) async fn ping(&mut self) -> Result<(), Ending> {
+    pub(crate) async fn ping(&mut self) -> Result<(), Ending> {
         self.send_message(Message::Ping(Bytes::new())).await
     }
 
     /// Sends a frame.
-    pub(super) async fn send(&mut self, frame: impl Into<Bytes>) -> Result<(), Ending> {
+    pub(crate) async fn send(&mut self, frame: impl Into<Bytes>) -> Result<(), Ending> {
         self.send_message(Message::Binary(frame.into())).await?;
         self.last_sent = Instant::now();
         Ok(())
@@ -164,7 +164,7 @@ impl Peer {
     }
 
     /// Sends Close and waits until the peer has closed too.
-    pub(super) async fn close(mut self, reason: CloseReason) {
+    pub(crate) async fn close(mut self, reason: CloseReason) {
         let mut text = reason.reason;
         // A close frame's reason has room for 123 bytes (RFC 6455, section 5.5).
         text.truncate(text.floor_char_boundary(123));
@@ -176,7 +176,7 @@ impl Peer {
 
     /// Reads until the peer has closed: dropping a socket with unread messages resets the connection, which discards what
     /// is still in flight, such as a Close.
-    pub(super) async fn read_to_end(mut self) {
+    pub(crate) async fn read_to_end(mut self) {
         if self.unreadable {
             // Its close cannot be read either.
             sleep(CLOSING).await;
