@@ -75,6 +75,8 @@ for (const { where, path, below } of ways) {
     await release.fill("2026.10");
     await page.getByRole("button", { name: "Roll back", exact: true }).click();
     await expectShown(page, "going back to 2026.10");
+    // The next start begins with an empty form.
+    await expect(release).toHaveValue("");
     expect(new Set(questions)).toEqual(new Set(["Everybody gets the earlier release at once. Roll back?"]));
   });
 
@@ -209,6 +211,36 @@ test("Execdeck's server functions are not at the host's root, and the host's are
   for (const below of ["/deck", "/lab", "/far"]) expect((await host.send("POST", below + own, { headers, body: "{}" })).status, below).toBe(404);
 });
 
+test("a double click starts once, and a click after it once more; the keyboard keeps its place", async ({ context, page, host }) => {
+  const session = await host.session("ada");
+  await host.signIn(context, "ada");
+  await page.goto("/");
+  const count = async () => (await host.call("/deck", "list_processes", { filter: { name: "deploy", limit: 500 } }, session)).processes.length;
+  const deploy = page.getByRole("button", { name: "Deploy", exact: true });
+  await deploy.waitFor();
+  const before = await count();
+  await deploy.dblclick({ delay: 150 });
+  await expect.poll(count).toBe(before + 1);
+  await expect(page.getByText("Started deploy")).toBeVisible();
+  // Later than a double click, and what it would have started would be there by now.
+  await page.waitForTimeout(1500);
+  expect(await count()).toBe(before + 1);
+  await deploy.focus();
+  await page.keyboard.press("Enter");
+  await expect.poll(count).toBe(before + 2);
+  await expect(deploy).toBeFocused();
+});
+
+test("without events the page says that it may be out of date, and no more once they come", async ({ context, page, host, tolerate }) => {
+  tolerate(/api\/events|ERR_FAILED/);
+  await host.signIn(context, "ada");
+  await page.route("**/deck/api/events", (route) => route.abort());
+  await page.goto("/");
+  await expect(page.getByText("what is shown may be out of date")).toBeVisible();
+  await page.unroute("**/deck/api/events");
+  await expect(page.getByText("what is shown may be out of date")).toBeHidden();
+});
+
 test("two Execdecks in one page share nothing", async ({ context, page, host }) => {
   await host.signIn(context, "ada");
   await page.goto("/two");
@@ -236,14 +268,18 @@ test("two Execdecks in one page share nothing", async ({ context, page, host }) 
 });
 
 // How elements look, apart from their place and size.
-const looks = (page, selectors) =>
-  page.evaluate((selectors) => {
+const looks = async (page, selectors) => {
+  // Nothing that the pointer is over, and nothing on its way to another colour.
+  await page.mouse.move(1, 1);
+  await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {}))));
+  return page.evaluate((selectors) => {
     const names = ["font", "color", "backgroundColor", "padding", "margin", "borderWidth", "borderRadius", "boxSizing", "cursor", "display", "letterSpacing", "lineHeight", "listStyle", "textAlign", "textDecorationLine"];
     return selectors.map((selector) => {
       const styles = getComputedStyle(document.querySelector(selector));
       return [selector, ...names.map((name) => `${name}: ${styles[name]}`)];
     });
   }, selectors);
+};
 
 test("the host's pages, function, files and styles stay as they are", async ({ context, page, host, tolerate }) => {
   tolerate(/404 .*\/nowhere/);

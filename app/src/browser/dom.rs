@@ -48,6 +48,13 @@ pub(crate) fn focus_invalid_in(form: NodeRef<Form>) {
     });
 }
 
+/// Gives the fields of the form the values that they had at first.
+pub(crate) fn reset_form(form: NodeRef<Form>) {
+    if let Some(form) = form.try_get_untracked().flatten() {
+        form.reset();
+    }
+}
+
 /// The names and values of a submitted form, in the order of its fields.
 pub(crate) fn form_pairs(event: &leptos::ev::SubmitEvent) -> Vec<(String, String)> {
     let form = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());

@@ -42,10 +42,11 @@ pub(crate) use twin_page::*;
 
 #[cfg(feature = "hydrate")]
 pub(crate) use {
-    dom::{confirm, focus_invalid_in, form_pairs, is_visible, local_time, lowercase, submit_form_of},
+    dom::{confirm, focus_invalid_in, form_pairs, is_visible, local_time, lowercase, reset_form, submit_form_of},
     events::follow_events,
     handle::{Session, wants_screen_reader},
     json::read_json,
+    reconnect::sleep_unless_resumed,
     server::ask_version,
     session::open_session,
     styles::load_styles,

@@ -1,5 +1,6 @@
 //! When to try again: after a pause that grows, or at once when the page or the network comes back.
 
+use super::timing::timeout;
 use futures_channel::mpsc;
 use futures_util::{FutureExt, StreamExt, select};
 use gloo_timers::future::TimeoutFuture;
@@ -10,7 +11,7 @@ use web_sys::VisibilityState;
 /// A change in the page's lifecycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LifecycleEvent {
-    /// It is visible or online again: a good time to connect.
+    /// It is visible, in front or online again: a good time to connect.
     Resumed,
     /// It is being left, perhaps for the back/forward cache, which allows no open connection.
     Suspended,
@@ -41,6 +42,7 @@ impl Lifecycle {
             listeners.push((target, name, closure));
         };
         listen(window().into(), "online", || Some(LifecycleEvent::Resumed));
+        listen(window().into(), "focus", || Some(LifecycleEvent::Resumed));
         listen(window().into(), "pageshow", || Some(LifecycleEvent::Resumed));
         listen(window().into(), "pagehide", || Some(LifecycleEvent::Suspended));
         listen(document().into(), "visibilitychange", || {
@@ -70,6 +72,12 @@ impl Lifecycle {
             }
         }
     }
+}
+
+/// Waits for this many milliseconds, or until the page or the network comes back.
+pub(crate) async fn sleep_unless_resumed(milliseconds: u32) {
+    let mut lifecycle = Lifecycle::new();
+    timeout(milliseconds, async { while lifecycle.next().await != LifecycleEvent::Resumed {} }).await;
 }
 
 impl Drop for Lifecycle {

@@ -8,7 +8,7 @@ extern "C" {
     async fn load_styles_from(address: &str);
 }
 
-/// Adds the styles to the document, unless they are there, and waits for them.
+/// Adds the styles to the document, unless they are there, and waits for them, ten seconds at most.
 pub(crate) async fn load_styles(address: String) {
     load_styles_from(&address).await;
 }

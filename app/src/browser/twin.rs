@@ -25,6 +25,8 @@ pub(crate) fn confirm(_: &str) -> bool {
 
 pub(crate) fn focus_invalid_in(_: NodeRef<Form>) {}
 
+pub(crate) fn reset_form(_: NodeRef<Form>) {}
+
 pub(crate) fn submit_form_of(_: &leptos::ev::KeyboardEvent) {}
 
 pub(crate) async fn timeout<T>(_: u32, future: impl Future<Output = T>) -> Option<T> {
@@ -33,6 +35,9 @@ pub(crate) async fn timeout<T>(_: u32, future: impl Future<Output = T>) -> Optio
 
 #[expect(clippy::unused_async, reason = "the signature is the browser's")]
 pub(crate) async fn sleep(_: u32) {}
+
+#[expect(clippy::unused_async, reason = "the signature is the browser's")]
+pub(crate) async fn sleep_unless_resumed(_: u32) {}
 
 pub(crate) fn is_visible() -> bool {
     false

@@ -12,7 +12,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 /// How long the components wait for the event stream, in milliseconds: what they load afterwards is not loaded twice.
 const STREAM_WAIT: u32 = 1500;
-/// How long to wait before asking again whether somebody is signed in, in milliseconds.
+/// How long to wait before asking again whether somebody is signed in, in milliseconds: less if they come back to the page.
 const SIGNED_OUT_PAUSE: u32 = 15_000;
 
 /// Whether the server lets the person of this page in.
@@ -76,9 +76,9 @@ impl Admission {
                         return;
                     }
                     Access::SignedOut | Access::Refused(_) => {
-                        browser::sleep(SIGNED_OUT_PAUSE).await;
+                        browser::sleep_unless_resumed(SIGNED_OUT_PAUSE).await;
                         while !browser::is_visible() {
-                            browser::sleep(PAUSE).await;
+                            browser::sleep_unless_resumed(PAUSE).await;
                         }
                     }
                     Access::Asking | Access::Unreachable => browser::sleep(PAUSE).await,

@@ -1,8 +1,14 @@
 //! One event stream for all components of an Execdeck.
 
-use crate::browser::{self, ConnectionState, ProcessEvent};
-use leptos::prelude::*;
+use crate::{
+    browser::{self, ConnectionState, ProcessEvent},
+    live::Rounds,
+};
+use leptos::{prelude::*, task::spawn_local};
 use std::sync::Arc;
+
+/// How long the stream may be lost before people are told, in milliseconds.
+const INTERRUPTION: u32 = 2000;
 
 type Listener = Arc<dyn Fn(&ProcessEvent) + Send + Sync>;
 
@@ -40,6 +46,27 @@ impl Events {
     /// Reads the stream until the calling effect runs again or is gone.
     pub(super) fn follow(self) {
         browser::follow_events(self.connection, move |event| self.tell(&event));
+    }
+
+    /// Whether the stream has been lost for longer than a short interruption lasts, kept up to date while the calling component is
+    /// there.
+    pub(super) fn overdue(self) -> RwSignal<bool> {
+        let overdue = RwSignal::new(false);
+        let rounds = Rounds::new();
+        Effect::new(move |_| {
+            let is_lost = self.connection.with(|connection| *connection == ConnectionState::Lost);
+            let Some(round) = rounds.begin() else { return };
+            overdue.set(false);
+            if is_lost {
+                spawn_local(async move {
+                    browser::sleep(INTERRUPTION).await;
+                    if rounds.is_current(round) {
+                        overdue.try_set(true);
+                    }
+                });
+            }
+        });
+        overdue
     }
 
     fn tell(self, event: &ProcessEvent) {

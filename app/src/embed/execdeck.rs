@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// Says where Execdeck is mounted, for the components inside, and shares one event stream among them.
 ///
-/// Shows a line of text while it loads, when nobody is signed in, and while the server cannot be reached. Components that have been
+/// Shows a line of text while it loads, when nobody is signed in, and while the server cannot be reached or sends no events. Components that have been
 /// shown stay then, and are up to date once the server is back. Two of them with different bases can be in one page.
 ///
 /// ```no_run
@@ -46,7 +46,9 @@ fn inside(deck: Deck, children: Children) -> impl IntoView {
     let Admission { me, access, shown, version, .. } = deck.admission;
     let shown = Memo::new(move |_| shown.get() && me.with(Option::is_some));
     let data_rights = move || me.with(|me| me.as_ref().map(rights));
+    let overdue = deck.events.overdue();
     let text = move || match access.get() {
+        Access::Granted if shown.get() && overdue.get() => "Reconnecting… what is shown may be out of date.".to_owned(),
         Access::Granted if shown.get() => String::new(),
         Access::Asking | Access::Granted => "Loading…".to_owned(),
         Access::SignedOut => "You are not signed in. Sign in to see this.".to_owned(),

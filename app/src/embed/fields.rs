@@ -19,7 +19,7 @@ pub(super) fn parameter_field(parameter: &Parameter, problems: Problems) -> AnyV
     match parameter.kind {
         ParameterType::Flag => view! {
             <div class="execdeck-field">
-                <label class="execdeck-check"><input type="checkbox" name=name value="true" checked=is_set(&first)/>{label(parameter)}</label>
+                <label class="execdeck-check"><input type="checkbox" name=name value="true" checked=is_set(&first) aria-invalid=wrong/>{label(parameter)}</label>
                 {notes(parameter, problems)}
             </div>
         }
@@ -28,7 +28,9 @@ pub(super) fn parameter_field(parameter: &Parameter, problems: Problems) -> AnyV
             let choice = |choice: &String| {
                 let checked = default.contains(choice);
                 view! {
-                    <label class="execdeck-check"><input type="checkbox" name=name.clone() value=choice.clone() checked=checked/>{choice.clone()}</label>
+                    <label class="execdeck-check">
+                        <input type="checkbox" name=name.clone() value=choice.clone() checked=checked aria-invalid=wrong.clone()/>{choice.clone()}
+                    </label>
                 }
             };
             view! {
@@ -113,6 +115,7 @@ fn notes(parameter: &Parameter, problems: Problems) -> impl IntoView + use<> {
     (help, view! { <span class="execdeck-error" role="alert">{text}</span> })
 }
 
-fn is_wrong(name: String, problems: Problems) -> impl Fn() -> String + Send + Sync + 'static {
-    move || problems.with(|problems| problems.iter().any(|(field, _)| *field == name)).to_string()
+/// The value of `aria-invalid`.
+fn is_wrong(name: String, problems: Problems) -> impl Fn() -> Option<&'static str> + Clone + Send + Sync + 'static {
+    move || problems.with(|problems| problems.iter().any(|(field, _)| *field == name)).then_some("true")
 }

@@ -9,6 +9,7 @@ use crate::{
     wire::{Process, ProcessFilter},
 };
 use leptos::{either::Either, ev::PointerEvent, prelude::*, task::spawn_local};
+use uuid::Uuid;
 
 /// Processes with their names and states, live: the active ones first, then the newest.
 ///
@@ -49,12 +50,20 @@ pub fn ProcessList(
     let deck = Deck::of_component();
     let filter = Memo::new(move |_| filter.get());
     let limit = limit.clamp(1, MOST_HISTORY);
-    let list = move || view! { <List deck=deck.clone() filter=filter.get() limit on_select/> };
+    let selected = RwSignal::new(None);
+    let list = move || view! { <List deck=deck.clone() filter=filter.get() limit selected on_select/> };
     view! { <section class="execdeck-list" aria-label=label>{list}</section> }
 }
 
 #[component]
-fn List(deck: Deck, filter: ProcessFilter, limit: usize, on_select: Option<Callback<Process>>) -> impl IntoView {
+fn List(
+    deck: Deck,
+    filter: ProcessFilter,
+    limit: usize,
+    /// The process that was selected last.
+    selected: RwSignal<Option<Uuid>>,
+    on_select: Option<Callback<Process>>,
+) -> impl IntoView {
     let now = browser::tick();
     let error = RwSignal::new(String::new());
     let loaded = RwSignal::new(false);
@@ -79,7 +88,7 @@ fn List(deck: Deck, filter: ProcessFilter, limit: usize, on_select: Option<Callb
         <ul class="execdeck-rows" role="list" on:pointerenter=move |event| hold(event, true)
             on:pointerleave=move |event| hold(event, false)>
             <For each=move || rows.with(|rows| rows.shown.iter().take(limit).cloned().collect::<Vec<_>>()) key=|row| row.id let(row)>
-                <Row process=row.process now on_select/>
+                <Row process=row.process now selected on_select/>
             </For>
         </ul>
         <p class="execdeck-notice" hidden=move || !empty()>"No processes"</p>
@@ -87,14 +96,20 @@ fn List(deck: Deck, filter: ProcessFilter, limit: usize, on_select: Option<Callb
 }
 
 #[component]
-fn Row(process: ArcRwSignal<Process>, now: Signal<i64>, on_select: Option<Callback<Process>>) -> impl IntoView {
+fn Row(
+    process: ArcRwSignal<Process>,
+    now: Signal<i64>,
+    selected: RwSignal<Option<Uuid>>,
+    on_select: Option<Callback<Process>>,
+) -> impl IntoView {
     let process = RwSignal::from(process);
     let (id, name, created) = process.with_untracked(|process| (process.id, process.name.clone(), process.created_at));
     let shown_name = match on_select {
         Some(select) => Either::Left(view! {
-            <button type="button" class="execdeck-name" title=name.clone() on:click=move |_| select.run(process.get_untracked())>
-                {name.clone()}
-            </button>
+            <button type="button" class="execdeck-name" title=name.clone() on:click=move |_| {
+                selected.set(Some(id));
+                select.run(process.get_untracked());
+            }>{name.clone()}</button>
         }),
         None => Either::Right(view! { <span class="execdeck-name" title=name.clone()>{name.clone()}</span> }),
     };
@@ -102,7 +117,7 @@ fn Row(process: ArcRwSignal<Process>, now: Signal<i64>, on_select: Option<Callba
     let duration = move || process.with(|process| format::running_time(process, || now.get())).unwrap_or_else(|| "–".into());
     let title = browser::local_time(created.as_millis()).unwrap_or_default();
     view! {
-        <li class="execdeck-row" data-id=id.to_string()>
+        <li class="execdeck-row" data-id=id.to_string() aria-current=move || (selected.get() == Some(id)).then_some("true")>
             <Badge process/>
             {shown_name}
             <time class="execdeck-age" datetime=created.to_string() title=title>{age}</time>

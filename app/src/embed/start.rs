@@ -9,10 +9,13 @@ use crate::{
     api::{CallError, get_template, start_template},
     browser::{self, ProcessEvent},
     live::{PAUSE, Rounds},
-    wire::{ApiError, Process, Right, Template},
+    wire::{ApiError, ErrorCode, Process, Right, Template},
 };
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use uuid::Uuid;
+
+/// Starts within this time, in milliseconds, are one: a double click.
+const ONE_PRESS: u32 = 1000;
 
 /// Starts a template: a button, or a form if the template has required parameters, takes a reason or asks a question first. The
 /// server checks all values, and what is wrong is said at its field.
@@ -51,6 +54,8 @@ pub fn StartTemplate(
 #[component]
 fn Loaded(deck: Deck, id: Uuid, label: Option<String>, on_start: Option<Callback<Process>>) -> impl IntoView {
     let template = RwSignal::new(None::<Result<Template, String>>);
+    // Whether something has been entered.
+    let touched = RwSignal::new(false);
     let rounds = Rounds::new();
     let asked = deck.clone();
     let load = move || {
@@ -66,7 +71,11 @@ fn Loaded(deck: Deck, id: Uuid, label: Option<String>, on_start: Option<Callback
                     }
                     Err(CallError(error)) => Err(error.message),
                 };
-                template.try_set(Some(found));
+                // A form that is there keeps what is in it.
+                let stays = |known: &Option<_>| known.as_ref() == Some(&found) || (touched.get_untracked() && matches!(known, Some(Ok(_))));
+                if template.try_with_untracked(stays) == Some(false) {
+                    template.try_set(Some(found));
+                }
                 return;
             }
         });
@@ -76,32 +85,43 @@ fn Loaded(deck: Deck, id: Uuid, label: Option<String>, on_start: Option<Callback
         move |_| load()
     });
     deck.events.listen(move |event| {
-        // The server may be another build, or the person may have got the right to see it. A form that is there keeps what is in it.
-        let has_failed = || template.try_with_untracked(|template| matches!(template, Some(Err(_)))) == Some(true);
-        if matches!(event, ProcessEvent::Connected) && has_failed() {
+        // The server may be another build, the template may have changed, or the person may have got the right to see it.
+        if matches!(event, ProcessEvent::Connected) {
             load();
         }
     });
     move || match template.get() {
         None => view! { <p class="execdeck-notice" role="status">"Loading…"</p> }.into_any(),
         Some(Err(why)) => view! { <p class="execdeck-error" role="alert">{why}</p> }.into_any(),
-        Some(Ok(template)) => view! { <Form deck=deck.clone() id template label=label.clone() on_start/> }.into_any(),
+        Some(Ok(template)) => view! { <Form deck=deck.clone() id template label=label.clone() touched on_start/> }.into_any(),
     }
 }
 
 #[component]
-fn Form(deck: Deck, id: Uuid, template: Template, label: Option<String>, on_start: Option<Callback<Process>>) -> impl IntoView {
+fn Form(
+    deck: Deck,
+    id: Uuid,
+    template: Template,
+    label: Option<String>,
+    touched: RwSignal<bool>,
+    on_start: Option<Callback<Process>>,
+) -> impl IntoView {
     let may_start = Memo::new({
         let deck = deck.clone();
         move |_| deck.may(Right::Start)
     });
     let form = State::default();
+    deck.events.listen(move |event| {
+        if matches!(event, ProcessEvent::Connected) {
+            form.reconnect();
+        }
+    });
     let element = NodeRef::<html::Form>::new();
     let label = label.unwrap_or_else(|| template.name.clone());
     let template = StoredValue::new(template);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        if form.busy.get_untracked() || !may_start.get_untracked() {
+        if form.busy.get_untracked() || form.just_started.get_untracked() || !may_start.get_untracked() {
             return;
         }
         let pairs = browser::form_pairs(&event);
@@ -120,6 +140,9 @@ fn Form(deck: Deck, id: Uuid, template: Template, label: Option<String>, on_star
             match deck.below(start_template(id, values, reason)).await {
                 Ok(process) => {
                     form.succeed(&process);
+                    // Nothing stays in the fields, and no secret.
+                    browser::reset_form(element);
+                    touched.try_set(false);
                     if let Some(on_start) = on_start {
                         on_start.try_run(process);
                     }
@@ -130,20 +153,22 @@ fn Form(deck: Deck, id: Uuid, template: Template, label: Option<String>, on_star
                 }
             }
             form.busy.try_set(false);
+            // The second half of a double click starts nothing.
+            if form.just_started.try_get_untracked() == Some(true) {
+                browser::sleep(ONE_PRESS).await;
+                form.just_started.try_set(false);
+            }
         });
     };
-    // Each start has fields of its own: nothing stays in them, and no secret.
-    let fields = move || {
-        form.starts.track();
-        template.with_value(|template| needs_form(template).then(|| fields_of(template, form.problems)))
-    };
+    let fields = template.with_value(|template| needs_form(template).then(|| fields_of(template, form.problems)));
+    let class = if fields.is_some() { "execdeck-start execdeck-form" } else { "execdeck-start" };
     view! {
-        <form class="execdeck-start" node_ref=element on:submit=submit novalidate>
+        <form class=class node_ref=element on:submit=submit on:input=move |_| touched.set(true) novalidate>
             {fields}
             <p class="execdeck-error" role="alert" hidden=move || form.error.with(String::is_empty)>{form.error}</p>
             <div class="execdeck-end">
-                <button type="submit" class="execdeck-button execdeck-primary" disabled=move || form.busy.get() || !may_start.get()
-                    aria-busy=move || form.busy.get().to_string()>{label}</button>
+                <button type="submit" class="execdeck-button execdeck-primary" disabled=move || !may_start.get()
+                    aria-disabled=move || form.busy.get().then_some("true") aria-busy=move || form.busy.get().to_string()>{label}</button>
                 <span class="execdeck-hint" role="status">{form.status}</span>
                 <span class="execdeck-hint" hidden=may_start>"You are not allowed to start templates."</span>
             </div>
@@ -166,8 +191,10 @@ struct State {
     /// What is wrong and belongs to no field.
     error: RwSignal<String>,
     status: RwSignal<String>,
-    /// How often something was started.
-    starts: RwSignal<u32>,
+    /// Whether the error is one of the connection or of signing in, and past once events come again.
+    passes: RwSignal<bool>,
+    /// Whether something was started a moment ago.
+    just_started: RwSignal<bool>,
 }
 
 impl State {
@@ -179,7 +206,14 @@ impl State {
 
     fn succeed(self, process: &Process) {
         self.status.try_set(format!("Started {}", process.name));
-        self.starts.try_update(|starts| *starts += 1);
+        self.just_started.try_set(true);
+    }
+
+    /// Events come again.
+    fn reconnect(self) {
+        if self.passes.try_get_untracked() == Some(true) {
+            self.error.try_set(String::new());
+        }
     }
 
     fn fail(self, template: &Template, error: ApiError) {
@@ -187,6 +221,7 @@ impl State {
             needs_form(template)
                 && (template.parameters.iter().any(|parameter| parameter.name == *field) || (asks_reason(template) && field == REASON))
         };
+        self.passes.try_set(matches!(error.code, ErrorCode::Unavailable | ErrorCode::Unauthorized));
         match error.field.filter(is_shown) {
             Some(field) => drop(self.problems.try_set(vec![(field, error.message)])),
             None => drop(self.error.try_set(error.message)),
