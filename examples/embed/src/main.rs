@@ -90,7 +90,7 @@ fn pages(sign_in: &SignIn) -> Router {
     };
     Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), page)
-        .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(context, shell))
+        .fallback(file_and_error_handler_with_context(context, shell))
         .with_state(options)
 }
 

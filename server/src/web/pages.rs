@@ -30,13 +30,12 @@ use uuid::Uuid;
 
 pub(crate) fn router(app: &AppState) -> Router<AppState> {
     let (context, home) = (app.clone(), app.path("/admin/exec"));
+    // Their state is the options: a way to get these from another state (`FromRef`) would leave the compiler in doubt which one is
+    // meant in applications that link this crate.
+    let routes = generate_route_list_with_exclusions(App, Some(foreign_functions()));
+    let app_routes = Router::new().leptos_routes_with_context(&app.options, routes, move || provide(&context), shell);
     Router::new()
-        .leptos_routes_with_context(
-            app,
-            generate_route_list_with_exclusions(App, Some(foreign_functions())),
-            move || provide(&context),
-            shell,
-        )
+        .merge(app_routes.with_state(app.options.clone()))
         .layer(middleware::from_fn(render::to_the_end))
         .layer(middleware::map_request(restore_base))
         .route("/", get(move || async move { Redirect::to(&home) }))

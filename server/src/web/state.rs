@@ -51,12 +51,6 @@ pub(crate) struct AppState {
     cookies: [Arc<Cookies>; 2],
 }
 
-impl axum::extract::FromRef<AppState> for LeptosOptions {
-    fn from_ref(app: &AppState) -> Self {
-        app.options.clone()
-    }
-}
-
 impl AppState {
     pub(super) fn new(deck: Deck, config: Config, shutdown: Shutdown, sign_in: SignIn) -> Self {
         let cookies = [true, false].map(|https| Arc::new(Cookies::new(https, &config.server.base_path, config.server.address.port())));
