@@ -107,8 +107,9 @@ impl Execdeck {
         web::mounted(self.deck.clone(), self.config.clone(), self.shutdown.clone(), Arc::new(sign_in))
     }
 
-    /// All routes for a server with accounts of its own, which are to be served as they are.
-    pub(crate) fn router_with_accounts(&self) -> Router {
+    /// All routes for a server with accounts of its own, which are to be served as they are. [`serve`](crate::serve) also decides
+    /// which addresses may be served, speaks HTTPS, and prints the link by which the first account is created.
+    pub fn router_with_accounts(&self) -> Router {
         web::router(self.deck.clone(), self.config.clone(), self.shutdown.clone())
     }
 
@@ -119,8 +120,8 @@ impl Execdeck {
         &self.deck
     }
 
-    /// What tells streams to close.
-    pub(crate) fn shutdown(&self) -> &Shutdown {
+    /// What tells streams to close, for [`serve_connections`](crate::listen::serve_connections).
+    pub fn shutdown(&self) -> &Shutdown {
         &self.shutdown
     }
 
@@ -135,7 +136,7 @@ impl Execdeck {
     }
 
     /// Records the refusals that were counted so far.
-    pub(crate) async fn flush(&self) {
+    pub async fn flush(&self) {
         let audit = self.audit.clone();
         if let Err(error) = tokio::task::spawn_blocking(move || audit.flush()).await {
             tracing::error!(%error, "the refusals that were counted are not on record");
@@ -143,12 +144,12 @@ impl Execdeck {
     }
 
     /// The configuration in force.
-    pub(crate) fn config(&self) -> &Config {
+    pub fn config(&self) -> &Config {
         &self.config
     }
 
     /// Says which address the server listens on, which is known late if the port is 0.
-    pub(crate) fn listens_on(&mut self, address: std::net::SocketAddr) {
+    pub fn listens_on(&mut self, address: std::net::SocketAddr) {
         self.config.server.address = address;
     }
 }
