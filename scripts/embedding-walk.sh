@@ -24,8 +24,8 @@ cp "$root/.cargo/config.toml" .cargo
 export CARGO_TARGET_DIR=$root/target
 
 say "building the app of docs/embedding.md"
-quietly cargo build --offline --bin "$name" --no-default-features --features ssr || die "its server did not compile"
-quietly cargo build --offline --lib --no-default-features --features hydrate --target $target --profile wasm-release ||
+quietly cargo build --bin "$name" --no-default-features --features ssr || die "its server did not compile"
+quietly cargo build --lib --no-default-features --features hydrate --target $target --profile wasm-release ||
   die "its page did not compile"
 pkg=$(setting site-root)/$(setting site-pkg-dir)
 mkdir -p "$pkg"

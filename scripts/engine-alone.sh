@@ -39,7 +39,7 @@ block rust >"$crate/src/main.rs"
 # The same versions as everywhere else, which are on this machine already.
 cp Cargo.lock "$crate"
 cd "$crate"
-cargo fetch --quiet --offline || die "what the example of engine/README.md depends on is not on this machine" "run: cargo fetch"
+cargo fetch --quiet || die "what the example of engine/README.md depends on cannot be downloaded"
 
 tree=$(cargo tree --offline --locked --edges normal,build --prefix none)
 for name in leptos axum hyper; do
