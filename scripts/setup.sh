@@ -127,6 +127,22 @@ setup_nginx() {
   [ $status = 0 ] || die "no nginx for the test of the README's example" "install nginx and openssl"
 }
 
+# For the test of the guide to backups.
+setup_sqlite() {
+  command -v sqlite3 >/dev/null || apt_install sqlite3 || die "no sqlite3 for the test of docs/backup.md" "install sqlite3"
+}
+
+# For the tests of sandboxes.
+setup_bubblewrap() {
+  command -v bwrap >/dev/null || apt_install bubblewrap || die "no bubblewrap for the tests of sandboxes" "install bubblewrap"
+}
+
+# For the tests of limits, which run on a kernel of their own. Where it cannot be had, they say so and are left out.
+setup_vm() {
+  [ "$(uname -m)" = x86_64 ] && command -v apt-get >/dev/null || return 0
+  command -v linux.uml >/dev/null || apt_install user-mode-linux || say "no User-Mode Linux: limits are not tested"
+}
+
 setup_rust
 setup_bindgen
 setup_npm frontend
@@ -136,6 +152,9 @@ case "${1:-}" in
     setup_chromium
     setup_firefox
     setup_nginx
+    setup_bubblewrap
+    setup_sqlite
+    setup_vm
     ;;
   deny) setup_deny ;;
 esac

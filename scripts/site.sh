@@ -11,6 +11,8 @@ site=$root/server/assets/site
 pages=$root/target/pages  # the split WebAssembly and its bindings
 bundle=$root/target/bundle  # the scripts, beside the bindings that they import
 flags=(--enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals --enable-reference-types --enable-multivalue)
+# The stack lies at the bottom of the memory (rustc's `--stack-first`), so no address of a value is below 1024.
+shrink=(--flatten --rereloop -Oz -Oz --low-memory-unused --converge --strip-producers --strip-target-features)
 
 is_current() { [ -e "$1" ] && [ "$(cat "$1.stamp" 2>/dev/null)" = "$2" ]; }
 checksum() { { echo "$profile"; cat "$@"; } | sha256sum; }
@@ -32,7 +34,8 @@ if ! is_current "$pages" "$stamp"; then
   while read -r part; do rm "$pages/$part.wasm"; done <"$pages/merge"
   if [ "$profile" != wasm-dev ]; then
     for file in "$pages"/*.wasm; do
-      quietly wasm-opt -Oz --converge "${flags[@]}" "$file" -o "$file" || die "wasm-opt failed" "try: rm -rf frontend/node_modules && make setup"
+      # A pass over the result finds a little more.
+      quietly wasm-opt "${shrink[@]}" "${flags[@]}" "$file" -o "$file" && quietly wasm-opt -Oz "${flags[@]}" "$file" -o "$file" || die "wasm-opt failed" "try: rm -rf frontend/node_modules && make setup"
     done
   fi
   echo "$stamp" >"$pages.stamp"
@@ -52,8 +55,11 @@ cp -r "$pages/snippets" "$bundle"
 # Retry fetching modules that load on demand.
 { echo 'import { fetchModule as fetch } from "./modules.js";'; cat "$pages/split.js"; } >"$bundle/split.js"
 esbuild "$bundle/start.js" --bundle --minify --format=esm --target=es2022 --log-override:duplicate-object-key=silent --outfile="$next/execdeck.js" --log-level=warning
-esbuild frontend/js/terminal.js --bundle --minify --format=esm --external:./webgl.js --outfile="$next/terminal.js" --log-level=warning
-esbuild frontend/js/webgl.js --bundle --minify --format=esm --outfile="$next/webgl.js" --log-level=warning
+# The names of private properties are a fifth of xterm.js; its addon for WebGL uses some of them, so both get the same short ones.
+private=(--mangle-props='^_[^_]' --mangle-cache="$bundle/names.json")
+echo '{}' >"$bundle/names.json"
+esbuild frontend/js/terminal.js --bundle --minify "${private[@]}" --format=esm --external:./webgl.js --outfile="$next/terminal.js" --log-level=warning
+esbuild frontend/js/webgl.js --bundle --minify "${private[@]}" --format=esm --outfile="$next/webgl.js" --log-level=warning
 esbuild style/account.css --bundle --minify --outfile="$next/account.css" --log-level=warning
 esbuild style/embed.css --bundle --minify --outfile="$next/embed.css" --log-level=warning
 esbuild style/main.css --bundle --minify --outfile="$next/execdeck.css" --log-level=warning

@@ -10,7 +10,7 @@ const ANSWER = 4_000;
 const SILENCE = 40_000;
 // How long it may take to answer at all.
 const CONNECT = 10_000;
-const KINDS = ["process", "removed"];
+const KINDS = ["process", "removed", "health"];
 
 export class EventFeed {
   #address;
@@ -133,7 +133,7 @@ export class EventFeed {
         this.#listen();
         if (kind === "ping") return;
         this.#channel?.postMessage({ kind, data });
-        this.#receive(kind, data);
+        this.#tell(kind, data);
       });
     }
   }
@@ -180,6 +180,12 @@ export class EventFeed {
     this.#receive(stream ? "connected" : "lost", "");
   }
 
+  // What is wrong with the server concerns the document around the page (`frontend/js/health.js`).
+  #tell(kind, data) {
+    if (kind === "health") dispatchEvent(new CustomEvent("execdeck-health", { detail: data }));
+    else this.#receive(kind, data);
+  }
+
   #hear({ kind, data }) {
     if (kind === "hello") {
       if (this.#release) this.#channel.postMessage(this.#current === undefined ? { kind: "connecting" } : { kind: "stream", data: this.#current });
@@ -189,7 +195,7 @@ export class EventFeed {
     clearTimeout(this.#answering);
     if (kind === "signed out") showSignedOut(true);
     else if (kind === "stream") this.#learn(data);
-    else if (KINDS.includes(kind)) this.#receive(kind, data);
+    else if (KINDS.includes(kind)) this.#tell(kind, data);
   }
 
   #on(target, name, handler) {

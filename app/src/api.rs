@@ -10,7 +10,7 @@ mod templates;
 use crate::{
     call::PrefixClient,
     codec::{Json, JsonText},
-    wire::{ApiError, AuditFilter, AuditPage, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec},
+    wire::{ApiError, AuditFilter, AuditPage, ErrorCode, Health, Process, ProcessFilter, ProcessPage, ProcessSpec},
 };
 use leptos::{
     prelude::*,
@@ -51,7 +51,7 @@ fn service() -> Result<(crate::service::SharedService, crate::service::Caller), 
     Ok((service, caller))
 }
 
-/// Starts a process.
+/// Starts a process, or queues it while as many as may be active are.
 #[server(prefix = "/api", endpoint = "create_process", input = Json, output = Json, client = PrefixClient)]
 pub async fn create_process(spec: ProcessSpec) -> Result<Process, CallError> {
     let (service, caller) = service()?;
@@ -72,7 +72,7 @@ pub async fn get_process(id: Uuid) -> Result<Process, CallError> {
     Ok(service.get(caller, id).await?)
 }
 
-/// Stops a process, or sends it a signal.
+/// Stops a process, or sends it a signal. A queued one is cancelled.
 #[server(prefix = "/api", endpoint = "kill_process", input = Json, output = Json, client = PrefixClient)]
 pub async fn kill_process(id: Uuid, signal: Option<String>) -> Result<Process, CallError> {
     let (service, caller) = service()?;
@@ -105,4 +105,11 @@ pub async fn write_input(id: Uuid, text: String) -> Result<(), CallError> {
 pub async fn list_audit(#[server(default)] filter: AuditFilter) -> Result<AuditPage, CallError> {
     let (service, caller) = service()?;
     Ok(service.list_audit(caller, filter).await?)
+}
+
+/// What is wrong with the server, if anything, and how full its disk is.
+#[server(prefix = "/api", endpoint = "get_health", input = Json, output = Json, client = PrefixClient)]
+pub async fn get_health() -> Result<Health, CallError> {
+    let (service, caller) = service()?;
+    Ok(service.health(caller).await?)
 }

@@ -3,6 +3,7 @@
 use crate::{
     browser::ConnectionState,
     components::{FormCounter, TopBar},
+    format,
     pages::{DetailRoute, LastList, ListRoute, NewRoute, NotFound, RefusedPage},
     server::BasePath,
 };
@@ -25,7 +26,7 @@ pub fn App() -> impl IntoView {
     let base = BasePath::current();
     provide_context(base.clone());
     view! {
-        <Title formatter=page_title/>
+        <Title formatter=format::page_title/>
         <Router base=base.0>
             <a class="skip" href="#main" rel="external">"Skip to content"</a>
             <TopBar/>
@@ -41,11 +42,4 @@ pub fn App() -> impl IntoView {
             </main>
         </Router>
     }
-}
-
-/// The title of a page. On the server it becomes markup, which `leptos_meta` does not escape; in the browser it is set as text.
-fn page_title(text: String) -> String {
-    #[cfg(feature = "ssr")]
-    let text = text.replace('&', "&amp;").replace('<', "&lt;");
-    if text.is_empty() { "Execdeck".into() } else { format!("{text} · Execdeck") }
 }

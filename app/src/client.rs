@@ -6,7 +6,9 @@
 use crate::{
     remote::{Needs, check, depends_on_template, needs},
     service::{Answer, Caller, ProcessService, TemplateService},
-    wire::{ApiError, AuditFilter, AuditPage, ErrorCode, Process, ProcessFilter, ProcessPage, ProcessSpec, Template, TemplateValues},
+    wire::{
+        ApiError, AuditFilter, AuditPage, ErrorCode, Health, Process, ProcessFilter, ProcessPage, ProcessSpec, Template, TemplateValues,
+    },
 };
 use execdeck_client::{Client, ClientError};
 use uuid::Uuid;
@@ -65,6 +67,13 @@ impl ProcessService for Client {
         Box::pin(async move {
             require(&caller, "list_audit")?;
             Self::list_audit(self, &filter).await.map_err(answer)
+        })
+    }
+
+    fn health(&self, caller: Caller) -> Answer<'_, Health> {
+        Box::pin(async move {
+            require(&caller, "get_health")?;
+            self.get_health().await.map_err(answer)
         })
     }
 }

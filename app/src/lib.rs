@@ -3,7 +3,7 @@
 //! # Layout
 //! - [`wire`]: the types that cross the wire, a crate of their own. [`service`]: the trait behind the server functions. [`api`]: those.
 //! - [`embed`]: components for the pages of other Leptos apps. [`at`]: server functions of an Execdeck that is mounted below a path.
-//! - `live`: what lists and processes that are open do with events.
+//! - `live`: what lists and processes that are open do with events. `line_entry`: fields for input.
 //! - `browser`: everything that touches the browser, with a twin for the server that does nothing.
 //! - `client`: a remote Execdeck as the services that the server functions call (with the feature `client`).
 //! - [`remote`]: what is checked before a call is passed on to a remote Execdeck.
@@ -34,6 +34,7 @@ pub mod embed;
 #[cfg(feature = "admin")]
 pub mod form;
 pub mod format;
+mod line_entry;
 mod live;
 #[cfg(feature = "admin")]
 mod pages;
@@ -48,6 +49,8 @@ mod server;
 pub mod service;
 #[cfg(feature = "admin")]
 mod shell;
+#[cfg(test)]
+mod test_process;
 #[cfg(feature = "admin")]
 pub mod theme;
 mod typed;
@@ -60,6 +63,8 @@ pub use execdeck_wire as wire;
 #[cfg(feature = "admin")]
 pub use pages::{FormFailure, Refusal, RemoveQuestion};
 pub use prefix::at;
+#[cfg(feature = "admin")]
+pub use server::ServerHealth;
 pub use server::{BasePath, HasAccounts, ServerVersion};
 #[cfg(feature = "admin")]
 pub use shell::shell;

@@ -47,6 +47,9 @@ mod tests {
         assert_eq!(filter.started_by.as_deref(), Some("ada"));
         assert_eq!(filter.label.as_deref(), Some("team=ops"));
         assert_eq!(filter.name.as_deref(), Some("nightly backup"));
+        for (text, state) in [("state:queued", ProcessState::Queued), ("state:restarting", ProcessState::Restarting)] {
+            assert_eq!(parse(text).unwrap().state, Some(StateFilter::Is(state)));
+        }
         assert!(parse("state:asleep").unwrap_err().contains("asleep"));
     }
 

@@ -23,7 +23,7 @@ pub enum Needs {
 }
 
 /// The server functions that are passed on, and what they need.
-const FUNCTIONS: [(&str, Needs); 14] = [
+const FUNCTIONS: [(&str, Needs); 15] = [
     ("create_process", Needs::FreeCommands),
     ("list_processes", Needs::Right(Right::View, "Seeing processes")),
     ("get_process", Needs::Right(Right::View, "Seeing a process")),
@@ -35,6 +35,7 @@ const FUNCTIONS: [(&str, Needs); 14] = [
     ("remove_process", Needs::Right(Right::Stop, "Removing a process")),
     ("write_input", Needs::OnProcess(Right::Input, "Typing into a process", "Typing into a command that was started without a template")),
     ("list_audit", Needs::Right(Right::Administer, "Reading the audit")),
+    ("get_health", Needs::Right(Right::View, "Viewing the health of the server")),
     ("list_templates", Needs::Right(Right::View, "Seeing templates")),
     ("get_template", Needs::Right(Right::View, "Seeing a template")),
     ("save_template", Needs::Right(Right::Administer, "Managing templates")),

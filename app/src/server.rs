@@ -37,6 +37,17 @@ impl ServerVersion {
     }
 }
 
+/// What is wrong with the server, and how full its disk is, when a page is made. The server puts it into the Leptos context for those
+/// who are signed in; `frontend/js/health.js` keeps what the page shows of it up to date.
+#[cfg(feature = "admin")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerHealth {
+    /// What is wrong, in whole sentences.
+    pub problems: Vec<String>,
+    /// How full its disk is, for those who may know.
+    pub disk: Option<crate::wire::DiskUse>,
+}
+
 /// Whether the server has accounts of its own, so that pages may lead to them; not so in an application with its own sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HasAccounts(pub bool);

@@ -1,7 +1,7 @@
 //! What the server functions need from whoever runs the processes.
 
 use crate::wire::{
-    ApiError, AuditFilter, AuditPage, CreatedToken, Grants, Me, NewToken, PasskeyInfo, Password, Person, PersonChange, Process,
+    ApiError, AuditFilter, AuditPage, CreatedToken, Grants, Health, Me, NewToken, PasskeyInfo, Password, Person, PersonChange, Process,
     ProcessFilter, ProcessPage, ProcessSpec, Proof, Right, Rights, Role, SessionInfo, SignedInBy, Template, TemplateValues, TokenInfo,
 };
 use std::{collections::BTreeMap, future::Future, net::IpAddr, pin::Pin, sync::Arc};
@@ -71,6 +71,8 @@ pub trait ProcessService: Send + Sync + 'static {
     fn write_input(&self, caller: Caller, id: Uuid, text: String) -> Answer<'_, ()>;
     /// What was done and refused, newest first. For administrators.
     fn list_audit(&self, caller: Caller, filter: AuditFilter) -> Answer<'_, AuditPage>;
+    /// What is wrong with the server, if anything, and how full its disk is.
+    fn health(&self, caller: Caller) -> Answer<'_, Health>;
 }
 
 /// The service in the Leptos context.

@@ -3,8 +3,8 @@
 use crate::{
     app::App,
     assets::asset_folder,
-    components::Sprite,
-    server::{BasePath, PersonName, ServerVersion},
+    components::{DiskNote, ProblemNotes, Sprite},
+    server::{BasePath, PersonName, ServerHealth, ServerVersion},
     service::{Caller, FreeCommands},
     theme::Theme,
     wire::Right,
@@ -23,6 +23,7 @@ pub fn shell() -> impl IntoView {
     let (base, version) = (BasePath::current(), ServerVersion::current());
     let rights = use_context::<Caller>().map(|caller| shown_rights(&caller));
     let person = PersonName::current();
+    let ServerHealth { problems, disk } = use_context().unwrap_or_default();
     let signed_out = view! { <SignedOut base=base.clone()/> };
     let folder = asset_folder(&base, &version);
     let asset = |name: &str| format!("{folder}/{name}");
@@ -41,6 +42,8 @@ pub fn shell() -> impl IntoView {
             </head>
             <body>
                 <App/>
+                <DiskNote disk/>
+                <ProblemNotes problems/>
                 {signed_out}
                 <Sprite/>
             </body>

@@ -2,7 +2,7 @@
 //! refuses.
 
 use crate::{Client, ClientError};
-use execdeck_wire::{AuditFilter, AuditPage, Me, Process, ProcessFilter, ProcessPage, ProcessSpec, Template, TemplateValues};
+use execdeck_wire::{AuditFilter, AuditPage, Health, Me, Process, ProcessFilter, ProcessPage, ProcessSpec, Template, TemplateValues};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -82,5 +82,10 @@ impl Client {
     /// What was done and refused, newest first. For administrators.
     pub async fn list_audit(&self, filter: &AuditFilter) -> Result<AuditPage, ClientError> {
         self.call("list_audit", &json!({ "filter": filter })).await
+    }
+
+    /// What is wrong with the server, if anything, and how full its disk is.
+    pub async fn get_health(&self) -> Result<Health, ClientError> {
+        self.call("get_health", &json!({})).await
     }
 }

@@ -90,6 +90,14 @@ impl Client {
         self.send(request.body(body(Empty::new())).expect("the address was parsed, and the headers are ASCII")).await
     }
 
+    /// Gets JSON.
+    pub(crate) async fn fetch_json<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        let (address, response) = self.fetch(path, &[]).await?;
+        let body = self.http().receive(&address, response.into_body()).await?;
+        let unreadable = |error| ClientError::Protocol { address, reason: format!("the answer cannot be read: {error}") };
+        serde_json::from_slice(&body).map_err(unreadable)
+    }
+
     /// Sends a request, and returns what was asked, for errors, with the answer. Fails unless that is a success or an upgrade.
     async fn send(&self, request: Request<Body>) -> Result<(String, Response<Incoming>), ClientError> {
         let at = without_query(request.uri());

@@ -1,7 +1,7 @@
 //! What happens to all processes: server-sent events.
 
 use crate::{Client, ClientError, error::causes};
-use execdeck_wire::{Ping, Process};
+use execdeck_wire::{Health, Ping, Process};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::{collections::VecDeque, time::Duration};
@@ -22,6 +22,8 @@ pub enum Event {
     Process(Box<Process>),
     /// A process was removed.
     Removed(Uuid),
+    /// What is wrong with the server now: soon after the first event, and whenever it changes. Without `disk`.
+    Health(Health),
     /// The first event, and one after 20 s of silence.
     Ping(Ping),
 }
@@ -76,6 +78,7 @@ fn read(name: &str, data: &str) -> Result<Option<Event>, String> {
     match name {
         "process" => serde_json::from_str(data).map(|process| Some(Event::Process(process))).map_err(json),
         "ping" => serde_json::from_str(data).map(|ping| Some(Event::Ping(ping))).map_err(json),
+        "health" => serde_json::from_str(data).map(|health| Some(Event::Health(health))).map_err(json),
         "removed" => data.parse().map(|id| Some(Event::Removed(id))).map_err(|error: uuid::Error| error.to_string()),
         _ => Ok(None),
     }

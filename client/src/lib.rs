@@ -5,7 +5,7 @@
 //!   a method. `http`: requests and answers, the only way out. `address`: where the server is. [`ClientError`] (`error`).
 //! - [`ProcessStream`] (`stream`): a process's output as it comes, and its input, over a WebSocket (`socket`).
 //!   [`Follow`] (`follow`): the same across restarts of the server.
-//! - [`Output`] (`output`): stored output. [`Events`] (`events`): what happens to all processes.
+//! - [`Output`] (`output`): stored output. `lines`: the same by lines. `usage`: what processes use. [`Events`] (`events`): what happens to all processes.
 //!
 //! The types that are sent and received are those of [`wire`].
 
@@ -17,9 +17,11 @@ mod error;
 mod events;
 mod follow;
 mod http;
+mod lines;
 mod output;
 mod socket;
 mod stream;
+mod usage;
 
 pub use builder::ClientBuilder;
 pub use client::Client;

@@ -228,3 +228,27 @@ test("run again and other ways from one process to another lead to a page that w
   await page.getByLabel("Execdeck, all processes").click();
   await expect(page.getByRole("list", { name: "Processes" })).toContainText("again and again");
 });
+
+test("what a full disk takes little by little is one note", async ({ page, server }) => {
+  let stream;
+  await page.routeWebSocket("**/stream?*", (socket) => {
+    stream = socket;
+    socket.connectToServer();
+  });
+  const { id } = await server.sh("echo before; sleep 97003", { name: "gaps" });
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "before");
+  // As the server sends them: a byte for the kind, from where to where, and why.
+  const gap = (from, to) => {
+    const frame = Buffer.alloc(18);
+    frame[0] = 4;
+    frame.writeBigUInt64LE(BigInt(from), 1);
+    frame.writeBigUInt64LE(BigInt(to), 9);
+    frame[17] = 2;
+    stream.send(frame);
+  };
+  for (let from = 7; from < 107; from += 10) gap(from, from + 10);
+  await expectTerminal(page, "— 100 B not saved: the disk was full or failed —");
+  expect((await terminalText(page)).match(/not saved/g)).toHaveLength(1);
+  await server.call("kill_process", { id, signal: "KILL" });
+});

@@ -6,7 +6,7 @@ test("a program that does not exist says so, and can be mended and run again", a
   await page.goto("/admin/exec/new");
   await command(page).fill("no-such-program --flag");
   await command(page).press("Enter");
-  await expect(page.getByText("Failed to start: No such file or directory: no-such-program")).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "Failed to start: No such file or directory: no-such-program" })).toBeVisible();
   await expect(page.locator(".strip .state")).toContainText("failed to start");
   await page.getByRole("link", { name: "Edit and run" }).click();
   await expect(command(page)).toHaveValue("no-such-program --flag");
@@ -139,4 +139,64 @@ test("each form has ids of its own, by which labels and errors are found", async
   expect(await missing()).toBe(0);
   const second = await ids();
   expect(new Set([...first, ...second]).size).toBe(2 * first.length);
+});
+
+test("restarts, limits, user and sandbox are asked for as they are entered, and refused at their fields", async ({ page, tolerate }) => {
+  tolerate(/400 .*\/api\/create_process$/);
+  let field, sent;
+  await page.route("**/api/create_process", (route) => {
+    sent = route.request().postDataJSON().spec;
+    return route.fulfill({ status: 400, json: { code: "bad_request", message: `No ${field} here.`, field } });
+  });
+  await page.goto("/admin/exec/new");
+  await page.locator("html[data-ready]").waitFor();
+  await command(page).fill("true");
+  for (const group of ["Stopping and limits", "Restart policy", "User and sandbox"]) await page.getByText(group, { exact: true }).click();
+  await expect(page.getByText("kept from Execdeck's own data")).toBeVisible();
+  await page.getByLabel("Memory limit").fill("512 MiB");
+  await page.getByLabel("CPU limit").fill("150");
+  await page.getByLabel("Process limit").fill("20");
+  await page.getByLabel("Restart", { exact: true }).selectOption("After a failure");
+  await page.getByLabel("Maximum consecutive restarts").fill("7");
+  await page.getByLabel("Initial delay").fill("3");
+  await page.getByLabel("Start again after a reboot").check();
+  await page.getByLabel("Run as").fill("www-data:adm");
+  await page.getByLabel("Never gain more rights").check();
+  await expect(page.getByLabel("Can use the network")).toBeHidden();
+  await page.getByLabel("Sandbox").check();
+  await page.getByLabel("Can use the network").uncheck();
+  await page.getByLabel("Writable folders").fill("/srv/data\n/var/tmp");
+  for (const [of, shown] of [
+    ["limits.memory_bytes", "memory"],
+    ["restart.at_boot", "at_boot"],
+    ["run_as", "run_as"],
+    ["sandbox", "sandbox"],
+    ["sandbox.writable", "writable"],
+  ]) {
+    field = of;
+    await page.getByRole("button", { name: "Start" }).click();
+    await expect(page.locator(`[data-field=${shown}]`)).toHaveText(`No ${of} here.`);
+    await expect(page.locator(`[name=${shown}]`)).toBeFocused();
+  }
+  expect(sent).toMatchObject({
+    restart: { policy: "on_failure", max_restarts: 7, backoff_seconds: 3, at_boot: true },
+    limits: { memory_bytes: 512 << 20, cpu_percent: 150, processes: 20 },
+    run_as: "www-data:adm",
+    no_new_privs: true,
+    sandbox: { network: false, writable: ["/srv/data", "/var/tmp"] },
+  });
+});
+
+test("the form is filled in with restarts as they were, and their group is open", async ({ page, server }) => {
+  const restart = { policy: "on_failure", max_restarts: 4, backoff_seconds: 9, at_boot: false };
+  const { id } = await server.sh("exit 0", { name: "restarted", restart });
+  await page.goto(`/admin/exec/new?from=${id}`);
+  await expect(page.getByLabel("Restart", { exact: true })).toHaveValue("on_failure");
+  await expect(page.getByLabel("Maximum consecutive restarts")).toHaveValue("4");
+  await expect(page.getByLabel("Initial delay")).toHaveValue("9");
+  await expect(page.getByLabel("Run as")).toBeHidden();
+  await page.getByRole("button", { name: "Start" }).click();
+  await page.waitForURL(/\/exec\/[0-9a-f-]{36}$/);
+  const again = await server.call("get_process", { id: page.url().split("/").pop() });
+  expect(again.spec.restart).toEqual(restart);
 });

@@ -2,6 +2,9 @@ import { expect, test } from "../support/test.js";
 
 test.use({ javaScriptEnabled: false });
 
+// Without scripts, nothing uses what is preloaded for them.
+test.beforeEach(({ tolerate }) => tolerate(/was preloaded using link preload but not used/));
+
 test("without JavaScript processes are started, looked at, stopped, found and removed", async ({ page, server, tolerate }) => {
   // The form that is not accepted, and the preloads of scripts, which Chromium refuses where JavaScript is off.
   tolerate(/422 .*\/admin\/exec\/new$/);
@@ -49,4 +52,25 @@ test("without JavaScript a secret is not shown while it is typed", async ({ page
   await page.getByLabel("secret").first().check();
   await value.fill("hunter2");
   await expect(value).toHaveCSS("-webkit-text-security", "disc");
+});
+
+test("without JavaScript a restart policy is refused at its field, and what was entered stays", async ({ page, tolerate }) => {
+  tolerate(/422 .*\/admin\/exec\/new$/);
+  tolerate(/^csp for .*\/pkg\//);
+  await page.goto("/admin/exec/new");
+  await page.getByLabel("Command", { exact: true }).fill("true");
+  await page.getByText("Restart policy", { exact: true }).click();
+  await page.getByLabel("Restart", { exact: true }).selectOption("Always");
+  await page.getByLabel("Maximum consecutive restarts").fill("0");
+  await page.getByText("User and sandbox", { exact: true }).click();
+  await expect(page.getByLabel("Writable folders")).toBeHidden();
+  await page.getByLabel("Sandbox").check();
+  await expect(page.getByLabel("Can use the network")).toBeChecked();
+  await page.getByLabel("Can use the network").uncheck();
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page.locator("[data-field=restarts]")).not.toBeEmpty();
+  await expect(page.getByLabel("Restart", { exact: true })).toHaveValue("always");
+  await expect(page.getByLabel("Maximum consecutive restarts")).toHaveValue("0");
+  await expect(page.getByLabel("Sandbox")).toBeChecked();
+  await expect(page.getByLabel("Can use the network")).not.toBeChecked();
 });

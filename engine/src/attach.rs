@@ -3,7 +3,7 @@
 //! Only two errors of `connect(2)` mean that a keeper is gone: no socket (ENOENT) and nobody behind it (ECONNREFUSED).
 //! All others, such as too few descriptors, say nothing about the keeper, and are retried for as long as it takes.
 
-use crate::folder::{Folder, Status};
+use crate::folder::{Folder, Status, is_lost};
 use std::{io, time::Duration};
 use tokio::{net::UnixStream, time::sleep};
 
@@ -16,7 +16,7 @@ pub(crate) enum Attached {
     /// It runs.
     Connection(UnixStream),
     /// It is gone. The status is that of the end; there is none if it left without recording it.
-    Ended(Option<Status>),
+    Ended(Option<Box<Status>>),
 }
 
 /// Connects, or finds out how the process ended. Returns when that is known for certain.
@@ -50,13 +50,13 @@ async fn attach_once_by<C: Future<Output = io::Result<UnixStream>>>(
     connect: impl Fn(Folder) -> C,
 ) -> io::Result<Attached> {
     if let Some(end) = read_end(folder).await? {
-        return Ok(Attached::Ended(Some(end)));
+        return Ok(Attached::Ended(Some(Box::new(end))));
     }
     match connect(folder.clone()).await {
         Ok(connection) => Ok(Attached::Connection(connection)),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
             // It may have ended between the two looks.
-            Ok(Attached::Ended(read_end(folder).await?))
+            Ok(Attached::Ended(read_end(folder).await?.map(Box::new)))
         }
         Err(error) => Err(error),
     }
@@ -67,11 +67,15 @@ async fn read_end(folder: &Folder) -> io::Result<Option<Status>> {
     let folder = folder.clone();
     match on_blocking_pool(move || folder.read_status()).await {
         Ok(status) => Ok(Some(status).filter(|status| !status.state.is_active())),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => {
-            Ok(None)
-        }
+        Err(error) if is_lost(&error) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether there is a keeper, or it cannot be told.
+pub(crate) async fn has_keeper(folder: &Folder) -> bool {
+    let gone = |error: io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused);
+    !connect(folder.clone()).await.is_err_and(gone)
 }
 
 /// Connects once. A socket that exists and has nobody behind it answers ECONNREFUSED.

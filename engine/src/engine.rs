@@ -1,10 +1,16 @@
 //! What callers ask of the engine.
 
 use crate::{
+    again,
     attach::on_blocking_pool,
     config::EngineConfig,
     create::{create, detached},
+    disk_use::disk_use,
     error::Error,
+    janitor,
+    live::Live,
+    log::{LineLimits, LogLines},
+    monitor::monitor,
     origin::Origin,
     protocol::{self, Kill},
     reconcile::reconcile,
@@ -12,13 +18,17 @@ use crate::{
     remove::remove,
     scope::Scope,
     source::Source,
+    start_at_boot::start_pending,
     store::StoreError,
-    vault::VaultError,
+    usage,
     viewer::Viewer,
+    waiting::{announce_positions, cancel, fill_in, tell_position},
 };
-use execdeck_wire::{Process, ProcessFilter, ProcessPage, ProcessSpec, SIGNALS, is_signal};
+use execdeck_wire::{
+    DiskUse, Problem, ProblemCode, Process, ProcessFilter, ProcessPage, ProcessSpec, ProcessState, SIGNALS, UsageSample, is_signal,
+};
 use std::sync::Arc;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 use tokio_util::sync::DropGuard;
 use uuid::Uuid;
 
@@ -29,7 +39,7 @@ const MAX_WORDS: usize = 20;
 /// engine releases its folder; processes keep running.
 #[derive(Clone)]
 pub struct Engine {
-    registry: Arc<Registry>,
+    pub(crate) registry: Arc<Registry>,
     _close: Arc<DropGuard>,
 }
 
@@ -39,13 +49,31 @@ impl Engine {
         let registry = tokio::task::spawn_blocking(|| Registry::open(config)).await.map_err(StoreError::from)??;
         let registry = Arc::new(registry);
         let close = Arc::new(registry.closed.clone().drop_guard());
+        tokio::spawn(monitor(Arc::clone(&registry)));
+        if !registry.config.starts_processes {
+            registry.queue.close();
+        }
+        let newest = registry.store.newest().await?;
         reconcile(&registry).await?;
+        let starting = Arc::clone(&registry);
+        tokio::spawn(async move {
+            start_pending(Arc::clone(&starting)).await;
+            // Only now, so that nothing is removed that is yet to be started again, or still runs.
+            tokio::select! {
+                () = starting.all_found.cancelled() => {}
+                () = starting.closed.cancelled() => return,
+            }
+            if starting.config.starts_processes {
+                janitor::start(&starting, newest);
+            }
+        });
+        tokio::spawn(announce_positions(Arc::clone(&registry)));
         Ok(Self { registry, _close: close })
     }
 
-    /// Starts a process and returns when it runs or has failed to start: a program that cannot be started is a
-    /// process in state `failed`, whose `exit.error` says why. `started_by` is the name on record. The start is
-    /// completed even if the caller stops waiting for it.
+    /// Starts a process and returns when it runs, has failed to start or, while as many as may be active are, is queued. A
+    /// program that cannot be started is a process in state `failed`, whose `exit.error` says why. `started_by` is the name on
+    /// record. The start is completed even if the caller stops waiting for it.
     pub async fn create(&self, started_by: &str, spec: ProcessSpec) -> Result<Process, Error> {
         self.create_as(Self::new_id(), started_by, None, spec).await
     }
@@ -68,24 +96,21 @@ impl Engine {
 
     /// What a process was started from; `None` if that was no template, or its values are no longer stored.
     pub async fn origin(&self, id: Uuid) -> Result<Option<Origin>, Error> {
-        let Some(template) = self.get(id).await?.template else { return Ok(None) };
-        match self.registry.store.origin(id).await {
-            Err(StoreError::Vault(error @ (VaultError::UnknownKey | VaultError::Damaged))) => {
-                tracing::error!(%id, %error, "the values that a process was started with cannot be read");
-                let message = "The values that it was started with cannot be read: they were stored under another key, or changed. Put \
-                    the earlier secret.key back, or start its template with other values.";
-                Err(Error::Conflict(message.into()))
-            }
-            values => Ok(values?.map(|values| Origin { template, values })),
-        }
+        again::origin(&self.registry, id).await
     }
 
     /// Finds a process.
     pub async fn get(&self, id: Uuid) -> Result<Process, Error> {
-        if let Some(process) = self.registry.newer_than_history(id) {
-            return Ok(process);
-        }
-        self.registry.store.get(id).await?.ok_or(Error::NotFound(id))
+        again::get(&self.registry, id).await
+    }
+
+    /// What the tree of a process used over time, oldest first: user and system time since the start, resident memory and
+    /// the number of processes. None if it ended within a second.
+    pub async fn usage(&self, id: Uuid) -> Result<Vec<UsageSample>, Error> {
+        self.get(id).await?;
+        let path = self.registry.folder(id).usage();
+        let reading = path.clone();
+        on_blocking_pool(move || usage::read(&reading)).await.map_err(Error::io("reading the samples", path))
     }
 
     /// Lists processes, newest first.
@@ -102,13 +127,14 @@ impl Engine {
         if words > MAX_WORDS {
             return Err(Error::Field("name", format!("At most {MAX_WORDS} words can be looked for.")));
         }
-        let mut page = self.registry.store.list(scope, filter).await?;
+        let mut page = self.registry.store.list(scope, filter, self.registry.unsaved()).await?;
         for process in &mut page.processes {
             if let Some(newer) = self.registry.newer_than_history(process.id) {
                 *process = newer;
                 process.shorten();
             }
         }
+        fill_in(&self.registry, &mut page.processes);
         Ok(page)
     }
 
@@ -135,13 +161,20 @@ impl Engine {
 
     /// Stops a process or sends it a signal. Without one, its whole tree gets the stop signal of its spec, and
     /// KILL after the grace period; `KILL` kills the whole tree at once; any other goes to the leader only.
-    /// Has no effect on an ended process.
+    /// Has no effect on an ended process. A queued one is cancelled: it ends as `failed` and is never started.
     pub async fn kill(&self, id: Uuid, signal: Option<String>) -> Result<Process, Error> {
         Self::check_signal(signal.as_deref())?;
         if let Some(live) = self.registry.live(id) {
+            let is_stop = signal.as_deref().is_none_or(|signal| signal == "KILL");
+            if !is_stop {
+                refuse_queued(&live, "there is nothing to send a signal to. To cancel it, stop it")?;
+            } else if live.is_queued() && cancel(&self.registry, &live).await? {
+                return self.get(id).await;
+            }
             match live.ask(protocol::KILL, protocol::json(&Kill { signal })).await {
+                Ok(()) => {}
                 // It has just ended on its own, which is what was asked for.
-                Ok(()) | Err(Error::Conflict(_)) => {}
+                Err(Error::Conflict(_)) if live.process.borrow().state != ProcessState::Restarting => {}
                 Err(error) => return Err(error),
             }
         }
@@ -163,24 +196,7 @@ impl Engine {
 
     /// Finds a process with the spec that it would be run again with, secrets included.
     pub async fn spec(&self, id: Uuid) -> Result<(Process, ProcessSpec), Error> {
-        let process = self.get(id).await?;
-        let folder = self.registry.folder(id);
-        let path = folder.path().to_owned();
-        let mut spec = on_blocking_pool(move || folder.read_spec()).await.map_err(Error::io("reading the spec", path))?;
-        if spec.has_masked_secrets() {
-            let lost =
-                || Error::Conflict("Its secrets are no longer stored. Choose \u{201c}Edit and run\u{201d} and enter them again.".into());
-            spec.secret_env = match self.registry.store.secrets(id).await {
-                Err(StoreError::Vault(error @ (VaultError::UnknownKey | VaultError::Damaged))) => {
-                    tracing::error!(%id, %error, "the secrets of a process cannot be read");
-                    let message = "Its secrets cannot be read: they were stored under another key, or changed. Put the earlier \
-                        secret.key back, or choose \u{201c}Edit and run\u{201d} and enter them again.";
-                    return Err(Error::Conflict(message.into()));
-                }
-                secrets => secrets?.ok_or_else(lost)?,
-            };
-        }
-        Ok((process, spec))
+        again::spec(&self.registry, id).await
     }
 
     /// Removes an ended process, its output and its place in the history.
@@ -198,6 +214,7 @@ impl Engine {
             let process = self.get(id).await?;
             return Err(Error::Conflict(format!("{} has ended and no longer accepts input; nothing was taken.", process.name)));
         };
+        refuse_queued(&live, "nothing was taken")?;
         if bytes.len() > protocol::MAX_INPUT {
             let most = protocol::MAX_INPUT >> 20;
             return Err(Error::LimitReached(format!("At most {most} MiB of input can be sent at once; nothing was taken.")));
@@ -208,18 +225,33 @@ impl Engine {
     /// Tells a process that no more input will come.
     pub async fn close_input(&self, id: Uuid) -> Result<(), Error> {
         match self.registry.live(id) {
-            Some(live) => live.ask(protocol::CLOSE_STDIN, Vec::new()).await,
+            Some(live) => {
+                refuse_queued(&live, "its input cannot be closed yet")?;
+                live.ask(protocol::CLOSE_STDIN, Vec::new()).await
+            }
             None => self.get(id).await.map(drop),
         }
     }
 
     /// Opens a viewer on a process's output.
     pub async fn view(&self, id: Uuid) -> Result<Viewer, Error> {
+        let (folder, reading) = (self.registry.folder(id), self.registry.readings.begin(id));
         let source = match self.registry.live(id) {
-            Some(live) => Source::live(self.registry.folder(id), live, self.registry.config.viewers)?,
-            None => Source::ended(self.registry.folder(id), self.get(id).await?),
+            Some(live) => {
+                if let Some(position) = self.registry.queue.position(id) {
+                    tell_position(&self.registry, &live, position);
+                }
+                Source::live(folder, reading, live, self.registry.config.viewers)?
+            }
+            None => Source::ended(folder, reading, self.get(id).await?),
         };
         Ok(Viewer::open(source))
+    }
+
+    /// Lines of the output that there is now, from a number on, and the number of the last one. Lines are numbered from 1; a negative
+    /// number counts from the end. If there is no line of the number any more, the oldest ones are found.
+    pub async fn lines(&self, id: Uuid, from: i64, limits: LineLimits) -> Result<(LogLines, u64), Error> {
+        self.view(id).await?.lines(from, limits).await
     }
 
     /// Subscribes to what happens to processes from now on.
@@ -227,8 +259,47 @@ impl Engine {
         self.registry.subscribe()
     }
 
-    /// How many processes are active.
+    /// What whoever runs the engine must know, the worst first. [`Event::Problems`] tells of changes.
+    pub fn problems(&self) -> Vec<Problem> {
+        self.registry.problems.list()
+    }
+
+    /// Adds a problem of the program around the engine to its own, for as long as there is an error, from which `message` is made.
+    pub fn add_problem(&self, code: ProblemCode, mut error: watch::Receiver<Option<String>>, message: fn(&str) -> String) {
+        let registry = Arc::clone(&self.registry);
+        error.mark_changed();
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    Ok(()) = error.changed() => registry.problems.set(code, error.borrow_and_update().as_deref().map(message)),
+                    () = registry.closed.cancelled() => return,
+                    else => return,
+                }
+            }
+        });
+    }
+
+    /// How many processes are active, queued ones included.
     pub fn active(&self) -> usize {
         self.registry.live_count()
     }
+
+    /// How much is stored in the folder, and how much room there is for more. Cheap: no folder of a process is looked into.
+    pub async fn disk(&self) -> Result<DiskUse, Error> {
+        disk_use(&self.registry).await
+    }
+
+    /// How many of them are queued.
+    pub fn queued(&self) -> usize {
+        self.registry.queue.length()
+    }
+}
+
+/// Refuses what a process that was not started yet cannot do. `why`: the end of a sentence.
+fn refuse_queued(live: &Live, why: &str) -> Result<(), Error> {
+    let process = live.process.borrow();
+    if process.state != ProcessState::Queued {
+        return Ok(());
+    }
+    Err(Error::Conflict(format!("{} is queued and has not been started; {why}.", process.name)))
 }

@@ -1,6 +1,6 @@
 //! What can go wrong between a request and a process.
 
-use crate::store::StoreError;
+use crate::{queue::Refused, store::StoreError};
 use execdeck_wire::{ApiError, ErrorCode, SpecError};
 use std::{io, path::PathBuf};
 use uuid::Uuid;
@@ -29,6 +29,12 @@ pub enum Error {
     /// The limit of active processes has been reached.
     #[error("The limit of {0} active processes has been reached. Stop one, or raise process.concurrent.")]
     TooMany(usize),
+    /// As many processes wait for others to end as may.
+    #[error("The queue is full ({0} processes). Try again when some of them have been started, or raise process.queue.")]
+    QueueFull(usize),
+    /// The limit of active processes with a label has been reached; the label, and how many.
+    #[error("The limit of {1} active processes with the label {0} has been reached (process.per_label). Stop one.")]
+    TooManyOf(String, usize),
     /// There is no file descriptor left for another process.
     #[error("The server has run out of file descriptors. Stop a process, or raise the limit of open files (ulimit -n, LimitNOFILE).")]
     TooFewDescriptors,
@@ -66,13 +72,25 @@ impl Error {
     }
 }
 
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::TooMany(most) => Self::TooMany(most),
+            Refused::TooManyOf(label, most) => Self::TooManyOf(label, most),
+            Refused::QueueFull(most) => Self::QueueFull(most),
+        }
+    }
+}
+
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         let code = match &error {
             Error::Spec(_) | Error::BadRequest(_) | Error::Field(..) => ErrorCode::BadRequest,
             Error::NotFound(_) => ErrorCode::NotFound,
             Error::Conflict(_) => ErrorCode::Conflict,
-            Error::TooMany(_) | Error::TooFewDescriptors | Error::LimitReached(_) => ErrorCode::LimitReached,
+            Error::TooMany(_) | Error::QueueFull(_) | Error::TooManyOf(..) | Error::TooFewDescriptors | Error::LimitReached(_) => {
+                ErrorCode::LimitReached
+            }
             Error::Closed | Error::InUse(_) | Error::Io { .. } | Error::Store(_) | Error::Vault(_) | Error::Keeper(_) => {
                 ErrorCode::Unavailable
             }

@@ -25,16 +25,27 @@ pub(crate) const MAX_MESSAGE: usize = MAX_INPUT + 1024;
 /// Bytes before a message's body.
 pub(crate) const HEADER: usize = 5;
 
+/// Why a process has failed whose server ended before its keeper could start it.
+pub(crate) const SERVER_ENDED: &str = "Its server ended before it was started. Start it again.";
+
 /// Keeper to server: JSON of [`Hello`].
 pub(crate) const HELLO: u8 = b'H';
 /// Keeper to server: u64 start, u64 end of the output; only the newest counts, so the keeper skips some.
 pub(crate) const EXTENT: u8 = b'E';
 /// Keeper to server: JSON of the [`Status`], at each change.
 pub(crate) const STATUS: u8 = b'S';
+/// Keeper to server: JSON of the [`Usage`](execdeck_wire::Usage) at the latest sample; only the newest counts.
+pub(crate) const USAGE: u8 = b'U';
 /// Keeper to server: u64 id of the [`REQUEST`] that it answers, then nothing when that was done, otherwise why not.
 pub(crate) const REPLY: u8 = b'B';
 /// Keeper to server: answers one [`INPUT`], [`CLOSE_STDIN`] or [`KILL`] that came without an id, in their order.
 pub(crate) const ANSWER: u8 = b'A';
+
+/// Keeper to server: why output cannot be written, in UTF-8; nothing when it can be again. In [`Hello`] if that was so before.
+pub(crate) const WRITING: u8 = b'W';
+
+/// The text of a [`REPLY`] to input and signals while the process waits to be started again.
+pub(crate) const RESTARTING: &str = "restarting";
 
 /// Server to keeper: u64 id, the kind of the message within, and its body. Each gets a [`REPLY`], unknown kinds too.
 pub(crate) const REQUEST: u8 = b'Q';
@@ -59,6 +70,9 @@ pub(crate) const MAX_SECRETS: usize = 16 << 20;
 pub(crate) struct Hello {
     pub version: u32,
     pub status: Status,
+    /// Why output cannot be written now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_error: Option<String>,
 }
 
 /// A request to stop, or to send a signal.

@@ -1,15 +1,27 @@
 //! What the parts of an engine share: configuration, history, the running processes and the events.
 
-use crate::{config::EngineConfig, descriptors::keeper_connections, error::Error, folder::Folder, live::Live, store::Store, vault::Vault};
-use execdeck_wire::Process;
+use crate::{
+    abilities::Abilities,
+    boot::Boot,
+    config::EngineConfig,
+    descriptors::keeper_connections,
+    error::Error,
+    folder::Folder,
+    leftovers::Leftovers,
+    live::Live,
+    lock::lock,
+    problems::Problems,
+    queue::Queue,
+    readings::Readings,
+    store::{Newer, Store},
+    vault::Vault,
+};
+use execdeck_wire::{Problem, Process};
 use std::{
     collections::HashMap,
-    fs::{DirBuilder, File, TryLockError},
+    fs::{DirBuilder, File},
     os::unix::fs::DirBuilderExt,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::Duration,
 };
 use tokio::sync::{Semaphore, broadcast};
@@ -18,42 +30,49 @@ use uuid::Uuid;
 
 /// How many events a slow listener may fall behind before it misses some.
 const EVENT_BACKLOG: usize = 1024;
+/// How many processes are being started at once. A start costs a few milliseconds of a core and several writes.
+const STARTS: usize = 8;
 /// How often rows that could not be written are retried.
 const SAVE_AGAIN: Duration = Duration::from_secs(2);
 
-/// Something that happened to a process.
+/// Something that happened to a process, or to the server.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// It is new or its state has changed. Its long texts are cut, as in a list.
     Process(Arc<Process>),
     /// It was removed. As it was before.
     Removed(Arc<Process>),
+    /// These are the problems that there are now, the worst first; they were others before.
+    Problems(Arc<Vec<Problem>>),
 }
 
 /// What the parts of an engine share.
 pub(crate) struct Registry {
     pub config: EngineConfig,
     pub store: Store,
+    pub problems: Problems,
+    pub boot: Boot,
+    pub abilities: Abilities,
+    /// Kills what dead keepers have left.
+    pub leftovers: Leftovers,
     /// Cancelled when the last [`Engine`](crate::Engine) is dropped.
     pub closed: CancellationToken,
+    /// Cancelled when every keeper that runs is known.
+    pub all_found: CancellationToken,
     /// One permit for each keeper that may be connected to at once.
     pub connections: Arc<Semaphore>,
+    /// Who may be active, and who waits.
+    pub queue: Queue,
+    /// One permit for each process that may be being started at once.
+    pub starts: Semaphore,
+    /// Whose output is being read.
+    pub readings: Arc<Readings>,
     live: RwLock<HashMap<Uuid, Arc<Live>>>,
     /// Ended processes whose rows could not be written yet; they are tried again until they are.
     unsaved: Mutex<HashMap<Uuid, Process>>,
-    active: Arc<AtomicUsize>,
     events: broadcast::Sender<Event>,
     /// Held for as long as the engine runs, so that no second server uses the folder.
     _lock: File,
-}
-
-/// A slot for one of the processes that may be active at once; released when dropped.
-pub(crate) struct Slot(Arc<AtomicUsize>);
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
 }
 
 impl Registry {
@@ -63,37 +82,39 @@ impl Registry {
         DirBuilder::new().recursive(true).mode(0o700).create(&processes).map_err(Error::io("creating the folder", &processes))?;
         let folder = config.folder.canonicalize().map_err(Error::io("finding the folder", &config.folder))?;
         let config = EngineConfig { folder, ..config };
-        let lock = config.folder.join("lock");
-        let lock = File::create(&lock).map_err(Error::io("creating the lock", &lock))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Error::InUse(config.folder)),
-            Err(TryLockError::Error(error)) => return Err(Error::io("locking", &config.folder)(error)),
-        }
+        let lock = lock(&config.folder)?;
         let vault = config.vault.clone().map_or_else(|| Vault::open(&config.folder), Ok)?;
         let store = Store::open_with(&config.folder.join("execdeck.db"), vault)?;
+        let boot = Boot::open(&config);
         let (events, _) = broadcast::channel(EVENT_BACKLOG);
         let connections = keeper_connections(config.concurrent);
-        let (live, unsaved, active) = Default::default();
-        Ok(Self { config, store, closed: CancellationToken::new(), connections, live, unsaved, active, events, _lock: lock })
+        let abilities = Abilities::find(config.folder.clone(), config.cgroup.clone());
+        abilities.resume();
+        let queue = Queue::new(config.concurrent, config.queue, &config.per_label);
+        let (closed, all_found, starts) = (CancellationToken::new(), CancellationToken::new(), Semaphore::new(STARTS));
+        let (problems, leftovers, readings, live, unsaved) = Default::default();
+        Ok(Self {
+            config,
+            store,
+            boot,
+            problems,
+            abilities,
+            leftovers,
+            closed,
+            all_found,
+            connections,
+            queue,
+            starts,
+            readings,
+            live,
+            unsaved,
+            events,
+            _lock: lock,
+        })
     }
 
     pub(crate) fn folder(&self, id: Uuid) -> Folder {
         Folder::of(&self.config.folder.join("processes"), id)
-    }
-
-    /// Reserves a slot for a new process, unless the limit has been reached.
-    pub(crate) fn reserve(&self) -> Option<Slot> {
-        let taken = self.active.fetch_update(Ordering::AcqRel, Ordering::Acquire, |active| {
-            Some(active + 1).filter(|active| *active <= self.config.concurrent)
-        });
-        taken.is_ok().then(|| Slot(Arc::clone(&self.active)))
-    }
-
-    /// Takes a slot for a process that already runs, whatever the limit is now.
-    pub(crate) fn occupy(&self) -> Slot {
-        self.active.fetch_add(1, Ordering::AcqRel);
-        Slot(Arc::clone(&self.active))
     }
 
     pub(crate) fn live(&self, id: Uuid) -> Option<Arc<Live>> {
@@ -102,6 +123,18 @@ impl Registry {
 
     pub(crate) fn live_count(&self) -> usize {
         self.live.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Bytes of output that the active processes keep.
+    pub(crate) fn live_output(&self) -> u64 {
+        let live = self.live.read().unwrap_or_else(PoisonError::into_inner);
+        let kept = live.values().map(|live| live.extent.borrow().range);
+        kept.map(|range| range.end.saturating_sub(range.start)).fold(0, u64::saturating_add)
+    }
+
+    /// The processes that are active, queued ones included.
+    pub(crate) fn all_live(&self) -> Vec<Arc<Live>> {
+        self.live.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
     pub(crate) fn insert(&self, id: Uuid, live: Arc<Live>) {
@@ -132,10 +165,20 @@ impl Registry {
     pub(crate) fn newer_than_history(&self, id: Uuid) -> Option<Process> {
         if let Some(live) = self.live(id) {
             let mut process = live.process.borrow().clone();
-            process.output = live.extent.borrow().range;
+            process.set_output(live.extent.borrow().range);
             return Some(process);
         }
         self.lock_unsaved().get(&id).cloned()
+    }
+
+    /// What has ended and is still active in the history.
+    pub(crate) fn unsaved(&self) -> Newer {
+        self.lock_unsaved().values().collect()
+    }
+
+    /// Whether the end of some process is still to be written to the history.
+    pub(crate) fn has_unsaved(&self) -> bool {
+        !self.lock_unsaved().is_empty()
     }
 
     /// Stops retrying to write a process that is being removed.

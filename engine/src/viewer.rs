@@ -1,9 +1,10 @@
 //! One viewer of one process's output: reads the log at its own pace and waits for more.
 
 use crate::{
+    attach::on_blocking_pool,
     error::Error,
     live::OutputExtent,
-    log::{Chunk, LogReader, OnCacheMiss},
+    log::{Chunk, LineLimits, Log, LogLines, LogReader, OnCacheMiss, count_lines, read_lines},
     source::Source,
 };
 use execdeck_wire::{GapReason, Process, Stream, TerminalSize};
@@ -48,7 +49,7 @@ impl Viewer {
     /// The process as it is now.
     pub fn process(&mut self) -> Process {
         let mut process = self.source.process.borrow_and_update().clone();
-        process.output = self.source.extent.borrow().range;
+        process.set_output(self.source.extent.borrow().range);
         process
     }
 
@@ -69,6 +70,7 @@ impl Viewer {
         if let Some(reader) = &mut self.reader {
             reader.seek(offset);
         }
+        self.source.read_to(offset);
         self.hold(offset);
     }
 
@@ -140,6 +142,7 @@ impl Viewer {
         }
         self.position = reader.position();
         self.reader = Some(reader);
+        self.source.read_to(self.position);
         let hold_every = if self.position >= end { HOLD_WHEN_CAUGHT_UP } else { HOLD_EVERY };
         if self.position.abs_diff(self.held) >= hold_every {
             self.hold(self.position);
@@ -150,9 +153,23 @@ impl Viewer {
     }
 
     fn reader_here(&self) -> LogReader {
-        let terminal = self.source.process.borrow().spec.terminal.is_some();
-        let default_stream = if terminal { Stream::Terminal } else { Stream::Stdout };
-        LogReader::new(self.source.folder.clone(), self.position, default_stream)
+        LogReader::new(self.source.folder.clone(), self.position, self.default_stream())
+    }
+
+    /// Where bytes are from whose stream is not on record.
+    fn default_stream(&self) -> Stream {
+        if self.source.process.borrow().spec.terminal.is_some() { Stream::Terminal } else { Stream::Stdout }
+    }
+
+    /// Lines of what there is now, and the number of the last one; see [`Engine::lines`](crate::Engine::lines).
+    pub(crate) async fn lines(&self, from: i64, limits: LineLimits) -> Result<(LogLines, u64), Error> {
+        let log = Log { folder: self.source.folder.clone(), end: self.extent().range.end, default_stream: self.default_stream() };
+        let read = move || {
+            let total = count_lines(&log)?;
+            let first = u64::try_from(from).unwrap_or_else(|_| (total + 1).saturating_sub(from.unsigned_abs()));
+            Ok((read_lines(&log, first, limits)?, total))
+        };
+        on_blocking_pool(read).await.map_err(Error::io("reading lines of the output", &self.source.folder))
     }
 
     /// Waits until the process has changed or, if that is of interest, there may be more to read.

@@ -29,12 +29,23 @@ const SETTLED = 1000;
 function count(change) {
   pending += change;
   document.documentElement.toggleAttribute("data-loading", pending > 0);
+  if (pending === 0) note.remove();
   if (pending === 0) setTimeout(() => pending > 0 || isRightPage() || loadWholePage(), SETTLED);
 }
 
 function isRightPage() {
   const { page } = document.documentElement.dataset;
   return !page || page.toLowerCase() === location.pathname.toLowerCase().replace(/\/$/, "");
+}
+
+// Says that the page does not come, rather than let people wait in silence.
+const note = document.createElement("p");
+note.className = "note warned loading-note";
+note.setAttribute("role", "status");
+
+function sayThatItWaits() {
+  note.textContent = "The server can't be reached. Still trying.";
+  document.body.append(note);
 }
 
 export async function fetchModule(address) {
@@ -51,6 +62,7 @@ async function retryFetch(address) {
     const bytes = isModule && (await response.arrayBuffer().catch(() => undefined));
     if (bytes) return new Response(bytes, { headers: { "content-type": "application/wasm" } });
     if (isRefused(response) && !loadWholePage()) throw new Error(`${address} is missing`);
+    sayThatItWaits();
     await new Promise((resolve) => setTimeout(resolve, PAUSE * times));
   }
 }

@@ -110,8 +110,11 @@ export class TerminalSession {
     return shown;
   }
 
-  note(text, end) {
-    this.#terminal.write(`\r\n\x1b[0;2;3m— ${text} —\x1b[0m\r\n`, () => this.#parsed(end));
+  // `replaces`: the last thing written was also a note.
+  note(text, end, replaces) {
+    const line = `— ${text} —`;
+    const start = replaces && line.length <= this.#terminal.cols ? "\x1b[A\r\x1b[2K" : "\r\n";
+    this.#terminal.write(`${start}\x1b[0;2;3m${line}\x1b[0m\r\n`, () => this.#parsed(end));
     this.#stream = 0;
   }
 

@@ -27,6 +27,12 @@ pub enum Verb {
     Serve,
     /// Print the effective configuration.
     Config,
+    /// Stop the server of the data folder. Its processes keep running.
+    Stop {
+        /// Stop all processes, too, each with its grace period, and cancel those that are queued; works without a server as well.
+        #[arg(long)]
+        all: bool,
+    },
     /// Manage the key that stored secrets are encrypted with.
     #[command(subcommand)]
     Secret(SecretVerb),
@@ -42,6 +48,14 @@ pub enum Verb {
     /// Check the audit, or write it out; works beside a running server.
     #[command(subcommand)]
     Audit(AuditVerb),
+    /// Check the data folder without changing it; works beside a running server. Prints a line for whatever is wrong, and then
+    /// exits with 1.
+    Check,
+    /// Copy the data folder into a new one; works beside a running server.
+    Backup {
+        /// The folder to copy it into, which must not exist yet, or be empty.
+        folder: PathBuf,
+    },
     /// Keep one process (internal).
     #[command(hide = true)]
     Keep {

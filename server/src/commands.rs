@@ -1,6 +1,10 @@
 //! The commands that manage people, beside a running server, which notices within a quarter of a second; and those about the
-//! audit. `templates`: those for templates.
+//! audit. `check`: verifies the data folder. `backup`: copies it. `templates`: those for templates. `stop`: stopping the server and
+//! its processes.
 
+pub mod backup;
+pub mod check;
+pub mod stop;
 pub mod templates;
 
 use crate::{

@@ -35,10 +35,20 @@ pub enum DatabaseError {
     Migration(#[from] rusqlite_migration::Error),
 }
 
+impl DatabaseError {
+    /// Whether a connection that has failed so is to be opened anew.
+    fn is_broken_connection(&self) -> bool {
+        use rusqlite::ErrorCode::{CannotOpen, ReadOnly, SystemIoFailure};
+        let Self::Sqlite(error) = self else { return false };
+        matches!(error.sqlite_error_code(), Some(CannotOpen | ReadOnly | SystemIoFailure))
+    }
+}
+
 /// A handle to the database. Cheap to clone; all clones share one connection for reading, one for reading what takes long, and one
 /// for writing.
 #[derive(Clone)]
 pub struct Database {
+    path: Arc<Path>,
     reader: Arc<Mutex<Connection>>,
     /// Whoever signs in does not wait for what goes through the whole audit.
     long_reader: Arc<Mutex<Connection>>,
@@ -57,7 +67,13 @@ impl Database {
         let mut writer = connect(&path)?;
         Migrations::new(migrations.iter().copied().map(M::up).collect()).to_latest(&mut writer)?;
         let shared = |connection| Arc::new(Mutex::new(connection));
-        Ok(Self { reader: shared(connect(&path)?), long_reader: shared(connect(&path)?), writer: Arc::new(Mutex::new(Writer(writer))) })
+        let file: Arc<Path> = path.as_path().into();
+        Ok(Self {
+            path: file,
+            reader: shared(connect(&path)?),
+            long_reader: shared(connect(&path)?),
+            writer: Arc::new(Mutex::new(Writer(writer))),
+        })
     }
 
     /// Reads, on a thread where that may take time.
@@ -114,6 +130,36 @@ impl Database {
         transaction.commit().map_err(DatabaseError::from)?;
         committed(connection);
         Ok(written)
+    }
+
+    /// Finds out whether it can be written, by writing. Connections that are broken are opened anew: what they have open may be gone
+    /// for good, although the disk is back. Returns whether they were.
+    pub fn probe_blocking(&self) -> Result<bool, DatabaseError> {
+        let error = match self.touch() {
+            Ok(()) => return Ok(false),
+            Err(error) => error,
+        };
+        // Never a new, empty one: the disk may not be back yet.
+        if !error.is_broken_connection() || !self.path.exists() {
+            return Err(error);
+        }
+        for reader in [&self.reader, &self.long_reader] {
+            *reader.lock().unwrap_or_else(PoisonError::into_inner) = connect(&self.path)?;
+        }
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner).0 = connect(&self.path)?;
+        self.touch()?;
+        tracing::info!("deck.db was opened anew");
+        Ok(true)
+    }
+
+    /// Writes what is there already, and does not wait for the device.
+    fn touch(&self) -> Result<(), DatabaseError> {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.0.pragma_update(None, "synchronous", "NORMAL")?;
+        let version = writer.0.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+        let touched = version.and_then(|version| writer.0.pragma_update(None, "user_version", version));
+        writer.0.pragma_update(None, "synchronous", "FULL")?;
+        Ok(touched?)
     }
 
     /// Reads on this thread, which has to wait for it.
@@ -173,6 +219,27 @@ mod tests {
         let sees = |connection: &Connection| connection.query_row("SELECT count(*) FROM things", [], |row| row.get::<_, i64>(0));
         database.write_blocking(|change| Ok::<_, DatabaseError>(change.execute("INSERT INTO things VALUES ('a')", [])?), |_| ()).unwrap();
         assert_eq!((database.read_blocking(sees).unwrap(), database.read_long_blocking(sees).unwrap()), (1, 1));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn what_is_committed_is_on_the_device_also_after_a_probe_that_does_not_wait_for_it() {
+        const FULL: i64 = 2;
+        let folder = std::env::temp_dir().join(format!("execdeck-database-{}", uuid::Uuid::now_v7()));
+        let database = Database::open(&folder, &["CREATE TABLE things (name TEXT) STRICT;"]).unwrap();
+        let synchronous = || {
+            let writer = database.writer.lock().unwrap();
+            writer.0.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0)).unwrap()
+        };
+        assert_eq!(synchronous(), FULL);
+        assert!(!database.probe_blocking().unwrap());
+        assert_eq!(synchronous(), FULL);
+        // Another program that writes is in the way.
+        let other = Connection::open(folder.join("deck.db")).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        database.writer.lock().unwrap().0.busy_timeout(Duration::ZERO).unwrap();
+        database.probe_blocking().unwrap_err();
+        assert_eq!(synchronous(), FULL);
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

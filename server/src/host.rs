@@ -5,18 +5,16 @@ use crate::{
     audit::{self, Audit, AuditError},
     config::{Config, ConfigError},
     database::Database,
-    deck::{Deck, EngineError, is_keeper_ready},
-    listen::Shutdown,
+    deck::{Clock, Deck, EngineError, is_keeper_ready},
+    listen::{FINISHING, Shutdown},
     oidc::OidcClient,
     templates,
     web::{self, Authenticate},
 };
 use axum::Router;
-use std::{sync::Arc, time::Duration};
+use execdeck_wire::Timestamp;
+use std::{sync::Arc, time::Instant};
 use tokio::time::timeout;
-
-/// How long streams may take to say that they close.
-const CLOSING: Duration = Duration::from_secs(5);
 
 /// Why Execdeck could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -131,7 +129,7 @@ impl Execdeck {
     pub async fn close(&self) {
         self.shutdown.token.cancel();
         self.shutdown.sockets.close();
-        let _ = timeout(CLOSING, self.shutdown.sockets.wait()).await;
+        let _ = timeout(FINISHING, self.shutdown.sockets.wait()).await;
         self.flush().await;
     }
 
@@ -187,7 +185,8 @@ impl OpenDatabase {
     /// Opens the rest of the data folder and reattaches to the processes in it. `provider`: where people may sign in, too.
     pub async fn reattach(self, provider: Option<OidcClient>) -> Result<Execdeck, OpenError> {
         let Self { access, audit, database, config } = self;
-        audit.start().map_err(AuditError::from)?;
+        let mut clock = Clock::new(audit.newest(), None);
+        audit.start(move || clock.trusted(Timestamp::now(), Instant::now())).map_err(AuditError::from)?;
         // Large enough to be in the way on the stacks of those who wait for it.
         let deck = Box::pin(Deck::open(&config, access.clone(), audit.clone(), database)).await?.with_provider(provider);
         let shutdown = Shutdown::default();

@@ -10,7 +10,7 @@
 //! - `anchored`: regular expressions for whole values. `misleading`: characters by which a text looks like another one.
 //!   `private_file`: files that only their owner reads.
 //! - [`web`]: HTTP and sockets. [`config`] and [`cli`]: settings. [`listen`]: connections and their limits. [`serve`]: puts
-//!   them together.
+//!   them together. `deadline`: the end of a server that was told to stop.
 
 // Chained middleware and views nest types deeper than the compiler's default limit.
 #![recursion_limit = "256"]
@@ -22,6 +22,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod database;
+mod deadline;
 pub mod deck;
 pub mod host;
 pub mod listen;

@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         Some(Verb::Config) => {
             cli.overrides.load().map_err(Into::into).and_then(|config| Ok(write!(io::stdout(), "{}", toml::to_string_pretty(&config)?)?))
         }
+        Some(Verb::Stop { all }) => cli.overrides.load().map_err(Into::into).and_then(|config| commands::stop::stop(&config, all)),
         Some(Verb::Secret(SecretVerb::Rotate)) => {
             cli.overrides.load().map_err(Into::into).and_then(|config| commands::rotate_secret_key(&config))
         }
@@ -32,6 +33,13 @@ fn main() -> ExitCode {
         Some(Verb::Template(verb)) => {
             cli.overrides.load().map_err(Into::into).and_then(|config| commands::templates::template(&config, verb))
         }
+        Some(Verb::Backup { folder }) => {
+            cli.overrides.load().map_err(Into::into).and_then(|config| commands::backup::backup(&config, &folder))
+        }
+        Some(Verb::Check) => match cli.overrides.load().map_err(Into::into).and_then(|config| commands::check::check(&config)) {
+            Ok(false) => return ExitCode::FAILURE,
+            checked => checked.map(drop),
+        },
         Some(Verb::Keep { folder }) => execdeck_engine::keep(&folder).map_err(Into::into),
     };
     // The last line may have no end.

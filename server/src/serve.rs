@@ -4,6 +4,7 @@ use crate::{
     access::AccessError,
     audit::AuditError,
     config::{Config, ConfigError, Network, PublicUrl, Server},
+    deadline::end_in_time,
     host::{OpenDatabase, OpenError},
     listen::{CertificateError, CertificateFiles, ListenOptions, ProxySecret, ProxySecretError, Tls, serve_connections},
     oidc::{OidcClient, OidcSetupError},
@@ -61,7 +62,8 @@ pub enum ServeError {
     Io(#[from] io::Error),
 }
 
-/// Serves until SIGINT or SIGTERM, then gives running requests a few seconds to finish. Processes keep running.
+/// Serves until SIGINT or SIGTERM, then gives running requests a few seconds to finish. Processes keep running. From the signal
+/// on, this program ends within 5 seconds, whatever clients and disks do.
 pub async fn serve(config: Config) -> Result<(), ServeError> {
     let opened = OpenDatabase::open(&config)?;
     let access = opened.access.clone();
@@ -72,9 +74,12 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     let server = &config.server;
     let provider = OidcClient::open(&config.access.oidc, server.public_url.as_ref(), &server.base_path)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let stopped = stop_signal()?;
+    let mut stopped = Box::pin(stop_signal()?);
     let listener = TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?;
-    let mut execdeck = opened.reattach(provider).await?;
+    let mut execdeck = tokio::select! {
+        execdeck = opened.reattach(provider) => execdeck?,
+        () = &mut stopped => return Ok(()),
+    };
     execdeck.listens_on(listener.local_addr()?);
     let config = execdeck.config();
     warn_of_local_proxy(config);
@@ -84,7 +89,7 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
         let base = &config.server.base_path;
         say!("nobody has an account yet. To create the first administrator, open within an hour:\n  {site}{base}/setup#{code}");
     }
-    match execdeck.deck().active() {
+    match execdeck.deck().running() {
         0 => {}
         1 => {
             say!("1 process reattached");
@@ -93,16 +98,28 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
             say!("{reattached} processes reattached");
         }
     }
+    match execdeck.deck().queued() {
+        0 => {}
+        1 => {
+            say!("1 process is queued");
+        }
+        queued => {
+            say!("{queued} processes are queued");
+        }
+    }
     let shutdown = execdeck.shutdown().clone();
     let token = shutdown.token.clone();
     tokio::spawn(async move {
         stopped.await;
+        if let Err(error) = end_in_time() {
+            tracing::warn!(%error, "nothing ends the server if something holds it up");
+        }
         token.cancel();
     });
     let options = ListenOptions { tls, trusted_proxies: config.server.trusted_proxies.clone(), proxy_secret };
     serve_connections(listener, options, execdeck.router_with_accounts(), shutdown).await;
     execdeck.flush().await;
-    match execdeck.deck().active() {
+    match execdeck.deck().running() {
         0 => {
             say!("stopped");
         }

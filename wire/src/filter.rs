@@ -15,7 +15,8 @@ pub enum StateFilter {
     Active,
     /// `ended`: everything that is no longer active.
     Ended,
-    /// `unsuccessful`: failed to start, timed out, was interrupted, or exited with another code than 0.
+    /// `unsuccessful`: failed to start, timed out, was interrupted, ran out of memory, gave up restarting, or exited with another
+    /// code than 0.
     Unsuccessful,
 }
 
@@ -66,8 +67,9 @@ impl schemars::JsonSchema for StateFilter {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let names = ProcessState::ALL.into_iter().map(Self::Is).chain([Self::Active, Self::Ended, Self::Unsuccessful]);
         schemars::json_schema!({
-            "description": "A state, or a group: `active`, starting, running or stopping; `ended`, no longer active; `unsuccessful`, \
-                failed to start, timed out, was interrupted, or exited with another code than 0.",
+            "description": "A state, or a group: `active`, queued, starting, running, stopping or restarting; `ended`, no longer active; \
+                `unsuccessful`, failed to start, timed out, was interrupted, ran out of memory, gave up restarting, or exited with \
+                another code than 0.",
             "type": "string",
             "enum": names.map(String::from).collect::<Vec<_>>(),
         })

@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 pub const SUBPROTOCOL: &str = "execdeck.v1";
 
 /// Where output came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Stream {
     /// The standard output pipe.
     Stdout = 1,
@@ -37,7 +39,9 @@ impl Stream {
 }
 
 /// Why bytes are missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum GapReason {
     /// They were removed when the output passed its cap.
     Retention = 0,
@@ -45,6 +49,8 @@ pub enum GapReason {
     Skipped = 1,
     /// They could not be written: the disk was full or failed.
     NotWritten = 2,
+    /// They were written, and cannot be read any more: their file is damaged.
+    Damaged = 3,
 }
 
 /// A frame from the server.
@@ -131,6 +137,7 @@ impl<'a> Frame<'a> {
                 let reason = match frame.get(17).ok_or(FrameError::Short)? {
                     0 => GapReason::Retention,
                     1 => GapReason::Skipped,
+                    3 => GapReason::Damaged,
                     _ => GapReason::NotWritten,
                 };
                 Ok(Self::Gap(number(1)?, number(9)?, reason))

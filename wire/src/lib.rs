@@ -2,12 +2,18 @@
 
 mod audit;
 mod command_line;
+mod disk;
 mod error;
 mod event;
 mod exit;
 mod filter;
 mod frame;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod grants;
+mod health;
+mod lines;
 mod people;
 mod process;
 mod rights;
@@ -19,18 +25,21 @@ mod validate;
 
 pub use audit::{AuditEntry, AuditFilter, AuditOutcome, AuditPage};
 pub use command_line::parse_command_line;
+pub use disk::DiskUse;
 pub use error::{ApiError, ErrorCode};
 pub use event::Ping;
 pub use exit::Exit;
 pub use filter::{Counts, ProcessFilter, ProcessPage, StateFilter};
 pub use frame::{ClientMessage, Frame, FrameError, GapReason, SUBPROTOCOL, Stream};
 pub use grants::Grants;
+pub use health::{Health, Problem, ProblemCode};
+pub use lines::{Line, LineGap, Lines};
 pub use people::{
     CreatedToken, Me, NewToken, PasskeyInfo, Password, Person, PersonChange, Proof, SessionInfo, SignedInBy, Source, TokenInfo,
 };
-pub use process::{Attempt, OutputRange, Process, ProcessState, Usage};
+pub use process::{Attempt, OutputRange, Process, ProcessState, Usage, UsageSample, UsageSamples};
 pub use rights::{Right, Rights, Role};
-pub use spec::{Limits, MASK, MAX_OUTPUT_BYTES, ProcessSpec, RestartPolicy, RestartSpec, StopSpec, TerminalSize};
+pub use spec::{Limits, MASK, MAX_OUTPUT_BYTES, ProcessSpec, RestartPolicy, RestartSpec, Sandbox, StopSpec, TerminalSize};
 pub use template::{Parameter, ParameterType, Preset, ReasonRule, Template, TemplateValues};
 pub use time::Timestamp;
 pub use validate::{SIGNALS, SpecError, is_signal};

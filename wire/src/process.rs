@@ -10,12 +10,16 @@ use uuid::Uuid;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProcessState {
+    /// It waits for another process to end, since as many as may run at once do.
+    Queued,
     /// Its keeper is being started.
     Starting,
     /// It runs.
     Running,
     /// It was told to stop, or its leader has exited and descendants are being stopped.
     Stopping,
+    /// It has ended, and waits to be started again by its restart policy.
+    Restarting,
     /// It ended by itself, with a code.
     Exited,
     /// A signal ended it, whoever sent it.
@@ -33,15 +37,27 @@ pub enum ProcessState {
 
 impl ProcessState {
     /// All states that can be filtered by, in the order in which they occur.
-    pub const ALL: [Self; 8] =
-        [Self::Starting, Self::Running, Self::Stopping, Self::Exited, Self::Killed, Self::TimedOut, Self::Failed, Self::Interrupted];
+    pub const ALL: [Self; 10] = [
+        Self::Queued,
+        Self::Starting,
+        Self::Running,
+        Self::Stopping,
+        Self::Restarting,
+        Self::Exited,
+        Self::Killed,
+        Self::TimedOut,
+        Self::Failed,
+        Self::Interrupted,
+    ];
 
     /// The name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Queued => "queued",
             Self::Starting => "starting",
             Self::Running => "running",
             Self::Stopping => "stopping",
+            Self::Restarting => "restarting",
             Self::Exited => "exited",
             Self::Killed => "killed",
             Self::TimedOut => "timed_out",
@@ -53,7 +69,12 @@ impl ProcessState {
 
     /// Whether it may still print or change.
     pub const fn is_active(self) -> bool {
-        matches!(self, Self::Starting | Self::Running | Self::Stopping)
+        matches!(self, Self::Queued | Self::Starting | Self::Running | Self::Stopping | Self::Restarting)
+    }
+
+    /// Whether it waits to be started, for the first time or again: nothing reads its input, and it takes no signals.
+    pub const fn is_waiting(self) -> bool {
+        matches!(self, Self::Queued | Self::Restarting)
     }
 }
 
@@ -78,14 +99,45 @@ pub struct OutputRange {
     pub end: u64,
 }
 
-/// What the whole tree used, once it has ended (see `getrusage(2)`, `RUSAGE_CHILDREN`).
+/// What the whole tree uses, as of the last sample, and once it has ended what it used (see `getrusage(2)`, `RUSAGE_CHILDREN`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Usage {
-    /// User and system time in milliseconds.
+    /// User and system time in milliseconds, since the start.
     pub cpu_ms: u64,
-    /// Resident memory of the largest process of the tree, in bytes.
+    /// Resident memory in bytes: the most in any sample, and at least that of the largest process of the tree.
     pub peak_memory_bytes: u64,
+    /// CPU time since the sample before, 100 being one core; 0 once it has ended.
+    #[serde(default)]
+    pub cpu_percent: u32,
+    /// Resident memory of the tree, in bytes; 0 once it has ended.
+    #[serde(default)]
+    pub memory_bytes: u64,
+    /// Processes in the tree; 0 once it has ended.
+    #[serde(default)]
+    pub processes: u32,
+}
+
+/// What the whole tree of a process used at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct UsageSample {
+    /// When.
+    pub time: Timestamp,
+    /// User and system time since the start, in milliseconds.
+    pub cpu_ms: u64,
+    /// Resident memory in bytes.
+    pub memory_bytes: u64,
+    /// Processes.
+    pub processes: u32,
+}
+
+/// The answer of `GET /api/processes/{id}/usage`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct UsageSamples {
+    /// Oldest first: one a second at first, and the further apart the older the process is.
+    pub samples: Vec<UsageSample>,
 }
 
 /// One run of the program: the first, or one that the restart policy started.
@@ -104,9 +156,12 @@ pub struct Attempt {
     /// How it ended.
     #[serde(default)]
     pub exit: Option<Exit>,
-    /// Which bytes of the output are its own.
+    /// Which bytes of the output are its own, whether or not they are still there.
     #[serde(default)]
     pub output: OutputRange,
+    /// The limit that struck, by its name in the spec.
+    #[serde(default)]
+    pub limit_hit: Option<String>,
 }
 
 /// A process, running or ended.
@@ -145,27 +200,61 @@ pub struct Process {
     /// The terminal's present size; absent for pipes.
     #[serde(default)]
     pub terminal: Option<TerminalSize>,
-    /// The resources that it used; absent until it has ended.
+    /// The resources that it uses or used; absent until the first sample.
     #[serde(default)]
     pub usage: Option<Usage>,
-    /// The limit that ended it, by its name in the spec; absent when none did.
+    /// The limit that struck, by its name in the spec, such as `memory_bytes` or `timeout_seconds`; absent when none did.
     #[serde(default)]
     pub limit_hit: Option<String>,
-    /// Each run of the program, the last one included; none while it has not been started.
+    /// The runs of the program, the last one included, and of very many the first and the latest 99; none while it has not been
+    /// started.
     #[serde(default)]
     pub attempts: Vec<Attempt>,
+    /// When its restart policy starts it again; only while it is `restarting`.
+    #[serde(default)]
+    pub next_start_at: Option<Timestamp>,
+    /// Its restart policy has given up on it.
+    #[serde(default)]
+    pub gave_up: bool,
+    /// Its place in the queue, from 1; only while it is `queued`.
+    #[serde(default)]
+    pub queue_position: Option<u32>,
     /// The template that it was started from.
     #[serde(default)]
     pub template: Option<Uuid>,
-    /// Long texts are cut short, as in lists and events; `get_process` has all of them.
+    /// Long texts are cut short, and only the latest attempts are there, as in lists and events; `get_process` has all of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub spec_shortened: bool,
 }
 
 impl Process {
+    /// The `exit.error` of a process that was taken out of the queue before it was started.
+    pub const CANCELLED: &str = "Cancelled before it was started.";
+
+    /// Sets how far the output reaches: that of the process, and of the attempt that runs.
+    pub fn set_output(&mut self, output: OutputRange) {
+        self.output = output;
+        if let Some(running) = self.attempts.last_mut().filter(|attempt| attempt.ended_at.is_none()) {
+            running.output.end = output.end;
+        }
+    }
+
+    /// Whether it was taken out of the queue before it was started.
+    pub fn is_cancelled(&self) -> bool {
+        let cancelled = matches!(&self.exit, Some(Exit::Error(error)) if error == Self::CANCELLED);
+        self.state == ProcessState::Failed && self.started_at.is_none() && cancelled
+    }
+
+    /// Whether the memory limit ended it.
+    pub fn is_out_of_memory(&self) -> bool {
+        !self.state.is_active() && self.limit_hit.as_deref() == Some("memory_bytes")
+    }
+
     /// Whether it ended in a way that somebody should look at.
     pub fn is_unsuccessful(&self) -> bool {
         match self.state {
+            _ if self.gave_up || self.is_out_of_memory() => true,
+            _ if self.is_cancelled() => false,
             ProcessState::Failed | ProcessState::TimedOut | ProcessState::Interrupted => true,
             ProcessState::Exited => self.exit != Some(Exit::Code(0)),
             _ => false,

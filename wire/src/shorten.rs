@@ -6,12 +6,16 @@ use super::{Exit, Process, ProcessSpec};
 const LISTED_SPEC_BYTES: usize = 4096;
 /// A list shows this much of each other text, in bytes.
 const LISTED_TEXT_BYTES: usize = 1024;
+/// A list shows this many attempts, the latest ones.
+const LISTED_ATTEMPTS: usize = 3;
 const ELLIPSIS: &str = "\u{2026}";
 
 impl Process {
-    /// Cuts long texts short, and says so in `spec_shortened`.
+    /// Cuts long texts short and leaves the latest attempts, and says so in `spec_shortened`.
     pub fn shorten(&mut self) {
         let mut cut = self.spec.shorten();
+        let earlier = self.attempts.len().saturating_sub(LISTED_ATTEMPTS);
+        cut |= self.attempts.drain(..earlier).next().is_some();
         cut |= shorten_text(&mut self.name, LISTED_TEXT_BYTES);
         let exits = self.attempts.iter_mut().map(|attempt| &mut attempt.exit).chain([&mut self.exit]);
         for exit in exits {
@@ -31,24 +35,35 @@ impl ProcessSpec {
             cut |= shorten_text(text, LISTED_TEXT_BYTES);
         }
         let mut room = LISTED_SPEC_BYTES - self.program.len();
-        let mut fits = |text: &String| {
-            let fits = text.len() <= room;
-            room = room.saturating_sub(text.len());
-            fits
-        };
         let before = self.entries();
         // Labels come first: rights may depend on them.
-        self.labels.retain(|key, value| fits(key) && fits(value));
-        let shown = self.args.iter().take_while(|arg| fits(arg)).count();
-        self.args.truncate(shown);
-        self.env.retain(|key, value| fits(key) && fits(value));
-        self.secret_env.retain(|key, _| fits(key));
+        self.labels.retain(|key, value| fits(key, &mut room) && fits(value, &mut room));
+        let mut whole = 0;
+        while self.args.get(whole).is_some_and(|arg| arg.len() <= room) {
+            room -= self.args[whole].len();
+            whole += 1;
+        }
+        if let Some(long) = self.args.get_mut(whole) {
+            // Its beginning says what it is.
+            cut |= shorten_text(long, room.max(ELLIPSIS.len()));
+            self.args.truncate(whole + 1);
+            room = 0;
+        }
+        self.env.retain(|key, value| fits(key, &mut room) && fits(value, &mut room));
+        self.secret_env.retain(|key, _| fits(key, &mut room));
         cut | (self.entries() < before)
     }
 
     fn entries(&self) -> usize {
         self.args.len() + self.env.len() + self.labels.len() + self.secret_env.len()
     }
+}
+
+/// Whether a text fits into the room that is left, which it takes. After one that does not fit, none does.
+fn fits(text: &str, room: &mut usize) -> bool {
+    let fits = text.len() <= *room;
+    *room = room.saturating_sub(text.len());
+    fits
 }
 
 /// Cuts a text to at most `most` bytes, the ellipsis included. Returns whether it was longer.
@@ -78,7 +93,8 @@ mod tests {
         let args = vec!["short".into(), "x".repeat(5000), "after".into()];
         let mut process = process(ProcessSpec { program: "p".into(), args, ..ProcessSpec::default() });
         process.shorten();
-        assert_eq!((process.spec.args.as_slice(), process.spec_shortened), (["short".to_owned()].as_slice(), true));
+        let cut = format!("{}\u{2026}", "x".repeat(LISTED_SPEC_BYTES - "pshort".len() - ELLIPSIS.len()));
+        assert_eq!((process.spec.args.as_slice(), process.spec_shortened), (["short".to_owned(), cut].as_slice(), true));
         let once = process.clone();
         process.spec_shortened = false;
         process.shorten();
@@ -91,12 +107,13 @@ mod tests {
         let spec = ProcessSpec { name: Some(long.clone()), program: long.clone(), cwd: Some(long.clone()), ..ProcessSpec::default() };
         let mut process = process(spec);
         process.exit = Some(Exit::Error(long));
-        let attempt = Attempt { pid: None, started_at: None, ended_at: None, exit: process.exit.clone(), output: process.output };
-        process.attempts.push(attempt);
+        let attempt =
+            Attempt { pid: None, started_at: None, ended_at: None, exit: process.exit.clone(), output: process.output, limit_hit: None };
+        process.attempts = vec![attempt; 100];
         process.shorten();
         assert!(process.spec_shortened);
         let length = serde_json::to_vec(&process).unwrap().len();
-        assert!(length < 12_000, "{length} bytes");
+        assert!(length < 14_000, "{length} bytes");
         let once = process.clone();
         process.shorten();
         assert_eq!(process, once);

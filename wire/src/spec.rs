@@ -57,15 +57,17 @@ pub enum RestartPolicy {
 pub struct RestartSpec {
     /// When.
     pub policy: RestartPolicy,
-    /// How often at most.
+    /// How often in a row at most, at least 1, before it gives up; an attempt that lasts a minute begins the count anew.
     pub max_restarts: u32,
-    /// The first pause; it doubles each time.
+    /// The first pause, at most a day; it doubles each time, up to five minutes, and differs by up to a tenth.
     pub backoff_seconds: u32,
+    /// Start it again after a reboot of the machine, if it was running when that went down.
+    pub at_boot: bool,
 }
 
 impl Default for RestartSpec {
     fn default() -> Self {
-        Self { policy: RestartPolicy::Never, max_restarts: 5, backoff_seconds: 1 }
+        Self { policy: RestartPolicy::Never, max_restarts: 5, backoff_seconds: 1, at_boot: false }
     }
 }
 
@@ -80,11 +82,28 @@ pub struct Limits {
     pub cpu_percent: u32,
     /// Processes in the tree.
     pub processes: u32,
-    /// Open files of each process (`RLIMIT_NOFILE`).
+    /// Open files of each process (`RLIMIT_NOFILE`), at least 8.
     pub open_files: u64,
     /// Output that is kept on disk, with its index, at most [`MAX_OUTPUT_BYTES`]; the oldest segments beyond that are removed.
     /// 0 takes the server's default.
     pub output_bytes: u64,
+}
+
+/// A sandbox to run in (`bwrap(1)`): the system is read-only, `/tmp` is empty and private, Execdeck's data is not there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Sandbox {
+    /// Whether it can use the network.
+    pub network: bool,
+    /// Folders that it may write to, as absolute paths.
+    pub writable: Vec<String>,
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self { network: true, writable: Vec::new() }
+    }
 }
 
 /// What to run. Only `program` is required.
@@ -126,12 +145,15 @@ pub struct ProcessSpec {
     /// What it may use.
     #[serde(default)]
     pub limits: Limits,
-    /// The user to run as.
+    /// The user to run as, or user and group as `USER:GROUP`; the server's own when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_as: Option<String>,
-    /// A sandbox to run in; none yet.
+    /// Whether it may never gain rights that its user does not have, such as by `sudo` (`PR_SET_NO_NEW_PRIVS`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_new_privs: bool,
+    /// The sandbox to run in; none when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sandbox: Option<serde_json::Value>,
+    pub sandbox: Option<Sandbox>,
     /// Free-form labels, for people and for filters.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
@@ -188,7 +210,8 @@ mod tests {
 
     #[test]
     fn a_spec_of_a_newer_version_is_read_and_one_that_asks_for_the_unknown_is_refused() {
-        let json = r#"{"program":"a","sandbox":{"kind":"strict"},"stop":{"escalate":true},"restart":{"policy":"sometimes"}}"#;
+        let json =
+            r#"{"program":"a","sandbox":{"kind":"strict"},"no_new_privs":true,"stop":{"escalate":true},"restart":{"policy":"sometimes"}}"#;
         let spec: ProcessSpec = serde_json::from_str(json).unwrap();
         assert_eq!((spec.restart.policy, spec.stop), (RestartPolicy::Unknown, StopSpec::default()));
         let spec: ProcessSpec = serde_json::from_str(json).unwrap();

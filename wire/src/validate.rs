@@ -1,11 +1,25 @@
 //! The rules that a spec has to meet.
 
-use super::{MAX_OUTPUT_BYTES, ProcessSpec, RestartPolicy};
+use super::{Limits, MAX_OUTPUT_BYTES, ProcessSpec, RestartPolicy, RestartSpec};
 
 /// The longest timeout, in seconds: ten years.
 const MAX_TIMEOUT_SECONDS: u64 = 10 * 365 * 24 * 3600;
+/// The longest first pause before a restart, in seconds: a day.
+const MAX_BACKOFF_SECONDS: u32 = 24 * 3600;
 /// The longest path that the kernel takes, in bytes (`PATH_MAX`, which counts a NUL at the end).
 const MAX_PATH_BYTES: usize = 4095;
+
+/// The least memory that a process may be limited to, in bytes: a mebibyte.
+const MIN_MEMORY_BYTES: u64 = 1 << 20;
+/// The fewest open files that a process may be limited to. Besides the three standard ones, a program that is linked dynamically needs 1
+/// to start, a pipeline of a shell 2, a redirection in bash 3, and bwrap, which makes a sandbox, 4; one is to spare.
+const MIN_OPEN_FILES: u64 = 8;
+/// The highest limit of CPU, in percent of a core: ten thousand cores.
+const MAX_CPU_PERCENT: u32 = 1_000_000;
+/// The highest limit of processes, which the kernel has itself (`PID_MAX_LIMIT`).
+const MAX_PROCESSES: u32 = 1 << 22;
+/// The most folders that may be writable in a sandbox.
+const MAX_WRITABLE: usize = 100;
 
 /// The signals that may be named, without `SIG`.
 pub const SIGNALS: [&str; 18] = [
@@ -16,6 +30,16 @@ pub const SIGNALS: [&str; 18] = [
 /// Whether a signal of this name can be sent.
 pub fn is_signal(name: &str) -> bool {
     SIGNALS.contains(&name)
+}
+
+/// Whether a text has the form `USER` or `USER:GROUP`.
+fn is_user(text: &str) -> bool {
+    let mut names = text.splitn(2, ':');
+    names.all(|name| {
+        !name.is_empty()
+            && name.len() <= 256
+            && !name.contains(|letter: char| letter == ':' || letter.is_whitespace() || letter.is_control())
+    })
 }
 
 /// What is wrong with a spec, and where.
@@ -86,23 +110,54 @@ impl ProcessSpec {
                 format!("At most {MAX_OUTPUT_BYTES} bytes of output can be kept; 0 keeps the server's default."),
             );
         }
-        self.validate_unavailable()
+        self.restart.validate()?;
+        self.validate_confinement()
     }
 
-    /// Rejects features that the contract names but this version lacks, rather than ignoring them.
-    fn validate_unavailable(&self) -> Result<(), SpecError> {
-        let fail = |field| Err(SpecError { field, message: format!("{field} is not available in this version; leave it out.") });
-        match () {
-            () if self.restart.policy == RestartPolicy::Unknown => {
-                Err(SpecError { field: "restart.policy", message: "unknown restart policy; use one of never, on_failure, always".into() })
+    /// Checks the form of `run_as`, `sandbox` and those limits that the kernel enforces; whether they can be had is for the machine to say.
+    fn validate_confinement(&self) -> Result<(), SpecError> {
+        let fail = |field, message: String| Err(SpecError { field, message });
+        let Limits { memory_bytes, cpu_percent, processes, open_files, .. } = self.limits;
+        if (1..MIN_MEMORY_BYTES).contains(&memory_bytes) {
+            return fail("limits.memory_bytes", format!("No program starts with less than {MIN_MEMORY_BYTES} bytes; 0 is no limit."));
+        }
+        if cpu_percent > MAX_CPU_PERCENT {
+            return fail("limits.cpu_percent", format!("At most {MAX_CPU_PERCENT} percent of a core; 0 is no limit."));
+        }
+        if processes > MAX_PROCESSES {
+            return fail("limits.processes", format!("At most {MAX_PROCESSES} processes; 0 is no limit."));
+        }
+        if (1..MIN_OPEN_FILES).contains(&open_files) {
+            let message = format!("At least {MIN_OPEN_FILES} open files are needed: many programs do not start with fewer; 0 is no limit.");
+            return fail("limits.open_files", message);
+        }
+        if self.run_as.as_deref().is_some_and(|run_as| !is_user(run_as)) {
+            return fail("run_as", "Name a user, or a user and a group as USER:GROUP; leave it empty for the server's own.".into());
+        }
+        if let Some(sandbox) = &self.sandbox {
+            if sandbox.writable.len() > MAX_WRITABLE {
+                return fail("sandbox.writable", format!("At most {MAX_WRITABLE} folders can be writable."));
             }
-            () if self.restart.policy != RestartPolicy::Never => fail("restart.policy"),
-            () if self.run_as.is_some() => fail("run_as"),
-            () if self.sandbox.is_some() => fail("sandbox"),
-            () if self.limits.memory_bytes != 0 => fail("limits.memory_bytes"),
-            () if self.limits.cpu_percent != 0 => fail("limits.cpu_percent"),
-            () if self.limits.processes != 0 => fail("limits.processes"),
-            () => Ok(()),
+            if sandbox.writable.iter().any(|path| !path.starts_with('/') || path.contains('\0') || path.len() > MAX_PATH_BYTES) {
+                return fail("sandbox.writable", "Name writable folders by their absolute paths.".into());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl RestartSpec {
+    fn validate(&self) -> Result<(), SpecError> {
+        let fail = |field, message: String| Err(SpecError { field, message });
+        match self.policy {
+            RestartPolicy::Unknown => fail("restart.policy", "unknown restart policy; use one of never, on_failure, always".into()),
+            RestartPolicy::OnFailure | RestartPolicy::Always if self.max_restarts == 0 => {
+                fail("restart.max_restarts", "At least 1 restart must be allowed; choose the policy never for none.".into())
+            }
+            _ if self.backoff_seconds > MAX_BACKOFF_SECONDS => {
+                fail("restart.backoff_seconds", format!("The first pause before a restart is at most {MAX_BACKOFF_SECONDS} seconds."))
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -135,8 +190,22 @@ mod tests {
             (r#"{"program":"a","secret_env":{"A=B":"c"}}"#, "secret_env"),
             (r#"{"program":"a","secret_env":{"A":"\u0000"}}"#, "secret_env"),
             (r#"{"program":"a","terminal":{"cols":0,"rows":1}}"#, "terminal"),
-            (r#"{"program":"a","run_as":"root"}"#, "run_as"),
+            (r#"{"program":"a","run_as":""}"#, "run_as"),
+            (r#"{"program":"a","run_as":"root:"}"#, "run_as"),
+            (r#"{"program":"a","run_as":":root"}"#, "run_as"),
+            (r#"{"program":"a","run_as":"a:b:c"}"#, "run_as"),
+            (r#"{"program":"a","run_as":"root "}"#, "run_as"),
+            (r#"{"program":"a","run_as":"a\u0000"}"#, "run_as"),
+            (r#"{"program":"a","sandbox":{"writable":["srv"]}}"#, "sandbox.writable"),
             (r#"{"program":"a","timeout_seconds":0}"#, "timeout_seconds"),
+            (r#"{"program":"a","restart":{"policy":"sometimes"}}"#, "restart.policy"),
+            (r#"{"program":"a","restart":{"policy":"always","max_restarts":0}}"#, "restart.max_restarts"),
+            (r#"{"program":"a","restart":{"backoff_seconds":86401}}"#, "restart.backoff_seconds"),
+            (r#"{"program":"a","limits":{"memory_bytes":1000}}"#, "limits.memory_bytes"),
+            (r#"{"program":"a","limits":{"cpu_percent":1000001}}"#, "limits.cpu_percent"),
+            (r#"{"program":"a","limits":{"processes":4194305}}"#, "limits.processes"),
+            (r#"{"program":"a","limits":{"open_files":1}}"#, "limits.open_files"),
+            (r#"{"program":"a","limits":{"open_files":7}}"#, "limits.open_files"),
             (r#"{"program":"a","limits":{"output_bytes":18446744073709551615}}"#, "limits.output_bytes"),
         ] {
             let spec: ProcessSpec = serde_json::from_str(json).unwrap();

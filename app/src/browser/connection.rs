@@ -52,6 +52,8 @@ pub(super) struct Connection<'a> {
     base: BasePath,
     /// The offset of the next byte to show; none before the first.
     next: Option<u64>,
+    /// Where the gap begins that was shown last, where it ends, and its reason; none if output came after it.
+    gap: Option<(u64, u64, GapReason)>,
     /// The size that fits the widget, sent on each new connection.
     size: Option<TerminalSize>,
     /// Input that waits for an open connection.
@@ -67,7 +69,19 @@ pub(super) struct Connection<'a> {
 impl<'a> Connection<'a> {
     pub(super) fn new(terminal: &'a Terminal, options: SessionOptions, signals: SessionSignals, base: BasePath) -> Self {
         let next = (options.from_start || options.head).then_some(0);
-        Self { terminal, options, signals, base, next, size: None, unsent: VecDeque::new(), open: false, ended: false, full: false }
+        Self {
+            terminal,
+            options,
+            signals,
+            base,
+            next,
+            gap: None,
+            size: None,
+            unsent: VecDeque::new(),
+            open: false,
+            ended: false,
+            full: false,
+        }
     }
 
     /// Whether anything arrived on the last connection.
@@ -208,6 +222,7 @@ impl<'a> Connection<'a> {
                 // The server sends nothing twice. If it ever did, the page must not show it twice.
                 let seen = self.next.map_or(0, |next| next.saturating_sub(offset)) as usize;
                 let Some(new) = bytes.get(seen..) else { return };
+                self.gap = None;
                 let end = offset + bytes.len() as u64;
                 let shown = self.terminal.write(stream as u8, new, end as f64) as u64;
                 self.next = Some(shown);
@@ -220,8 +235,13 @@ impl<'a> Connection<'a> {
                     GapReason::Retention => "no longer stored",
                     GapReason::Skipped => "skipped to catch up; included in the download",
                     GapReason::NotWritten => "not saved: the disk was full or failed",
+                    GapReason::Damaged => "damaged on the disk",
                 };
-                self.terminal.note(&format!("{} {why}", format::size(to - from)), to as f64);
+                // A process that prints little by little to a full disk leaves a single note.
+                let before = self.gap.filter(|(_, end, last)| (*end, *last) == (from, reason)).map(|(begin, ..)| begin);
+                let begin = before.unwrap_or(from);
+                self.terminal.note(&format!("{} {why}", format::size(to - begin)), to as f64, before.is_some());
+                self.gap = Some((begin, to, reason));
                 self.next = Some(to);
             }
             Frame::Process(process) => self.update(*process),
@@ -238,11 +258,15 @@ impl<'a> Connection<'a> {
         }
         self.signals.connection.set(ConnectionState::Live);
         revision::keep_newer(&self.signals.process, process);
-        let (active, terminal) = self.signals.process.with_untracked(|process| (process.state.is_active(), process.terminal));
+        // Nothing reads what is typed while it waits to be started.
+        let (takes_input, terminal) = self.signals.process.with_untracked(|process| {
+            let state = process.state;
+            (state.is_active() && !state.is_waiting(), process.terminal)
+        });
         if let Some(size) = terminal {
             self.terminal.set_size(size.cols, size.rows);
         }
-        self.terminal.set_active(active && terminal.is_some() && !self.options.head);
+        self.terminal.set_active(takes_input && terminal.is_some() && !self.options.head);
     }
 
     /// The page holds all that it may. Later output is not acknowledged, so the server soon stops sending it; changes of

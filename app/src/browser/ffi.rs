@@ -37,9 +37,9 @@ extern "C" {
     /// Reads the screen out to assistive technology, or not.
     #[wasm_bindgen(method, js_name = setScreenReader)]
     pub(super) fn set_screen_reader(this: &Terminal, on: bool);
-    /// Shows a line that is not output.
+    /// Shows a line that is not output, in place of the last one if it was also such a line.
     #[wasm_bindgen(method)]
-    pub(super) fn note(this: &Terminal, text: &str, end: f64);
+    pub(super) fn note(this: &Terminal, text: &str, end: f64, replaces: bool);
     /// Until output up to the offset was shown, the terminal answers no queries: the program that made them had its
     /// answers long ago.
     #[wasm_bindgen(method, js_name = replayUntil)]

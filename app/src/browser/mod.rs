@@ -14,7 +14,7 @@ mod handle;
 mod json;
 #[cfg(all(feature = "admin", feature = "hydrate"))]
 mod page;
-#[cfg(all(feature = "admin", feature = "hydrate"))]
+#[cfg(feature = "hydrate")]
 mod press;
 #[cfg(feature = "hydrate")]
 mod reconnect;
@@ -46,6 +46,7 @@ pub(crate) use {
     events::follow_events,
     handle::{Session, wants_screen_reader},
     json::read_json,
+    press::is_second_press,
     reconnect::sleep_unless_resumed,
     server::ask_version,
     session::open_session,
@@ -56,10 +57,10 @@ pub(crate) use {
 #[cfg(all(feature = "admin", feature = "hydrate"))]
 pub(crate) use {
     page::{
-        close_when_left, focus_first, focus_invalid, focus_main, focus_summary, keep_focus, on_key, page_shown, reload, textarea_text,
-        toggle_full_screen,
+        close_when_left, focus_first, focus_invalid, focus_main, focus_summary, ignore_held_enter, keep_focus, on_key, page_shown, reload,
+        textarea_text, toggle_full_screen,
     },
-    press::{forget_press, is_second_press},
+    press::forget_press,
     theme::{change_theme, current_theme, follow_theme},
     timing::after,
 };

@@ -84,6 +84,13 @@ pub(crate) fn focus_summary(menu: &web_sys::HtmlDetailsElement) {
     }
 }
 
+/// A button is pressed once while Enter is held: it may have taken the place of another one.
+pub(crate) fn ignore_held_enter(event: leptos::ev::KeyboardEvent) {
+    if event.repeat() && event.key() == "Enter" {
+        event.prevent_default();
+    }
+}
+
 /// Closes a menu on Escape, on a click outside of it, and when the focus leaves it.
 pub(crate) fn close_when_left(menu: NodeRef<Details>) {
     let close = move |refocus: bool| {

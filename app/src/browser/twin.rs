@@ -7,6 +7,7 @@ use leptos::{
     prelude::*,
 };
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 pub(crate) fn now_ms() -> i64 {
     crate::wire::Timestamp::now().as_millis()
@@ -66,6 +67,10 @@ pub(crate) async fn ask_version(_: String) -> Option<String> {
 
 pub(crate) fn form_pairs(_: &leptos::ev::SubmitEvent) -> Vec<(String, String)> {
     Vec::new()
+}
+
+pub(crate) fn is_second_press(_: Uuid) -> bool {
+    false
 }
 
 #[derive(Clone)]

@@ -5,7 +5,6 @@ use leptos::{
     html::{Details, Div, Textarea},
     prelude::*,
 };
-use uuid::Uuid;
 
 pub(crate) fn current_theme() -> Theme {
     use_context().unwrap_or_default()
@@ -20,10 +19,6 @@ pub(crate) fn follow_theme(_: RwSignal<Theme>) {}
 pub(crate) fn toggle_full_screen(_: NodeRef<leptos::html::Section>) {}
 
 pub(crate) fn reload() {}
-
-pub(crate) fn is_second_press(_: Uuid) -> bool {
-    false
-}
 
 pub(crate) fn forget_press() {}
 
@@ -40,6 +35,8 @@ pub(crate) fn after(_: u32, _: impl FnOnce() + 'static) {}
 pub(crate) fn focus_first(_: NodeRef<Textarea>) {}
 
 pub(crate) fn focus_summary(_: &impl Sized) {}
+
+pub(crate) fn ignore_held_enter(_: leptos::ev::KeyboardEvent) {}
 
 pub(crate) fn close_when_left(_: NodeRef<Details>) {}
 

@@ -5,7 +5,7 @@ use crate::{
     address::href,
     api::{self, CallError},
     browser,
-    wire::Process,
+    wire::{Process, ProcessState},
 };
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use std::{future::Future, pin::Pin};
@@ -82,7 +82,7 @@ fn form(
     submit: Box<dyn Fn(SubmitEvent)>,
 ) -> impl IntoView + use<> {
     view! {
-        <form method="post" action=address on:submit=submit>
+        <form method="post" action=address on:submit=submit on:keydown=browser::ignore_held_enter>
             {signal.map(|signal| view! { <input type="hidden" name="signal" value=signal/> })}
             <button class=look.class type="submit" title=look.title aria-busy=move || if busy.get() { "true" } else { "false" }>
                 <Icon name=look.icon/>
@@ -162,7 +162,8 @@ pub(crate) fn RemoveForm(
     form(href(&format!("/admin/exec/{id}/remove")), None, look, &name, busy, Box::new(ask))
 }
 
-/// Whether the process can be stopped.
-pub(crate) fn is_active(process: RwSignal<Process>) -> Memo<bool> {
-    Memo::new(move |_| process.with(|process| process.state.is_active()))
+/// The label of the button that ends the process; none once it has ended.
+pub(crate) fn stop_label(process: RwSignal<Process>) -> Memo<Option<&'static str>> {
+    let label = |state: ProcessState| state.is_active().then_some(if state == ProcessState::Queued { "Cancel" } else { "Stop" });
+    Memo::new(move |_| process.with(|process| label(process.state)))
 }

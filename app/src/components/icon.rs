@@ -39,6 +39,7 @@ icons! {
     Follow: LuArrowDownToLine,
     Interrupted: LuUnplug,
     Processes: LuSquareTerminal,
+    Queued: LuHourglass,
     Remove: LuTrash2,
     Running: LuCirclePlay,
     Search: LuSearch,

@@ -1,6 +1,6 @@
 //! One process in the list.
 
-use super::{Icon, Moment, Name, RemoveForm, RunAgainForm, StateMark, StopForm, actions::is_active};
+use super::{Icon, Moment, Name, RemoveForm, RunAgainForm, StateMark, StopForm, actions::stop_label};
 use crate::{
     address::{self, href},
     format,
@@ -18,10 +18,10 @@ pub(crate) fn ProcessRow(
     removed: Callback<Uuid>,
 ) -> impl IntoView {
     let process = RwSignal::from(process);
-    let active = is_active(process);
+    let stop = stop_label(process);
     let actions = move |id, templated, name: String| {
-        if active.get() {
-            Either::Left(view! { <StopForm id name error label="Stop" class="ghost small"/> })
+        if let Some(label) = stop.get() {
+            Either::Left(view! { <StopForm id name error label class="ghost small"/> })
         } else {
             Either::Right(view! {
                 <RunAgainForm id templated name=name.clone() error class="ghost small"/>

@@ -25,8 +25,11 @@ fn class(process: &Process) -> String {
 
 fn icon(process: &Process) -> Name {
     match (process.state, process.is_unsuccessful()) {
+        _ if process.gave_up => Name::Cross,
+        (ProcessState::Queued, _) => Name::Queued,
+        (ProcessState::Restarting, _) => Name::Again,
         (ProcessState::Starting | ProcessState::Running, _) => Name::Running,
-        (ProcessState::Stopping | ProcessState::Killed, _) => Name::Stop,
+        (ProcessState::Stopping | ProcessState::Killed, _) | (ProcessState::Failed, false) => Name::Stop,
         (ProcessState::TimedOut, _) => Name::Clock,
         (ProcessState::Failed, _) => Name::Alert,
         (ProcessState::Interrupted | ProcessState::Unknown, _) => Name::Interrupted,

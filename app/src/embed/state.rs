@@ -63,12 +63,39 @@ pub(super) fn Badge(process: RwSignal<Process>) -> impl IntoView {
 /// A sign that tells states apart without colours.
 fn sign(process: &Process) -> &'static str {
     match (process.state, process.is_unsuccessful()) {
+        _ if process.gave_up => "✕",
+        (wire::ProcessState::Queued, _) => "…",
+        (wire::ProcessState::Restarting, _) => "↻",
         (wire::ProcessState::Starting | wire::ProcessState::Running, _) => "●",
-        (wire::ProcessState::Stopping | wire::ProcessState::Killed, _) => "■",
+        (wire::ProcessState::Stopping | wire::ProcessState::Killed, _) | (wire::ProcessState::Failed, false) => "■",
         (wire::ProcessState::TimedOut, _) => "◷",
         (wire::ProcessState::Failed, _) => "!",
         (wire::ProcessState::Interrupted | wire::ProcessState::Unknown, _) => "?",
         (wire::ProcessState::Exited, true) => "✕",
         (wire::ProcessState::Exited, false) => "✓",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_process::process;
+    use serde_json::{Value, json};
+
+    fn badge(fields: Value) -> String {
+        Owner::new().with(|| {
+            let process = RwSignal::new(process(fields));
+            view! { <Badge process/> }.to_html()
+        })
+    }
+
+    #[test]
+    fn a_badge_says_what_waits_and_what_was_given_up() {
+        let queued = badge(json!({ "state": "queued", "queue_position": 2 }));
+        assert!(queued.contains("queued #2") && queued.contains("…") && queued.contains("neutral"), "{queued}");
+        let restarting = badge(json!({ "state": "restarting" }));
+        assert!(restarting.contains("restarting") && restarting.contains('↻') && restarting.contains("warned"), "{restarting}");
+        let gave_up = badge(json!({ "exit": { "code": 1 }, "gave_up": true }));
+        assert!(gave_up.contains("gave up, exit 1") && gave_up.contains('✕') && gave_up.contains("failed"), "{gave_up}");
     }
 }

@@ -97,22 +97,22 @@ fn Output(deck: Deck, process: RwSignal<Process>, removed: RwSignal<bool>) -> im
         }
     });
     let active = Memo::new(move |_| process.with(|process| process.state.is_active()));
+    let waits = Memo::new(move |_| process.with(|process| process.state.is_waiting()));
     let me = deck.admission.me;
     let types = Memo::new(move |_| me.with(|me| me.as_ref().is_some_and(|me| process.with(|process| may_type(me, process)))));
     let message = move || match connection.get() {
         _ if removed.get() => "This process was removed".to_owned(),
         ConnectionState::Lost if terminal.is_some() && active.get() => "Reconnecting… typing is paused; no output is lost".to_owned(),
         ConnectionState::Lost => "Reconnecting… no output is lost".to_owned(),
+        ConnectionState::Live if terminal.is_some() && waits.get() => "Not running yet; typing is paused".to_owned(),
         ConnectionState::Refused(reason) => format!("Not connected: {reason}"),
         _ => String::new(),
     };
     let is_quiet = |process: &Process| process.output.end == 0 && !process.state.is_active() && process.state != ProcessState::Failed;
     let ended = move || {
-        process.with(|process| match process.state {
-            ProcessState::Failed => format!("Failed to start: {}", format::outcome_sentence(process)),
-            ProcessState::Interrupted | ProcessState::TimedOut => format::outcome_sentence(process),
-            _ if is_quiet(process) => "No output".to_owned(),
-            _ => String::new(),
+        process.with(|process| match format::ending(process) {
+            text if text.is_empty() && is_quiet(process) => "No output".to_owned(),
+            text => text,
         })
     };
     let ended = Memo::new(move |_| ended());
@@ -140,7 +140,7 @@ fn Output(deck: Deck, process: RwSignal<Process>, removed: RwSignal<bool>) -> im
             <div class="execdeck-screen" node_ref=element></div>
             <p class="execdeck-notice" hidden=move || ended.with(String::is_empty)>{ended}</p>
             {(stdin && terminal.is_none()).then(|| view! {
-                {move || types.get().then(|| view! { <LineInput active connection session/> })}
+                {move || types.get().then(|| view! { <LineInput process active connection session/> })}
             })}
         </section>
     }

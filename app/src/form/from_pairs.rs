@@ -5,7 +5,8 @@ use super::{NewForm, Variable};
 impl NewForm {
     /// Reads a form as browsers send it, in the order of its fields.
     pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
-        let mut form = Self { terminal: false, ..Self::default() };
+        // A box that is not ticked is not sent.
+        let mut form = Self { terminal: false, network: false, ..Self::default() };
         for (name, value) in pairs {
             match name.as_str() {
                 // Browsers send line ends as CR LF.
@@ -26,6 +27,18 @@ impl NewForm {
                 "grace" => form.grace = value,
                 "output" => form.output = value,
                 "files" => form.files = value,
+                "memory" => form.memory = value,
+                "cpu" => form.cpu = value,
+                "processes" => form.processes = value,
+                "restart" => form.restart = value,
+                "restarts" => form.restarts = value,
+                "pause" => form.pause = value,
+                "at_boot" => form.at_boot = true,
+                "run_as" => form.run_as = value,
+                "no_new_privs" => form.no_new_privs = true,
+                "sandbox" => form.sandbox = true,
+                "network" => form.network = true,
+                "writable" => form.writable = value.replace("\r\n", "\n"),
                 "variable" => form.variables.push(Variable { name: value, ..Variable::default() }),
                 "value" => {
                     if let Some(last) = form.variables.last_mut() {

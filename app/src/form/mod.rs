@@ -7,7 +7,9 @@ pub mod template;
 mod text;
 mod to_spec;
 
-use crate::wire::{ProcessSpec, StopSpec, TerminalSize};
+pub use text::{POLICIES, policy_label};
+
+use crate::wire::{ProcessSpec, RestartPolicy, RestartSpec, Sandbox, StopSpec, TerminalSize};
 use serde::{Deserialize, Serialize};
 
 /// One row of the environment.
@@ -23,6 +25,7 @@ pub struct Variable {
 
 /// All fields as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a checkbox of its own")]
 pub struct NewForm {
     /// Whether program and arguments have fields of their own instead of one command line.
     pub apart: bool,
@@ -56,11 +59,35 @@ pub struct NewForm {
     pub output: String,
     /// See [`crate::wire::Limits::open_files`].
     pub files: String,
+    /// See [`crate::wire::Limits::memory_bytes`]: `512 MiB`.
+    pub memory: String,
+    /// See [`crate::wire::Limits::cpu_percent`].
+    pub cpu: String,
+    /// See [`crate::wire::Limits::processes`].
+    pub processes: String,
+    /// See [`RestartSpec::policy`], by its name on the wire.
+    pub restart: String,
+    /// See [`RestartSpec::max_restarts`].
+    pub restarts: String,
+    /// See [`RestartSpec::backoff_seconds`].
+    pub pause: String,
+    /// See [`RestartSpec::at_boot`].
+    pub at_boot: bool,
+    /// See [`ProcessSpec::run_as`].
+    pub run_as: String,
+    /// See [`ProcessSpec::no_new_privs`].
+    pub no_new_privs: bool,
+    /// Whether it runs in a sandbox; see [`ProcessSpec::sandbox`].
+    pub sandbox: bool,
+    /// See [`crate::wire::Sandbox::network`].
+    pub network: bool,
+    /// See [`crate::wire::Sandbox::writable`]; one folder per line.
+    pub writable: String,
 }
 
 impl Default for NewForm {
     fn default() -> Self {
-        let stop = StopSpec::default();
+        let (stop, restart) = (StopSpec::default(), RestartSpec::default());
         Self {
             apart: false,
             command: String::new(),
@@ -78,6 +105,18 @@ impl Default for NewForm {
             grace: stop.grace_seconds.to_string(),
             output: String::new(),
             files: String::new(),
+            memory: String::new(),
+            cpu: String::new(),
+            processes: String::new(),
+            restart: text::policy_name(restart.policy).into(),
+            restarts: restart.max_restarts.to_string(),
+            pause: restart.backoff_seconds.to_string(),
+            at_boot: restart.at_boot,
+            run_as: String::new(),
+            no_new_privs: false,
+            sandbox: false,
+            network: Sandbox::default().network,
+            writable: String::new(),
         }
     }
 }
@@ -101,6 +140,10 @@ impl NewForm {
                 secret,
             }
         };
+        // No limit is an empty field.
+        let number = |limit: u64| if limit == 0 { String::new() } else { limit.to_string() };
+        let size = |limit: u64| if limit == 0 { String::new() } else { text::write_size(limit) };
+        let sandbox = spec.sandbox.clone().unwrap_or_default();
         // The program without its arguments would be another command, so either both are filled in or neither.
         let args = text::lines_of(&spec.args);
         Self {
@@ -118,9 +161,36 @@ impl NewForm {
             timeout: spec.timeout_seconds.map(|seconds| seconds.to_string()).unwrap_or_default(),
             signal: spec.stop.signal.clone(),
             grace: spec.stop.grace_seconds.to_string(),
-            output: if spec.limits.output_bytes == 0 { String::new() } else { text::write_size(spec.limits.output_bytes) },
-            files: if spec.limits.open_files == 0 { String::new() } else { spec.limits.open_files.to_string() },
+            output: size(spec.limits.output_bytes),
+            files: number(spec.limits.open_files),
+            memory: size(spec.limits.memory_bytes),
+            cpu: number(spec.limits.cpu_percent.into()),
+            processes: number(spec.limits.processes.into()),
+            restart: text::policy_name(spec.restart.policy).into(),
+            restarts: spec.restart.max_restarts.to_string(),
+            pause: spec.restart.backoff_seconds.to_string(),
+            at_boot: spec.restart.at_boot,
+            run_as: spec.run_as.clone().unwrap_or_default(),
+            no_new_privs: spec.no_new_privs,
+            sandbox: spec.sandbox.is_some(),
+            network: sandbox.network,
+            writable: sandbox.writable.join("\n"),
         }
+    }
+
+    /// Whether there is a timeout or a limit.
+    pub fn is_limited(&self) -> bool {
+        [&self.timeout, &self.output, &self.files, &self.memory, &self.cpu, &self.processes].iter().any(|text| !text.is_empty())
+    }
+
+    /// Whether it is restarted, or started after a reboot.
+    pub fn restarts(&self) -> bool {
+        self.at_boot || self.restart != text::policy_name(RestartPolicy::Never)
+    }
+
+    /// Whether it runs as another user, or with fewer rights than its user has.
+    pub const fn is_confined(&self) -> bool {
+        !self.run_as.is_empty() || self.no_new_privs || self.sandbox
     }
 }
 
@@ -163,6 +233,79 @@ mod tests {
         assert_eq!(again.to_spec().unwrap_err()[0].field, "variables", "a secret has to be re-entered");
         again.variables[1].value = "s".into();
         assert_eq!(again.to_spec().unwrap(), spec);
+    }
+
+    #[test]
+    fn restarts_limits_and_the_sandbox_are_the_spec_that_the_form_shows() {
+        let pairs = [
+            ("command", "true"),
+            ("terminal", "no"),
+            ("signal", "TERM"),
+            ("grace", "10"),
+            ("restart", "on_failure"),
+            ("restarts", "7"),
+            ("pause", "3"),
+            ("at_boot", "yes"),
+            ("memory", "512 MiB"),
+            ("cpu", "150"),
+            ("processes", "20"),
+            ("run_as", "www-data:adm"),
+            ("no_new_privs", "yes"),
+            ("sandbox", "yes"),
+            ("writable", "/srv/data\r\n\r\n/var/tmp/x\r\n"),
+        ];
+        let read =
+            |pairs: &[(&str, &str)]| NewForm::from_pairs(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let spec = read(&pairs).read().0;
+        let restart = RestartSpec { policy: RestartPolicy::OnFailure, max_restarts: 7, backoff_seconds: 3, at_boot: true };
+        assert_eq!(spec.restart, restart);
+        assert_eq!((spec.limits.memory_bytes, spec.limits.cpu_percent, spec.limits.processes), (512 << 20, 150, 20));
+        assert_eq!((spec.run_as.as_deref(), spec.no_new_privs), (Some("www-data:adm"), true));
+        assert_eq!(spec.sandbox, Some(Sandbox { network: false, writable: vec!["/srv/data".into(), "/var/tmp/x".into()] }));
+        let again = NewForm::from_spec(&spec);
+        assert_eq!(again.read().0, spec);
+        assert!(again.restarts() && again.is_confined());
+        // What belongs to a sandbox alone does not make one.
+        let spec = read(&[("command", "true"), ("grace", "10"), ("network", "yes"), ("writable", "/srv")]).read().0;
+        assert_eq!(spec.sandbox, None);
+    }
+
+    #[test]
+    fn fields_that_are_left_alone_ask_for_nothing() {
+        let form = NewForm { command: "true".into(), terminal: false, ..NewForm::default() };
+        assert_eq!(form.to_spec().unwrap(), ProcessSpec::new("true", [] as [&str; 0]));
+        assert!(!form.restarts() && !form.is_confined());
+        let spec = NewForm { restarts: String::new(), pause: " ".into(), ..form }.to_spec().unwrap();
+        assert_eq!(spec.restart, RestartSpec::default());
+    }
+
+    #[test]
+    fn a_number_that_no_field_of_the_spec_holds_is_refused_at_its_field() {
+        let form = NewForm { command: "true".into(), restarts: "4294967296".into(), cpu: "much".into(), ..NewForm::default() };
+        let fields: Vec<_> = form.to_spec().unwrap_err().into_iter().map(|error| error.field).collect();
+        assert_eq!(fields, ["restarts", "cpu"]);
+    }
+
+    #[test]
+    fn what_the_server_refuses_stands_at_its_field() {
+        let form = NewForm::default();
+        for (of_spec, of_form) in [
+            ("restart.policy", "restart"),
+            ("restart.max_restarts", "restarts"),
+            ("restart.backoff_seconds", "pause"),
+            ("restart.at_boot", "at_boot"),
+            ("limits.memory_bytes", "memory"),
+            ("limits.cpu_percent", "cpu"),
+            ("limits.processes", "processes"),
+            ("run_as", "run_as"),
+            ("no_new_privs", "no_new_privs"),
+            ("sandbox", "sandbox"),
+            ("sandbox.network", "sandbox"),
+            ("sandbox.writable", "writable"),
+            ("sandbox.writable[1]", "writable"),
+        ] {
+            assert_eq!(form.field_of(of_spec), of_form);
+        }
     }
 
     #[test]

@@ -1,6 +1,30 @@
 //! Fields that hold more than one value or a unit, as people type them.
 
+use crate::wire::RestartPolicy;
 use std::collections::BTreeMap;
+
+/// The restart policies that one can choose, with their names on the wire.
+pub const POLICIES: [(RestartPolicy, &str); 3] =
+    [(RestartPolicy::Never, "never"), (RestartPolicy::OnFailure, "on_failure"), (RestartPolicy::Always, "always")];
+
+/// The policy in words.
+pub const fn policy_label(policy: RestartPolicy) -> &'static str {
+    match policy {
+        RestartPolicy::Never | RestartPolicy::Unknown => "Never",
+        RestartPolicy::OnFailure => "After a failure",
+        RestartPolicy::Always => "Always",
+    }
+}
+
+/// The name of a policy; empty for one that this version does not recognize.
+pub(super) fn policy_name(policy: RestartPolicy) -> &'static str {
+    POLICIES.into_iter().find(|(known, _)| *known == policy).map_or("", |(_, name)| name)
+}
+
+/// The policy of this name.
+pub(super) fn policy_of(name: &str) -> RestartPolicy {
+    POLICIES.into_iter().find(|(_, known)| *known == name).map_or(RestartPolicy::Unknown, |(policy, _)| policy)
+}
 
 /// Arguments, one per line; none if one of them holds a line break.
 pub(super) fn lines_of(args: &[String]) -> Option<String> {
@@ -15,6 +39,11 @@ pub(super) fn lines_of(args: &[String]) -> Option<String> {
 /// The arguments, one per line. A line end after the last one adds none.
 pub(super) fn args_of(lines: &str) -> Vec<String> {
     lines.strip_suffix('\n').unwrap_or(lines).split('\n').map(str::to_owned).filter(|_| !lines.is_empty()).collect()
+}
+
+/// Folders, one per line; empty lines are left out.
+pub(super) fn folders_of(lines: &str) -> Vec<String> {
+    lines.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 /// Labels as `team=ops env=prod`.

@@ -1,7 +1,7 @@
 //! From what was typed to a spec, or to what is wrong with it.
 
 use super::{FieldError, NewForm, Variable, text};
-use crate::wire::{Limits, ProcessSpec, StopSpec, parse_command_line};
+use crate::wire::{Limits, ProcessSpec, RestartSpec, Sandbox, StopSpec, parse_command_line};
 use std::collections::BTreeSet;
 
 impl NewForm {
@@ -75,10 +75,29 @@ impl NewForm {
         let timeout_seconds = if self.timeout.trim().is_empty() { None } else { number("timeout", &self.timeout, " of seconds") };
         let grace = number("grace", &self.grace, " of seconds").unwrap_or_default();
         let open_files = if self.files.trim().is_empty() { 0 } else { number("files", &self.files, "").unwrap_or_default() };
-        let output_bytes = text::read_size(&self.output).unwrap_or_else(|problem| {
-            error("output", problem);
-            0
-        });
+        let defaults = RestartSpec::default();
+        let mut small = |field: &str, text: &str, default: u32| {
+            let parsed = if text.trim().is_empty() { Ok(default) } else { text.trim().parse() };
+            parsed.unwrap_or_else(|_| {
+                error(field, format!("{text:?} isn't a whole number, or is too large."));
+                default
+            })
+        };
+        let restart = RestartSpec {
+            policy: text::policy_of(&self.restart),
+            max_restarts: small("restarts", &self.restarts, defaults.max_restarts),
+            backoff_seconds: small("pause", &self.pause, defaults.backoff_seconds),
+            at_boot: self.at_boot,
+        };
+        let (cpu_percent, processes) = (small("cpu", &self.cpu, 0), small("processes", &self.processes, 0));
+        let mut size = |field: &str, text: &str| {
+            text::read_size(text).unwrap_or_else(|problem| {
+                error(field, problem);
+                0
+            })
+        };
+        let (output_bytes, memory_bytes) = (size("output", &self.output), size("memory", &self.memory));
+        let sandbox = self.sandbox.then(|| Sandbox { network: self.network, writable: text::folders_of(&self.writable) });
         let named = || self.variables.iter().filter(|variable| !variable.name.trim().is_empty());
         let pair = |variable: &Variable| (variable.name.trim().to_owned(), variable.value.clone());
         let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -93,9 +112,12 @@ impl NewForm {
             stdin: self.stdin && !self.terminal,
             timeout_seconds,
             stop: StopSpec { signal: self.signal.clone(), grace_seconds: u32::try_from(grace).unwrap_or(u32::MAX) },
-            limits: Limits { open_files, output_bytes, ..Limits::default() },
+            restart,
+            limits: Limits { memory_bytes, cpu_percent, processes, open_files, output_bytes },
+            run_as: given(&self.run_as),
+            no_new_privs: self.no_new_privs,
+            sandbox,
             labels,
-            ..ProcessSpec::default()
         };
         (spec, errors)
     }
@@ -131,6 +153,15 @@ impl NewForm {
             "stop.grace_seconds" => "grace",
             "limits.output_bytes" => "output",
             "limits.open_files" => "files",
+            "limits.memory_bytes" => "memory",
+            "limits.cpu_percent" => "cpu",
+            "limits.processes" => "processes",
+            "restart.policy" => "restart",
+            "restart.max_restarts" => "restarts",
+            "restart.backoff_seconds" => "pause",
+            "restart.at_boot" => "at_boot",
+            "sandbox.network" => "sandbox",
+            field if field.starts_with("sandbox.writable") => "writable",
             other => other,
         }
     }

@@ -97,6 +97,12 @@ fn Detail(process: Process) -> impl IntoView {
     let last_list = expect_context::<LastList>().0;
     let duration = move || process.with(|process| format::running_time(process, || now.get()));
     let pid = move || process.with(|process| process.pid.filter(|_| process.state.is_active()).map(|pid| format!("pid {pid}")));
+    let restart = move || process.with(|process| format::restart_text(process, || now.get()));
+    // What waits for its start takes no signals.
+    let waits = Memo::new(move |_| process.with(|process| process.state.is_waiting()));
+    let queued = Memo::new(move |_| process.with(|process| process.state == ProcessState::Queued));
+    // Places in a queue change too often to be announced.
+    let queue_is_silent = move || if queued.get() { "off" } else { "polite" };
     let navigate = use_navigate();
     let to_started = navigate.clone();
     let started = Callback::new(move |id| to_started(&address::process(id), Default::default()));
@@ -108,13 +114,15 @@ fn Detail(process: Process) -> impl IntoView {
             <div class="strip">
                 <a class="button ghost square" href=move || href(&last_list.get()) aria-label="Back to all processes"><Icon name=Name::Back/></a>
                 <h1 title=first.spec.command_line()>{name.clone()}</h1>
-                <span role="status"><StateMark process/></span>
+                <span role="status" aria-live=queue_is_silent><StateMark process/></span>
                 <span class="muted numbers">{pid}</span>
                 <span class="muted numbers duration">{duration}</span>
+                <span class="muted numbers">{restart}</span>
                 <div class="strip-actions" node_ref=actions hidden=gone>
                     <span class="split" hidden=move || !active.get()>
-                        <StopForm id name=name.clone() error label="Stop" class="danger"/>
-                        <SignalMenu id name=name.clone() error/>
+                        <span hidden=queued><StopForm id name=name.clone() error label="Stop" class="danger"/></span>
+                        <span hidden=move || !queued.get()><StopForm id name=name.clone() error label="Cancel" class="danger"/></span>
+                        <span class="signals" inert=waits><SignalMenu id name=name.clone() error/></span>
                     </span>
                     <span hidden=move || active.get()><RunAgainForm id templated name=name.clone() error started class="primary"/></span>
                     <a class="button" href=href(&address::new_from(id)) title="Edit it and run it"><Icon name=Name::Again/><span>"Edit and run"</span></a>
@@ -128,7 +136,7 @@ fn Detail(process: Process) -> impl IntoView {
             <ErrorNote text=gone_text/>
             <Failure process/>
             <Output process first/>
-            <aside class="side" aria-label="Details"><DetailsPanel process/></aside>
+            <aside class="side" aria-label="Details"><DetailsPanel process now/></aside>
         </div>
     }
 }
@@ -206,15 +214,8 @@ fn keep_current(process: RwSignal<Process>, now: Signal<i64>) {
     });
 }
 
-/// Why the process did not start, or what is known about its end, above the output.
+/// Why the process did not start, or what its end needs saying, above the output.
 #[component]
 fn Failure(process: RwSignal<Process>) -> impl IntoView {
-    let text = move || {
-        process.with(|process| match process.state {
-            ProcessState::Failed => format!("Failed to start: {}", format::outcome_sentence(process)),
-            ProcessState::Interrupted | ProcessState::TimedOut => format::outcome_sentence(process),
-            _ => String::new(),
-        })
-    };
-    view! { <ErrorNote text=Signal::derive(text)/> }
+    view! { <ErrorNote text=Signal::derive(move || process.with(format::ending))/> }
 }

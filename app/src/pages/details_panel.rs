@@ -1,26 +1,47 @@
 //! The details of a process, beside its output.
 
+use super::{attempts::Attempts, settings};
 use crate::{
     address::href,
     components::Time,
     format,
-    wire::{Process, Timestamp},
+    wire::{OutputRange, Process, Timestamp, Usage},
 };
 use leptos::prelude::*;
 
 /// All details of a process.
 #[component]
-pub(super) fn DetailsPanel(process: RwSignal<Process>) -> impl IntoView {
+pub(super) fn DetailsPanel(process: RwSignal<Process>, now: Signal<i64>) -> impl IntoView {
     let first = process.get_untracked();
     let command = first.spec.command_line();
     let variables =
         first.spec.env.keys().map(|name| (name.clone(), false)).chain(first.spec.secret_env.keys().map(|name| (name.clone(), true)));
     let variables: Vec<_> = variables.collect();
     let labels: Vec<_> = first.spec.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let item = |label: &'static str, value: Signal<String>| view! { <div><dt>{label}</dt><dd>{move || value.get()}</dd></div> };
     let fixed = |text: String| Signal::stored(text);
     let live = move |read: fn(&Process) -> String| Signal::derive(move || process.with(read));
     let moment = move |read: fn(&Process) -> Option<Timestamp>| Signal::derive(move || process.with(read));
+    let spec = &first.spec;
+    let state = vec![
+        ("State", live(format::state_sentence)),
+        ("Current usage", live(|process| process.usage.filter(|_| process.state.is_active()).as_ref().map(usage_text).unwrap_or_default())),
+        ("Limit reached", live(|process| process.limit_hit.as_deref().map(limit_name).unwrap_or_default().to_owned())),
+        ("PID", live(|process| process.pid.map_or("–".into(), |pid| pid.to_string()))),
+        ("CPU time", live(|process| process.usage.map_or("–".into(), |usage| format::duration(usage.cpu_ms)))),
+        ("Peak memory", live(|process| process.usage.map_or("–".into(), |usage| format::size(usage.peak_memory_bytes)))),
+        ("Output", live(output_text)),
+    ];
+    let asked = vec![
+        ("Started by", fixed(first.started_by.clone())),
+        ("Working directory", fixed(spec.cwd.clone().unwrap_or_else(|| "Home directory".into()))),
+        ("Input and output", fixed(if spec.terminal.is_some() { "Terminal".into() } else { "Pipes".into() })),
+        ("Timeout", fixed(spec.timeout_seconds.map_or("None".into(), |seconds| format::duration(seconds * 1000)))),
+        ("Stop signal", fixed(format!("{}, then KILL after {} s", spec.stop.signal, spec.stop.grace_seconds))),
+        ("Limits", fixed(settings::limits(spec))),
+        ("Restart", fixed(settings::restart(spec))),
+        ("Runs as", fixed(settings::user(spec))),
+        ("Sandbox", fixed(settings::sandbox(spec))),
+    ];
     let (class, label, path) = match first.template {
         Some(template) => ("button small", "Run with other values", format!("/admin/exec/templates/{template}/start?from={}", first.id)),
         None => ("button small save-as", "Save as template", format!("/admin/exec/templates/new?from={}", first.id)),
@@ -28,18 +49,11 @@ pub(super) fn DetailsPanel(process: RwSignal<Process>) -> impl IntoView {
     view! {
         <dl class="details">
             <div><dt>"Command"</dt><dd><code>{command}</code></dd></div>
-            {item("State", live(format::outcome_sentence))}
-            {item("Working directory", fixed(first.spec.cwd.clone().unwrap_or_else(|| "Home directory".into())))}
-            {item("PID", live(|process| process.pid.map_or("–".into(), |pid| pid.to_string())))}
-            {item("Started by", fixed(first.started_by.clone()))}
+            {rows(state)}
+            <Attempts process now/>
             <div><dt>"Started"</dt><dd><Time time=moment(|process| process.started_at)/></dd></div>
             <div><dt>"Ended"</dt><dd><Time time=moment(|process| process.ended_at)/></dd></div>
-            {item("Output", live(|process| format::size(process.output.end)))}
-            {item("Input and output", fixed(if first.spec.terminal.is_some() { "Terminal".into() } else { "Pipes".into() }))}
-            {item("Timeout", fixed(first.spec.timeout_seconds.map_or("None".into(), |seconds| format::duration(seconds * 1000))))}
-            {item("Stop signal", fixed(format!("{}, then KILL after {} s", first.spec.stop.signal, first.spec.stop.grace_seconds)))}
-            {item("CPU time", live(|process| process.usage.map_or("–".into(), |usage| format::duration(usage.cpu_ms))))}
-            {item("Peak memory", live(|process| process.usage.map_or("–".into(), |usage| format::size(usage.peak_memory_bytes))))}
+            {rows(asked)}
             {(!labels.is_empty()).then(|| view! {
                 <div><dt>"Labels"</dt><dd>{labels.into_iter().map(|label| view! { <span class="label">{label}</span> }).collect_view()}</dd></div>
             })}
@@ -50,5 +64,36 @@ pub(super) fn DetailsPanel(process: RwSignal<Process>) -> impl IntoView {
             })}
         </dl>
         <p><a class=class href=href(&path) rel="external">{label}</a></p>
+    }
+}
+
+/// A list of details; those without a text are not shown. All rows are of one type, so that their code exists once.
+fn rows(rows: Vec<(&'static str, Signal<String>)>) -> AnyView {
+    let row = |(label, text): (&'static str, Signal<String>)| {
+        view! { <div hidden=move || text.with(String::is_empty)><dt>{label}</dt><dd>{move || text.get()}</dd></div> }
+    };
+    rows.into_iter().map(row).collect::<Vec<_>>().into_any()
+}
+
+/// What the whole tree uses as of the last sample.
+fn usage_text(usage: &Usage) -> String {
+    let processes = if usage.processes == 1 { "1 process".into() } else { format!("{} processes", usage.processes) };
+    format!("{} % CPU, {} memory, {processes}", usage.cpu_percent, format::size(usage.memory_bytes))
+}
+
+/// How much was printed, and how much of that is left.
+fn output_text(process: &Process) -> String {
+    let OutputRange { start, end } = process.output;
+    if start == 0 { format::size(end) } else { format!("{}, {} kept", format::size(end), format::size(end - start)) }
+}
+
+/// A limit by its name in the spec.
+fn limit_name(name: &str) -> &str {
+    match name {
+        "timeout_seconds" => "Timeout",
+        "memory_bytes" => "Memory",
+        "cpu_percent" => "CPU: it was slowed down",
+        "processes" => "Processes",
+        other => other,
     }
 }

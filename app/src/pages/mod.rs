@@ -1,5 +1,6 @@
 //! One file per page.
 
+mod attempts;
 mod command;
 mod detail;
 mod details_panel;
@@ -9,10 +10,12 @@ mod line_input;
 mod list;
 mod list_updates;
 mod new;
+mod new_groups;
 mod not_found;
 mod output;
 mod refused;
 mod retry;
+mod settings;
 mod signal_menu;
 mod variables;
 

@@ -1,14 +1,19 @@
 //! `/admin/exec/new`: a command line with the words it becomes; everything else is folded away until it is needed.
 
-use super::{FormFailure, command::Command, variables::Variables};
+use super::{
+    FormFailure,
+    command::Command,
+    new_groups::{Confinement, Limits, Restarting},
+    variables::Variables,
+};
 use crate::{
     address::{self, href},
     api::{CallError, create_process, get_process, list_processes},
     browser,
     carried::{resource, shared_value},
-    components::{ErrorNote, Field, FieldNote, Icon, Name, field_id, number_form},
+    components::{ErrorNote, Field, FieldNote, Icon, Name, number_form},
     form::{FieldError, NewForm},
-    wire::{Process, ProcessFilter, ProcessSpec, SIGNALS},
+    wire::{Process, ProcessFilter, ProcessSpec},
 };
 use leptos::{ev, prelude::*};
 use leptos_meta::Title;
@@ -87,7 +92,7 @@ fn distinct(processes: Vec<Process>) -> Vec<(Uuid, String)> {
 #[component]
 fn Form(form: NewForm, errors: Vec<FieldError>, problem: String, recent: Vec<(Uuid, String)>) -> impl IntoView {
     let errors = RwSignal::new(errors);
-    let other = RwSignal::new(problem);
+    let other = RwSignal::new(String::new());
     let navigate = use_navigate();
     let create = Action::new(move |(form, spec): &(NewForm, ProcessSpec)| {
         let (form, spec, navigate) = (form.clone(), spec.clone(), navigate.clone());
@@ -126,22 +131,20 @@ fn Form(form: NewForm, errors: Vec<FieldError>, problem: String, recent: Vec<(Uu
             }
         }
     };
-    let any =
-        move |fields: &'static [&'static str]| errors.with(|errors| errors.iter().any(|error| fields.contains(&error.field.as_str())));
+    let variables_wrong = move || errors.with(|errors| errors.iter().any(|error| error.field == "variables"));
     let has_variables = !form.variables.is_empty();
-    let signals = SIGNALS.into_iter().map(|name| view! { <option value=name selected=form.signal == name>{name}</option> });
     view! {
         <form class="form" method="post" action=href("/admin/exec/new") on:submit=send novalidate>
-            <ErrorNote text=other/>
+            <ErrorNote text=Signal::stored(problem)/>
             <Command form=form.clone() errors/>
             <div class="triple">
-                <Field name="name" label="Name" value=form.name hint="The program's name" errors/>
-                <Field name="cwd" label="Working directory" value=form.cwd hint="Home directory" errors/>
-                <Field name="labels" label="Labels" value=form.labels hint="team=ops env=prod" errors/>
+                <Field name="name" label="Name" value=form.name.clone() hint="The program's name" errors/>
+                <Field name="cwd" label="Working directory" value=form.cwd.clone() hint="Home directory" errors/>
+                <Field name="labels" label="Labels" value=form.labels.clone() hint="team=ops env=prod" errors/>
             </div>
-            <details open=move || has_variables || any(&["variables"])>
+            <details open=move || has_variables || variables_wrong()>
                 <summary>"Environment"</summary>
-                <Variables variables=form.variables/>
+                <Variables variables=form.variables.clone()/>
                 <FieldNote field="variables" errors/>
             </details>
             <details open=true>
@@ -152,20 +155,11 @@ fn Form(form: NewForm, errors: Vec<FieldError>, problem: String, recent: Vec<(Uu
                     <label class="check indent"><input type="checkbox" name="stdin" value="yes" checked=form.stdin/>"Keep standard input open"</label>
                 </div>
             </details>
-            <details open=move || any(&["timeout", "signal", "grace", "output", "files"])>
-                <summary>"Stopping and limits"</summary>
-                <div class="triple">
-                    <Field name="timeout" label="Timeout (seconds)" value=form.timeout hint="none" errors/>
-                    <div class="field">
-                        <label for=field_id("signal")>"Stop signal"</label>
-                        <select id=field_id("signal") name="signal">{signals.collect_view()}</select>
-                        <FieldNote field="signal" errors/>
-                    </div>
-                    <Field name="grace" label="Grace period (seconds)" value=form.grace hint="10" errors/>
-                    <Field name="output" label="Output limit" value=form.output hint="256 MiB" errors/>
-                    <Field name="files" label="Open files" value=form.files hint="same as the server" errors/>
-                </div>
-            </details>
+            <Limits form=form.clone() errors/>
+            <Restarting form=form.clone() errors/>
+            <Confinement form errors/>
+            // Beside the button: whoever presses it sees what is wrong.
+            <ErrorNote text=other/>
             <div class="form-end">
                 <button class="primary" type="submit" aria-busy=move || busy.get().to_string()><Icon name=Name::Running/><span>"Start"</span></button>
                 <span class="hint hint-line needs-script">"Press Enter to start"</span>

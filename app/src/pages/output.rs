@@ -51,11 +51,13 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
     });
     browser::on_key("f", move || browser::toggle_full_screen(section));
     let active = Memo::new(move |_| process.with(|process| process.state.is_active()));
+    let waits = Memo::new(move |_| process.with(|process| process.state.is_waiting()));
     let quiet =
         move || process.with(|process| process.output.end == 0 && !process.state.is_active() && process.state != ProcessState::Failed);
     let message = move || match connection.get() {
         ConnectionState::Lost if terminal.is_some() && active.get() => "Reconnecting… typing is paused; no output is lost".to_owned(),
         ConnectionState::Lost => "Reconnecting… no output is lost".to_owned(),
+        ConnectionState::Live if terminal.is_some() && waits.get() => "Not running yet; typing is paused".to_owned(),
         ConnectionState::Refused(reason) => format!("Not connected: {reason}"),
         _ => String::new(),
     };
@@ -93,7 +95,7 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
             <div class="term" node_ref=element data-link=move || connection_name(&connection.get())></div>
             <p class="output-empty" hidden=move || !quiet()>"No output"</p>
             <noscript><p class="output-empty">"Live output needs JavaScript. "<a href=output>"View output so far"</a></p></noscript>
-            {takes_lines.then(|| view! { <LineInput active connection session/> })}
+            {takes_lines.then(|| view! { <LineInput process active connection session/> })}
         </section>
     }
 }

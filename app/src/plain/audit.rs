@@ -51,7 +51,7 @@ pub struct Audit {
 const PATH: &str = "/admin/audit";
 
 /// What can be chosen; anything else can be asked for in the address.
-const ACTIONS: [&str; 28] = [
+const ACTIONS: [&str; 30] = [
     "create_process",
     "kill_process",
     "restart_process",
@@ -78,6 +78,8 @@ const ACTIONS: [&str; 28] = [
     "ask_for_passkey",
     "rotate_secret_key",
     "remove_old_entries",
+    "stop_all",
+    "start_at_boot",
     "read_output",
     "request",
 ];

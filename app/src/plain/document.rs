@@ -2,6 +2,7 @@
 
 use crate::{
     assets::asset_folder,
+    components::ProblemNotes,
     server::{BasePath, ServerVersion},
     theme::Theme,
     wire::{Me, Right, SignedInBy},
@@ -19,6 +20,8 @@ pub struct PageContext {
     pub theme: Theme,
     /// For whom the page is, if they are signed in.
     pub me: Option<Me>,
+    /// What is wrong with the server, for those who may know.
+    pub problems: Vec<String>,
 }
 
 impl PageContext {
@@ -48,7 +51,7 @@ pub(super) fn document<V: IntoView + 'static>(
                     <meta charset="utf-8"/>
                     <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                     <meta name="color-scheme" content="light dark"/>
-                    <title>{format!("{title} · Execdeck")}</title>
+                    <title inner_html=crate::format::page_title(title.into())></title>
                     <link rel="icon" href=page.asset("favicon.svg") type="image/svg+xml"/>
                     <link rel="stylesheet" href=page.asset("execdeck.css")/>
                     <link rel="stylesheet" href=page.asset("account.css")/>
@@ -58,6 +61,7 @@ pub(super) fn document<V: IntoView + 'static>(
                     <a class="skip" href="#main">"Skip to content"</a>
                     {bar(page)}
                     <main id="main" tabindex="-1">{content()}</main>
+                    {(!page.problems.is_empty()).then(|| view! { <ProblemNotes problems=page.problems.clone()/> })}
                 </body>
             </html>
         };

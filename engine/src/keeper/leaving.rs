@@ -17,14 +17,14 @@ const MAX_PAUSE: Duration = Duration::from_secs(2);
 
 impl Keeper {
     /// Sends the servers what they have not read yet. If the end could not be written, it keeps trying for a while, and
-    /// tells every server that comes: one that knows may die before its own disk has room. Then it removes the socket.
+    /// tells every server that comes: one that knows may die before its own disk has room. Once the end is recorded, it removes the
+    /// socket: without one, a folder that still says `starting` is one whose program was never started.
     pub(super) fn shut_down(mut self) -> io::Result<()> {
         let give_up = Instant::now() + RECORD_FOR;
         let mut pause = FIRST_PAUSE;
         self.accept();
         self.flush_last();
-        // A folder that is gone was removed, by somebody who knows that the process has ended.
-        while self.unrecorded.as_ref().is_some_and(|error| error.kind() != io::ErrorKind::NotFound) && Instant::now() < give_up {
+        while self.is_unrecorded() && Instant::now() < give_up {
             let listen = if self.accepts() { PollFlags::IN } else { PollFlags::empty() };
             wait_for(&[PollFd::new(&self.listener, listen)], pause);
             pause = (pause * 2).min(MAX_PAUSE);
@@ -32,8 +32,19 @@ impl Keeper {
             self.accept();
             self.flush_last();
         }
+        if self.is_unrecorded() {
+            return Ok(());
+        }
         let (_open, socket) = self.folder.socket()?;
         std::fs::remove_file(socket)
+    }
+
+    /// Whether the end is still to be written. A folder that is gone was removed, by somebody who knows that the process has ended;
+    /// unless all folders are, since their disk is not there.
+    fn is_unrecorded(&self) -> bool {
+        let was_removed =
+            |error: &io::Error| error.kind() == io::ErrorKind::NotFound && self.folder.path().parent().is_some_and(std::path::Path::exists);
+        self.unrecorded.as_ref().is_some_and(|error| !was_removed(error))
     }
 
     /// Sends what is unsent, for a limited time, and hangs up.

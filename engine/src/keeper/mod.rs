@@ -3,39 +3,50 @@
 //! Synchronous and single-threaded: one `poll(2)` over the process's output, its input while some is pending, the
 //! servers' connections and the death of children. Nothing in it waits for a server, a viewer or the disk's space.
 
+mod attempt;
 mod buffer;
 mod catch_up;
 mod child;
+mod confine;
 mod connection;
+#[cfg(all(feature = "host", any(test, feature = "fuzzing")))]
+mod fuzzing;
 mod input;
 mod leaving;
+mod mark;
 mod masking;
+mod restarting;
+mod sampling;
 mod secrets;
 mod serving;
 mod setup;
 mod stopping;
-mod sys;
+pub(crate) mod sys;
 
+#[cfg(all(feature = "host", any(test, feature = "fuzzing")))]
+pub use fuzzing::fuzz_protocol;
 #[cfg(feature = "host")]
 pub use sys::return_large_buffers;
 mod transfer;
+mod trouble;
 
 use crate::{
     folder::{Folder, Status},
     log::LogWriter,
-    tree::MARKER,
 };
 use buffer::ReadBuffer;
 use child::{Child, Output};
 use connection::Connection;
-use execdeck_wire::{Exit, ProcessSpec, ProcessState, Timestamp};
+use execdeck_wire::{ProcessSpec, ProcessState, Timestamp};
 use input::InputQueue;
 use masking::Masking;
+use restarting::Restarts;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     process::WaitStatus,
 };
-use serving::{ResizeNotice, TELL_AFTER, greeting};
+use sampling::Sampler;
+use serving::{ResizeNotice, TELL_AFTER};
 use std::{
     io,
     os::{
@@ -43,9 +54,10 @@ use std::{
         unix::net::{UnixListener, UnixStream},
     },
     path::Path,
-    time::{Duration, Instant},
+    time::Instant,
 };
 use stopping::Stop;
+use trouble::TroubleNotice;
 
 /// Runs a keeper until its process has ended. The process's folder must hold `spec.json` and `status.json`;
 /// standard input, if it is a socket, is the first server's connection.
@@ -54,21 +66,44 @@ pub fn run(folder: &Path) -> io::Result<()> {
     let first = setup::first_connection();
     let mut keeper = Keeper::new(Folder::at(folder), first, signals)?;
     if keeper.start() {
-        while !keeper.has_ended() {
-            keeper.poll_once()?;
+        loop {
+            while !keeper.attempt_has_ended() {
+                keeper.poll_once()?;
+            }
+            keeper.end_attempt();
+            if !keeper.plan_restart() {
+                break;
+            }
+            while keeper.waits_to_restart() {
+                keeper.poll_once()?;
+            }
+            if !keeper.start_again() {
+                break;
+            }
         }
         keeper.finish();
     }
     keeper.shut_down()
 }
 
+/// What a keeper starts its process by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Starter {
+    /// Its server, which must still be there.
+    Server,
+    /// The ticket of a queued process, which it has taken: no other keeper can start it, and every server knows that.
+    Ticket,
+}
+
 struct Keeper {
     folder: Folder,
     spec: ProcessSpec,
     status: Status,
+    starter: Starter,
     /// Why the last status could not be written to its file.
     unrecorded: Option<io::Error>,
     log: LogWriter,
+    trouble: TroubleNotice,
     /// Between the output and the log, if the process has secrets.
     masking: Option<Masking>,
     listener: UnixListener,
@@ -87,31 +122,50 @@ struct Keeper {
     notified_at: Instant,
     /// Input has arrived since then, and somebody is waiting for the reaction to it.
     reply_expected: bool,
-    /// How the leader ended.
+    /// How the leader ended, and when.
     leader_exit: Option<WaitStatus>,
+    leader_exited_at: Option<Instant>,
     /// No child is left, and therefore nothing of the tree, since orphans become our children.
     tree_is_gone: bool,
+    /// When the first attempt was started.
     started: Instant,
+    /// When the present attempt was started.
+    attempt_started: Instant,
+    /// When the last attempt ended, or the wait for another one.
+    ended: (Instant, Timestamp),
+    restarts: Restarts,
+    /// When the present attempt times out.
     timeout: Option<Instant>,
     stop: Option<Stop>,
     buffer: ReadBuffer,
+    sampler: Sampler,
 }
 
 impl Keeper {
-    fn new(folder: Folder, first: Option<UnixStream>, signals: OwnedFd) -> io::Result<Self> {
-        let spec = folder.read_spec()?;
-        let status = folder.read_status()?;
+    fn new(folder: Folder, mut first: Option<UnixStream>, signals: OwnedFd) -> io::Result<Self> {
+        let mut spec = folder.read_spec()?;
+        let mut status = folder.read_status()?;
+        let starter = match status.state {
+            ProcessState::Starting => Starter::Server,
+            ProcessState::Queued => Starter::Ticket,
+            _ => return Err(io::Error::other("it has been started already")),
+        };
+        status.state = ProcessState::Starting;
+        if starter == Starter::Ticket {
+            // If its server is killed before it has sent them, the process stays queued.
+            secrets::receive(&mut spec, first.as_mut())?;
+        }
         let log = LogWriter::new(folder.output(), spec.limits.output_bytes);
-        let (_open, socket) = folder.socket()?;
-        let _ = std::fs::remove_file(&socket);
-        let listener = UnixListener::bind(&socket)?;
-        listener.set_nonblocking(true)?;
+        let sampler = Sampler::new(folder.usage());
+        let listener = listen(&folder, starter)?;
         Ok(Self {
             folder,
             spec,
             status,
+            starter,
             unrecorded: None,
             log,
+            trouble: TroubleNotice::default(),
             masking: None,
             listener,
             connections: first.map(Connection::new).transpose()?.into_iter().collect(),
@@ -126,56 +180,33 @@ impl Keeper {
             notified_at: Instant::now(),
             reply_expected: true,
             leader_exit: None,
+            leader_exited_at: None,
             tree_is_gone: false,
             started: Instant::now(),
+            attempt_started: Instant::now(),
+            ended: (Instant::now(), Timestamp::now()),
+            restarts: Restarts::default(),
             timeout: None,
             stop: None,
             buffer: ReadBuffer::default(),
+            sampler,
         })
-    }
-
-    /// Starts the program. Returns false if it could not be started, after recording why.
-    fn start(&mut self) -> bool {
-        for connection in &mut self.connections {
-            connection.send(&greeting(&self.status));
-        }
-        let id = self.folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let first = self.connections.first_mut().map(|connection| &mut connection.stream);
-        let secrets = secrets::receive(&mut self.spec, first).map_err(|error| format!("Its secrets did not arrive: {error}"));
-        self.masking = Masking::new(self.spec.secret_env.values().map(String::as_str));
-        let started = secrets.and_then(|()| Child::start(&self.spec, (MARKER, &id), setup::open_files()));
-        self.spec.secret_env.clear();
-        match started {
-            Ok(mut child) => {
-                self.started = Instant::now();
-                self.timeout = self.spec.timeout_seconds.and_then(|seconds| self.started.checked_add(Duration::from_secs(seconds)));
-                self.outputs = std::mem::take(&mut child.outputs);
-                self.status.state = ProcessState::Running;
-                self.status.pid = Some(child.pid.as_raw_nonzero().get() as u32);
-                self.status.started_at = Some(Timestamp::now());
-                self.child = Some(child);
-                self.publish();
-                true
-            }
-            Err(error) => {
-                self.status.state = ProcessState::Failed;
-                let error = match &self.masking {
-                    Some(masking) => masking.mask(&error),
-                    None => error,
-                };
-                self.status.exit = Some(Exit::Error(error));
-                self.status.ended_at = Some(Timestamp::now());
-                self.publish();
-                false
-            }
-        }
     }
 
     /// Waits for something to happen and handles it.
     fn poll_once(&mut self) -> io::Result<()> {
         let unannounced = (self.notified_end != self.log.range().end).then(|| self.notified_at + TELL_AFTER);
         let held_back = self.masking.as_ref().and_then(Masking::due);
-        let deadlines = [self.next_deadline(), unannounced, self.resize.due(), self.buffer.release_at(), self.accept_again_at, held_back];
+        let deadlines = [
+            self.next_deadline(),
+            unannounced,
+            self.resize.due(),
+            self.buffer.release_at(),
+            self.accept_again_at,
+            held_back,
+            self.trouble.due(),
+            Some(self.sampler.due()),
+        ];
         let deadline = deadlines.into_iter().flatten().min();
         let wait = deadline.map(|at| at.saturating_duration_since(Instant::now()));
         let wait = wait.map(|wait| Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: i64::from(wait.subsec_nanos()) });
@@ -208,9 +239,25 @@ impl Keeper {
             self.accept();
         }
         self.keep_time();
+        self.sample_usage();
         self.publish_resize();
         self.announce_extent();
+        self.report_trouble();
         self.drop_broken_connections();
         Ok(())
     }
+}
+
+/// Takes the ticket, if there has to be one, and listens on the folder's socket. Nothing that may fail or take time is between the two:
+/// whoever finds neither ticket nor socket takes the keeper for dead.
+fn listen(folder: &Folder, starter: Starter) -> io::Result<UnixListener> {
+    let (_open, socket) = folder.socket()?;
+    let new = socket.with_extension(std::process::id().to_string());
+    let _ = std::fs::remove_file(&new);
+    let listener = UnixListener::bind(&new)?;
+    listener.set_nonblocking(true)?;
+    let taken = if starter == Starter::Ticket { folder.take_ticket() } else { Ok(()) };
+    let named = taken.and_then(|()| std::fs::rename(&new, &socket));
+    named.inspect_err(|_| drop(std::fs::remove_file(&new)))?;
+    Ok(listener)
 }

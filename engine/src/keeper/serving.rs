@@ -16,9 +16,9 @@ use std::{
 pub(super) const TELL_AFTER: Duration = Duration::from_millis(1);
 const TELL_BYTES: u64 = 256 * 1024;
 
-/// The first message on every connection.
-pub(super) fn greeting(status: &Status) -> Vec<u8> {
-    protocol::json_message(protocol::HELLO, &Hello { version: protocol::VERSION, status: status.clone() })
+/// The first message on every connection. `output_error`: why output cannot be written.
+pub(super) fn greeting(status: &Status, output_error: Option<String>) -> Vec<u8> {
+    protocol::json_message(protocol::HELLO, &Hello { version: protocol::VERSION, status: status.clone(), output_error })
 }
 
 /// More servers than this wait until another one leaves.
@@ -46,12 +46,22 @@ impl ResizeNotice {
 impl Keeper {
     /// Writes the status to its file and sends it to every server, even if the disk is full.
     pub(super) fn publish(&mut self) {
-        self.status.output = self.log.range();
+        self.status_with_output();
         self.unrecorded = self.folder.write_status(&self.status).err();
         let message = protocol::json_message(protocol::STATUS, &self.status);
         for connection in &mut self.connections {
             connection.send(&message);
         }
+    }
+
+    /// The status, brought up to date with how far the output reaches.
+    fn status_with_output(&mut self) -> &Status {
+        self.status.output = self.log.range();
+        let end = self.status.output.end;
+        if let Some(running) = self.status.running_attempt() {
+            running.output.end = end;
+        }
+        &self.status
     }
 
     /// Tells the servers how far the output reaches, if it is time to.
@@ -84,8 +94,8 @@ impl Keeper {
                 }
             };
             let Ok(mut connection) = Connection::new(stream) else { continue };
-            self.status.output = self.log.range();
-            connection.send(&greeting(&self.status));
+            let error = self.trouble_text();
+            connection.send(&greeting(self.status_with_output(), error));
             self.connections.push(connection);
         }
     }
@@ -138,6 +148,7 @@ impl Keeper {
         let done = Some(String::new());
         match kind {
             protocol::INPUT => Some(self.queue_input(body).err().unwrap_or_default()),
+            protocol::CLOSE_STDIN if self.restarts.due().is_some() => Some(protocol::RESTARTING.into()),
             protocol::CLOSE_STDIN => {
                 self.close_stdin();
                 done
@@ -151,6 +162,9 @@ impl Keeper {
     }
 
     fn queue_input(&mut self, body: &[u8]) -> Result<(), String> {
+        if self.restarts.due().is_some() {
+            return Err(protocol::RESTARTING.into());
+        }
         if self.close_input || self.child.as_ref().is_none_or(|child| child.input.is_none()) {
             return Err("closed".into());
         }
@@ -179,9 +193,10 @@ impl Keeper {
         }
     }
 
-    /// Resizes the terminal at once; the newest size is published to servers and file at intervals.
+    /// Resizes the terminal at once, or the one of the next attempt; the newest size is published to servers and file at intervals.
     fn resize(&mut self, size: TerminalSize) {
-        if self.status.terminal.is_some_and(|now| now != size) && self.child.as_ref().is_some_and(|child| child.resize(size)) {
+        let resized = |child: &Option<Child>| child.as_ref().map_or(self.restarts.due().is_some(), |child| child.resize(size));
+        if self.status.terminal.is_some_and(|now| now != size) && resized(&self.child) {
             self.status.terminal = Some(size);
             self.resize.unpublished = true;
         }

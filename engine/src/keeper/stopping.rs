@@ -1,14 +1,12 @@
-//! The end of a process: by itself, by a stop, or by its timeout. Nothing of its tree outlives it.
+//! The end of an attempt: by itself, by a stop, or by its timeout. Nothing of its tree outlives it.
 
-use super::{
-    Keeper, sys,
-    transfer::{record, record_rest},
-};
+use super::Keeper;
 use crate::{
     keeper::child::{Output, Reading},
+    protocol::RESTARTING,
     signal, tree,
 };
-use execdeck_wire::{Exit, ProcessState, Stream, Timestamp};
+use execdeck_wire::{Exit, ProcessState, Stream};
 use rustix::process::{Signal, WaitOptions, WaitStatus, wait};
 use std::time::{Duration, Instant};
 
@@ -26,19 +24,20 @@ pub(super) struct Stop {
     kill_at: Instant,
     retry: KillRetry,
     /// The timeout is the reason.
-    timed_out: bool,
+    pub(super) timed_out: bool,
 }
 
 impl Keeper {
-    pub(super) fn has_ended(&self) -> bool {
-        self.leader_exit.is_some() && self.tree_is_gone
+    /// Whether nothing of the attempt runs any more. One that could not be started is over as well.
+    pub(super) fn attempt_has_ended(&self) -> bool {
+        self.child.is_none() || self.leader_exit.is_some() && self.tree_is_gone
     }
 
     /// When [`keep_time`](Self::keep_time) has something to do.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         match &self.stop {
             Some(stop) => Some(stop.kill_at),
-            None => self.timeout,
+            None => self.timeout.or(self.restarts.due()),
         }
     }
 
@@ -46,7 +45,8 @@ impl Keeper {
         let now = Instant::now();
         match &mut self.stop {
             Some(stop) if now >= stop.kill_at && !(self.leader_exit.is_some() && self.tree_is_gone) => {
-                let survivors = tree::kill_descendants(std::process::id() as i32);
+                let first_time = stop.retry.pause.is_none();
+                let survivors = self.child.as_ref().map_or_else(Vec::new, |child| child.kill_tree(first_time));
                 stop.kill_at = Instant::now() + stop.retry.pause_after(survivors);
                 self.reap();
             }
@@ -60,12 +60,14 @@ impl Keeper {
     pub(super) fn kill(&mut self, signal: Option<&str>) -> Result<(), String> {
         match signal {
             None => {
-                if self.stop.is_none() {
-                    self.begin_stop(false);
-                }
+                self.stop_for_good();
                 Ok(())
             }
             Some("KILL") => {
+                self.request_stop();
+                if self.attempt_has_ended() {
+                    return Ok(());
+                }
                 let timed_out = self.stop.as_ref().is_some_and(|stop| stop.timed_out);
                 self.stop = Some(Stop { kill_at: Instant::now(), retry: KillRetry::default(), timed_out });
                 self.keep_time();
@@ -75,9 +77,27 @@ impl Keeper {
                 let signal = signal::by_name(name).ok_or_else(|| format!("unknown signal {name}"))?;
                 match &self.child {
                     Some(child) if self.leader_exit.is_none() => child.signal(signal).map_err(|error| error.to_string()),
+                    None if self.restarts.due().is_some() => Err(RESTARTING.into()),
                     _ => Ok(()),
                 }
             }
+        }
+    }
+
+    /// Starts nothing again, whatever the restart policy says.
+    fn request_stop(&mut self) {
+        self.restarts.end_wait();
+        let known = std::mem::replace(&mut self.status.stop_requested, true);
+        if !known && self.status.state == ProcessState::Stopping {
+            self.publish();
+        }
+    }
+
+    /// Stops what runs, and starts nothing again.
+    fn stop_for_good(&mut self) {
+        self.request_stop();
+        if self.stop.is_none() && !self.attempt_has_ended() {
+            self.begin_stop(false);
         }
     }
 
@@ -86,17 +106,19 @@ impl Keeper {
         let grace = Duration::from_secs(u64::from(self.spec.stop.grace_seconds));
         self.stop = Some(Stop { kill_at: Instant::now() + grace, retry: KillRetry::default(), timed_out });
         let signal = signal::by_name(&self.spec.stop.signal).unwrap_or(Signal::TERM);
-        let keeper = std::process::id() as i32;
-        tree::signal_descendants(keeper, signal);
-        // A suspended process would not react to it.
-        tree::signal_descendants(keeper, Signal::CONT);
+        if let Some(child) = &self.child {
+            child.signal_tree(signal);
+            // A suspended process would not react to it.
+            child.signal_tree(Signal::CONT);
+        }
     }
 
     /// Reads the signals that have arrived: `SIGCHLD`, and `SIGTERM`, which stops the process as a server's stop does. The
     /// keeper then ends as usual, with the exit recorded; so processes are stopped properly when the machine shuts down.
     pub(super) fn handle_signals(&mut self) {
-        if read_signals(&self.signals).contains(&Signal::TERM) && self.stop.is_none() {
-            self.begin_stop(false);
+        if read_signals(&self.signals).contains(&Signal::TERM) {
+            self.status.stopped_with_keeper |= self.would_keep_running();
+            self.stop_for_good();
         }
         self.reap();
     }
@@ -108,6 +130,7 @@ impl Keeper {
                 Ok(Some((pid, status))) => {
                     if self.child.as_ref().is_some_and(|child| child.pid == pid) {
                         self.leader_exit = Some(status);
+                        self.leader_exited_at = Some(Instant::now());
                     }
                 }
                 Ok(None) => break,
@@ -123,44 +146,22 @@ impl Keeper {
     }
 
     pub(super) fn publish_if_changed(&mut self) {
-        if self.stop.is_some() && self.status.state == ProcessState::Running {
+        let stops = match self.status.state {
+            ProcessState::Running => self.stop.is_some(),
+            ProcessState::Restarting => self.status.stop_requested,
+            _ => false,
+        };
+        if stops {
             self.status.state = ProcessState::Stopping;
+            self.status.next_start_at = None;
             self.publish();
         }
-    }
-
-    /// Reads what is still in the pipes, and records the end.
-    pub(super) fn finish(&mut self) {
-        // The tree is gone, so this is all that it wrote. A process outside the tree that was handed the other end
-        // of a pipe is not waited for.
-        if let Some(child) = &mut self.child {
-            child.close_terminal();
-        }
-        for output in &mut self.outputs {
-            let buffer = self.buffer.bytes();
-            read_rest(output, buffer, |stream, bytes| record(&mut self.log, &mut self.masking, stream, bytes));
-            record_rest(&mut self.log, &mut self.masking, output.stream);
-        }
-        self.let_viewers_catch_up();
-        self.log.finish();
-        let status = self.leader_exit.take();
-        let exit = status.map(describe_exit);
-        self.status.state = match &exit {
-            _ if self.stop.as_ref().is_some_and(|stop| stop.timed_out) => ProcessState::TimedOut,
-            Some(Exit::Signal(_)) => ProcessState::Killed,
-            _ => ProcessState::Exited,
-        };
-        self.status.exit = exit;
-        self.status.ended_at = Some(Timestamp::now());
-        self.status.duration_ms = Some(self.started.elapsed().as_millis() as u64);
-        self.status.usage = Some(sys::children_usage());
-        self.publish();
     }
 }
 
 /// Reads what is in a pipe or terminal now, and no more than one holds: whatever is behind that was written since, by a
 /// process outside the tree, which may never stop.
-fn read_rest(output: &mut Output, buffer: &mut [u8], mut take: impl FnMut(Stream, &[u8])) {
+pub(super) fn read_rest(output: &mut Output, buffer: &mut [u8], mut take: impl FnMut(Stream, &[u8])) {
     let mut left = rustix::pipe::fcntl_getpipe_size(&output.file).unwrap_or(TERMINAL_BYTES);
     while left > 0
         && let Reading::Bytes(read) = output.read(buffer)
@@ -170,7 +171,7 @@ fn read_rest(output: &mut Output, buffer: &mut [u8], mut take: impl FnMut(Stream
     }
 }
 
-fn describe_exit(status: WaitStatus) -> Exit {
+pub(super) fn describe_exit(status: WaitStatus) -> Exit {
     match (status.exit_status(), status.terminating_signal()) {
         (Some(code), _) => Exit::Code(code),
         (None, Some(signal)) => Exit::Signal(signal::name_of(signal)),

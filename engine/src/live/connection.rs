@@ -1,6 +1,6 @@
 //! The task that owns the connection to a keeper, and reconnects when it breaks.
 
-use super::{Answer, Asker, Connection, Failed, Live, OutputExtent, Request, Update, viewers::Demand};
+use super::{Answer, Asker, Connection, Failed, Live, OutputExtent, Request, Requests, Update, viewers::Demand};
 use crate::{
     attach::{Attached, attach},
     folder::{Folder, Status},
@@ -73,10 +73,10 @@ impl ConnectionTask {
                         let _ = asker.send(Err(Failed::Unanswered));
                     }
                 }
-                Attached::Ended(status) => break status,
+                Attached::Ended(status) => break status.map(|status| *status),
             }
         };
-        let _ = self.updates.send(Update::Ended(end)).await;
+        let _ = self.updates.send(Update::Ended(end, Requests(queue))).await;
     }
 
     /// Takes in the keeper's messages until it hangs up.
@@ -110,6 +110,7 @@ impl ConnectionTask {
             protocol::HELLO => {
                 if let Ok(hello) = serde_json::from_slice::<Hello>(body) {
                     self.version.send_replace(hello.version);
+                    let _ = self.updates.send(Update::Writing(hello.output_error)).await;
                     // That it is starting is known already; the outcome follows.
                     if hello.status.state != ProcessState::Starting {
                         self.receive_status(hello.status).await;
@@ -119,6 +120,15 @@ impl ConnectionTask {
             protocol::STATUS => {
                 if let Ok(status) = serde_json::from_slice::<Status>(body) {
                     self.receive_status(status).await;
+                }
+            }
+            protocol::WRITING => {
+                let error = Some(String::from_utf8_lossy(body).into_owned()).filter(|error| !error.is_empty());
+                let _ = self.updates.send(Update::Writing(error)).await;
+            }
+            protocol::USAGE => {
+                if let Ok(usage) = serde_json::from_slice(body) {
+                    let _ = self.updates.send(Update::Usage(usage)).await;
                 }
             }
             protocol::ANSWER => {

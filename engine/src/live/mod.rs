@@ -9,7 +9,7 @@ use crate::{
     protocol,
 };
 use connection::ConnectionTask;
-use execdeck_wire::{OutputRange, Process};
+use execdeck_wire::{OutputRange, Process, ProcessState, Usage};
 use std::{
     sync::{
         Arc,
@@ -73,6 +73,9 @@ pub(crate) struct Live {
     viewers: Viewers,
 }
 
+/// What was asked of a process and has not reached its keeper yet.
+pub(crate) struct Requests(mpsc::Receiver<Request>);
+
 /// A connection to a keeper, and the permit to have one.
 pub(crate) struct Connection {
     pub stream: UnixStream,
@@ -100,40 +103,61 @@ impl Answer {
 pub(crate) enum Update {
     /// Its process has changed and is still active.
     Status(Status),
+    /// Its output can be written, or not for this reason.
+    Writing(Option<String>),
+    /// What its process uses, as of the latest sample.
+    Usage(Usage),
     /// It has answered a request. This goes through the updates so that whoever asked finds the status that came before
     /// the answer already recorded.
     Answer(Answer),
-    /// It has hung up. The status is the final one; there is none if the keeper exited without recording it.
-    Ended(Option<Status>),
+    /// It has hung up. The status is the final one; there is none if the keeper exited without recording it. The requests are those
+    /// that it was not sent; dropping them tells whoever asked that the process has ended.
+    Ended(Option<Status>, Requests),
 }
 
 impl Live {
-    /// Serves the connection, or connects to the keeper first if there is none. The updates must be read until
-    /// [`Update::Ended`], which is the last; dropping their receiver ends everything.
-    /// Each connection holds one of the `permits`.
-    pub(crate) fn start(
-        process: Process,
-        folder: Folder,
-        connection: Option<Connection>,
-        permits: Arc<Semaphore>,
-    ) -> (Arc<Self>, mpsc::Receiver<Update>) {
+    /// A process without a keeper as yet. Requests wait for [`connect`](Self::connect).
+    pub(crate) fn new(process: Process) -> (Arc<Self>, Requests) {
         let (requests, queue) = mpsc::channel(QUEUE);
-        let (updates, receiver) = mpsc::channel(QUEUE);
-        let live = Arc::new(Self {
+        let live = Self {
             extent: watch::Sender::new(OutputExtent { range: process.output, ended: false }),
             process: watch::Sender::new(process),
             requests,
             viewers: Viewers::default(),
-        });
+        };
+        (Arc::new(live), Requests(queue))
+    }
+
+    /// Serves the connection, or connects to the keeper first if there is none. The updates must be read until
+    /// [`Update::Ended`], which is the last; dropping their receiver ends everything.
+    /// Each connection holds one of the `permits`.
+    pub(crate) fn connect(
+        self: &Arc<Self>,
+        requests: Requests,
+        folder: Folder,
+        connection: Option<Connection>,
+        permits: Arc<Semaphore>,
+    ) -> mpsc::Receiver<Update> {
+        let (updates, receiver) = mpsc::channel(QUEUE);
         let closed = updates.clone();
-        let task = ConnectionTask::new(Arc::clone(&live), folder, updates, permits);
+        let task = ConnectionTask::new(Arc::clone(self), folder, updates, permits);
         tokio::spawn(async move {
             tokio::select! {
-                () = task.run(connection, queue) => {}
+                () = task.run(connection, requests.0) => {}
                 () = closed.closed() => {}
             }
         });
-        (live, receiver)
+        receiver
+    }
+
+    /// Whether it waits for being started.
+    pub(crate) fn is_queued(&self) -> bool {
+        self.process.borrow().state == ProcessState::Queued
+    }
+
+    /// Whether anybody watches its output.
+    pub(crate) fn is_watched(&self) -> bool {
+        !self.viewers.is_empty()
     }
 
     /// Asks the keeper for something and waits for its answer. A request that has not been sent by then is withdrawn; the
@@ -160,6 +184,9 @@ impl Live {
             Ok(()) => Ok(()),
             Err(Failed::Refused(text)) if text == "closed" => Err(Error::Conflict(
                 "The process doesn't accept input: standard input was not connected or has been closed; nothing was taken.".into(),
+            )),
+            Err(Failed::Refused(text)) if text == protocol::RESTARTING => Err(Error::Conflict(
+                "The process has ended and waits to be started again by its restart policy; nothing was delivered.".into(),
             )),
             Err(Failed::Refused(text)) if text == "full" => {
                 Err(Error::LimitReached("The process is not reading its input, so nothing was taken. Try again when it does.".into()))

@@ -39,14 +39,15 @@ impl Keeper {
         let (ours, stream) = UnixStream::pair().unwrap();
         let permits = Arc::new(Semaphore::new(1));
         let permit = Arc::clone(&permits).try_acquire_owned().unwrap();
-        let (live, updates) = Live::start(process, folder, Some(Connection { stream: ours, permit }), permits);
+        let (live, requests) = Live::new(process);
+        let updates = live.connect(requests, folder, Some(Connection { stream: ours, permit }), permits);
         Self { live, stream, listener, path, _updates: updates }
     }
 
     /// Greets the server, which sends nothing before.
     async fn greet(&mut self) {
         let status = Status::starting(&ProcessSpec::default(), "tester");
-        let hello = Hello { version: protocol::VERSION, status };
+        let hello = Hello { version: protocol::VERSION, status, output_error: None };
         self.stream.write_all(&protocol::json_message(protocol::HELLO, &hello)).await.unwrap();
     }
 

@@ -41,6 +41,10 @@ impl Viewers {
         Some(viewer)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.demands.lock().unwrap_or_else(PoisonError::into_inner).by_viewer.is_empty()
+    }
+
     /// Changes what a viewer wants, or removes it if `change` returns false.
     pub(super) fn update(&self, viewer: u64, change: impl FnOnce(Option<&mut Demand>) -> bool) {
         let mut demands = self.demands.lock().unwrap_or_else(PoisonError::into_inner);

@@ -15,6 +15,15 @@ pub(crate) enum OnCacheMiss {
     WouldBlock,
 }
 
+/// What was found at an offset of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// So many bytes, which are in the buffer; none at the end of the file.
+    Bytes(usize),
+    /// Nothing that can be read, up to this offset.
+    Damage(u64),
+}
+
 /// Reads from an offset on. Fewer bytes than the buffer has room for: the file ends there or, with
 /// [`OnCacheMiss::WouldBlock`], the rest is not in memory.
 pub(super) fn read_at(file: &File, buffer: &mut [u8], at: u64, on_cache_miss: OnCacheMiss) -> io::Result<usize> {

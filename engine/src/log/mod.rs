@@ -2,32 +2,61 @@
 //!
 //! `output/<base>.log` holds the bytes from absolute offset `base` on and `output/<base>.idx` says which stream they
 //! came from and when. A segment that ends before the next one begins is followed by a gap: bytes that could not be
-//! written. The oldest segments are removed when the output exceeds its cap; offsets never change.
+//! written. The oldest segments are removed when the output exceeds its cap; offsets never change. Some time after the end of the process
+//! its files are compressed, to `<base>.log.zst` and `<base>.idx.zst`, which hold the same bytes at the same offsets.
 //!
 //! # Layout
 //! - `writer`: the keeper's side, which appends and removes. `reader`: the viewers' side, over `index` and `disk`.
+//! - `stored`: a file in either form, `compressed`: one that is compressed, `compress`: making it so. `listing`: which segments there are.
+//! - `blocks`: reads whole lines and numbers them. `lines`: finds some by their numbers.
+//! - `verify`: looks at the files for a check.
 //! - `segment`: the files that the writer appends to. `record`: the records of the index.
 
 #[cfg(feature = "host")]
+mod blocks;
+#[cfg(feature = "host")]
+mod compress;
+#[cfg(feature = "host")]
+mod compressed;
+#[cfg(feature = "host")]
 mod disk;
+#[cfg(all(feature = "host", any(test, feature = "fuzzing")))]
+mod fuzzing;
 #[cfg(feature = "host")]
 mod index;
+#[cfg(feature = "host")]
+mod lines;
+#[cfg(feature = "host")]
+mod listing;
 #[cfg(feature = "host")]
 mod reader;
 mod record;
 mod segment;
 #[cfg(feature = "host")]
+mod stored;
+#[cfg(feature = "host")]
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "host")]
+mod verify;
 mod writer;
 
+#[cfg(all(feature = "host", any(test, feature = "fuzzing")))]
+pub use fuzzing::fuzz_index;
+#[cfg(feature = "host")]
+pub use lines::{LineLimits, LogLine, LogLines};
 #[cfg(feature = "host")]
 pub use reader::Chunk;
 pub(crate) use writer::LogWriter;
 #[cfg(feature = "host")]
 pub(crate) use {
+    blocks::Log,
+    compress::compress_log,
     disk::OnCacheMiss,
-    reader::{LogReader, range_on_disk},
+    lines::{count_lines, read_lines},
+    listing::range_on_disk,
+    reader::LogReader,
+    verify::{SegmentFiles, check_compressed, check_index, segment_files},
 };
 
 use std::path::{Path, PathBuf};

@@ -1,17 +1,15 @@
 //! The viewers' side of the output log: any offset, at any pace, with one segment open at a time.
 
 use super::{
-    disk::{OnCacheMiss, read_at},
+    disk::{Found, OnCacheMiss},
     index::IndexReader,
+    listing::segment_bases,
+    record::Record,
     segment_path,
+    stored::Stored,
 };
-use execdeck_wire::{GapReason, OutputRange, Stream};
-use std::{
-    fs::{self, File},
-    io,
-    ops::RangeInclusive,
-    path::{Path, PathBuf},
-};
+use execdeck_wire::{GapReason, Stream};
+use std::{io, ops::RangeInclusive, path::PathBuf};
 
 /// What was read from a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +36,7 @@ pub enum Chunk {
 
 struct Segment {
     base: u64,
-    log: File,
+    log: Stored,
     index: IndexReader,
 }
 
@@ -67,6 +65,11 @@ impl LogReader {
         self.segment = None;
     }
 
+    /// The records of the index from the one that covers the bytes that were read last, beyond their end.
+    pub(super) fn records(&self) -> impl DoubleEndedIterator<Item = Record> {
+        self.segment.iter().flat_map(|segment| segment.index.records())
+    }
+
     /// Reads up to as many bytes as the buffer has room for, before offset `end`; `None` when the position has reached
     /// that or there is no room. Bytes before `end` that are not on disk are a gap.
     pub(crate) fn read(&mut self, end: u64, buffer: &mut [u8], on_cache_miss: OnCacheMiss) -> io::Result<Option<Chunk>> {
@@ -88,11 +91,21 @@ impl LogReader {
             let most = (end - self.position).min(buffer.len() as u64);
             let Segment { base, log, index } = segment;
             let (stream, run) = index.run_at(self.position, most, || extent(*base, log), on_cache_miss)?;
-            let length = read_at(log, &mut buffer[..run as usize], self.position - *base, on_cache_miss)?;
-            if length > 0 {
-                let offset = self.position;
-                self.position += length as u64;
-                return Ok(Some(Chunk::Output { stream, offset, length }));
+            match log.read_at(&mut buffer[..run as usize], self.position - *base, on_cache_miss)? {
+                Found::Bytes(0) => {}
+                Found::Bytes(length) => {
+                    let offset = self.position;
+                    self.position += length as u64;
+                    return Ok(Some(Chunk::Output { stream, offset, length }));
+                }
+                Found::Damage(to) => {
+                    // A damaged file may say that it reaches further than it can.
+                    let next = segment_bases(&self.folder)?.into_iter().find(|next| *next > *base);
+                    let to = base.saturating_add(to).min(next.unwrap_or(end)).min(end);
+                    if to > self.position {
+                        return Ok(Some(self.gap_to(to, GapReason::Damaged)));
+                    }
+                }
             }
             if let Some(gap) = self.advance_segment(end)? {
                 return Ok(Some(gap));
@@ -125,24 +138,25 @@ impl LogReader {
     /// Opens the index first: it is created before its log and removed after it, so it exists as long as the log does,
     /// unless it was lost.
     fn open_files(&self, base: u64) -> io::Result<Segment> {
-        let index = match File::open(segment_path(&self.folder, base, "idx")) {
+        let index = match Stored::open(&segment_path(&self.folder, base, "idx")) {
             Ok(file) => Some(file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
-        let log = File::open(segment_path(&self.folder, base, "log"))?;
+        let log = Stored::open(&segment_path(&self.folder, base, "log"))?;
         Ok(Segment { base, log, index: IndexReader::open(index, self.default_stream, self.position)? })
     }
 
     /// The segment has no more bytes: leaves it for the next one, and returns the gap between them if there is one.
     fn advance_segment(&mut self, end: u64) -> io::Result<Option<Chunk>> {
-        let left = self.segment.take().map(|segment| segment.base);
+        let (left, is_cut) = self.segment.take().map_or((None, false), |segment| (Some(segment.base), segment.log.is_cut()));
         let bases = segment_bases(&self.folder)?;
         let next = bases.iter().copied().find(|base| Some(*base) > left && *base >= self.position);
         if next == Some(self.position) {
             return Ok(None);
         }
         let reason = match left {
+            Some(base) if bases.contains(&base) && is_cut => GapReason::Damaged,
             Some(base) if bases.contains(&base) => GapReason::NotWritten,
             _ => GapReason::Retention,
         };
@@ -157,28 +171,6 @@ impl LogReader {
 }
 
 /// The offsets that may occur in the index of a segment: a record is written before its bytes.
-fn extent(base: u64, log: &File) -> io::Result<RangeInclusive<u64>> {
-    Ok(base..=base.saturating_add(log.metadata()?.len()))
-}
-
-/// The bases of the segments on disk, oldest first.
-fn segment_bases(folder: &Path) -> io::Result<Vec<u64>> {
-    let mut bases = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let name = entry?.file_name();
-        let base = name.to_str().and_then(|name| name.strip_suffix(".log"));
-        // Only names of exactly our form; other files are not ours.
-        let base = base.filter(|base| base.len() == 20 && base.bytes().all(|byte| byte.is_ascii_digit()));
-        bases.extend(base.and_then(|base| base.parse::<u64>().ok()));
-    }
-    bases.sort_unstable();
-    Ok(bases)
-}
-
-/// Which bytes the files hold, for when there is no keeper to ask.
-pub(crate) fn range_on_disk(folder: &Path) -> OutputRange {
-    let bases = segment_bases(folder).unwrap_or_default();
-    let length = |base| segment_path(folder, base, "log").metadata().map_or(0, |metadata| metadata.len());
-    let end = bases.last().map(|base| base.saturating_add(length(*base)));
-    OutputRange { start: bases.first().copied().unwrap_or(0), end: end.unwrap_or(0) }
+fn extent(base: u64, log: &Stored) -> io::Result<RangeInclusive<u64>> {
+    Ok(base..=base.saturating_add(log.len()?))
 }

@@ -12,7 +12,7 @@ pub(super) struct Record {
     pub offset: u64,
     /// When that byte was read, in microseconds since 1970.
     pub time_us: i64,
-    /// How many line feeds were printed before that byte.
+    /// How many lines ended before that byte: at a line feed, where another stream begins, or where bytes could not be written.
     pub lines: u64,
     pub stream: Stream,
 }

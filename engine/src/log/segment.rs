@@ -7,11 +7,13 @@ use std::{
     path::Path,
 };
 
-/// Where segments are created and removed.
+/// Where segments are created, removed and written out.
 pub(crate) trait Disk {
     type File: Write;
     fn create(&self, path: &Path) -> io::Result<Self::File>;
     fn remove(&self, path: &Path);
+    /// Waits until a file or folder is on the device.
+    fn sync(&self, path: &Path);
 }
 
 /// The file system.
@@ -27,6 +29,11 @@ impl Disk for FileSystem {
     fn remove(&self, path: &Path) {
         // A file that cannot be removed takes up space, but is no reason to stop writing.
         let _ = fs::remove_file(path);
+    }
+
+    fn sync(&self, path: &Path) {
+        // What a broken device has lost, nothing here can mend: readers see a gap.
+        let _ = File::open(path).and_then(|file| file.sync_data());
     }
 }
 

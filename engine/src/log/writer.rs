@@ -1,6 +1,6 @@
 //! The keeper's side of the output log. It never fails and never waits: what cannot be written becomes a gap.
 //!
-//! It never syncs: that would make the process wait for the device, and most of what a chatty process prints is
+//! While the process runs it never syncs: that would make it wait for the device, and most of what a chatty process prints is
 //! removed before the kernel would have written it out.
 
 use super::{
@@ -36,11 +36,22 @@ pub(crate) struct LogWriter<D: Disk = FileSystem> {
     /// Oldest first.
     finished: VecDeque<SegmentSize>,
     end: u64,
+    /// How many lines have ended.
     lines: u64,
     last: Option<(Record, Instant)>,
+    /// The stream of the line that the output ends in the middle of.
+    open_line: Option<Stream>,
     /// The oldest byte that a reader still wants.
     hold: Option<u64>,
+    /// Why the last write has failed.
+    trouble: Option<io::Error>,
 }
+
+/// The name of a file that is written and removed to find out whether anything can be written, and its size in bytes: a page.
+const PROBE: &str = "probe.new";
+const PROBE_BYTES: usize = 4096;
+/// How many of the newest segments are synced at the end. The kernel writes older ones out by itself within half a minute.
+const SYNCED: usize = 2;
 
 impl LogWriter {
     /// A log in an empty folder that keeps about `cap` bytes, indexes included.
@@ -52,7 +63,20 @@ impl LogWriter {
 impl<D: Disk> LogWriter<D> {
     /// A log on a given disk, with segments of a given size.
     pub(super) fn on(disk: D, folder: PathBuf, cap: u64, segment_bytes: u64) -> Self {
-        Self { disk, folder, cap, segment_bytes, current: None, finished: VecDeque::new(), end: 0, lines: 0, last: None, hold: None }
+        Self {
+            disk,
+            folder,
+            cap,
+            segment_bytes,
+            current: None,
+            finished: VecDeque::new(),
+            end: 0,
+            lines: 0,
+            last: None,
+            open_line: None,
+            hold: None,
+            trouble: None,
+        }
     }
 
     /// Which bytes there are.
@@ -83,24 +107,54 @@ impl<D: Disk> LogWriter<D> {
         })
     }
 
-    /// Ends the log: trims it to its cap, whatever is held.
+    /// Ends the log: trims it to its cap, whatever is held, and has what was printed last written out to the device.
     pub(crate) fn finish(&mut self) {
         self.close();
         self.hold = None;
         self.retain(0);
+        for segment in self.finished.iter().rev().take(SYNCED) {
+            self.disk.sync(&segment_path(&self.folder, segment.base, "log"));
+            self.disk.sync(&segment_path(&self.folder, segment.base, "idx"));
+        }
+        self.disk.sync(&self.folder);
+    }
+
+    /// Why the last write has failed; none if it has not.
+    pub(crate) fn trouble(&self) -> Option<&io::Error> {
+        self.trouble.as_ref()
+    }
+
+    /// Finds out whether anything can be written now, although there is nothing to write.
+    pub(crate) fn probe(&mut self) {
+        let path = self.folder.join(PROBE);
+        self.disk.remove(&path);
+        let written = self.disk.create(&path).and_then(|mut file| file.write_all(&[0; PROBE_BYTES]));
+        self.disk.remove(&path);
+        self.trouble = written.err();
+    }
+
+    /// Whether what is appended next begins a line.
+    pub(crate) fn is_at_line_start(&self) -> bool {
+        self.open_line.is_none()
     }
 
     /// Appends bytes of one stream.
     pub(crate) fn append(&mut self, stream: Stream, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            if let Ok(written) = self.append_some(stream, bytes) {
-                bytes = &bytes[written..];
-            } else {
-                // A gap: the rest of this piece is lost, and the next piece starts a new segment.
-                self.close();
-                self.end += bytes.len() as u64;
-                self.lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
-                return;
+            match self.append_some(stream, bytes) {
+                Ok(written) => {
+                    self.trouble = None;
+                    bytes = &bytes[written..];
+                }
+                Err(error) => {
+                    // A gap: the rest of this piece is lost, and the next piece starts a new segment.
+                    self.trouble = Some(error);
+                    self.close();
+                    self.end += bytes.len() as u64;
+                    // What follows is a new line, even if it is the rest of one.
+                    self.lines += line_feeds(bytes).max(u64::from(self.open_line.take().is_some()));
+                    return;
+                }
             }
         }
     }
@@ -122,6 +176,10 @@ impl<D: Disk> LogWriter<D> {
     }
 
     fn write(&mut self, segment: &mut Segment<D::File>, stream: Stream, bytes: &[u8]) -> io::Result<usize> {
+        if self.open_line.is_some_and(|open| open != stream) {
+            self.open_line = None;
+            self.lines += 1;
+        }
         self.index(segment, stream)?;
         let room = self.segment_bytes.saturating_sub(segment.size.total()).clamp(1, bytes.len() as u64) as usize;
         let written = match segment.log.write(&bytes[..room]) {
@@ -132,7 +190,10 @@ impl<D: Disk> LogWriter<D> {
         };
         segment.size.log += written as u64;
         self.end += written as u64;
-        self.lines += memchr::memchr_iter(b'\n', &bytes[..written]).count() as u64;
+        self.lines += line_feeds(&bytes[..written]);
+        if let Some(last) = bytes[..written].last() {
+            self.open_line = (*last != b'\n').then_some(stream);
+        }
         Ok(written)
     }
 
@@ -202,4 +263,8 @@ impl<D: Disk> LogWriter<D> {
         self.disk.remove(&segment_path(&self.folder, base, "log"));
         self.disk.remove(&segment_path(&self.folder, base, "idx"));
     }
+}
+
+fn line_feeds(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
 }

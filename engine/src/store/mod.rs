@@ -2,13 +2,19 @@
 //!
 //! # Layout
 //! - [`Store`]: what is asked of the history. `list`: listing by filters and pages. `row`: how a process becomes a row.
+//! - `retention`: what the janitor asks and enters.
+//! - `search`: an index of names and command lines.
 //! - `writer`: the one thread that writes. `reserve`: room that it keeps for removals. `readers`: connections that read.
+//! - `inspect`: reads without changing anything, for a check.
 //! - `secrets`: the values of `secret_env` and of templates, sealed. `traces`: leaves nothing of them in the files.
 
+pub(crate) mod inspect;
 mod list;
 mod readers;
 mod reserve;
+mod retention;
 mod row;
+mod search;
 mod secrets;
 mod traces;
 mod writer;
@@ -18,8 +24,10 @@ use crate::{
     vault::{Vault, VaultError},
 };
 use execdeck_wire::{Process, ProcessFilter, ProcessPage};
+pub(crate) use list::Newer;
 use readers::Readers;
 use reserve::Reserve;
+pub(crate) use retention::{Ended, Totals};
 pub(crate) use row::Record;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, config::DbConfig, params};
 use rusqlite_migration::{HookError, M, Migrations};
@@ -31,6 +39,7 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
+use tokio::sync::watch;
 use uuid::Uuid;
 use writer::{Write, Writer};
 use zeroize::Zeroizing;
@@ -65,6 +74,13 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether a connection that has failed so is to be opened anew: what it has open may be gone for good.
+    pub(crate) fn is_broken_connection(&self) -> bool {
+        use rusqlite::ErrorCode::{CannotOpen, DatabaseCorrupt, NotADatabase, ReadOnly, SystemIoFailure};
+        let Self::Sqlite(error) = self else { return false };
+        matches!(error.sqlite_error_code(), Some(CannotOpen | DatabaseCorrupt | NotADatabase | ReadOnly | SystemIoFailure))
+    }
+
     /// Whether there was no room for a change, or it could not be written.
     pub(crate) fn is_disk_full(&self) -> bool {
         use rusqlite::ErrorCode::{DiskFull, SystemIoFailure};
@@ -72,10 +88,13 @@ impl StoreError {
     }
 }
 
+/// How many there are.
+const MIGRATIONS: usize = 7;
+
 /// Each runs once, in order, and is never changed after its release.
 fn migrations(vault: &Vault) -> Migrations<'static> {
     let vault = vault.clone();
-    Migrations::new(vec![
+    let migrations: [M<'static>; MIGRATIONS] = [
         M::up(include_str!("001_processes.sql")),
         M::up(include_str!("002_plain_names.sql")),
         M::up(include_str!("003_secrets.sql")),
@@ -83,7 +102,10 @@ fn migrations(vault: &Vault) -> Migrations<'static> {
             secrets::seal_clear(transaction, &vault).map_err(|error| HookError::Hook(error.to_string()))
         }),
         M::up(include_str!("005_origins.sql")),
-    ])
+        M::up(include_str!("006_retention.sql")),
+        M::up(include_str!("007_search.sql")),
+    ];
+    Migrations::new(migrations.into())
 }
 
 /// How long a connection waits for another process that holds a lock, such as a backup.
@@ -120,8 +142,19 @@ impl Store {
         };
         secrets::warn_of_unreadable(&writer, &vault)?;
         let reserve = Reserve::open(path.parent().unwrap_or(Path::new(".")));
-        let writer = Arc::new(Writer::start(writer, vault.clone(), reserve)?);
-        Ok(Self { writer, readers: Arc::new(Readers::new(path.to_owned())), vault })
+        let readers = Arc::new(Readers::new(path.to_owned()));
+        let writer = Arc::new(Writer::start(path, writer, vault.clone(), reserve, Arc::clone(&readers))?);
+        Ok(Self { writer, readers, vault })
+    }
+
+    /// Why the last write has failed; none if it has not.
+    pub(crate) fn trouble(&self) -> watch::Receiver<Option<String>> {
+        self.writer.trouble()
+    }
+
+    /// Finds out whether the history can be written, by writing. Opens the database anew if its connection is broken.
+    pub(crate) async fn probe(&self) -> Result<(), StoreError> {
+        self.writer.write(Write::Probe).await
     }
 
     /// Enters a process, or brings its row up to date. Returns when it is committed.
@@ -181,9 +214,9 @@ impl Store {
             .await
     }
 
-    /// Lists processes, newest first, their specs shortened.
-    pub async fn list(&self, scope: Scope, filter: ProcessFilter) -> Result<ProcessPage, StoreError> {
-        self.readers.run(move |connection| list::list(connection, &scope, &filter)).await
+    /// Lists processes, newest first, their specs shortened. Those that are `newer` than their rows are found and counted as they are.
+    pub(crate) async fn list(&self, scope: Scope, filter: ProcessFilter, newer: Newer) -> Result<ProcessPage, StoreError> {
+        self.readers.run(move |connection| list::list(connection, &scope, &filter, &newer)).await
     }
 
     /// The ids of all processes.

@@ -14,8 +14,16 @@ const READERS: usize = 4;
 /// A pool of connections that are opened when they are first needed.
 pub(super) struct Readers {
     path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Idle>,
     room: Arc<Semaphore>,
+}
+
+/// The connections that nobody uses now.
+#[derive(Default)]
+struct Idle {
+    connections: Vec<Connection>,
+    /// How often the database was opened anew. Connections from before are not used again.
+    generation: u64,
 }
 
 impl Readers {
@@ -32,16 +40,37 @@ impl Readers {
         let permit = Arc::clone(&self.room).acquire_owned().await.expect("the semaphore is never closed");
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let idle = pool.lock().pop();
+            let (idle, generation) = pool.take();
             let connection = idle.map_or_else(|| pool.open(), Ok)?;
             let result = query(&connection);
-            pool.lock().push(connection);
+            if !result.as_ref().is_err_and(StoreError::is_broken_connection) {
+                pool.put_back(connection, generation);
+            }
             result
         })
         .await?
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    /// Uses no connection again that was opened before: the files are others now.
+    pub(super) fn reopen(&self) {
+        let mut idle = self.lock();
+        idle.connections.clear();
+        idle.generation += 1;
+    }
+
+    fn take(&self) -> (Option<Connection>, u64) {
+        let mut idle = self.lock();
+        (idle.connections.pop(), idle.generation)
+    }
+
+    fn put_back(&self, connection: Connection, generation: u64) {
+        let mut idle = self.lock();
+        if idle.generation == generation {
+            idle.connections.push(connection);
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

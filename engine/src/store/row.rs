@@ -12,7 +12,7 @@ pub(super) const WHOLE_COLUMNS: &str = "id, state, search_text, started_by, ifnu
 /// How much text per process can be searched, in bytes.
 const MAX_SEARCH_TEXT: usize = 64 << 10;
 
-fn outcome(process: &Process) -> &'static str {
+pub(super) fn outcome(process: &Process) -> &'static str {
     if process.state.is_active() {
         "active"
     } else if process.is_unsuccessful() {
@@ -22,9 +22,16 @@ fn outcome(process: &Process) -> &'static str {
     }
 }
 
+/// The column of the same name: by when a process is among the oldest, in microseconds since 1970; none for an active one.
+fn ended_at(process: &Process) -> Option<i64> {
+    let ended = process.ended_at.unwrap_or(process.created_at);
+    (!process.state.is_active()).then_some(ended.as_micros() as i64)
+}
+
 /// Enters a process or brings its row up to date. Returns the size of the row, in bytes.
 pub(super) fn save(connection: &Connection, process: &Process) -> Result<usize, StoreError> {
-    let mut search_text = format!("{}\n{}", process.name, process.spec.command_line()).to_lowercase();
+    // The index of the search ends at a NUL.
+    let mut search_text = format!("{}\n{}", process.name, process.spec.command_line()).to_lowercase().replace('\0', " ");
     search_text.truncate(search_text.floor_char_boundary(MAX_SEARCH_TEXT));
     let mut listed = process.clone();
     listed.shorten();
@@ -32,10 +39,11 @@ pub(super) fn save(connection: &Connection, process: &Process) -> Result<usize, 
     let listed = serde_json::to_string(&listed)?;
     let size = search_text.len() + listed.len() + whole.as_ref().map_or(0, String::len);
     let mut statement = connection.prepare_cached(
-        "INSERT INTO processes (id, state, outcome, search_text, started_by, labels, process, whole, template)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        "INSERT INTO processes (id, state, outcome, search_text, started_by, labels, process, whole, template, ended_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, outcome = excluded.outcome, process = excluded.process,
-         whole = excluded.whole",
+         whole = excluded.whole, ended_at = excluded.ended_at,
+         disk_bytes = iif(excluded.ended_at IS NULL, NULL, disk_bytes), compressed = iif(excluded.ended_at IS NULL, 0, compressed)",
     )?;
     statement.execute(params![
         process.id.to_string(),
@@ -47,6 +55,7 @@ pub(super) fn save(connection: &Connection, process: &Process) -> Result<usize, 
         listed,
         whole,
         process.template.map(|template| template.to_string()),
+        ended_at(process),
     ])?;
     Ok(size)
 }
@@ -60,8 +69,22 @@ pub(crate) struct Record {
 
 /// Updates a row without touching its JSON.
 pub(super) fn save_state(connection: &Connection, process: &Process) -> Result<(), StoreError> {
-    let mut statement = connection.prepare_cached("UPDATE processes SET state = ?, outcome = ? WHERE id = ?")?;
-    statement.execute(params![process.state.as_str(), outcome(process), process.id.to_string()])?;
+    let mut statement = connection.prepare_cached("UPDATE processes SET state = ?, outcome = ?, ended_at = ? WHERE id = ?")?;
+    statement.execute(params![process.state.as_str(), outcome(process), ended_at(process), process.id.to_string()])?;
+    Ok(())
+}
+
+/// Enters what the files of a process take up; one that runs again meanwhile stays without a size.
+pub(super) fn save_size(connection: &Connection, id: Uuid, bytes: u64) -> Result<(), StoreError> {
+    let sql = "UPDATE processes SET disk_bytes = ? WHERE id = ? AND ended_at IS NOT NULL";
+    connection.prepare_cached(sql)?.execute(params![i64::try_from(bytes).unwrap_or(i64::MAX), id.to_string()])?;
+    Ok(())
+}
+
+/// Enters that the output of a process is compressed, so that its files are measured again.
+pub(super) fn save_compressed(connection: &Connection, id: Uuid) -> Result<(), StoreError> {
+    let sql = "UPDATE processes SET compressed = 1, disk_bytes = NULL WHERE id = ? AND ended_at IS NOT NULL";
+    connection.prepare_cached(sql)?.execute([id.to_string()])?;
     Ok(())
 }
 
@@ -97,6 +120,9 @@ pub(super) fn read(row: &Row<'_>) -> Result<Record, rusqlite::Error> {
         usage: None,
         limit_hit: None,
         attempts: Vec::new(),
+        next_start_at: None,
+        gave_up: false,
+        queue_position: None,
         template: row.get::<_, Option<String>>(5)?.and_then(|id| id.parse().ok()),
         spec_shortened: false,
     };

@@ -83,18 +83,25 @@ pub(super) fn seal_clear(transaction: &Transaction<'_>, vault: &Vault) -> Result
     Ok(transaction.execute_batch("DROP TABLE clear_secrets")?)
 }
 
-/// Says in the log of how many processes secrets were sealed under a key that is not there.
-pub(super) fn warn_of_unreadable(connection: &Connection, vault: &Vault) -> Result<(), StoreError> {
+/// Of how many processes secrets were sealed under a key that is not there. Without a vault, no key is.
+pub(super) fn unreadable(connection: &Connection, vault: Option<&Vault>) -> Result<i64, StoreError> {
     // The first nine bytes tell the key.
     let all = "SELECT id, sealed FROM secrets UNION ALL SELECT id, sealed FROM origins";
     let mut keys = connection.prepare(&format!("SELECT substr(sealed, 1, 9) AS key, count(DISTINCT id) FROM ({all}) GROUP BY key"))?;
     let mut rows = keys.query([])?;
     let mut unreadable = 0_i64;
     while let Some(row) = rows.next()? {
-        if !vault.knows_key_of(row.get_ref(0)?.as_blob().unwrap_or_default()) {
+        let key = row.get_ref(0)?.as_blob().unwrap_or_default();
+        if !vault.is_some_and(|vault| vault.knows_key_of(key)) {
             unreadable += row.get::<_, i64>(1)?;
         }
     }
+    Ok(unreadable)
+}
+
+/// Says so in the log.
+pub(super) fn warn_of_unreadable(connection: &Connection, vault: &Vault) -> Result<(), StoreError> {
+    let unreadable = unreadable(connection, Some(vault))?;
     if unreadable > 0 {
         tracing::warn!(
             processes = unreadable,

@@ -2,16 +2,24 @@
 
 use super::{
     StoreError,
+    readers::Readers,
     reserve::Reserve,
-    row,
+    row, search,
     secrets::{self, Kind},
     traces::{Truncation, truncate_log},
 };
 use crate::vault::Vault;
 use execdeck_wire::Process;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use tokio::sync::oneshot;
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        mpsc::{self, RecvTimeoutError},
+    },
+    time::Duration,
+};
+use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -27,25 +35,47 @@ pub(super) enum Write {
     /// JSON of the values that its template was given.
     Origin(Uuid, Zeroizing<Vec<u8>>),
     Remove(Uuid),
+    /// What the files of ended processes take up.
+    Sizes(Vec<(Uuid, u64)>),
+    /// The processes whose output is compressed.
+    Compressed(Vec<Uuid>),
+    /// Nothing that anybody would see, to find out whether writing is possible.
+    Probe,
 }
 
 type Job = (Write, oneshot::Sender<Result<(), StoreError>>);
 
 /// Hands writes to the thread, which ends when this is dropped.
-pub(super) struct Writer(mpsc::Sender<Job>);
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Job>,
+    trouble: watch::Receiver<Option<String>>,
+}
 
 impl Writer {
-    pub(super) fn start(connection: Connection, vault: Vault, reserve: Reserve) -> std::io::Result<Self> {
+    /// `readers`: those to tell when the database was opened anew.
+    pub(super) fn start(
+        path: &Path,
+        connection: Connection,
+        vault: Vault,
+        reserve: Reserve,
+        readers: Arc<Readers>,
+    ) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel();
-        let thread = Thread { connection, vault, reserve, truncation: Truncation::default() };
+        let (trouble, seen) = watch::channel(None);
+        let thread = Thread { path: path.to_owned(), connection, vault, reserve, readers, trouble, truncation: Truncation::default() };
         std::thread::Builder::new().name("history".into()).spawn(move || thread.run(&queue))?;
-        Ok(Self(jobs))
+        Ok(Self { jobs, trouble: seen })
+    }
+
+    /// Why the last write has failed; none if it has not.
+    pub(super) fn trouble(&self) -> watch::Receiver<Option<String>> {
+        self.trouble.clone()
     }
 
     /// Returns when the write is committed.
     pub(super) async fn write(&self, write: Write) -> Result<(), StoreError> {
         let (done, result) = oneshot::channel();
-        self.0.send((write, done)).map_err(|_| StoreError::WriterStopped)?;
+        self.jobs.send((write, done)).map_err(|_| StoreError::WriterStopped)?;
         result.await.map_err(|_| StoreError::WriterStopped)?
     }
 }
@@ -65,16 +95,22 @@ impl Drop for Thread {
 }
 
 struct Thread {
+    path: PathBuf,
     connection: Connection,
     vault: Vault,
     reserve: Reserve,
+    readers: Arc<Readers>,
+    /// Why the last write has failed.
+    trouble: watch::Sender<Option<String>>,
     truncation: Truncation,
 }
 
 impl Thread {
     fn run(mut self, queue: &mpsc::Receiver<Job>) {
+        // An earlier server may have left some of the search index to do.
+        let mut more = true;
         loop {
-            let first = match self.truncation.wait() {
+            let first = match more.then_some(Duration::ZERO).or_else(|| self.truncation.wait()) {
                 None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(wait) => queue.recv_timeout(wait),
             };
@@ -85,6 +121,7 @@ impl Thread {
             }
             self.truncation.run_if_due(&self.connection);
             self.reserve.fill();
+            more = search::update(&self.connection);
         }
     }
 
@@ -92,13 +129,43 @@ impl Thread {
         let together = batch.len() > 1 && self.apply(batch.iter().map(|(write, _)| write)).is_ok();
         for (write, done) in batch {
             // If the batch fails, each write is tried alone, so that one failure does not fail them all.
-            let _ = done.send(if together { Ok(()) } else { self.apply_alone(&write) });
+            let applied = if together { Ok(()) } else { self.apply_alone(&write) };
+            self.note(&applied);
+            let _ = done.send(applied);
         }
+    }
+
+    /// Tells whether writing is possible, of which a failure says nothing that comes from what is written.
+    fn note(&self, applied: &Result<(), StoreError>) {
+        let trouble = match applied {
+            Ok(()) => None,
+            Err(StoreError::Sqlite(error)) => Some(error.to_string()),
+            Err(_) => return,
+        };
+        self.trouble.send_if_modified(|known| {
+            let changed = *known != trouble;
+            *known = trouble;
+            changed
+        });
+    }
+
+    /// Opens the database anew: after an error of the disk a connection may stay broken, or refer to files that are no longer there.
+    fn reopen(&mut self) -> Result<(), StoreError> {
+        // Never a new, empty one: the disk may not be back yet.
+        self.path.metadata()?;
+        self.connection = super::open_writer(&self.path, &self.vault)?;
+        self.reserve = Reserve::open(self.path.parent().unwrap_or(Path::new(".")));
+        self.readers.reopen();
+        tracing::info!("the history was opened anew");
+        Ok(())
     }
 
     /// Applies one. Removing works on a full disk, too, in the room that is reserved for it.
     fn apply_alone(&mut self, write: &Write) -> Result<(), StoreError> {
-        let applied = self.apply(std::iter::once(write));
+        let mut applied = self.apply(std::iter::once(write));
+        if matches!(write, Write::Probe) && applied.as_ref().is_err_and(StoreError::is_broken_connection) && self.reopen().is_ok() {
+            applied = self.apply(std::iter::once(write));
+        }
         if !matches!(write, Write::Remove(_)) || !applied.as_ref().is_err_and(StoreError::is_disk_full) {
             return applied;
         }
@@ -118,8 +185,16 @@ impl Thread {
         }
     }
 
-    /// Applies all or none, in a transaction that locks the database before anything is sealed.
-    fn apply<'a>(&mut self, writes: impl Iterator<Item = &'a Write>) -> Result<(), StoreError> {
+    /// Applies all or none, in a transaction that locks the database before anything is sealed. The end of a process is on the
+    /// device when this returns, and so is its removal, after which its folder goes; everything else may be lost with the power, and
+    /// is made up for from the folders.
+    fn apply<'a>(&mut self, writes: impl Iterator<Item = &'a Write> + Clone) -> Result<(), StoreError> {
+        let must_last = |write: &Write| match write {
+            Write::Save(process) | Write::State(process) => !process.state.is_active(),
+            Write::Remove(_) => true,
+            _ => false,
+        };
+        self.connection.pragma_update(None, "synchronous", if writes.clone().any(must_last) { "FULL" } else { "NORMAL" })?;
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         let mut secrets_removed = false;
         let mut largest = 0;
@@ -134,6 +209,20 @@ impl Thread {
                 Write::Origin(id, json) => {
                     largest = largest.max(json.len());
                     Kind::Origin.save(&transaction, &self.vault, &id.to_string(), json)?;
+                }
+                Write::Sizes(sizes) => {
+                    for (id, bytes) in sizes {
+                        row::save_size(&transaction, *id, *bytes)?;
+                    }
+                }
+                Write::Compressed(ids) => {
+                    for id in ids {
+                        row::save_compressed(&transaction, *id)?;
+                    }
+                }
+                Write::Probe => {
+                    let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+                    transaction.pragma_update(None, "user_version", version)?;
                 }
                 Write::Remove(id) => {
                     secrets_removed |= secrets::remove(&transaction, *id)?;

@@ -1,9 +1,13 @@
 //! What the tests share: an engine of their own in a folder that goes when they end.
+
+pub mod disks;
+
 use execdeck_engine::{Chunk, Engine, EngineConfig, Error};
 use execdeck_wire::{Process, ProcessSpec, Stream};
 use rusqlite::Connection;
 use std::{
     path::{Path, PathBuf},
+    process::Command,
     time::Duration,
 };
 use uuid::Uuid;
@@ -105,10 +109,15 @@ async fn read_streams(engine: &Engine, id: Uuid, wanted: impl Fn(Stream) -> bool
 
 /// Opens the engine of a folder that another one is just leaving.
 pub async fn reopen(folder: &TempFolder) -> Engine {
+    reopen_with(|| config(folder.path())).await
+}
+
+/// The same with a configuration.
+pub async fn reopen_with(config: impl Fn() -> EngineConfig) -> Engine {
     // A child of another test that has not come to its exec yet may hold the lock's descriptor for a moment.
     within(async {
         loop {
-            match Engine::open(config(folder.path())).await {
+            match Engine::open(config()).await {
                 Err(Error::InUse(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
                 opened => break opened.unwrap(),
             }
@@ -146,6 +155,36 @@ pub async fn eventually(condition: impl AsyncFn() -> bool) {
         }
     })
     .await;
+}
+
+/// The keeper of a running process: its parent, field 4 of `/proc/<pid>/stat`.
+pub fn keeper_of(process: &Process) -> u32 {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.pid.unwrap())).unwrap();
+    stat.rsplit(") ").next().unwrap().split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+/// Sends a signal by its name or number, such as `-KILL`, to a process that is there.
+pub fn signal(signal: &str, pid: u32) {
+    assert!(Command::new("kill").args([signal, &pid.to_string()]).status().unwrap().success());
+}
+
+/// Set in a test that [`run_again`] runs.
+pub const AGAIN: &str = "EXECDECK_TEST_AGAIN";
+
+/// Runs one test of this program again with a command that starts the program: with limits or an environment of its own.
+pub fn run_again(command: &mut Command, name: &str) {
+    let run = command.args(["--exact", name]).env(AGAIN, "1").output().unwrap();
+    let output = format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    assert!(run.status.success() && output.contains("1 passed"), "{output}");
+}
+
+pub fn is_run_again() -> bool {
+    std::env::var_os(AGAIN).is_some()
+}
+
+/// This program.
+pub fn this_program() -> Command {
+    Command::new(std::env::current_exe().unwrap())
 }
 
 /// Command lines of the running processes that hold the text.

@@ -1,6 +1,6 @@
-use crate::common::{ME, TempFolder, TestEngine, config, eventually, running, sh, spec, within};
+use crate::common::{ME, TempFolder, TestEngine, config, eventually, read_output, running, sh, spec, within};
 use execdeck_engine::{Engine, EngineConfig, Error};
-use execdeck_wire::{ProcessFilter, ProcessState};
+use execdeck_wire::{Exit, ProcessFilter, ProcessSpec, ProcessState, TerminalSize};
 use std::time::Duration;
 
 async fn engine_with(folder: &TempFolder, change: impl FnOnce(&mut EngineConfig)) -> Engine {
@@ -32,9 +32,9 @@ async fn a_start_whose_caller_leaves_is_finished_all_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_more_processes_than_allowed_are_active_however_many_start_at_once() {
+async fn without_a_queue_no_more_processes_than_allowed_are_active_however_many_start_at_once() {
     let folder = TempFolder::new();
-    let engine = engine_with(&folder, |config| config.concurrent = 2).await;
+    let engine = engine_with(&folder, |config| (config.concurrent, config.queue) = (2, 0)).await;
     let starts: Vec<_> = (0..16)
         .map(|_| {
             let engine = engine.clone();
@@ -91,6 +91,23 @@ async fn more_open_files_than_the_machine_allows_are_refused_by_name() {
     many.limits.open_files = u64::MAX / 2;
     let error = engine.create(ME, many).await.unwrap_err();
     assert!(matches!(error, Error::Field("limits.open_files", _)), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fewer_open_files_than_programs_need_are_refused_and_the_fewest_that_are_not_are_enough() {
+    let folder = TempFolder::new();
+    let engine = engine_with(&folder, |_| {}).await;
+    let mut few = sh("ulimit -n; echo a | cat; exec 3>/dev/null");
+    few.limits.open_files = 7;
+    let error = engine.create(ME, few.clone()).await.unwrap_err();
+    assert!(matches!(&error, Error::Spec(error) if error.field == "limits.open_files"), "{error}");
+    few.limits.open_files = 8;
+    for terminal in [None, Some(TerminalSize { cols: 80, rows: 24 })] {
+        let process = engine.create(ME, ProcessSpec { terminal, ..few.clone() }).await.unwrap();
+        let ended = within(engine.wait(process.id)).await.unwrap();
+        let output = String::from_utf8(read_output(&engine, process.id).await).unwrap().replace('\r', "");
+        assert_eq!((ended.exit, output.as_str()), (Some(Exit::Code(0)), "8\na\n"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

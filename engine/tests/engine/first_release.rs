@@ -1,4 +1,4 @@
-//! A keeper of the first release, replayed from a recording: an upgraded server goes on serving it.
+//! Keepers of earlier versions, replayed from recordings: an upgraded server still serves them.
 
 use crate::common::{TempFolder, config, eventually, read_output, within};
 use execdeck_engine::Engine;
@@ -14,7 +14,7 @@ use std::{
 };
 use uuid::Uuid;
 
-const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/keeper-1");
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
 
 /// Bytes before a message's body.
 const HEADER: usize = 5;
@@ -53,25 +53,35 @@ fn replay(listener: &UnixListener, session: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_keeper_of_the_first_release_is_served_to_its_end() {
+async fn a_keeper_of_version_1_of_the_protocol_is_served_to_its_end() {
+    is_served_to_its_end(&Path::new(FIXTURES).join("keeper-1"), 19847).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keeper_of_version_2_of_the_protocol_is_served_to_its_end() {
+    is_served_to_its_end(&Path::new(FIXTURES).join("keeper-2"), 16474).await;
+}
+
+/// `pid`: that of the recorded process.
+async fn is_served_to_its_end(fixture: &Path, pid: u32) {
     let folder = TempFolder::new();
     let id = Uuid::now_v7();
     let process = folder.path().join("processes").join(id.to_string());
     fs::create_dir_all(process.join("output")).unwrap();
     let output = |name: &str| format!("output/00000000000000000000.{name}");
     for file in ["spec.json".into(), "status.json".into(), output("log"), output("idx")] {
-        fs::copy(Path::new(FIXTURE).join(&file), process.join(&file)).unwrap();
+        fs::copy(fixture.join(&file), process.join(&file)).unwrap();
     }
     // A socket's path must be short.
     let open = fs::File::open(&process).unwrap();
     let listener = UnixListener::bind(format!("/proc/self/fd/{}/keeper.sock", open.as_raw_fd())).unwrap();
-    let session = fs::read_to_string(Path::new(FIXTURE).join("session.txt")).unwrap();
+    let session = fs::read_to_string(fixture.join("session.txt")).unwrap();
     let keeper = std::thread::spawn(move || replay(&listener, &session));
 
     let engine = Engine::open(config(folder.path())).await.unwrap();
     eventually(async || engine.get(id).await.unwrap().output.end == 7).await;
     let found = engine.get(id).await.unwrap();
-    assert_eq!((found.state, found.pid), (ProcessState::Running, Some(19847)));
+    assert_eq!((found.state, found.pid), (ProcessState::Running, Some(pid)));
     assert_eq!(read_output(&engine, id).await, b"ready\r\n");
 
     let size = TerminalSize { cols: 100, rows: 30 };

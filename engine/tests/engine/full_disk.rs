@@ -1,46 +1,24 @@
 //! Disks that are full, which takes a small file system of the test's own.
 
 use crate::{
-    common::{TempFolder, TestEngine, eventually, reopen, sh, within},
+    common::{
+        TempFolder, TestEngine,
+        disks::{may_mount, mount_memory},
+        eventually, keeper_of, reopen, sh, signal, within,
+    },
     output::read_now,
 };
 use execdeck_engine::{Engine, Error};
-use execdeck_wire::{Exit, GapReason, ProcessSpec, ProcessState};
+use execdeck_wire::{Exit, GapReason, ProblemCode, ProcessSpec, ProcessState};
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
-
-/// Set for a test that runs itself again where it may mount.
-const MAY_MOUNT: &str = "EXECDECK_TEST_MAY_MOUNT";
-
-/// Runs a test of this file in mounts of its own, as root or, with a user namespace, as anybody else.
-fn run_where_mounts_are_allowed(test: &str) {
-    let run = |options: &[&str]| {
-        let mut unshare = Command::new("unshare");
-        let test = [std::env::current_exe().unwrap().to_str().unwrap(), "--exact", test, "--nocapture"].map(str::to_owned);
-        unshare.args(options).args(test).env(MAY_MOUNT, "1").output().expect("unshare (util-linux) is installed")
-    };
-    let probe = |options: &[&str]| Command::new("unshare").args(options).arg("true").output().is_ok_and(|probe| probe.status.success());
-    let ways: [&[&str]; 2] = [&["--mount"], &["--user", "--map-root-user", "--mount"]];
-    let way = ways.into_iter().find(|way| probe(way));
-    let done = run(way.expect("this test needs a small file system: run it as root, or allow user namespaces"));
-    let output = String::from_utf8_lossy(&done.stdout);
-    assert!(done.status.success() && output.contains("1 passed"), "{output}{}", String::from_utf8_lossy(&done.stderr));
-}
-
-/// Gives a folder room for so many megabytes; the mount goes with the namespace.
-fn mount(folder: &Path, megabytes: u32) {
-    let options = format!("size={megabytes}m,mode=700");
-    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder).status();
-    assert!(mount.unwrap().success());
-}
 
 /// Gives the processes of a data folder room for a megabyte.
 fn mount_small(data: &TempFolder) -> PathBuf {
     let processes = data.path().join("processes");
-    mount(&processes, 1);
+    mount_memory(&processes, 1);
     processes
 }
 
@@ -52,8 +30,8 @@ async fn close(engine: Engine, data: &TempFolder) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_makes_a_gap_and_never_a_hanging_process() {
-    if std::env::var_os(MAY_MOUNT).is_none() {
-        return run_where_mounts_are_allowed("full_disk::a_full_disk_makes_a_gap_and_never_a_hanging_process");
+    if !may_mount("full_disk::a_full_disk_makes_a_gap_and_never_a_hanging_process") {
+        return;
     }
     let test = TestEngine::new().await;
     let processes = mount_small(&test.folder);
@@ -73,8 +51,8 @@ async fn a_full_disk_makes_a_gap_and_never_a_hanging_process() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_end_that_nobody_hears_of_is_on_record_when_the_disk_has_room_again() {
-    if std::env::var_os(MAY_MOUNT).is_none() {
-        return run_where_mounts_are_allowed("full_disk::an_end_that_nobody_hears_of_is_on_record_when_the_disk_has_room_again");
+    if !may_mount("full_disk::an_end_that_nobody_hears_of_is_on_record_when_the_disk_has_room_again") {
+        return;
     }
     let TestEngine { engine, folder } = TestEngine::new().await;
     let processes = mount_small(&folder);
@@ -97,8 +75,8 @@ async fn an_end_that_nobody_hears_of_is_on_record_when_the_disk_has_room_again()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_comes_while_the_disk_is_full_hears_of_the_end() {
-    if std::env::var_os(MAY_MOUNT).is_none() {
-        return run_where_mounts_are_allowed("full_disk::a_server_that_comes_while_the_disk_is_full_hears_of_the_end");
+    if !may_mount("full_disk::a_server_that_comes_while_the_disk_is_full_hears_of_the_end") {
+        return;
     }
     let TestEngine { engine, folder } = TestEngine::new().await;
     let processes = mount_small(&folder);
@@ -115,8 +93,8 @@ async fn a_server_that_comes_while_the_disk_is_full_hears_of_the_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_end_that_a_server_knows_is_on_record_when_the_disk_has_room_again() {
-    if std::env::var_os(MAY_MOUNT).is_none() {
-        return run_where_mounts_are_allowed("full_disk::an_end_that_a_server_knows_is_on_record_when_the_disk_has_room_again");
+    if !may_mount("full_disk::an_end_that_a_server_knows_is_on_record_when_the_disk_has_room_again") {
+        return;
     }
     let TestEngine { engine, folder } = TestEngine::new().await;
     let processes = mount_small(&folder);
@@ -135,11 +113,11 @@ async fn an_end_that_a_server_knows_is_on_record_when_the_disk_has_room_again() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn removing_makes_room_on_a_full_disk() {
-    if std::env::var_os(MAY_MOUNT).is_none() {
-        return run_where_mounts_are_allowed("full_disk::removing_makes_room_on_a_full_disk");
+    if !may_mount("full_disk::removing_makes_room_on_a_full_disk") {
+        return;
     }
     let folder = TempFolder::new();
-    mount(folder.path(), 4);
+    mount_memory(folder.path(), 4);
     let engine = reopen(&folder).await;
     let process = engine.create("tester", sh("head -c 9000000 /dev/zero")).await.unwrap();
     eventually(async || engine.get(process.id).await.unwrap().output.end == 9_000_000).await;
@@ -153,11 +131,11 @@ async fn removing_makes_room_on_a_full_disk() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn removing_works_on_a_full_disk_however_large_the_secrets_are() {
-    if std::env::var_os(MAY_MOUNT).is_none() {
-        return run_where_mounts_are_allowed("full_disk::removing_works_on_a_full_disk_however_large_the_secrets_are");
+    if !may_mount("full_disk::removing_works_on_a_full_disk_however_large_the_secrets_are") {
+        return;
     }
     let folder = TempFolder::new();
-    mount(folder.path(), 48);
+    mount_memory(folder.path(), 48);
     let engine = reopen(&folder).await;
     let mut ids = Vec::new();
     for letter in ["a", "b", "c"] {
@@ -179,11 +157,11 @@ async fn removing_works_on_a_full_disk_however_large_the_secrets_are() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn removing_works_on_a_full_disk_also_when_it_makes_no_room() {
-    if std::env::var_os(MAY_MOUNT).is_none() {
-        return run_where_mounts_are_allowed("full_disk::removing_works_on_a_full_disk_also_when_it_makes_no_room");
+    if !may_mount("full_disk::removing_works_on_a_full_disk_also_when_it_makes_no_room") {
+        return;
     }
     let folder = TempFolder::new();
-    mount(folder.path(), 4);
+    mount_memory(folder.path(), 4);
     let engine = reopen(&folder).await;
     let mut ids = Vec::new();
     for _ in 0..8 {
@@ -204,18 +182,41 @@ async fn removing_works_on_a_full_disk_also_when_it_makes_no_room() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_not_written_stays_a_gap_when_the_keeper_is_killed() {
-    if std::env::var_os(MAY_MOUNT).is_none() {
-        return run_where_mounts_are_allowed("full_disk::what_was_not_written_stays_a_gap_when_the_keeper_is_killed");
+    if !may_mount("full_disk::what_was_not_written_stays_a_gap_when_the_keeper_is_killed") {
+        return;
     }
     let test = TestEngine::new().await;
     mount_small(&test.folder);
     let process = test.start(sh("head -c 3000000 /dev/zero; exec sleep 93401")).await;
     eventually(async || test.engine.get(process.id).await.unwrap().output.end == 3_000_000).await;
-    let stat = fs::read_to_string(format!("/proc/{}/stat", process.pid.unwrap())).unwrap();
-    let keeper = stat.rsplit(')').next().unwrap().split(' ').nth(2).unwrap().to_owned();
-    assert!(Command::new("kill").args(["-9", &keeper]).status().unwrap().success());
+    signal("-KILL", keeper_of(&process));
     let ended = within(test.engine.wait(process.id)).await.unwrap();
     assert_eq!((ended.state, ended.output.end), (ProcessState::Interrupted, 3_000_000));
     let (_, gaps) = read_now(&mut test.engine.view(process.id).await.unwrap()).await;
     assert!(matches!(gaps[..], [(1.., 3_000_000, GapReason::NotWritten)]), "{gaps:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_server_hears_that_output_cannot_be_written_and_that_it_can_be_again_although_nothing_is_printed() {
+    let test = "full_disk::a_new_server_hears_that_output_cannot_be_written_and_that_it_can_be_again_although_nothing_is_printed";
+    if !may_mount(test) {
+        return;
+    }
+    let TestEngine { engine, folder } = TestEngine::new().await;
+    let processes = mount_small(&folder);
+    let process = engine.create("tester", sh("head -c 3000000 /dev/zero; exec sleep 93402")).await.unwrap();
+    let is_told = async |engine: &Engine| {
+        engine.problems().iter().any(|problem| problem.code == ProblemCode::OutputNotWritten && problem.message.contains("No space left"))
+    };
+    eventually(async || is_told(&engine).await).await;
+    close(engine, &folder).await;
+    let engine = reopen(&folder).await;
+    eventually(async || is_told(&engine).await).await;
+    let first = processes.join(process.id.to_string()).join("output/00000000000000000000.log");
+    fs::OpenOptions::new().write(true).open(first).unwrap().set_len(100_000).unwrap();
+    eventually(async || engine.problems().iter().all(|problem| problem.code != ProblemCode::OutputNotWritten)).await;
+    let output = fs::read_dir(processes.join(process.id.to_string()).join("output")).unwrap();
+    assert!(output.flatten().all(|entry| entry.file_name() != "probe.new"));
+    engine.kill(process.id, Some("KILL".into())).await.unwrap();
+    within(engine.wait(process.id)).await.unwrap();
 }

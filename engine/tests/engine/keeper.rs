@@ -1,13 +1,15 @@
 //! What keepers do by themselves and for each other's servers.
 
-use crate::common::{KEEPER, ME, TempFolder, TestEngine, config, eventually, read_output, reopen, running, sh, spec, within};
+use crate::common::{
+    KEEPER, ME, TempFolder, TestEngine, config, eventually, keeper_of, read_output, reopen, running, sh, signal, spec, within,
+};
 use execdeck_engine::{Engine, Error};
 use execdeck_wire::{Exit, Process, ProcessSpec, ProcessState, TerminalSize};
 use std::{
     fs,
     io::{Read, Write},
     os::{
-        fd::AsRawFd,
+        fd::{AsRawFd, OwnedFd},
         unix::{
             fs::{MetadataExt, chown},
             net::UnixStream,
@@ -20,15 +22,6 @@ use std::{
 };
 
 const TERMINAL: Option<TerminalSize> = Some(TerminalSize { cols: 80, rows: 24 });
-
-fn keeper_of(process: &Process) -> u32 {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", process.pid.unwrap())).unwrap();
-    stat.rsplit(") ").next().unwrap().split(' ').nth(1).unwrap().parse().unwrap()
-}
-
-fn signal(signal: &str, pid: u32) {
-    assert!(Command::new("kill").args([signal, &pid.to_string()]).status().unwrap().success());
-}
 
 /// A folder as a server makes it for its keeper.
 fn folder_for(spec: &ProcessSpec, parent: &Path) -> PathBuf {
@@ -310,4 +303,19 @@ async fn a_keeper_answers_by_id_and_ignores_what_it_does_not_know() {
     assert_eq!(next_answer(&mut stream), (b'A', Vec::new()));
     assert!(keeper.wait().unwrap().success());
     assert_eq!(fs::read(folder.join("output/00000000000000000000.log")).unwrap(), b"typed");
+}
+
+#[test]
+fn a_keeper_that_begins_only_after_its_server_is_gone_starts_nothing() {
+    let parent = TempFolder::new();
+    let folder = folder_for(&spec(&["touch", &parent.path().join("began").display().to_string()]), parent.path());
+    let (server, end) = UnixStream::pair().unwrap();
+    drop(server);
+    let mut keeper = Command::new(KEEPER).arg("keep").arg(&folder).stdin(Stdio::from(OwnedFd::from(end))).spawn().unwrap();
+    keeper.wait().unwrap();
+    // The next server may have looked for the keeper before it was there, and written the process off.
+    assert!(!parent.path().join("began").exists());
+    let status = fs::read_to_string(folder.join("status.json")).unwrap();
+    assert!(status.contains(r#""state":"failed""#) && status.contains("server"), "{status}");
+    assert!(!folder.join("keeper.sock").exists());
 }

@@ -1,20 +1,11 @@
-use crate::common::{ME, TempFolder, eventually, reopen, sh, spec, within};
+use crate::common::{ME, TempFolder, eventually, keeper_of, reopen, sh, signal, spec, within};
 use execdeck_wire::{Exit, ProcessState};
 use std::time::{Duration, Instant};
-
-fn keeper_of(pid: u32) -> String {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    stat.rsplit(')').next().unwrap().split(' ').nth(2).unwrap().to_owned()
-}
 
 fn database(folder: &TempFolder) -> rusqlite::Connection {
     let connection = rusqlite::Connection::open(folder.path().join("execdeck.db")).unwrap();
     connection.busy_timeout(crate::common::DEADLINE).unwrap();
     connection
-}
-
-fn signal(name: &str, pid: &str) {
-    assert!(std::process::Command::new("kill").args([name, pid]).status().unwrap().success());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -27,11 +18,26 @@ async fn a_process_that_was_written_off_and_still_runs_is_taken_back() {
         'interrupted', '$.ended_at', '2026-01-01T00:00:00Z', '$.exit', json('{\"error\":\"lost\"}'))";
     assert_eq!(database(&folder).execute(write_off, []).unwrap(), 1);
     let engine = reopen(&folder).await;
+    eventually(async || engine.get(process.id).await.unwrap().state == ProcessState::Running).await;
     let found = engine.get(process.id).await.unwrap();
-    assert_eq!((found.state, found.pid, found.exit, found.ended_at), (ProcessState::Running, process.pid, None, None));
+    assert_eq!((found.pid, found.exit, found.ended_at), (process.pid, None, None));
     engine.kill(process.id, None).await.unwrap();
     let ended = within(engine.wait(process.id)).await.unwrap();
     assert_eq!(ended.exit, Some(Exit::Signal("TERM".into())));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_off_and_still_runs_is_stopped_with_everything_else() {
+    let folder = TempFolder::new();
+    let engine = reopen(&folder).await;
+    let process = engine.create(ME, spec(&["sleep", "91207"])).await.unwrap();
+    drop(engine);
+    let write_off = "UPDATE processes SET state = 'exited', outcome = 'ok', process = json_set(process, '$.state', 'exited')";
+    assert_eq!(database(&folder).execute(write_off, []).unwrap(), 1);
+    let engine = reopen(&folder).await;
+    let all = engine.stop_all().await;
+    assert_eq!((all.stopped, all.left.len()), (1, 0));
+    assert_eq!(engine.get(process.id).await.unwrap().exit, Some(Exit::Signal("TERM".into())));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,16 +108,24 @@ async fn a_stuck_keeper_delays_no_start_and_is_reattached_when_it_answers() {
     let engine = reopen(&folder).await;
     let stuck = engine.create(ME, spec(&["sleep", "91201"])).await.unwrap();
     let fine = engine.create(ME, spec(&["sleep", "91202"])).await.unwrap();
-    let keeper = keeper_of(stuck.pid.unwrap());
-    signal("-STOP", &keeper);
+    let keeper = keeper_of(&stuck);
+    signal("-STOP", keeper);
     drop(engine);
-    let begin = Instant::now();
-    let engine = reopen(&folder).await;
-    assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
+    // The best of some attempts: the machine may have other things to do.
+    let mut attempts = 0;
+    let engine = loop {
+        let begin = Instant::now();
+        let engine = reopen(&folder).await;
+        if begin.elapsed() < Duration::from_millis(500) {
+            break engine;
+        }
+        attempts += 1;
+        assert!(attempts < 20, "{:?}", begin.elapsed());
+    };
     assert_eq!(engine.get(stuck.id).await.unwrap().state, ProcessState::Running);
     engine.kill(fine.id, Some("KILL".into())).await.unwrap();
     assert_eq!(within(engine.wait(fine.id)).await.unwrap().state, ProcessState::Killed);
-    signal("-CONT", &keeper);
+    signal("-CONT", keeper);
     engine.kill(stuck.id, Some("KILL".into())).await.unwrap();
     assert_eq!(within(engine.wait(stuck.id)).await.unwrap().exit, Some(Exit::Signal("KILL".into())));
 }

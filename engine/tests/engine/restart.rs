@@ -1,4 +1,4 @@
-use crate::common::{ME, TempFolder, config, eventually, read_output, reopen, running, sh, spec, within};
+use crate::common::{ME, TempFolder, config, eventually, keeper_of, read_output, reopen, running, sh, signal, spec, within};
 use execdeck_engine::{Engine, Error};
 use execdeck_wire::{Exit, ProcessState};
 
@@ -43,9 +43,9 @@ async fn a_keeper_that_is_killed_leaves_an_interrupted_process_and_no_orphan() {
     let engine = Engine::open(config(folder.path())).await.unwrap();
     let process = engine.create(ME, sh("echo out; setsid sleep 93001 & sleep 93002")).await.unwrap();
     eventually(async || running("sleep 9300").iter().filter(|line| line.starts_with("sleep")).count() == 2).await;
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.pid.unwrap())).unwrap();
-    let keeper = stat.rsplit(')').next().unwrap().split(' ').nth(2).unwrap().to_owned();
-    std::process::Command::new("kill").args(["-9", &keeper]).status().unwrap();
+    // What the keeper has not read yet is lost with it.
+    eventually(async || read_output(&engine, process.id).await == b"out\n").await;
+    signal("-KILL", keeper_of(&process));
     let ended = within(engine.wait(process.id)).await.unwrap();
     assert_eq!(ended.state, ProcessState::Interrupted);
     assert!(matches!(ended.exit, Some(Exit::Error(_))));
@@ -64,9 +64,7 @@ async fn processes_that_fork_the_next_and_exit_do_not_outlive_a_keeper_that_is_k
     let process = engine.create(ME, sh(&format!("f() {{ [ -e {path} ] && (f &) }}; f; f; f; echo up; sleep 93003"))).await.unwrap();
     eventually(async || engine.get(process.id).await.unwrap().output.end > 0).await;
     drop(engine);
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.pid.unwrap())).unwrap();
-    let keeper = stat.rsplit(')').next().unwrap().split(' ').nth(2).unwrap().to_owned();
-    std::process::Command::new("kill").args(["-9", &keeper]).status().unwrap();
+    signal("-KILL", keeper_of(&process));
     let engine = reopen(&folder).await;
     let ended = within(engine.wait(process.id)).await.unwrap();
     assert_eq!(ended.state, ProcessState::Interrupted);

@@ -173,6 +173,12 @@ async fn secrets_that_an_earlier_version_stored_in_the_clear_are_encrypted_and_n
     earlier
         .execute_batch(
             "PRAGMA secure_delete = OFF; DROP TABLE secrets; PRAGMA user_version = 3;
+             DROP TRIGGER search_row_new; DROP TRIGGER search_row_gone; DROP TABLE search; DROP TABLE search_rows;
+             DROP TABLE search_new; DROP TABLE search_gone;
+             DROP TRIGGER disk_use_changed; DROP TRIGGER disk_use_gone; DROP TABLE disk_use;
+             DROP INDEX processes_by_end; DROP INDEX processes_to_measure; DROP INDEX processes_to_compress;
+             ALTER TABLE processes DROP COLUMN ended_at; ALTER TABLE processes DROP COLUMN disk_bytes;
+             ALTER TABLE processes DROP COLUMN compressed;
              DROP TABLE origins; DROP INDEX processes_by_template; ALTER TABLE processes DROP COLUMN template;
              CREATE TABLE secrets (id TEXT PRIMARY KEY, secret_env TEXT NOT NULL) STRICT, WITHOUT ROWID;",
         )

@@ -8,6 +8,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
@@ -21,6 +22,7 @@ pub struct Execdeck {
     pub child: Child,
     pub folder: PathBuf,
     pub address: String,
+    variables: Vec<(String, String)>,
     http: reqwest::Client,
     token: String,
 }
@@ -35,6 +37,17 @@ pub fn start(command: &mut Command) -> (Child, String) {
     (child, line.rsplit('/').next().expect("an address").to_owned())
 }
 
+const EXECDECK: &str = env!("CARGO_BIN_EXE_execdeck");
+
+fn serve(folder: &Path, variables: &[(String, String)]) -> (Child, String) {
+    let mut command = Command::new(EXECDECK);
+    command.args(["serve", "--address", "127.0.0.1:0", "--data"]).arg(folder);
+    command.env("EXECDECK_LOG", "error").env("EXECDECK_OUTPUT_BYTES_PER_PROCESS", (4_u64 << 30).to_string());
+    // All of it is one person, who asks as fast as the server answers.
+    command.env("EXECDECK_LIMITS_REQUESTS_PER_SECOND", "1000000").env("EXECDECK_LIMITS_REQUEST_BURST", "1000000");
+    start(command.envs(variables.iter().map(|(name, value)| (name, value))))
+}
+
 impl Execdeck {
     pub fn start() -> Self {
         let folder = std::env::temp_dir().join(format!("execdeck-bench-{}", uuid::Uuid::now_v7()));
@@ -42,17 +55,27 @@ impl Execdeck {
     }
 
     pub fn start_in(folder: &Path) -> Self {
-        let execdeck = env!("CARGO_BIN_EXE_execdeck");
-        let token = create_account(execdeck, folder);
-        let mut command = Command::new(execdeck);
-        command.args(["serve", "--address", "127.0.0.1:0", "--data"]).arg(folder);
-        command.env("EXECDECK_LOG", "error").env("EXECDECK_OUTPUT_BYTES_PER_PROCESS", (4_u64 << 30).to_string());
-        // All of it is one person, who asks as fast as the server answers.
-        command.env("EXECDECK_LIMITS_REQUESTS_PER_SECOND", "1000000").env("EXECDECK_LIMITS_REQUEST_BURST", "1000000");
-        let (child, address) = start(&mut command);
+        Self::start_with(folder, &[])
+    }
+
+    /// Starts one that is configured by these variables.
+    pub fn start_with(folder: &Path, variables: &[(&str, &str)]) -> Self {
+        let token = create_account(EXECDECK, folder);
+        let variables: Vec<_> = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let (child, address) = serve(folder, &variables);
         let headers = [(AUTHORIZATION, format!("Bearer {token}").parse().expect("a token is ASCII"))].into_iter().collect();
         let http = reqwest::Client::builder().default_headers(headers).build().expect("a client");
-        Self { child, folder: folder.to_owned(), address, http, token }
+        Self { child, folder: folder.to_owned(), address, variables, http, token }
+    }
+
+    /// Kills the server and starts another one in its folder. Returns how long it took from the start to the first list.
+    pub async fn start_again(&mut self) -> Duration {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it has ended");
+        let begin = Instant::now();
+        (self.child, self.address) = serve(&self.folder, &self.variables);
+        self.call("list_processes", json!({})).await;
+        begin.elapsed()
     }
 
     pub async fn call(&self, function: &str, arguments: Value) -> Value {

@@ -7,7 +7,9 @@ mod bare;
 mod client;
 mod history;
 mod memory;
+mod queue;
 mod report;
+mod scale;
 mod starts;
 mod streams;
 
@@ -17,7 +19,7 @@ use client::Execdeck;
 const ROUNDS: usize = 3;
 
 /// The measures, by the names under which `make bench ONLY="pipe echo"` takes some of them.
-const MEASURES: [&str; 9] = ["pipe", "replay", "many", "terminal", "stalled", "echo", "starts", "memory", "list"];
+const MEASURES: [&str; 11] = ["pipe", "replay", "many", "terminal", "stalled", "echo", "starts", "queue", "memory", "list", "scale"];
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
@@ -42,8 +44,10 @@ fn main() {
                 "stalled" => streams::stalled_viewers(&deck).await,
                 "echo" => streams::echo(&deck, &bare).await,
                 "starts" => starts::starts(&deck).await,
+                "queue" => queue::queue().await,
                 "memory" => memory::idle().await,
-                _ => history::list_page().await,
+                "list" => history::list_page().await,
+                _ => scale::scale().await,
             }
         }
     });

@@ -7,15 +7,23 @@ const RUNNING: usize = 200;
 const ENDED: usize = 1000;
 
 /// Proportional set size in KiB (`proc_pid_smaps(5)`).
-fn pss(pid: u32) -> u64 {
+pub fn pss(pid: u32) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix("Pss:"));
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 
-fn parent(pid: u32) -> Option<u32> {
+pub fn parent(pid: u32) -> Option<u32> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     text.rsplit(')').next()?.split(' ').nth(2)?.parse().ok()
+}
+
+/// User and system time of a process in seconds (`proc_pid_stat(5)`, fields 14 and 15).
+pub fn cpu_seconds(pid: u32) -> f64 {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let fields = text.rsplit(')').next().unwrap_or_default().split(' ').skip(12).take(2);
+    let ticks: f64 = fields.filter_map(|field| field.parse::<f64>().ok()).sum();
+    ticks / rustix::param::clock_ticks_per_second() as f64
 }
 
 pub async fn idle() {

@@ -8,11 +8,12 @@ use super::{
     list,
     refusals::Refusal,
     reserve::{Record, Reserve},
+    retention::newest,
     ship::Ship,
     writer,
 };
 use crate::{config::Audit as Settings, database::Database};
-use execdeck_wire::{ApiError, AuditEntry, AuditFilter, AuditPage, ErrorCode};
+use execdeck_wire::{ApiError, AuditEntry, AuditFilter, AuditPage, ErrorCode, Timestamp};
 use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 use std::{
@@ -20,7 +21,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, mpsc},
     time::Instant,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
 /// Records what is done. Cheap to clone; all clones are one.
@@ -44,6 +45,7 @@ impl Audit {
             effects: OnceLock::new(),
             refusals: Mutex::default(),
             queue: OnceLock::new(),
+            trouble: watch::Sender::default(),
         };
         let audit = Self { inner: Arc::new(inner) };
         if !existed {
@@ -74,10 +76,21 @@ impl Audit {
     }
 
     /// Begins the thread that writes; without it, each entry is written by itself. The thread ends with the last handle.
-    pub fn start(&self) -> std::io::Result<()> {
+    /// `trusted_time`: the time, if the clock can be trusted with removing what is old; asked every second.
+    pub fn start(&self, trusted_time: impl FnMut() -> Option<Timestamp> + Send + 'static) -> std::io::Result<()> {
         let (jobs, queue) = mpsc::channel();
         let _ = self.inner.queue.set(jobs);
-        writer::start(Arc::downgrade(&self.inner), queue)
+        writer::start(Arc::downgrade(&self.inner), queue, Box::new(trusted_time))
+    }
+
+    /// The time of the last entry.
+    pub fn newest(&self) -> Option<Timestamp> {
+        self.inner.database.read_blocking(newest)
+    }
+
+    /// Why the last entry could not be written; none if it could.
+    pub fn trouble(&self) -> watch::Receiver<Option<String>> {
+        self.inner.trouble.subscribe()
     }
 
     /// Records something; returns its number in the chain. Only then may it be done.

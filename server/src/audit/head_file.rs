@@ -7,13 +7,17 @@ use std::{
     io,
     os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 /// The length of the file in bytes; what is not needed is blank. It is written in one piece, within one page.
 const LENGTH: usize = 96;
 
 /// The file.
-pub(super) struct HeadFile(File);
+pub(super) struct HeadFile {
+    path: PathBuf,
+    file: Mutex<File>,
+}
 
 fn path(folder: &Path) -> PathBuf {
     folder.join("audit.head")
@@ -24,22 +28,39 @@ impl HeadFile {
     pub(super) fn open(folder: &Path) -> io::Result<(Self, bool)> {
         let path = path(folder);
         let existed = path.exists();
-        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path)?;
-        // One that was put back from a copy may be readable by others.
-        file.set_permissions(Permissions::from_mode(0o600))?;
-        Ok((Self(file), existed))
+        let file = open(&path)?;
+        Ok((Self { path, file: Mutex::new(file) }, existed))
+    }
+
+    /// Opens it anew, after the disk was away.
+    pub(super) fn reopen(&self) {
+        match open(&self.path) {
+            Ok(file) => *self.lock() = file,
+            Err(error) => tracing::error!(%error, "audit.head cannot be opened anew"),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, File> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes it. It is durable when the system next writes it back; until then the one before is as good.
     pub(super) fn write(&self, head: Head) -> io::Result<()> {
         let text = format!("{} {}", head.seq, hex(&head.hash));
-        self.0.write_all_at(format!("{text:<width$}\n", width = LENGTH - 1).as_bytes(), 0)
+        self.lock().write_all_at(format!("{text:<width$}\n", width = LENGTH - 1).as_bytes(), 0)
     }
 
     /// Waits until it is on disk.
     pub(super) fn sync(&self) -> io::Result<()> {
-        self.0.sync_all()
+        self.lock().sync_all()
     }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    // One that was put back from a copy may be readable by others.
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    Ok(file)
 }
 
 /// What the file says; an error if there is none, or if it says nothing that makes sense.

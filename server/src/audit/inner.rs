@@ -10,13 +10,14 @@ use super::{
     ship::Ship,
 };
 use crate::{config::Audit as Settings, database::Database};
+use execdeck_wire::Timestamp;
 use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
 use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, mpsc},
     time::Instant,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// Changes to the database that go with an entry, for actions that always happen. While the database cannot be written, a change
 /// is in the reserve, and holds nevertheless.
@@ -46,12 +47,40 @@ pub(super) struct Inner {
     pub(super) effects: OnceLock<Arc<dyn Effects>>,
     pub(super) refusals: Mutex<Refusals>,
     pub(super) queue: OnceLock<mpsc::Sender<Job>>,
+    /// Why the last entry could not be written.
+    pub(super) trouble: watch::Sender<Option<String>>,
 }
 
 impl Inner {
     /// Writes entries in one transaction; returns the number of the first one.
     pub(super) fn write(&self, drafts: Vec<Draft>) -> Result<i64, AuditError> {
-        self.database.write_blocking(|transaction| Ok(append(transaction, drafts)?), |connection| self.publish(connection))
+        let written: Result<i64, AuditError> =
+            self.database.write_blocking(|transaction| Ok(append(transaction, drafts)?), |connection| self.publish(connection));
+        self.note(written.as_ref().err().map(ToString::to_string));
+        written
+    }
+
+    /// Finds out whether anything can be written.
+    pub(super) fn probe(&self) {
+        let probed = self.database.probe_blocking();
+        if let Ok(true) = probed {
+            // The files beside it were on the same disk.
+            self.head_file.reopen();
+            self.lock_reserve().reopen();
+        }
+        self.note(probed.err().map(|error| error.to_string()));
+    }
+
+    pub(super) fn is_in_trouble(&self) -> bool {
+        self.trouble.borrow().is_some()
+    }
+
+    fn note(&self, error: Option<String>) {
+        self.trouble.send_if_modified(|known| {
+            let changed = *known != error;
+            *known = error;
+            changed
+        });
     }
 
     /// Records the refusals that were counted for a minute.
@@ -72,9 +101,9 @@ impl Inner {
     }
 
     /// Removes entries that are older than they are kept, some at a time; whether there may be more of them.
-    pub(super) fn remove_old(&self) -> bool {
+    pub(super) fn remove_old(&self, now: Timestamp) -> bool {
         let removed = self.database.write_blocking::<_, AuditError>(
-            |transaction| Ok(retention::cut(transaction, self.settings.keep_days, execdeck_wire::Timestamp::now())?),
+            |transaction| Ok(retention::cut(transaction, self.settings.keep_days, now)?),
             |connection| self.publish(connection),
         );
         removed.unwrap_or_else(|error| {

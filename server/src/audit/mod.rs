@@ -35,7 +35,8 @@ pub use handle::Audit;
 pub use inner::Effects;
 pub use list::list_after;
 pub use refusals::Refusal;
-pub use verify::{Broken, Verified, verify};
+pub use reserve::{keep_on_disk, waiting};
+pub use verify::{Broken, Verified, verify, verify_on};
 
 /// The tables of this module in `deck.db`.
 pub const MIGRATION: &str = include_str!("002_audit.sql");

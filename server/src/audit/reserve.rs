@@ -8,7 +8,7 @@ use std::{
     fs::{File, OpenOptions},
     io,
     os::unix::fs::{FileExt, OpenOptionsExt},
-    path::Path,
+    path::{Path, PathBuf},
 };
 use uuid::Uuid;
 
@@ -33,6 +33,7 @@ pub(super) struct Record {
 
 /// The reserve. All of its room is written when it is created, so that writing to it takes no more of the disk.
 pub(super) struct Reserve {
+    folder: PathBuf,
     file: Option<File>,
     in_memory: Vec<Record>,
     /// How many entries there was no room for at all.
@@ -45,7 +46,15 @@ impl Reserve {
         let file = open(folder).inspect_err(|error| {
             tracing::error!(%error, "no room can be set aside for the audit: while the disk is full, entries are kept in memory only");
         });
-        Self { file: file.ok(), in_memory: Vec::new(), lost: 0 }
+        Self { folder: folder.to_owned(), file: file.ok(), in_memory: Vec::new(), lost: 0 }
+    }
+
+    /// Opens it anew, after the disk was away. What is kept in memory stays there.
+    pub(super) fn reopen(&mut self) {
+        match open(&self.folder) {
+            Ok(file) => self.file = Some(file),
+            Err(error) => tracing::error!(%error, "audit.reserve cannot be opened anew"),
+        }
     }
 
     /// Whether nothing is in it. Costs one small read.
@@ -72,7 +81,7 @@ impl Reserve {
     /// Hands all entries to `take`, how many of them, the first ones, are in the file, and how many were lost. If that succeeds, the
     /// reserve is empty afterwards.
     pub(super) fn drain<E: From<io::Error>>(&mut self, take: impl FnOnce(&[Record], usize, u64) -> Result<(), E>) -> Result<(), E> {
-        let Self { file, in_memory, lost } = self;
+        let Self { file, in_memory, lost, .. } = self;
         let drain = || {
             let (mut records, used) = file.as_ref().map(read).transpose()?.unwrap_or_default();
             let in_file = records.len();
@@ -92,6 +101,22 @@ impl Reserve {
             Some(file) => locked(file, drain),
             None => drain(),
         }
+    }
+}
+
+/// Writes an entry to the reserve of a folder, for a command after which nothing is in memory: it is on disk when this succeeds.
+pub fn keep_on_disk(folder: &Path, draft: Draft) -> io::Result<()> {
+    let record = Record { id: Uuid::now_v7(), draft: draft.shortened(), effect: None };
+    let file = open(folder)?;
+    locked(&file, || add(&file, &record))
+}
+
+/// How many entries in the reserve of a folder wait for being moved into the chain.
+pub fn waiting(folder: &Path) -> io::Result<usize> {
+    match File::open(folder.join("audit.reserve")) {
+        Ok(file) => Ok(read(&file)?.0.len()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::{Draft, chain::append, hash::Hash, hex::hex};
 use execdeck_wire::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde_json::json;
 
 /// The action of the entry that tells of a cut.
@@ -12,6 +12,11 @@ pub(super) const ACTION: &str = "remove_old_entries";
 const DAY: u64 = 24 * 3600 * 1_000_000;
 /// How many entries go at once, so that nobody has to wait for long.
 const AT_ONCE: i64 = 5000;
+/// The time of the last entry.
+pub(super) fn newest(connection: &Connection) -> Option<Timestamp> {
+    let time: Result<i64, _> = connection.query_row("SELECT time FROM audit ORDER BY seq DESC LIMIT 1", [], |row| row.get(0));
+    time.ok().and_then(|time| u64::try_from(time).ok()).map(Timestamp::from_micros)
+}
 
 /// Removes entries that are older than so many days (0: none), some at a time. Returns whether there may be more of them.
 pub(super) fn cut(transaction: &Transaction<'_>, keep_days: u64, now: Timestamp) -> Result<bool, rusqlite::Error> {

@@ -62,12 +62,15 @@ impl fmt::Display for Broken {
 
 /// Reads all entries, beside a server that may add some. The outer error is that they cannot be read.
 pub fn verify(database: &Database, folder: &Path) -> Result<Result<Verified, Broken>, AuditError> {
+    database.read_long_blocking(|connection| verify_on(connection, folder))
+}
+
+/// The same on a connection that may only read.
+pub fn verify_on(connection: &Connection, folder: &Path) -> Result<Result<Verified, Broken>, AuditError> {
     // Before the database, which is never behind the file.
     let outside = head_file::read(folder);
-    database.read_long_blocking(|connection| {
-        let snapshot = connection.unchecked_transaction()?;
-        Ok(check(&snapshot, outside).map_err(DatabaseError::from)?)
-    })
+    let snapshot = connection.unchecked_transaction()?;
+    Ok(check(&snapshot, outside).map_err(DatabaseError::from)?)
 }
 
 fn check(connection: &Connection, outside: Result<Head, String>) -> Result<Result<Verified, Broken>, rusqlite::Error> {

@@ -4,6 +4,7 @@ use super::{
     AuditError,
     inner::{Inner, Job},
 };
+use execdeck_wire::Timestamp;
 use std::{
     io,
     sync::{
@@ -19,14 +20,19 @@ const MAX_BATCH: usize = 256;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often old entries are removed.
 const REMOVE_EVERY: Duration = Duration::from_hours(1);
+/// How often it is tried whether an entry could be written, although nothing is wrong that anybody has noticed.
+const PROBE_EVERY: Duration = Duration::from_secs(15);
+
+/// The time, if the clock can be trusted with removing what is old. Asked every second.
+pub(super) type TrustedTime = Box<dyn FnMut() -> Option<Timestamp> + Send>;
 
 /// Begins the thread, which ends when nobody uses the audit any more.
-pub(super) fn start(inner: Weak<Inner>, queue: Receiver<Job>) -> io::Result<()> {
-    std::thread::Builder::new().name("audit".into()).spawn(move || run(&inner, &queue)).map(drop)
+pub(super) fn start(inner: Weak<Inner>, queue: Receiver<Job>, trusted_time: TrustedTime) -> io::Result<()> {
+    std::thread::Builder::new().name("audit".into()).spawn(move || run(&inner, &queue, trusted_time)).map(drop)
 }
 
-fn run(inner: &Weak<Inner>, queue: &Receiver<Job>) {
-    let (mut look_at, mut remove_at) = (Instant::now(), Instant::now());
+fn run(inner: &Weak<Inner>, queue: &Receiver<Job>, mut trusted_time: TrustedTime) {
+    let (mut look_at, mut remove_at, mut probe_at) = (Instant::now(), Instant::now(), Instant::now() + PROBE_EVERY);
     loop {
         let first = queue.recv_timeout(look_at.saturating_duration_since(Instant::now()));
         let Some(inner) = inner.upgrade() else { return };
@@ -45,12 +51,16 @@ fn run(inner: &Weak<Inner>, queue: &Receiver<Job>) {
         let now = Instant::now();
         if now >= look_at {
             look_at = now + LOOK_EVERY;
+            if inner.is_in_trouble() || now >= probe_at {
+                inner.probe();
+                probe_at = now + PROBE_EVERY;
+            }
             inner.try_drain();
             inner.write_due(now);
-        }
-        if now >= remove_at {
-            let more = inner.remove_old();
-            remove_at = if more { now } else { now + REMOVE_EVERY };
+            if let Some(time) = trusted_time().filter(|_| now >= remove_at) {
+                let more = inner.remove_old(time);
+                remove_at = if more { now } else { now + REMOVE_EVERY };
+            }
         }
     }
 }

@@ -88,6 +88,7 @@ impl Config {
     fn check_others(&self) -> Result<(), ConfigError> {
         self.access.check(!self.server.trusted_proxies.is_empty()).map_err(ConfigError::Value)?;
         self.audit.check().map_err(ConfigError::Value)?;
+        self.history.check().map_err(ConfigError::Value)?;
         Policy::new(&self.policy).map_err(ConfigError::Value)?;
         if self.limits.requests_per_second != 0 && self.limits.request_burst == 0 {
             return Err(ConfigError::Value("limits.request_burst must be at least 1 if limits.requests_per_second is set (got 0)".into()));
@@ -96,6 +97,11 @@ impl Config {
         let process = &self.process;
         if process.concurrent == 0 {
             return Err(ConfigError::Value("process.concurrent must be at least 1".into()));
+        }
+        if let Some((label, most)) = process.per_label.iter().find(|(label, most)| **most == 0 || label.split('=').next() == Some("")) {
+            return Err(ConfigError::Value(format!(
+                "process.per_label: {label:?} = {most}: expected a label, such as \"job=backup\", or its key, such as \"team\", and at least 1"
+            )));
         }
         if process.max_timeout_seconds != 0 && process.default_timeout_seconds > process.max_timeout_seconds {
             return Err(ConfigError::Value(format!(
@@ -113,6 +119,8 @@ impl Config {
             ("stream.skip_bytes", stream.skip_bytes, 256 << 10, u64::MAX),
             ("stream.viewers", stream.viewers as u64, 1, u64::MAX),
             ("output.bytes_per_process", self.output.bytes_per_process, 64 << 10, MAX_OUTPUT_BYTES),
+            // A century.
+            ("output.compress_after_hours", self.output.compress_after_hours, 0, 876_000),
         ] {
             if !(least..=most).contains(&value) {
                 return Err(ConfigError::Value(match most {
@@ -145,12 +153,13 @@ fn set(table: &mut Table, variable: &str, value: &str) -> Result<(), ConfigError
         .map(|key| ("access.oidc", key))
         .or_else(|| path.split_once('_'))
         .ok_or_else(|| fail("expected EXECDECK_<SECTION>_<KEY>, such as EXECDECK_SERVER_ADDRESS".into()))?;
-    // A value is a number, yes or no, a text, or a list separated by commas, whichever the key takes.
+    // A value is a number, yes or no, a table in braces, a text, or a list separated by commas, whichever the key takes.
     let text = Value::String(value.to_owned());
     let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
     let list = Value::Array(items.map(|item| Value::String(item.to_owned())).collect());
     let plain = value.parse().map(Value::Integer).ok().or_else(|| value.parse().map(Value::Boolean).ok());
-    let candidates = plain.into_iter().chain([text, list]);
+    let table_in_braces = value.trim_start().starts_with('{').then(|| toml::from_str::<Table>(&format!("value = {value}")).ok()).flatten();
+    let candidates = table_in_braces.and_then(|mut table| table.remove("value")).into_iter().chain(plain).chain([text, list]);
     let mut problem = String::new();
     for candidate in candidates {
         let mut only = Table::new();
@@ -253,11 +262,29 @@ mod tests {
             ("EXECDECK_STREAM_VIEWERS", "0", "stream.viewers"),
             ("EXECDECK_LIMITS_REQUEST_BURST", "0", "limits.request_burst"),
             ("EXECDECK_OUTPUT_BYTES_PER_PROCESS", "1125899906842625", "output.bytes_per_process"),
+            ("EXECDECK_OUTPUT_COMPRESS_AFTER_HOURS", "876001", "output.compress_after_hours"),
+            ("EXECDECK_HISTORY_KEEP_DAYS", "36501", "history.keep_days"),
+            ("EXECDECK_HISTORY_KEEP_BYTES", "65535", "history.keep_bytes"),
         ] {
             let error = load(&[(variable, value)]).unwrap_err();
             assert!(error.contains(key) && error.contains(value), "{error}");
         }
         assert_eq!(load(&[("EXECDECK_PROCESS_CONCURRENT", "0")]).unwrap_err(), "process.concurrent must be at least 1");
         load(&[("EXECDECK_STREAM_SKIP_BYTES", "262144"), ("EXECDECK_STREAM_PING_SECONDS", "1")]).unwrap();
+        for labels in ["{ team = 0 }", "{ \"\" = 1 }", "{ \"=backup\" = 1 }"] {
+            let error = load(&[("EXECDECK_PROCESS_PER_LABEL", labels)]).unwrap_err();
+            assert!(error.starts_with("process.per_label"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_variable_sets_a_table_as_a_whole() {
+        let config = load(&[("EXECDECK_PROCESS_PER_LABEL", "{ \"job=backup\" = 1, team = 5 }"), ("EXECDECK_PROCESS_QUEUE", "0")]).unwrap();
+        let per_label: Vec<_> = config.process.per_label.iter().map(|(label, most)| (label.as_str(), *most)).collect();
+        assert_eq!((per_label, config.process.queue), (vec![("job=backup", 1), ("team", 5)], 0));
+        for wrong in ["team=5", "{ team = \"many\" }", "{ team = "] {
+            let error = load(&[("EXECDECK_PROCESS_PER_LABEL", wrong)]).unwrap_err();
+            assert!(error.contains("EXECDECK_PROCESS_PER_LABEL"), "{error}");
+        }
     }
 }

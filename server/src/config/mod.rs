@@ -3,10 +3,11 @@
 //! # Layout
 //! - `sections`: the keys. [`Network`], [`PublicUrl`]: values with a syntax of their own. `or_empty`: keys that may be empty.
 //! - `load`: reads them. `server`: what may be served where. [`Access`]: sessions and sign-in. [`Oidc`]: sign-in with an OpenID
-//!   provider. [`Audit`]: what is kept of the audit.
+//!   provider. [`Audit`]: what is kept of the audit. [`History`]: what is kept of ended processes.
 
 mod access;
 mod audit;
+mod history;
 mod load;
 mod network;
 mod oidc;
@@ -17,6 +18,7 @@ mod server;
 
 pub use access::Access;
 pub use audit::Audit;
+pub use history::History;
 pub use load::ConfigError;
 pub use network::Network;
 pub use oidc::{Oidc, OidcSecret, may_be_asked};

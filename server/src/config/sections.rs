@@ -1,9 +1,9 @@
 //! The sections and their keys, each with a line of documentation. Every key has a safe default.
 
-use super::{Access, Audit, Network, PublicUrl, or_empty};
+use super::{Access, Audit, History, Network, PublicUrl, or_empty};
 use crate::policy;
 use serde::{Deserialize, Serialize};
-use std::{net::SocketAddr, path::PathBuf};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub struct Config {
     pub process: Process,
     /// How much output is kept.
     pub output: Output,
+    /// How long ended processes are kept.
+    pub history: History,
     /// How output is sent to viewers.
     pub stream: Stream,
 }
@@ -120,6 +122,11 @@ impl Default for Limits {
 pub struct Process {
     /// How many processes may be active at once, at least 1.
     pub concurrent: usize,
+    /// How many more may wait in the queue until others have ended; 0 for none: then they are refused.
+    pub queue: usize,
+    /// How many processes with a label may be active at once, at least 1: `"job=backup" = 1` for one label, `"team" = 5` for each
+    /// value of a key. The others wait in the queue.
+    pub per_label: BTreeMap<String, usize>,
     /// The timeout of processes that don't set one, in seconds; 0 for none.
     pub default_timeout_seconds: u64,
     /// The longest timeout a process may set, in seconds; 0 for no limit.
@@ -128,7 +135,7 @@ pub struct Process {
 
 impl Default for Process {
     fn default() -> Self {
-        Self { concurrent: 1000, default_timeout_seconds: 0, max_timeout_seconds: 0 }
+        Self { concurrent: 1000, queue: 1000, per_label: BTreeMap::new(), default_timeout_seconds: 0, max_timeout_seconds: 0 }
     }
 }
 
@@ -138,11 +145,13 @@ impl Default for Process {
 pub struct Output {
     /// How much output is kept per process, in bytes, unless its spec says otherwise.
     pub bytes_per_process: u64,
+    /// How many hours after the end of a process its output is compressed; 0: never.
+    pub compress_after_hours: u64,
 }
 
 impl Default for Output {
     fn default() -> Self {
-        Self { bytes_per_process: 256 << 20 }
+        Self { bytes_per_process: 256 << 20, compress_after_hours: 24 }
     }
 }
 

@@ -2,10 +2,13 @@
 
 use super::{Caller, Deck, answer, rights::require};
 use crate::policy::{Refusal, Who};
-use execdeck_engine::Error as EngineError;
+use execdeck_engine::{Error as EngineError, resolve_run_as};
 use execdeck_wire::{ApiError, ErrorCode, Process, ProcessSpec, Right, Role};
 use hashlink::LruCache;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 use uuid::Uuid;
 
 /// How many answers are remembered.
@@ -47,8 +50,12 @@ impl Deck {
         }
         spec.validate().map_err(|error| answer(EngineError::from(error)))?;
         let (policy, caller) = (self.policy.clone(), caller.clone());
-        let checked = tokio::task::spawn_blocking(move || policy.check(who(&caller), &mut spec).map(|()| spec));
-        checked.await.expect("checking a command does not panic").map_err(|refusal| explain(&refusal, what))
+        let check = move || {
+            name_user(&mut spec).map_err(answer)?;
+            policy.check(who(&caller), &mut spec).map_err(|refusal| explain(&refusal, what))?;
+            Ok(spec)
+        };
+        tokio::task::spawn_blocking(check).await.expect("checking a command does not panic")
     }
 
     /// Refuses a caller who may not type into a process, because they could not have started it.
@@ -99,6 +106,17 @@ impl Deck {
         self.typists.lock().insert(key, judged.clone());
         judged
     }
+}
+
+/// Writes the user as rules name them, with the folder that the process would have as that user. A user that does not exist is an
+/// error, since no rule could be about them.
+fn name_user(spec: &mut ProcessSpec) -> Result<(), EngineError> {
+    if let Some(run_as) = &spec.run_as {
+        let user = resolve_run_as(run_as)?;
+        spec.run_as = Some(user.name);
+        spec.cwd.get_or_insert_with(|| if Path::new(&user.home).is_dir() { user.home } else { "/".into() });
+    }
+    Ok(())
 }
 
 fn typist(caller: &Caller, process: &Process) -> Typist {

@@ -1,4 +1,4 @@
-//! What happens to the processes that a caller may see.
+//! What happens to the processes that a caller may see, and to the server.
 
 use super::{Caller, rights::covers};
 use execdeck_engine::Event;
@@ -8,7 +8,7 @@ use tokio::sync::broadcast;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventsLost;
 
-/// Events of the processes that a caller may see.
+/// Events of the processes that a caller may see, and of the server.
 pub struct Events {
     events: broadcast::Receiver<Event>,
     caller: Caller,
@@ -23,8 +23,11 @@ impl Events {
     pub async fn next(&mut self) -> Result<Event, EventsLost> {
         loop {
             let event = self.events.recv().await.map_err(|_| EventsLost)?;
-            let (Event::Process(process) | Event::Removed(process)) = &event;
-            if covers(&self.caller, process) {
+            let covered = match &event {
+                Event::Process(process) | Event::Removed(process) => covers(&self.caller, process),
+                Event::Problems(_) => true,
+            };
+            if covered {
                 return Ok(event);
             }
         }

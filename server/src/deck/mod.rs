@@ -5,14 +5,19 @@
 //! # Layout
 //! - [`Deck`]: the calls, one method each. `people`, `passkeys`: those about people. `provider`: signing in with an OpenID provider.
 //!   `service`: the same calls for the app's server functions. `rights`: who may do what. `commands`: who may run which command. `slots`:
-//!   how many processes one person has. `record`: every action and refusal on record. `typing`: input as it is typed. `templates`: saved
-//!   commands, and starting them. `audit`: reading what is on record. [`Events`] (`events`): what happens to the processes that a
-//!   caller may see. `keeper`: the program that keeps a process. `secrets`: the key of stored secrets.
+//!   how many processes one person has. `lines`: output by lines. `health`: what is wrong with the server. `history`: what is kept. `record`: every action
+//!   and refusal on record. `typing`: input as it is typed. `templates`: saved commands, and starting them. `audit`: reading what is
+//!   on record. [`Events`] (`events`): what happens to the processes that a caller may see, and to the server. `keeper`: the program
+//!   that keeps a process. `secrets`: the key of stored secrets. `stopping`: `execdeck stop`. `boot`: starts after a reboot on record.
 
 mod audit;
+mod boot;
 mod commands;
 mod events;
+mod health;
+mod history;
 mod keeper;
+mod lines;
 mod passkeys;
 mod people;
 mod provider;
@@ -21,6 +26,7 @@ mod rights;
 mod secrets;
 mod service;
 mod slots;
+mod stopping;
 mod templates;
 mod typing;
 
@@ -30,20 +36,26 @@ pub use execdeck_app::service::Caller;
 pub use people::{caller, change_details};
 pub use provider::Finished;
 pub use secrets::rotate_secret_key;
+pub use stopping::{Holder, Stopped, holder, stop_all};
 pub use templates::{open_templates, record as template_record};
 pub use typing::Typing;
 
-pub use execdeck_engine::{Chunk, Error as EngineError, Event, OutputExtent, Viewer, is_keeper_ready, keep_if_asked};
+pub use execdeck_engine::{
+    Checked, Chunk, Clock, Copied, Error as EngineError, Event, Finding, OutputExtent, Viewer, check, copy, copy_private, is_keeper_ready,
+    keep_if_asked,
+};
 
 use crate::{access::Access, audit::Audit, config::Config, database::Database, oidc::OidcClient, policy::Policy, templates::Templates};
 use commands::Typists;
 use execdeck_engine::{Engine, EngineConfig, Origin, Vault, raise_open_files_limit};
-use execdeck_wire::{ApiError, Counts, ErrorCode, MASK, Process, ProcessFilter, ProcessPage, ProcessSpec, Right, TerminalSize};
+use execdeck_wire::{
+    ApiError, Counts, ErrorCode, MASK, ProblemCode, Process, ProcessFilter, ProcessPage, ProcessSpec, Right, TerminalSize, UsageSamples,
+};
 use record::Act;
 use rights::require;
 use serde_json::{Map, Value, json};
 use slots::Slots;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
 /// The facade. Cheap to clone; all clones are one deck.
@@ -70,10 +82,15 @@ impl Deck {
         let vault = Vault::open(&folder)?;
         let templates = Templates::new(database, Arc::new(vault.clone()));
         let engine = Engine::open(EngineConfig {
+            boot_starts: Some(boot::recorder(audit.clone())),
             vault: Some(vault),
             keeper,
             concurrent: config.process.concurrent,
+            queue: config.process.queue,
+            per_label: config.process.per_label.clone(),
             output_bytes: config.output.bytes_per_process,
+            compress_after: Some(config.output.compress_after_hours).filter(|hours| *hours > 0).map(Duration::from_hours),
+            keep: history::keep(&config.history),
             default_timeout_seconds: seconds(config.process.default_timeout_seconds),
             max_timeout_seconds: seconds(config.process.max_timeout_seconds),
             viewers: config.stream.viewers,
@@ -81,6 +98,7 @@ impl Deck {
             ..EngineConfig::new(&config.data.folder)
         });
         let engine = engine.await?;
+        engine.add_problem(ProblemCode::AuditNotWritable, audit.trouble(), health::audit_not_writable);
         let policy = Policy::new(&config.policy).expect("the configuration was checked");
         for warning in policy.warnings() {
             tracing::warn!("{warning}");
@@ -143,6 +161,14 @@ impl Deck {
         let act = self.act(caller, "get_process").on(id);
         act.check(require(caller, Right::View, "Seeing a process")).await?;
         self.covered(&act, id).await
+    }
+
+    /// What a process used over time; see [`Engine::usage`].
+    pub async fn usage(&self, caller: &Caller, id: Uuid) -> Result<UsageSamples, ApiError> {
+        let act = self.act(caller, "get_usage").on(id);
+        act.check(require(caller, Right::View, "Seeing a process")).await?;
+        self.require_covered(&act, id).await?;
+        Ok(UsageSamples { samples: self.engine.usage(id).await.map_err(answer)? })
     }
 
     /// Stops a process or sends it a signal; see [`Engine::kill`].
@@ -250,9 +276,19 @@ impl Deck {
         &self.access
     }
 
-    /// How many processes are active.
+    /// How many processes are active, those in the queue included.
     pub fn active(&self) -> usize {
         self.engine.active()
+    }
+
+    /// How many processes run, or are being started or stopped.
+    pub fn running(&self) -> usize {
+        self.engine.active().saturating_sub(self.engine.queued())
+    }
+
+    /// How many processes wait in the queue.
+    pub fn queued(&self) -> usize {
+        self.engine.queued()
     }
 }
 

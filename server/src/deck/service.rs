@@ -2,7 +2,7 @@
 
 use super::Deck;
 use execdeck_app::service::{Answer, Caller, ProcessService, TemplateService};
-use execdeck_wire::{AuditFilter, AuditPage, Process, ProcessFilter, ProcessPage, ProcessSpec, Template, TemplateValues};
+use execdeck_wire::{AuditFilter, AuditPage, Health, Process, ProcessFilter, ProcessPage, ProcessSpec, Template, TemplateValues};
 use uuid::Uuid;
 
 impl ProcessService for Deck {
@@ -36,6 +36,10 @@ impl ProcessService for Deck {
 
     fn list_audit(&self, caller: Caller, filter: AuditFilter) -> Answer<'_, AuditPage> {
         Box::pin(async move { Self::list_audit(self, &caller, filter).await })
+    }
+
+    fn health(&self, caller: Caller) -> Answer<'_, Health> {
+        Box::pin(async move { Self::health(self, &caller).await })
     }
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// How many processes are read at a time.
 const PAGE: u32 = 500;
 
-/// Counts the active processes of each person. Cheap to clone; all clones count together.
+/// Counts the active processes of each person, those in the queue included. Cheap to clone; all clones count together.
 #[derive(Clone)]
 pub(super) struct Slots {
     /// The most that one person may have; 0 for no limit.

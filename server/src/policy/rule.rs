@@ -108,7 +108,13 @@ impl Rule {
 
     fn user_holds(&self, run_as: Option<&str>) -> bool {
         match (&self.run_as, self.effect) {
-            (Some(users), _) => users.iter().any(|user| user == run_as.unwrap_or_default()),
+            (Some(users), Effect::Allow) => users.iter().any(|user| user == run_as.unwrap_or_default()),
+            // Whatever the group is.
+            (Some(users), Effect::Deny) => {
+                let run_as = run_as.unwrap_or_default();
+                let user = run_as.split(':').next().unwrap_or_default();
+                users.iter().any(|denied| denied == run_as || denied == user)
+            }
             (None, Effect::Allow) => run_as.is_none(),
             (None, Effect::Deny) => true,
         }

@@ -258,6 +258,11 @@ fn another_user_has_to_be_named() {
     let nobody = rule("run_as = [\"nobody\"]");
     assert!(allows(&nobody, ADA, &run_as("nobody")) && !allows(&nobody, ADA, &run_as("root")) && !allows(&nobody, ADA, &spec(&job, &[])));
     assert!(allows(&rule("run_as = [\"nobody\", \"\"]"), ADA, &spec(&job, &[])));
+    assert!(!allows(&nobody, ADA, &run_as("nobody:root")) && allows(&rule("run_as = [\"nobody:root\"]"), ADA, &run_as("nobody:root")));
+    let text = "[[rules]]\neffect = \"allow\"\nrun_as = [\"nobody\", \"nobody:root\", \"daemon:root\"]\n[[rules]]\neffect = \"deny\"\nrun_as = [\"nobody\"]";
+    let denied = policy(text);
+    assert!(!allows(&denied, ADA, &run_as("nobody")) && !allows(&denied, ADA, &run_as("nobody:root")));
+    assert!(allows(&denied, ADA, &run_as("daemon:root")));
 }
 
 #[test]

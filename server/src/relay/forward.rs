@@ -2,7 +2,7 @@
 
 use super::{
     errors::{not_execdeck, refused, token_refused},
-    rights::{AUDIT, EVENTS, OUTPUT, require},
+    rights::{AUDIT, EVENTS, OUTPUT, USAGE, require},
     state::Remote,
     watch::{lost, may},
 };
@@ -91,6 +91,34 @@ pub(super) async fn output(
     let sent = get(&remote, &format!("/api/processes/{id}/output"), query, &headers).await?;
     let stopping = follows.then(|| remote.shutdown.token.clone());
     Ok(answer(sent, |body| whole(body, &signed, Right::ReadOutput, stopping, place)))
+}
+
+/// `GET /api/processes/{id}/lines`.
+pub(super) async fn lines(
+    State(remote): State<Remote>,
+    signed: Signed,
+    Path(id): Path<String>,
+    query: RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let id = parse_id(&id)?;
+    require(&signed.caller(), "read_output", OUTPUT)?;
+    let sent = get(&remote, &format!("/api/processes/{id}/lines"), query, &headers).await?;
+    Ok(answer(sent, Body::new))
+}
+
+/// `GET /api/processes/{id}/usage`.
+pub(super) async fn usage(
+    State(remote): State<Remote>,
+    signed: Signed,
+    Path(id): Path<String>,
+    query: RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let id = parse_id(&id)?;
+    require(&signed.caller(), "get_usage", USAGE)?;
+    let sent = get(&remote, &format!("/api/processes/{id}/usage"), query, &headers).await?;
+    Ok(answer(sent, Body::new))
 }
 
 async fn get(remote: &Remote, path: &str, RawQuery(query): RawQuery, headers: &HeaderMap) -> Result<Response<Incoming>, Failure> {

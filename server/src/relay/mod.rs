@@ -23,7 +23,7 @@ mod watch;
 
 use crate::{
     config::{ConfigError, Limits, Server},
-    listen::Shutdown,
+    listen::{FINISHING, Shutdown},
     web::{Authenticate, PerPerson, as_json, files, no_route, receive, say_retry_after},
 };
 use axum::{
@@ -34,11 +34,8 @@ use axum::{
 };
 use execdeck_client::Client;
 use state::Remote;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use tokio::time::timeout;
-
-/// How long streams may take to say that they close.
-const CLOSING: Duration = Duration::from_secs(5);
 
 /// A remote Execdeck, for an application that nests its addresses below a path. Cheap to clone.
 ///
@@ -94,6 +91,8 @@ impl Relay {
             .route("/api/audit", get(forward::audit))
             .route("/api/processes/{id}/output", get(forward::output))
             .route("/api/processes/{id}/stream", get(stream::stream))
+            .route("/api/processes/{id}/lines", get(forward::lines))
+            .route("/api/processes/{id}/usage", get(forward::usage))
             .route("/healthz", get(calls::health))
             .route("/pkg/{build}/{name}", get(files))
             .fallback(no_route)
@@ -111,6 +110,6 @@ impl Relay {
     pub async fn close(&self) {
         self.shutdown.token.cancel();
         self.shutdown.sockets.close();
-        let _ = timeout(CLOSING, self.shutdown.sockets.wait()).await;
+        let _ = timeout(FINISHING, self.shutdown.sockets.wait()).await;
     }
 }

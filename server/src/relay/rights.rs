@@ -9,6 +9,7 @@ use uuid::Uuid;
 /// What the plain routes need.
 pub(super) const EVENTS: Needs = Needs::Right(Right::View, "Seeing processes");
 pub(super) const OUTPUT: Needs = Needs::Right(Right::ReadOutput, "Reading the output of a process");
+pub(super) const USAGE: Needs = Needs::Right(Right::View, "Seeing a process");
 pub(super) const AUDIT: Needs = Needs::Right(Right::Administer, "Reading the audit");
 
 /// Refuses somebody who may not call a function or use a route.
@@ -52,6 +53,6 @@ mod tests {
             assert_eq!(needs(name).is_none(), is_of_people, "{name}");
             passed_on += usize::from(!is_of_people);
         }
-        assert_eq!((passed_on, needs("healthz")), (14, None));
+        assert_eq!((passed_on, needs("healthz")), (15, None));
     }
 }

@@ -11,7 +11,7 @@ use super::{
     state::Remote,
     watch::{lost, may},
 };
-use crate::web::{CloseReason, Ending, Failure, MAX_MESSAGE, OpenSocket, Peer, PeerEvent, Signed};
+use crate::web::{CloseReason, Ending, Failure, OpenSocket, Peer, PeerEvent, Signed, bounded};
 use axum::{
     extract::{
         Path, RawQuery, State,
@@ -19,7 +19,7 @@ use axum::{
     },
     response::Response,
 };
-use execdeck_wire::{Right, SUBPROTOCOL};
+use execdeck_wire::Right;
 use futures_util::{StreamExt, stream::SplitStream};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -40,27 +40,21 @@ pub(super) async fn stream(
 ) -> Response {
     let sockets = remote.shutdown.sockets.clone();
     // Browsers only see an error as a close code, so even invalid requests are upgraded first.
-    upgrade
-        .protocols([SUBPROTOCOL])
-        .max_message_size(MAX_MESSAGE)
-        .max_frame_size(MAX_MESSAGE)
-        // Each message is flushed before the next.
-        .write_buffer_size(0)
-        .on_upgrade(move |socket| {
-            sockets.track_future(async move {
-                let opened = match signed {
-                    Ok(signed) => open(&remote, &signed, &id, query).await.map(|opened| (opened, signed)),
-                    Err(Failure(error)) => Err(error.into()),
-                };
-                let peer = Peer::new(socket, PING);
-                match opened {
-                    Ok(((behind, place, id), signed)) => {
-                        serve(peer, behind, Typist { remote, signed, id, templated: None, is_logged: false }, place).await;
-                    }
-                    Err(reason) => peer.close(reason).await,
+    bounded(upgrade).on_upgrade(move |socket| {
+        sockets.track_future(async move {
+            let opened = match signed {
+                Ok(signed) => open(&remote, &signed, &id, query).await.map(|opened| (opened, signed)),
+                Err(Failure(error)) => Err(error.into()),
+            };
+            let peer = Peer::new(socket, PING);
+            match opened {
+                Ok(((behind, place, id), signed)) => {
+                    serve(peer, behind, Typist { remote, signed, id, templated: None, is_logged: false }, place).await;
                 }
-            })
+                Err(reason) => peer.close(reason).await,
+            }
         })
+    })
 }
 
 /// Opens the stream, if its viewer may.

@@ -94,7 +94,9 @@ fn check_no_placeholders(spec: &ProcessSpec) -> Result<(), ApiError> {
     let labels = spec.labels.iter().flat_map(|(key, value)| [("spec.labels", key), ("spec.labels", value)]);
     let variables = [("spec.env", &spec.env), ("spec.secret_env", &spec.secret_env)];
     let keys = variables.into_iter().flat_map(|(field, map)| map.keys().map(move |key| (field, key)));
-    for (field, text) in names.chain(labels).chain(keys) {
+    let users = spec.run_as.iter().map(|user| ("spec.run_as", user));
+    let writable = spec.sandbox.iter().flat_map(|sandbox| &sandbox.writable).map(|path| ("spec.sandbox.writable", path));
+    for (field, text) in names.chain(labels).chain(keys).chain(users).chain(writable) {
         if let Some(name) = placeholders::names(text).first() {
             let message = "can only be used in the program, the arguments, the folder and the values of variables";
             return Err(wrong(field, format!("{{{{{name}}}}} {message}.")));

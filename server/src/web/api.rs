@@ -13,10 +13,11 @@ use axum::{
 };
 use execdeck_app::{
     api::{
-        AddPasskey, AskForPasskey, ChangePassword, CreateProcess, CreateToken, EndOtherSessions, EndSession, GetProcess, GetTemplate,
-        KillProcess, ListAudit, ListPasskeys, ListPeople, ListProcesses, ListSessions, ListTemplates, ListTokens, PasskeyOptions,
-        PasskeyProofOptions, PasskeySignInOptions, PreviewTemplate, RemovePasskey, RemoveProcess, RemoveTemplate, RestartProcess,
-        RevokeToken, SavePerson, SaveTemplate, Setup, SignIn, SignInWithPasskey, SignOut, StartTemplate, Whoami, WriteInput,
+        AddPasskey, AskForPasskey, ChangePassword, CreateProcess, CreateToken, EndOtherSessions, EndSession, GetHealth, GetProcess,
+        GetTemplate, KillProcess, ListAudit, ListPasskeys, ListPeople, ListProcesses, ListSessions, ListTemplates, ListTokens,
+        PasskeyOptions, PasskeyProofOptions, PasskeySignInOptions, PreviewTemplate, RemovePasskey, RemoveProcess, RemoveTemplate,
+        RestartProcess, RevokeToken, SavePerson, SaveTemplate, Setup, SignIn, SignInWithPasskey, SignOut, StartTemplate, Whoami,
+        WriteInput,
     },
     wire::{ApiError, ErrorCode},
 };
@@ -26,7 +27,7 @@ use serde::de::DeserializeOwned;
 /// A server function's path, and the function that reads its arguments strictly.
 pub(super) type Function = (&'static str, fn(&[u8]) -> Result<(), ApiError>);
 
-pub(super) const FUNCTIONS: [Function; 35] = [
+pub(super) const FUNCTIONS: [Function; 36] = [
     function::<CreateProcess>(),
     function::<ListProcesses>(),
     function::<GetProcess>(),
@@ -35,6 +36,7 @@ pub(super) const FUNCTIONS: [Function; 35] = [
     function::<RemoveProcess>(),
     function::<WriteInput>(),
     function::<ListAudit>(),
+    function::<GetHealth>(),
     function::<SignIn>(),
     function::<Setup>(),
     function::<SignOut>(),

@@ -1,7 +1,7 @@
 //! `GET /api/events`: what happens to processes, as server-sent events.
 //!
-//! `process` carries the process, as in a list; `removed`, its id; `ping`, the server's build and clock, at the start and
-//! after 20 s of silence.
+//! `process` carries the process, as in a list; `removed`, its id; `health`, what is wrong with the server, at the start and when
+//! it changes; `ping`, the server's build and clock, at the start and after 20 s of silence.
 
 use super::{error::Failure, signed::Signed, state::AppState, version::version};
 use crate::deck::{Event, EventsLost};
@@ -9,7 +9,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Sse, sse},
 };
-use execdeck_wire::{Ping, Timestamp};
+use execdeck_wire::{Health, Ping, Problem, Timestamp};
 use futures_util::{StreamExt, stream};
 use std::{convert::Infallible, time::Duration};
 use tokio::time::timeout;
@@ -19,7 +19,10 @@ const SILENCE: Duration = Duration::from_secs(20);
 
 pub(crate) async fn events(State(app): State<AppState>, signed: Signed) -> Result<impl IntoResponse, Failure> {
     let place = app.open_socket(&signed)?;
-    let events = stream::unfold((app.deck.events(&signed.caller()).await?, place), |(mut events, place)| async move {
+    let events = app.deck.events(&signed.caller()).await?;
+    // After the subscription: no change is missed between the two.
+    let now = health(&app.deck.problems());
+    let events = stream::unfold((events, place), |(mut events, place)| async move {
         let event = match timeout(SILENCE, events.next()).await {
             Ok(Ok(event)) => encode(&event),
             Err(_) => ping(),
@@ -39,7 +42,7 @@ pub(crate) async fn events(State(app): State<AppState>, signed: Signed) -> Resul
         }
     };
     // Sent immediately: tells the client that it is connected, and to which build.
-    let events = stream::iter([ping()]).chain(events).take_until(over);
+    let events = stream::iter([ping(), now]).chain(events).take_until(over);
     Ok(([("cache-control", "no-store"), ("x-accel-buffering", "no")], Sse::new(events.map(Ok::<_, Infallible>))))
 }
 
@@ -47,7 +50,12 @@ fn encode(event: &Event) -> sse::Event {
     match event {
         Event::Process(process) => with_json("process", process.as_ref()),
         Event::Removed(process) => sse::Event::default().event("removed").data(process.id.to_string()),
+        Event::Problems(problems) => health(problems),
     }
+}
+
+fn health(problems: &[Problem]) -> sse::Event {
+    with_json("health", &Health { problems: problems.to_vec(), disk: None })
 }
 
 fn ping() -> sse::Event {

@@ -26,6 +26,7 @@ mod forms;
 mod guard;
 mod health;
 mod limits;
+mod lines;
 mod next_page;
 mod openapi;
 mod output;
@@ -39,6 +40,7 @@ mod signed;
 mod site;
 mod state;
 mod stream;
+mod usage;
 pub(crate) mod version;
 
 use crate::{config::Config, deck::Deck, listen::Shutdown};
@@ -68,7 +70,7 @@ pub(crate) use {
     sign_in::opens_stream,
     signed::{Refused, Signed},
     site::file as files,
-    stream::{CloseReason, Ending, MAX_MESSAGE, Peer, PeerEvent},
+    stream::{CloseReason, Ending, Peer, PeerEvent, bounded},
 };
 
 /// All routes of a server with accounts of its own.
@@ -117,6 +119,8 @@ fn site_router(app: &AppState) -> Router<AppState> {
         .merge(health_router())
         .route("/api/processes/{id}/output", get(output::output))
         .route("/api/processes/{id}/stream", get(stream::stream))
+        .route("/api/processes/{id}/lines", get(lines::lines))
+        .route("/api/processes/{id}/usage", get(usage::usage))
         .route("/api/events", get(events::events))
         .route("/api/audit", get(audit::audit))
         .route("/api/openapi.json", get(openapi::document))

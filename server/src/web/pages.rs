@@ -19,11 +19,12 @@ use axum::{
     routing::{get, post},
 };
 use execdeck_app::{
-    App, FormFailure, Refusal, RemoveQuestion,
+    App, FormFailure, Refusal, RemoveQuestion, ServerHealth,
     form::{FieldError, NewForm},
     shell,
     theme::Theme,
 };
+use execdeck_wire::{Health, Right};
 use leptos::context::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions};
 use uuid::Uuid;
@@ -36,6 +37,7 @@ pub(crate) fn router(app: &AppState) -> Router<AppState> {
     let app_routes = Router::new().leptos_routes_with_context(&app.options, routes, move || provide(&context), shell);
     Router::new()
         .merge(app_routes.with_state(app.options.clone()))
+        .layer(middleware::from_fn_with_state(app.clone(), find_out_health))
         .layer(middleware::from_fn(render::to_the_end))
         .layer(middleware::map_request(restore_base))
         .route("/", get(move || async move { Redirect::to(&home) }))
@@ -61,6 +63,23 @@ async fn only_what_they_may_use(State(app): State<AppState>, signed: Option<Exte
     next.run(request).await
 }
 
+/// Finds out how the server is, for the page that is asked for.
+async fn find_out_health(State(app): State<AppState>, signed: Option<Extension<Signed>>, mut request: Request, next: Next) -> Response {
+    if let Some(Extension(signed)) = signed.filter(|_| !request.uri().path().starts_with("/api/")) {
+        request.extensions_mut().insert(server_health(&app, &signed.caller()).await);
+    }
+    next.run(request).await
+}
+
+/// How the server is, as far as the caller may know it.
+async fn server_health(app: &AppState, caller: &Caller) -> ServerHealth {
+    if !caller.may(Right::View) {
+        return ServerHealth::default();
+    }
+    let Health { problems, disk } = app.deck.health(caller).await.unwrap_or_default();
+    ServerHealth { problems: problems.into_iter().map(|problem| problem.message).collect(), disk }
+}
+
 /// The app's own router expects the base path; server functions are found by their paths without it.
 async fn restore_base(OriginalUri(uri): OriginalUri, mut request: Request) -> Request {
     if !request.uri().path().starts_with("/api/") {
@@ -72,8 +91,11 @@ async fn restore_base(OriginalUri(uri): OriginalUri, mut request: Request) -> Re
 /// Puts what pages need into the Leptos context.
 fn provide(app: &AppState) {
     app.provide_to_leptos();
-    let cookies = leptos::context::use_context::<axum::http::request::Parts>()
-        .and_then(|parts| Some(parts.headers.get(header::COOKIE)?.to_str().ok()?.to_owned()));
+    let parts = leptos::context::use_context::<axum::http::request::Parts>();
+    if let Some(health) = parts.as_ref().and_then(|parts| parts.extensions.get::<ServerHealth>()) {
+        provide_context(health.clone());
+    }
+    let cookies = parts.and_then(|parts| Some(parts.headers.get(header::COOKIE)?.to_str().ok()?.to_owned()));
     provide_context(Theme::from_cookies(&cookies.unwrap_or_default()).unwrap_or_default());
 }
 
@@ -90,6 +112,7 @@ async fn page(
     *request.method_mut() = Method::GET;
     *request.uri_mut() = path.parse().unwrap_or_default();
     *request.headers_mut() = headers;
+    request.extensions_mut().insert(server_health(&app, &signed.caller()).await);
     request.extensions_mut().insert(signed);
     let context = move || {
         provide(&app);

@@ -62,31 +62,31 @@ pub(crate) async fn stream(
     let address = client.map(|client| client.address);
     let sockets = app.shutdown.sockets.clone();
     // Browsers only see an error as a close code, so even invalid requests are upgraded first.
-    upgrade
-        .protocols([SUBPROTOCOL])
-        .max_message_size(MAX_MESSAGE)
-        .max_frame_size(MAX_MESSAGE)
-        // Each message is flushed before the next, so the buffer holds one message at most and needs no limit of its own: a
-        // process with long arguments can take more than any frame of output.
-        .write_buffer_size(0)
-        .on_upgrade(move |socket| {
-            sockets.track_future(async move {
-                let interval = Duration::from_secs(app.config.stream.ping_seconds);
-                let opened = match signed {
-                    Ok(signed) => open(&app, &signed, &id, parameters).await.map(|opened| (opened, signed)),
-                    Err(Failure(error)) => {
-                        if error.code == ErrorCode::Unauthorized {
-                            app.deck.count_stranger(address, Refusal::NotSignedIn);
-                        }
-                        Err(error.into())
+    bounded(upgrade).on_upgrade(move |socket| {
+        sockets.track_future(async move {
+            let interval = Duration::from_secs(app.config.stream.ping_seconds);
+            let opened = match signed {
+                Ok(signed) => open(&app, &signed, &id, parameters).await.map(|opened| (opened, signed)),
+                Err(Failure(error)) => {
+                    if error.code == ErrorCode::Unauthorized {
+                        app.deck.count_stranger(address, Refusal::NotSignedIn);
                     }
-                };
-                match opened {
-                    Ok(((viewer, place, id, mode), signed)) => Session::new(app, signed, viewer, place, id, mode).run(socket).await,
-                    Err(reason) => Peer::new(socket, interval).close(reason).await,
+                    Err(error.into())
                 }
-            })
+            };
+            match opened {
+                Ok(((viewer, place, id, mode), signed)) => Session::new(app, signed, viewer, place, id, mode).run(socket).await,
+                Err(reason) => Peer::new(socket, interval).close(reason).await,
+            }
         })
+    })
+}
+
+/// The socket of a viewer, with bounds for what it sends and holds.
+pub(crate) fn bounded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
+    // Each message is flushed before the next, so the buffer holds one message at most and needs no limit of its own: a process
+    // with long arguments can take more than any frame of output.
+    upgrade.protocols([SUBPROTOCOL]).max_message_size(MAX_MESSAGE).max_frame_size(MAX_MESSAGE).write_buffer_size(0)
 }
 
 async fn open(

@@ -55,7 +55,7 @@ async fn wrong_requests_are_refused_with_a_code_and_the_name_of_what_is_wrong() 
         ("create_process", json!({ "spec": { "program": "a", "comand": 1 } }), "comand"),
         ("create_process", json!({ "spec": { "program": "" } }), "program"),
         ("create_process", json!({ "spec": { "program": "a", "stop": { "signal": "NOPE" } } }), "NOPE"),
-        ("create_process", json!({ "spec": { "program": "a", "run_as": "root" } }), "run_as"),
+        ("create_process", json!({ "spec": { "program": "a", "run_as": "no-such-user" } }), "run_as"),
         ("create_process", json!({}), "spec"),
         ("list_processes", json!({ "filter": { "state": "asleep" } }), "asleep"),
         ("list_processes", json!({ "filter": { "limit": 501 } }), "limit"),

@@ -364,3 +364,30 @@ async fn whoever_stops_reading_what_a_command_prints_is_shown_no_error() {
         assert!(output.status.success() && output.stderr.is_empty(), "{args}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_server_starts_after_a_reboot_is_on_record() {
+    let (mut server, folder) = server().await;
+    let spec = json!({ "program": "sleep", "args": ["94102"], "name": "worker", "env": { "A": "b" }, "restart": { "at_boot": true } });
+    let old = server.create(spec).await;
+    let before = last(&folder);
+    server.kill();
+    // What a machine does that goes down and comes up again.
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", old.pid.unwrap())).unwrap();
+    let keeper = stat.rsplit(") ").next().unwrap().split(' ').nth(1).unwrap();
+    assert!(Command::new("kill").args(["-KILL", keeper]).status().unwrap().success());
+    let boot = folder.path().join("boot.json");
+    let mut file: Value = serde_json::from_slice(&std::fs::read(&boot).unwrap()).unwrap();
+    file["boot_id"] = "the one before".into();
+    std::fs::write(&boot, file.to_string()).unwrap();
+    let server = Server::start(folder.path());
+    eventually(async || entries(&folder, before).len() == 1).await;
+    let entry = entries(&folder, before).remove(0);
+    assert_eq!(outline(std::slice::from_ref(&entry)), ["- server start_at_boot allowed"]);
+    let details = entry.details.unwrap();
+    assert_eq!((&details["again"], &details["started_by"], &details["spec"]["env"]["A"]), (&json!(old.id), &json!("ada"), &json!("b")));
+    let new: Uuid = entry.target.unwrap().parse().unwrap();
+    eventually(async || server.call("get_process", json!({ "id": new })).await.1["state"] == "running").await;
+    assert_eq!(entry.target_name.as_deref(), Some("worker"));
+    assert_eq!(server.call("kill_process", json!({ "id": new, "signal": "KILL" })).await.0, 200);
+}

@@ -2,7 +2,7 @@
 
 use crate::{
     audit::is_whole,
-    common::{TempFolder, eventually, within},
+    common::{EXECDECK, TempFolder, eventually, within},
     people::{add, nobody, sign_in, with_cookie},
     support::{PASSWORD, Server, client_with, run},
 };
@@ -11,16 +11,27 @@ use std::{fs, path::Path, process::Command};
 
 /// Set for a test that runs itself again where it may mount.
 const MAY_MOUNT: &str = "MAY_MOUNT_FOR_A_TEST";
-const NAME: &str = "audit_full_disk::stopping_and_taking_away_work_on_a_full_disk_and_nothing_else_happens_unrecorded";
 
-/// Runs this test in mounts of its own, as root or, with a user namespace, as anybody else.
-fn run_where_mounts_are_allowed() {
+/// A data folder on a small disk of its own. `None` if the test has been run in mounts of its own, as root or, with a user namespace,
+/// as anybody else, since it may not mount here.
+fn small_disk(test: &str) -> Option<TempFolder> {
+    if std::env::var_os(MAY_MOUNT).is_none() {
+        run_where_mounts_are_allowed(&format!("audit_full_disk::{test}"));
+        return None;
+    }
+    let folder = TempFolder::new();
+    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=16m,mode=700", "tmpfs"]).arg(folder.path()).status();
+    assert!(mount.unwrap().success());
+    Some(folder)
+}
+
+fn run_where_mounts_are_allowed(name: &str) {
     let probe = |options: &[&str]| Command::new("unshare").args(options).arg("true").output().is_ok_and(|probe| probe.status.success());
     let ways: [&[&str]; 2] = [&["--mount"], &["--user", "--map-root-user", "--mount"]];
     let way =
         ways.into_iter().find(|way| probe(way)).expect("this test needs a small file system: run it as root, or allow user namespaces");
     let test = std::env::current_exe().unwrap();
-    let done = Command::new("unshare").args(way).arg(test).args(["--exact", NAME, "--nocapture"]).env(MAY_MOUNT, "1").output().unwrap();
+    let done = Command::new("unshare").args(way).arg(test).args(["--exact", name, "--nocapture"]).env(MAY_MOUNT, "1").output().unwrap();
     let output = String::from_utf8_lossy(&done.stdout);
     assert!(done.status.success() && output.contains("1 passed"), "{output}{}", String::from_utf8_lossy(&done.stderr));
 }
@@ -38,12 +49,7 @@ fn fill(folder: &Path) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stopping_and_taking_away_work_on_a_full_disk_and_nothing_else_happens_unrecorded() {
-    if std::env::var_os(MAY_MOUNT).is_none() {
-        return run_where_mounts_are_allowed();
-    }
-    let folder = TempFolder::new();
-    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=16m,mode=700", "tmpfs"]).arg(folder.path()).status();
-    assert!(mount.unwrap().success());
+    let Some(folder) = small_disk("stopping_and_taking_away_work_on_a_full_disk_and_nothing_else_happens_unrecorded") else { return };
     let mut server = Server::start(folder.path());
     let (vera, carl) = (add(&folder, "vera", "viewer"), add(&folder, "carl", "viewer"));
     let rita = add(&folder, "rita", "admin");
@@ -141,5 +147,29 @@ async fn stopping_and_taking_away_work_on_a_full_disk_and_nothing_else_happens_u
     assert_eq!(by_token(&server, &carl).await, 401, "its token was revoked");
     assert!(!sign_in(&server, "carl").await.is_empty());
     assert_eq!(server.call("create_process", start).await.0, 200);
+    is_whole(folder.path());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_all_processes_were_stopped_on_a_full_disk_is_on_record_once_there_is_room() {
+    let Some(folder) = small_disk("that_all_processes_were_stopped_on_a_full_disk_is_on_record_once_there_is_room") else { return };
+    let server = Server::start(folder.path());
+    let pid = server.sh("exec sleep 94101").await.pid.unwrap();
+    fill(folder.path());
+    let start = json!({ "spec": { "program": "true" } });
+    within(async { while server.call("create_process", start.clone()).await.0 == 200 {} }).await;
+    fill(folder.path());
+    let stopped = Command::new(EXECDECK).args(["stop", "--all", "--data"]).arg(folder.path()).output().unwrap();
+    let error = String::from_utf8(stopped.stderr).unwrap();
+    assert!(stopped.status.success() && error.contains("is on record once a server can write the audit"), "{error}");
+    assert!(!Path::new(&format!("/proc/{pid}")).exists());
+    fs::remove_file(folder.path().join("filler")).unwrap();
+    let server = Server::start(folder.path());
+    eventually(async || {
+        let entries = server.call("list_audit", json!({ "filter": { "action": "stop_all" } })).await.1["entries"].clone();
+        entries.as_array().unwrap().iter().any(|entry| entry["via"] == "command" && entry["outcome"] == "allowed")
+    })
+    .await;
+    drop(server);
     is_whole(folder.path());
 }

@@ -17,6 +17,10 @@ fn flags_override_variables_which_override_the_file() {
     assert!(shown(&["config"], &[]).contains("127.0.0.1:1111"));
     let both = shown(&["config"], &[("EXECDECK_SERVER_ADDRESS", "127.0.0.1:2222")]);
     assert!(both.contains("127.0.0.1:2222") && both.contains("concurrent = 11"), "{both}");
+    let history = shown(&["config"], &[("EXECDECK_HISTORY_KEEP_DAYS", "30"), ("EXECDECK_OUTPUT_COMPRESS_AFTER_HOURS", "2")]);
+    for line in ["keep_days = 30", "keep_processes = 100000", "keep_bytes = 53687091200", "compress_after_hours = 2"] {
+        assert!(history.contains(line), "{history}");
+    }
     let all = shown(&["config", "--address", "[::1]:3333"], &[("EXECDECK_SERVER_ADDRESS", "127.0.0.1:2222")]);
     assert!(all.contains("[::1]:3333"), "{all}");
 }
@@ -30,6 +34,7 @@ fn what_is_wrong_is_one_sentence_and_a_failure() {
         (&["serve", "--config", "missing.toml"], &[], "missing.toml"),
         (&["serve", "--address", "0.0.0.0:0"], &[], "loopback"),
         (&["config"], &[("EXECDECK_STREAM_PINGS", "3")], "EXECDECK_STREAM_PINGS"),
+        (&["config"], &[("EXECDECK_HISTORY_KEEP_BYTES", "100")], "history.keep_bytes must be at least 65536 (got 100), or 0"),
     ] {
         let output = execdeck(&folder, args, variables);
         let error = String::from_utf8(output.stderr).unwrap();

@@ -17,6 +17,9 @@ async fn what_is_no_route_of_the_api_is_said_in_json() {
         (Method::POST, "/api/events".into(), 405, "bad_request"),
         (Method::PUT, format!("/api/processes/{id}/output"), 405, "bad_request"),
         (Method::GET, format!("/api/processes/{id}/output"), 404, "not_found"),
+        (Method::GET, format!("/api/processes/{id}/lines"), 404, "not_found"),
+        (Method::GET, format!("/api/processes/{id}/usage"), 404, "not_found"),
+        (Method::POST, format!("/api/processes/{id}/usage"), 405, "bad_request"),
         (Method::GET, format!("/api/processes/{id}/output?form=1"), 400, "bad_request"),
         (Method::POST, "/healthz".into(), 405, "bad_request"),
     ] {
@@ -51,7 +54,7 @@ async fn unknown_fields_are_refused_by_their_path_wherever_they_are() {
         ("create_process", json!({ "spec": { "program": "true", "stop": { "signl": "INT" } } }), "stop.signl"),
         ("create_process", json!({ "spec": { "program": "true", "terminal": { "cols": 80, "rows": 24, "depth": 1 } } }), "terminal.depth"),
         ("create_process", json!({ "spec": { "program": "true", "restart": { "policy": "sometimes" } } }), "restart.policy"),
-        ("create_process", json!({ "spec": { "program": "true", "sandbox": { "kind": "strict" } } }), "sandbox"),
+        ("create_process", json!({ "spec": { "program": "true", "sandbox": { "kind": "strict" } } }), "sandbox.kind"),
         ("create_process", json!({ "spec": { "program": "true", "limits": { "memory_bytes": "much" } } }), "limits.memory_bytes"),
         ("list_processes", json!({ "filter": { "stat": "active" } }), "stat"),
         ("list_processes", json!({ "filter": { "state": "unknown" } }), "state"),

@@ -139,6 +139,7 @@ async fn strangers_are_refused_on_every_route_and_method_below_the_path_and_nowh
         "/deck/no/such/page",
         &format!("/deck/api/processes/{process}/output"),
         &format!("/deck/api/processes/{process}/stream"),
+        &format!("/deck/api/processes/{process}/usage"),
         &format!("/deck/admin/exec/{process}/stop"),
     ] {
         for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS, Method::HEAD] {

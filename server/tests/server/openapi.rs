@@ -95,6 +95,13 @@ async fn processes_are_as_they_are_described() {
     server.ended(id.as_str().unwrap().parse().unwrap()).await;
     let ended = ask("get_process", json!({ "id": id }), 200).await;
     assert!(ended["exit"]["signal"] == "INT" && ended["usage"].is_object() && ended["attempts"][0].is_object(), "{ended}");
+    for (path, list) in [("/api/processes/{id}/usage", "samples"), ("/api/processes/{id}/lines", "lines")] {
+        let answer = within(get(server.url(&path.replace("{id}", id.as_str().unwrap())))).await.unwrap();
+        let answer: Value = answer.json().await.unwrap();
+        let schema = &description.0["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+        assert!(answer[list].is_array(), "{answer}");
+        assert_eq!(description.wrong(schema, &answer), [""; 0]);
+    }
     let again = ask("restart_process", json!({ "id": id }), 200).await;
     ask("kill_process", json!({ "id": again["id"], "signal": "KILL" }), 200).await;
     ask("remove_process", json!({ "id": id }), 200).await;
@@ -219,7 +226,7 @@ async fn events_are_as_they_are_described() {
         assert_eq!(description.wrong(&schemas[name], &data), [""; 0], "{event}");
         seen.push(name.to_owned());
     }
-    assert_eq!(seen, ["ping", "process", "process", "removed"]);
+    assert_eq!(seen, ["ping", "health", "process", "process", "removed"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -245,7 +252,7 @@ async fn every_described_route_is_there_and_answers_as_described() {
         assert!(described["content"][&kind].is_object(), "{path}: {status} {kind}");
         asked += 1;
     }
-    assert_eq!(asked, 7);
+    assert_eq!(asked, 9);
 }
 
 #[tokio::test(flavor = "multi_thread")]

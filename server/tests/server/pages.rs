@@ -98,7 +98,7 @@ async fn the_name_of_a_process_is_text_in_the_title() {
         assert!(!rest.contains("<meta http-equiv=refresh"), "{html}");
     }
     let title = page(server.url(&path)).await.1;
-    assert!(title.contains("<title>a &amp; b&lt;/title>&lt;meta"), "{title}");
+    assert!(title.contains("<title>a &amp; b&lt;/title&gt;&lt;meta"), "{title}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

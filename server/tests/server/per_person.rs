@@ -136,7 +136,9 @@ async fn one_person_has_so_many_streams_open() {
     let events = within(client().get(server.url("/api/events")).send()).await.unwrap();
     let cookie = sign_in(&server, "ada").await;
     let download = with_cookie(&server, &cookie, &follow).await;
-    let socket = Viewer::open(&server, id, "from=tail").await;
+    let mut socket = Viewer::open(&server, id, "from=tail").await;
+    // It counts from its first frame on.
+    assert!(socket.next().await.is_some());
     assert_eq!((events.status().as_u16(), download.status().as_u16()), (200, 200));
     for path in ["/api/events", &follow] {
         let refused = within(client().get(server.url(path)).send()).await.unwrap();

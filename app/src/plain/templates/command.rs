@@ -9,7 +9,7 @@ use serde::Serialize;
 pub struct Preview {
     /// Program and arguments; while there is a problem, as far as they are known.
     pub words: Vec<String>,
-    /// The working directory and the variables, in words; empty if there are none.
+    /// The working directory, the user, the sandbox and the variables, in words; empty if there are none.
     pub around: String,
     /// What keeps it from being run.
     pub problem: Option<String>,
@@ -23,7 +23,9 @@ impl Preview {
         let secrets = spec.secret_env.keys().map(|name| format!("{name} (secret)"));
         let variables: Vec<_> = spec.env.iter().map(|(name, value)| format!("{name}={value}")).chain(secrets).collect();
         let variables = (!variables.is_empty()).then(|| format!("with {}", variables.join(", ")));
-        let around = folder.into_iter().chain(variables).collect::<Vec<_>>().join(" ");
+        let user = spec.run_as.as_ref().map(|user| format!("as {user}"));
+        let sandbox = spec.sandbox.is_some().then(|| "in a sandbox".to_owned());
+        let around = folder.into_iter().chain(user).chain(sandbox).chain(variables).collect::<Vec<_>>().join(" ");
         Self { words, around, problem }
     }
 }

@@ -5,6 +5,7 @@ use super::{
     TEMPLATES,
     command::{self, Preview},
     edit_field::{Edit, Marks, check, edit_field, edit_id},
+    edit_groups::{self, confinement, limits, restarting},
     edit_parameters::{parameters, presets},
 };
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
         template::{TemplateForm, reason_name},
     },
     plain::{document::document, fields::done},
-    wire::{ReasonRule, SIGNALS},
+    wire::ReasonRule,
 };
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -121,8 +122,8 @@ fn is_shown(field: &str, form: &TemplateForm) -> bool {
     if let Some(path) = field.strip_prefix("presets.") {
         return row(path, form.presets.len());
     }
-    let own = ["title", "description", "program", "args", "name", "cwd", "labels", "variables", "timeout", "signal", "grace", "output"];
-    own.contains(&field) || ["files", "confirm"].contains(&field)
+    let own = ["title", "description", "program", "args", "name", "cwd", "labels", "variables"];
+    own.contains(&field) || field == "confirm" || edit_groups::FIELDS.contains(&field)
 }
 
 fn conflict(page: &PageContext, id: Option<Uuid>, revision: u64) -> impl IntoView + use<> {
@@ -147,9 +148,6 @@ fn what_it_runs(form: &TemplateForm, marks: &Marks<'_>) -> impl IntoView + use<>
         ..same("args", "Arguments", &form.args, "")
     };
     let variables = command.variables.iter().enumerate().map(|(index, row)| variable(index, row, marks)).collect_view();
-    let signals = SIGNALS.into_iter().map(|name| view! { <option value=name selected=command.signal == name>{name}</option> });
-    let limits = ["timeout", "signal", "grace", "output", "files"];
-    let unusual = !command.timeout.is_empty() || !command.output.is_empty() || !command.files.is_empty() || marks.concern(&limits);
     let has_variables = !command.variables.is_empty() || marks.concern(&["variables", "add-variable"]);
     view! {
         <div class="card">
@@ -179,20 +177,9 @@ fn what_it_runs(form: &TemplateForm, marks: &Marks<'_>) -> impl IntoView + use<>
                     <label class="check indent"><input type="checkbox" name="stdin" value="yes" checked=command.stdin/>"Keep standard input open"</label>
                 </div>
             </details>
-            <details open=unusual>
-                <summary>"Stopping and limits"</summary>
-                <div class="triple">
-                    {edit_field(same("timeout", "Timeout (seconds)", &command.timeout, "none"), marks)}
-                    <div class="field">
-                        <label for=edit_id("signal")>"Stop signal"</label>
-                        <select id=edit_id("signal") name="signal">{signals.collect_view()}</select>
-                        <p class="field-error">{marks.error("signal")}</p>
-                    </div>
-                    {edit_field(same("grace", "Grace period (seconds)", &command.grace, "10"), marks)}
-                    {edit_field(same("output", "Output limit", &command.output, "256 MiB"), marks)}
-                    {edit_field(same("files", "Open files", &command.files, "same as the server"), marks)}
-                </div>
-            </details>
+            {limits(command, marks)}
+            {restarting(command, marks)}
+            {confinement(command, marks)}
         </div>
     }
 }

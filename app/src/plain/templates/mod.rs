@@ -4,12 +4,13 @@
 //! - [`templates`] (`list`, with `import` for administrators): all templates. [`start`]: the form to start one, with one field per
 //!   parameter (`parameter`). [`start_question`], [`remove_question`] (`question`): what is asked before something is done.
 //! - [`edit`]: the form of a template; `edit_parameters`: its parameters and presets, row by row;
-//!   `edit_field`: one field.
+//!   `edit_groups`: what is folded away, such as limits; `edit_field`: one field.
 //! - [`Preview`] (`command`): what would be run, as words.
 
 mod command;
 mod edit;
 mod edit_field;
+mod edit_groups;
 mod edit_parameters;
 mod import;
 mod list;

@@ -1,6 +1,8 @@
 //! The log against a model, on disks that fail and with files that a power cut has damaged.
 
+mod compressing;
 mod damage;
+mod lines;
 mod model;
 mod reading;
 mod writing;
@@ -27,7 +29,17 @@ pub(super) struct Folder(PathBuf);
 
 impl Folder {
     fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("execdeck-log-{}", uuid::Uuid::now_v7()));
+        Self::below(&std::env::temp_dir())
+    }
+
+    /// In memory if possible: for tests that sync many files.
+    fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Self::below(memory) } else { Self::new() }
+    }
+
+    fn below(folder: &Path) -> Self {
+        let path = folder.join(format!("execdeck-log-{}", uuid::Uuid::now_v7()));
         fs::create_dir(&path).unwrap();
         Self(path)
     }
@@ -99,6 +111,10 @@ impl Disk for FaultyDisk {
 
     fn remove(&self, path: &Path) {
         FileSystem.remove(path);
+    }
+
+    fn sync(&self, path: &Path) {
+        FileSystem.sync(path);
     }
 }
 

@@ -1,11 +1,60 @@
-//! Random output on a disk that fails at random, read from anywhere.
+//! Random output on a disk that fails at random, read from anywhere, and compressed between crashes.
 
-use super::{Fault, FaultyDisk, Folder, LogWriter, STREAMS, read_all};
+use super::{
+    Fault, FaultyDisk, Folder, Found, LogWriter, STREAMS,
+    compressing::{SMALL, compress_small, copy},
+    read_all,
+};
+use crate::log::{compress::compress_with, range_on_disk};
 use execdeck_wire::{GapReason, Stream};
-use proptest::prelude::*;
+use proptest::{prelude::*, sample::Index};
+use std::{fs, io};
 
 const CAP: u64 = 4000;
 const SEGMENT: u64 = 500;
+
+/// A log and what it should hold.
+struct Model {
+    folder: Folder,
+    disk: FaultyDisk,
+    writer: LogWriter<FaultyDisk>,
+    printed: Vec<(u8, Stream)>,
+    held: Option<u64>,
+    /// Whether bytes may have been lost to the disk.
+    faulty: bool,
+}
+
+impl Model {
+    fn of(steps: Vec<Step>) -> Self {
+        let (folder, disk) = (Folder::in_memory(), FaultyDisk::default());
+        let writer = LogWriter::on(disk.clone(), folder.path(), CAP, SEGMENT);
+        let mut model = Self { folder, disk, writer, printed: Vec::new(), held: None, faulty: false };
+        for step in steps {
+            model.apply(step);
+        }
+        model
+    }
+
+    fn apply(&mut self, step: Step) {
+        let printed = &mut self.printed;
+        match step {
+            Step::Append(stream, length) => {
+                let bytes: Vec<u8> = (printed.len()..printed.len() + length).map(|at| (at * 31 % 251) as u8).collect();
+                self.writer.append(STREAMS[stream], &bytes);
+                printed.extend(bytes.into_iter().map(|byte| (byte, STREAMS[stream])));
+            }
+            Step::Hold(share) => {
+                // What has gone already cannot be held.
+                self.held = share.map(|share| (printed.len() as u64 * u64::from(share) / 255).max(self.writer.range().start));
+                self.writer.hold_from(self.held);
+            }
+            Step::Faults(faults) => {
+                self.faulty |= faults.iter().any(|fault| matches!(fault, Fault::Full | Fault::Short(0)));
+                self.disk.0.borrow_mut().extend(faults);
+            }
+        }
+    }
+}
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -36,31 +85,10 @@ proptest! {
     fn from_any_offset_each_byte_comes_once_or_is_in_a_gap_that_says_why(
         steps in proptest::collection::vec(step(), 0..60),
         room in 1..900usize,
-        from in any::<prop::sample::Index>(),
+        from in any::<Index>(),
         finish in any::<bool>(),
     ) {
-        let (folder, disk) = (Folder::new(), FaultyDisk::default());
-        let mut writer = LogWriter::on(disk.clone(), folder.path(), CAP, SEGMENT);
-        let mut printed: Vec<(u8, Stream)> = Vec::new();
-        let (mut held, mut faulty) = (None, false);
-        for step in steps {
-            match step {
-                Step::Append(stream, length) => {
-                    let bytes: Vec<u8> = (printed.len()..printed.len() + length).map(|at| (at * 31 % 251) as u8).collect();
-                    writer.append(STREAMS[stream], &bytes);
-                    printed.extend(bytes.into_iter().map(|byte| (byte, STREAMS[stream])));
-                }
-                Step::Hold(share) => {
-                    // What has gone already cannot be held.
-                    held = share.map(|share| (printed.len() as u64 * u64::from(share) / 255).max(writer.range().start));
-                    writer.hold_from(held);
-                }
-                Step::Faults(faults) => {
-                    faulty |= faults.iter().any(|fault| matches!(fault, Fault::Full | Fault::Short(0)));
-                    disk.0.borrow_mut().extend(faults);
-                }
-            }
-        }
+        let Model { folder, mut writer, printed, mut held, faulty, .. } = Model::of(steps);
         if finish {
             writer.finish();
             held = None;
@@ -91,4 +119,77 @@ proptest! {
             }
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn compressing_changes_nothing_that_is_read_whatever_the_log_is_like_and_whenever_it_crashes(
+        steps in proptest::collection::vec(step(), 0..40),
+        cut in proptest::option::of((any::<Index>(), any::<Index>())),
+        crashes in proptest::collection::vec(1..40usize, 0..4),
+        room in 1..900usize,
+        from in any::<Index>(),
+    ) {
+        let Model { mut folder, mut writer, printed, .. } = Model::of(steps);
+        writer.finish();
+        if let Some((file, length)) = cut {
+            cut_file(&folder, file, length);
+        }
+        let (from, end) = (from.index(printed.len() + 1) as u64, writer.range().end);
+        let (range, before) = (range_on_disk(&folder.path()), read_all(&folder, from, end, Stream::Stdout, room));
+        for crash in crashes {
+            folder = crash_after(crash, folder);
+            prop_assert_eq!(range_on_disk(&folder.path()), range);
+            prop_assert_eq!(&read_all(&folder, from, end, Stream::Stdout, room), &before);
+        }
+        compress_small(&folder);
+        prop_assert_eq!(range_on_disk(&folder.path()), range);
+        prop_assert_eq!(read_all(&folder, from, end, Stream::Stdout, room), before);
+    }
+
+    #[test]
+    fn a_compressed_log_that_is_cut_anywhere_shows_nothing_that_was_not_printed(
+        steps in proptest::collection::vec(step(), 1..40),
+        cut in (any::<Index>(), any::<Index>()),
+        room in 1..900usize,
+    ) {
+        let Model { folder, mut writer, printed, .. } = Model::of(steps);
+        writer.finish();
+        compress_small(&folder);
+        let end = writer.range().end;
+        let before = read_all(&folder, 0, end, Stream::Stdout, room);
+        cut_file(&folder, cut.0, cut.1);
+        let Found { bytes, gaps } = read_all(&folder, 0, end, Stream::Stdout, room);
+        for (offset, (byte, _)) in &bytes {
+            prop_assert_eq!(*byte, printed[*offset as usize].0);
+        }
+        for offset in before.bytes.keys().filter(|offset| !bytes.contains_key(offset)) {
+            prop_assert!(gaps.iter().any(|(from, to, _)| (*from..*to).contains(offset)));
+        }
+    }
+}
+
+/// Cuts one of the files at one of its bytes.
+fn cut_file(folder: &Folder, file: Index, length: Index) {
+    let files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    if !files.is_empty() {
+        let file = fs::OpenOptions::new().write(true).open(file.get(&files)).unwrap();
+        file.set_len(length.index(file.metadata().unwrap().len() as usize + 1) as u64).unwrap();
+    }
+}
+
+/// What a compressor that is killed after so many steps leaves.
+fn crash_after(steps: usize, folder: Folder) -> Folder {
+    let (mut passed, mut left) = (0, None);
+    let _ = compress_with(SMALL, &folder.path(), &mut || {
+        passed += 1;
+        if passed < steps {
+            return Ok(());
+        }
+        left.get_or_insert_with(|| copy(&folder));
+        Err(io::ErrorKind::Interrupted.into())
+    });
+    left.unwrap_or(folder)
 }

@@ -7,7 +7,7 @@ use std::{fs, io};
 fn files_that_are_not_the_logs_own_are_left_alone() {
     let folder = Folder::new();
     let end = write_log(&folder, &[(Stream::Stderr, b"hello")]);
-    for name in ["5.log", "+0000000000000000005.log", "x.log", "00000000000000000005.log.zst"] {
+    for name in ["5.log", "+0000000000000000005.log", "x.log", "5.log.zst", "00000000000000000005.log.zst.new"] {
         fs::write(folder.path().join(name), "not ours").unwrap();
     }
     assert_eq!(read_all(&folder, 2, end, Stream::Stdout, 100).text(), b"llo");

@@ -125,7 +125,7 @@ fn programs_that_write_at_once_make_one_chain() {
 async fn each_caller_gets_the_number_of_its_own_entry() {
     let folder = Folder::new();
     let audit = folder.audit();
-    audit.start().unwrap();
+    audit.start(|| None).unwrap();
     let writes = (0..500).map(|number| {
         let audit = audit.clone();
         tokio::spawn(async move { (number, audit.record(entry(number)).await.unwrap()) })

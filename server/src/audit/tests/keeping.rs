@@ -2,6 +2,13 @@
 
 use super::*;
 use execdeck_wire::Timestamp;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 const DAY: u64 = 24 * 3600 * 1_000_000;
 
@@ -22,9 +29,9 @@ fn keep(folder: &Folder, keep_days: u64) -> Audit {
 fn old_entries_go_and_leave_a_cut_that_the_chain_vouches_for() {
     let folder = Folder::new();
     with_ages(&folder, &[30, 20, 11, 9, 15, 1]);
-    assert!(!keep(&folder, 0).inner.remove_old());
+    assert!(!keep(&folder, 0).inner.remove_old(Timestamp::now()));
     assert_eq!(folder.verify().unwrap().entries, 6);
-    assert!(!keep(&folder, 10).inner.remove_old());
+    assert!(!keep(&folder, 10).inner.remove_old(Timestamp::now()));
     let verified = folder.verify().unwrap();
     // What is old but stands behind something newer stays: the chain has no holes.
     assert_eq!((verified.entries, verified.cut, verified.last), (4, 3, 7));
@@ -32,10 +39,10 @@ fn old_entries_go_and_leave_a_cut_that_the_chain_vouches_for() {
     assert_eq!((told.action.as_str(), told.via.as_str()), ("remove_old_entries", "server"));
     assert_eq!((&told.details.as_ref().unwrap()["up_to"], &told.details.as_ref().unwrap()["entries"]), (&3.into(), &3.into()));
     // Again, and again nothing to do.
-    keep(&folder, 5).inner.remove_old();
+    keep(&folder, 5).inner.remove_old(Timestamp::now());
     let verified = folder.verify().unwrap();
     assert_eq!((verified.entries, verified.cut), (3, 5));
-    keep(&folder, 5).inner.remove_old();
+    keep(&folder, 5).inner.remove_old(Timestamp::now());
     assert_eq!(folder.verify().unwrap(), verified);
     // Everything may be older.
     folder.tamper("UPDATE audit_cuts SET hash = zeroblob(32)");
@@ -46,7 +53,7 @@ fn old_entries_go_and_leave_a_cut_that_the_chain_vouches_for() {
 fn a_cut_that_no_entry_tells_of_is_found_and_so_is_what_should_have_gone() {
     let folder = Folder::new();
     with_ages(&folder, &[30, 20, 1]);
-    keep(&folder, 10).inner.remove_old();
+    keep(&folder, 10).inner.remove_old(Timestamp::now());
     let before = folder.entries();
     folder.tamper("INSERT INTO audit SELECT 2, time, person, via, token, address, action, target, target_name, template, details, reason, outcome, error, count, of, hash FROM audit WHERE seq = 3");
     assert_eq!(folder.verify().unwrap_err().seq, 2);
@@ -57,9 +64,29 @@ fn a_cut_that_no_entry_tells_of_is_found_and_so_is_what_should_have_gone() {
 fn all_entries_may_be_too_old() {
     let folder = Folder::new();
     with_ages(&folder, &[30, 20, 15]);
-    keep(&folder, 10).inner.remove_old();
+    keep(&folder, 10).inner.remove_old(Timestamp::now());
     let verified = folder.verify().unwrap();
     assert_eq!((verified.entries, verified.cut, verified.last), (1, 3, 4));
+}
+
+#[test]
+fn the_writer_removes_nothing_while_the_clock_may_be_wrong() {
+    let folder = Folder::new();
+    with_ages(&folder, &[30, 20, 1]);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    let audit = keep(&folder, 10);
+    let yesterday = Timestamp::from_micros(Timestamp::now().as_micros() - DAY);
+    assert!(audit.newest().is_some_and(|newest| newest.as_micros().abs_diff(yesterday.as_micros()) < DAY / 2));
+    // It is trusted from the third time on.
+    audit.start(move || (counted.fetch_add(1, Ordering::SeqCst) >= 2).then(Timestamp::now)).unwrap();
+    let mut entries = folder.entries().len();
+    while entries == 3 {
+        std::thread::sleep(Duration::from_millis(10));
+        entries = folder.entries().len();
+    }
+    assert!(asked.load(Ordering::SeqCst) >= 3);
+    assert_eq!(folder.verify().unwrap().cut, 2);
 }
 
 #[test]

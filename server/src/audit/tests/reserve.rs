@@ -122,7 +122,7 @@ async fn the_reserve_takes_no_room_that_it_does_not_have_already_and_what_is_cut
 async fn the_thread_moves_the_reserve_into_the_chain_by_itself() {
     let folder = Folder::new();
     let audit = folder.with_entries(1);
-    audit.start().unwrap();
+    audit.start(|| None).unwrap();
     let lock = locked(&folder);
     audit.record_always(entry(2)).await;
     unlock(&lock);

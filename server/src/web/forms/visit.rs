@@ -22,7 +22,7 @@ use execdeck_app::{
     plain::{PageContext, Problem, refusal, signed_out},
     theme::Theme,
 };
-use execdeck_wire::ApiError;
+use execdeck_wire::{ApiError, Right};
 use std::convert::Infallible;
 use uuid::Uuid;
 
@@ -59,6 +59,7 @@ impl FromRequestParts<AppState> for Visit {
             version: ServerVersion(version().to_owned()),
             theme: theme(&parts.headers),
             me: identity.as_ref().map(|by| app.deck.me(by)),
+            problems: identity.as_ref().filter(|by| by.rights.contains(Right::View)).map(|_| messages(app)).unwrap_or_default(),
         };
         let scheme = if address.is_some_and(|client| client.https) { "https" } else { "http" };
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
@@ -67,6 +68,11 @@ impl FromRequestParts<AppState> for Visit {
         let people = People { deck: app.deck.clone(), client, cookies, identity, retry };
         Ok(Self { app: app.clone(), people, page, origin: format!("{origin}{}", server.base_path) })
     }
+}
+
+/// What is wrong with the server.
+fn messages(app: &AppState) -> Vec<String> {
+    app.deck.problems().into_iter().map(|problem| problem.message).collect()
 }
 
 fn theme(headers: &HeaderMap) -> Theme {

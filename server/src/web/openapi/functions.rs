@@ -2,8 +2,8 @@
 
 use super::function::Function;
 use execdeck_app::api::{
-    AddPasskey, AskForPasskey, ChangePassword, CreateProcess, CreateToken, EndOtherSessions, EndSession, GetProcess, GetTemplate,
-    KillProcess, ListAudit, ListPasskeys, ListPeople, ListProcesses, ListSessions, ListTemplates, ListTokens, PasskeyOptions,
+    AddPasskey, AskForPasskey, ChangePassword, CreateProcess, CreateToken, EndOtherSessions, EndSession, GetHealth, GetProcess,
+    GetTemplate, KillProcess, ListAudit, ListPasskeys, ListPeople, ListProcesses, ListSessions, ListTemplates, ListTokens, PasskeyOptions,
     PasskeyProofOptions, PasskeySignInOptions, PreviewTemplate, RemovePasskey, RemoveProcess, RemoveTemplate, RestartProcess, RevokeToken,
     SavePerson, SaveTemplate, Setup, SignIn, SignInWithPasskey, SignOut, StartTemplate, Whoami, WriteInput,
 };
@@ -21,7 +21,7 @@ macro_rules! function {
 /// All of them.
 pub(super) fn all() -> Vec<Function> {
     vec![
-        function!(processes, CreateProcess(spec), "Starts a process."),
+        function!(processes, CreateProcess(spec), "Starts a process, or queues it while as many as may be active are."),
         function!(processes, ListProcesses(; filter), "Lists processes, newest first."),
         function!(processes, GetProcess(id), "Finds one process."),
         function!(processes, KillProcess(id; signal), "Stops a process and its whole tree, or sends it a signal."),
@@ -56,5 +56,6 @@ pub(super) fn all() -> Vec<Function> {
         function!(people, RemovePasskey(id; proof), "Removes one of one's own passkeys."),
         function!(people, AskForPasskey(ask; proof), "Sets whether one is asked for a passkey after the password."),
         function!(audit, ListAudit(; filter), "What was done and refused, newest first. For administrators."),
+        function!(server, GetHealth(), "What is wrong with the server, if anything, and how full its disk is."),
     ]
 }

@@ -3,7 +3,9 @@
 //! What goes over a stream of events, lines or messages has no place in OpenAPI 3.1: `x-events`, `x-lines` and `x-messages` say it.
 
 use super::{errors, schemas::Schemas};
-use execdeck_wire::{ApiError, AuditEntry, AuditOutcome, ClientMessage, Ping, Process, SUBPROTOCOL, Timestamp};
+use execdeck_wire::{
+    ApiError, AuditEntry, AuditOutcome, ClientMessage, Health, Lines, Ping, Process, SUBPROTOCOL, Timestamp, UsageSamples,
+};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -12,6 +14,8 @@ pub(super) fn all(schemas: &mut Schemas) -> Map<String, Value> {
     let routes = [
         ("/api/processes/{id}/output", output(schemas)),
         ("/api/processes/{id}/stream", stream(schemas)),
+        ("/api/processes/{id}/lines", lines(schemas)),
+        ("/api/processes/{id}/usage", usage(schemas)),
         ("/api/events", events(schemas)),
         ("/api/audit", audit(schemas)),
         ("/api/openapi.json", openapi()),
@@ -46,7 +50,7 @@ fn stream(schemas: &mut Schemas) -> Value {
     let description = format!(
         "A WebSocket with the subprotocol `{SUBPROTOCOL}`. The server sends binary frames: one byte for the kind, then fixed fields, \
          integers little-endian. 01, 02 and 03 are output of stdout, stderr and a terminal (u64 offset, bytes); 04 is a gap (u64 from, \
-         u64 to, u8 reason: 0 retention, 1 skipped, 2 not written); 05 is the JSON of the process; 07 is the end (u64 offset). The \
+         u64 to, u8 reason: 0 retention, 1 skipped, 2 not written, 3 damaged); 05 is the JSON of the process; 07 is the end (u64 offset). The \
          client sends input as binary messages and everything else as text, and acknowledges what it has processed. Errors are close \
          codes: 4400 bad request, 4401 not signed in, 4403 not allowed, 4404 no such process, 4429 too many, 1012 restarting."
     );
@@ -71,10 +75,39 @@ fn stream(schemas: &mut Schemas) -> Value {
     )
 }
 
+fn lines(schemas: &mut Schemas) -> Value {
+    operation(
+        ("get_lines", "processes", "The output by lines. A line belongs to one stream."),
+        &[
+            id(),
+            query(
+                "from",
+                "The number of the first line, from 1; negative, it counts from the end.",
+                &json!({ "type": "integer", "default": 1 }),
+            ),
+            query("count", "How many lines.", &json!({ "type": "integer", "minimum": 1, "maximum": 10_000, "default": 1000 })),
+        ],
+        &json!({ "200": { "description": "The lines.", "content": schemas.json_answer::<Lines>() } }),
+    )
+}
+
+fn usage(schemas: &mut Schemas) -> Value {
+    operation(
+        ("get_usage", "processes", "What a process and everything that it has started used over time, also while it runs."),
+        &[id()],
+        &json!({ "200": { "description": "The samples, oldest first.", "content": schemas.json_answer::<UsageSamples>() } }),
+    )
+}
+
 fn events(schemas: &mut Schemas) -> Value {
-    let events = json!({ "process": schemas.answer::<Process>(), "removed": schemas.answer::<Uuid>(), "ping": schemas.answer::<Ping>() });
-    let description = "Server-sent events: `process`, with long texts cut short; `removed`, with the id; `ping` at the start and after \
-                       20 s of silence.";
+    let events = json!({
+        "process": schemas.answer::<Process>(),
+        "removed": schemas.answer::<Uuid>(),
+        "health": schemas.answer::<Health>(),
+        "ping": schemas.answer::<Ping>(),
+    });
+    let description = "Server-sent events: `process`, with long texts cut short; `removed`, with the id; `health`, what is wrong with \
+                       the server, without `disk`, at the start and when it changes; `ping` at the start and after 20 s of silence.";
     let content = json!({ "text/event-stream": { "schema": { "type": "string" }, "x-events": events } });
     operation(
         ("get_events", "processes", "What happens to processes, as it happens."),

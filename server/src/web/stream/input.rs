@@ -50,8 +50,9 @@ impl InputQueue {
                 };
                 match done {
                     Ok(()) => {}
-                    // It has ended or closed its input: nothing reads the rest either, which the page shows by itself.
-                    Err(error) if error.code == ErrorCode::Conflict => return,
+                    // It takes no input now, which the page shows by itself: it has ended or closed its input, or is yet to be
+                    // started, and what is typed then is taken.
+                    Err(error) if error.code == ErrorCode::Conflict => {}
                     // Whoever typed it must learn that some of it is lost, or may be.
                     Err(error) => return drop(fail.send(error).await),
                 }

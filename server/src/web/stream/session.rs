@@ -59,15 +59,17 @@ impl Session {
         let (labels, template) = (process.spec.labels, process.template);
         let mut watch = self.app.deck.access().watch(&self.signed.0.identity);
         let may = |identity: &Identity| identity.may_read(&labels, template);
+        let stopping = self.app.shutdown.token.clone();
         tokio::select! {
             biased;
             lost = watch.lost(may) => CloseReason::lost(lost).into(),
+            // Also while a frame is being sent to a viewer that does not read.
+            () = stopping.cancelled() => CloseReason::restarting().into(),
             served = self.try_serve(peer) => served.map_or_else(|ending| ending, |()| CloseReason::end().into()),
         }
     }
 
     async fn try_serve(&mut self, peer: &mut Peer) -> Result<(), Ending> {
-        let stopping = self.app.shutdown.token.clone();
         self.send_process(peer).await?;
         while !self.send_output(peer).await? {
             if self.viewer.process_changed() {
@@ -84,7 +86,6 @@ impl Session {
                 },
                 () = self.viewer.changed(self.window.room() > 0) => {}
                 done = self.input.progress() => done.map_err(CloseReason::from)?,
-                () = stopping.cancelled() => return Err(CloseReason::restarting().into()),
             }
         }
         Ok(())

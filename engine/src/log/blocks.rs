@@ -1,0 +1,234 @@
+//! A pass over a log in blocks of whole lines, each with the number of its first line.
+
+use super::{
+    Chunk, disk::OnCacheMiss, index::last_record_of, listing::segment_bases, reader::LogReader, record::Record, segment_path,
+    stored::Stored,
+};
+use execdeck_wire::{LineGap, Stream};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+/// So much is read at a time, in bytes.
+const CHUNK: usize = 256 << 10;
+/// A block has about so many bytes, and of a longer line only so many.
+const BLOCK: usize = 1 << 20;
+
+/// A log up to an offset.
+pub(crate) struct Log {
+    pub folder: PathBuf,
+    pub end: u64,
+    /// The stream of bytes whose stream was not recorded.
+    pub default_stream: Stream,
+}
+
+/// Whole lines of one stream that follow each other.
+#[derive(Debug)]
+pub(super) struct Block {
+    /// What is missing right before it.
+    pub gaps: Vec<LineGap>,
+    pub stream: Stream,
+    /// Absolute offset of its first byte.
+    pub offset: u64,
+    /// The number of its first line, from 1.
+    pub first: u64,
+    /// Its last line may have no line feed.
+    pub bytes: Vec<u8>,
+    /// It is the beginning of a single line that has more bytes.
+    pub is_cut: bool,
+    /// What the index says of its bytes.
+    records: Vec<Record>,
+}
+
+impl Block {
+    /// When a byte was read, in microseconds since 1970, by its absolute offset; `None` if that is not known.
+    pub(super) fn time_us(&self, offset: u64) -> Option<i64> {
+        let behind = self.records.partition_point(|record| record.offset <= offset);
+        Some(self.records.get(behind.checked_sub(1)?)?.time_us)
+    }
+
+    fn line_feeds(&self) -> u64 {
+        memchr::memchr_iter(b'\n', &self.bytes).count() as u64
+    }
+}
+
+/// The pass.
+pub(super) struct Blocks<'a> {
+    log: &'a Log,
+    reader: LogReader,
+    /// How many lines have ended before the open block.
+    ended: u64,
+    open: Option<Block>,
+    /// The open block is a cut line, and was returned already.
+    is_skipping: bool,
+    /// What is missing right before the next block.
+    gaps: Vec<LineGap>,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Blocks<'a> {
+    /// Begins in front of the line with a number, and at most the distance of two records before it. Other lines come first, and the
+    /// first block may begin in the middle of a line. If the line was removed, it begins with the oldest one.
+    pub(super) fn before_line(log: &'a Log, number: u64) -> io::Result<Self> {
+        // The line before it ends behind this record, and so the line begins there.
+        Ok(Self::begin(log, last_record(log, |record| record.lines.saturating_add(2) <= number)?))
+    }
+
+    /// Begins at the last record.
+    pub(super) fn at_last_record(log: &'a Log) -> io::Result<Self> {
+        Ok(Self::begin(log, last_record(log, |_| true)?))
+    }
+
+    fn begin(log: &'a Log, record: Option<Record>) -> Self {
+        let (offset, ended) = record.map_or((0, 0), |record| (record.offset, record.lines));
+        let reader = LogReader::new(log.folder.clone(), offset, log.default_stream);
+        Self { log, reader, ended, open: None, is_skipping: false, gaps: Vec::new(), buffer: vec![0; CHUNK] }
+    }
+
+    /// The number of lines up to the end; one that has not ended counts, too.
+    pub(super) fn count(mut self) -> io::Result<u64> {
+        let mut last = self.ended;
+        while let Some(block) = self.next()? {
+            let is_ended = block.bytes.last() == Some(&b'\n');
+            last = block.first + block.line_feeds() - u64::from(is_ended);
+        }
+        Ok(last.max(self.ended))
+    }
+
+    /// What is missing at the end, once there are no more blocks.
+    pub(super) fn last_gaps(self) -> Vec<LineGap> {
+        self.gaps
+    }
+
+    /// The next block; `None` at the end.
+    pub(super) fn next(&mut self) -> io::Result<Option<Block>> {
+        loop {
+            if let Some(block) = self.take_full() {
+                return Ok(Some(block));
+            }
+            let chunk = self.reader.read(self.log.end, &mut self.buffer, OnCacheMiss::Wait)?;
+            let continues =
+                matches!(chunk, Some(Chunk::Output { stream, .. }) if self.open.as_ref().is_some_and(|open| open.stream == stream));
+            let ended = if continues { None } else { self.end_block(chunk.is_some()) };
+            match chunk {
+                Some(Chunk::Output { stream, offset, length }) => self.add(stream, offset, length)?,
+                Some(Chunk::Gap { from, to, reason }) => self.gaps.push(LineGap { from, to, reason }),
+                None if ended.is_none() => return Ok(None),
+                None => {}
+            }
+            if ended.is_some() {
+                return Ok(ended);
+            }
+        }
+    }
+
+    /// Takes the lines of the open block that are whole, or the beginning of a very long one.
+    fn take_full(&mut self) -> Option<Block> {
+        let open = self.open.as_mut().filter(|open| open.bytes.len() >= BLOCK && !self.is_skipping)?;
+        let whole = memchr::memrchr(b'\n', &open.bytes).map(|at| at + 1);
+        let rest = open.bytes.split_off(whole.unwrap_or(BLOCK));
+        open.is_cut = whole.is_none();
+        let offset = open.offset + open.bytes.len() as u64;
+        self.ended += open.line_feeds();
+        self.is_skipping = open.is_cut;
+        let first = self.ended + 1;
+        // The first of them describes the bytes before.
+        let known = open.records.partition_point(|record| record.offset <= offset).saturating_sub(1);
+        let next = Block {
+            gaps: Vec::new(),
+            stream: open.stream,
+            offset,
+            first,
+            bytes: rest,
+            is_cut: false,
+            records: open.records[known..].to_vec(),
+        };
+        let full = self.open.replace(next);
+        if self.is_skipping {
+            self.leave_skipped();
+        }
+        full
+    }
+
+    /// Ends the open block. `line_too`: no more bytes follow its last line.
+    fn end_block(&mut self, line_too: bool) -> Option<Block> {
+        let open = self.open.take()?;
+        let is_open_line = open.bytes.last().is_some_and(|last| *last != b'\n') || std::mem::take(&mut self.is_skipping);
+        self.ended += open.line_feeds() + u64::from(is_open_line && line_too);
+        Some(open).filter(|open| !open.bytes.is_empty())
+    }
+
+    fn add(&mut self, stream: Stream, offset: u64, length: usize) -> io::Result<()> {
+        if self.open.is_none() {
+            let gaps = std::mem::take(&mut self.gaps);
+            // Only the index knows how many lines are missing.
+            if !gaps.is_empty()
+                && let Some(record) = self.reader.records().rfind(|record| record.offset <= offset)
+            {
+                self.ended = self.ended.max(record.lines);
+            }
+            let first = self.ended + 1;
+            self.open = Some(Block { gaps, stream, offset, first, bytes: Vec::new(), is_cut: false, records: Vec::new() });
+        }
+        if let Some(open) = &mut self.open {
+            let known = open.records.last().map(|record| record.offset);
+            let behind = offset + length as u64;
+            open.records.extend(self.reader.records().filter(|record| record.offset < behind && Some(record.offset) > known));
+            open.bytes.extend_from_slice(&self.buffer[..length]);
+        }
+        if self.is_skipping {
+            self.leave_skipped();
+            if self.is_skipping {
+                self.skip(offset + length as u64)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops what is left of a cut line.
+    fn leave_skipped(&mut self) {
+        let Some(open) = &mut self.open else { return };
+        let feed = memchr::memchr(b'\n', &open.bytes).map(|at| at + 1);
+        let dropped = feed.unwrap_or(open.bytes.len());
+        open.bytes.drain(..dropped);
+        open.offset += dropped as u64;
+        if feed.is_some() {
+            self.is_skipping = false;
+            self.ended += 1;
+            open.first = self.ended + 1;
+        }
+    }
+
+    /// Continues near the end of a cut line, if the index knows where that is.
+    fn skip(&mut self, position: u64) -> io::Result<()> {
+        let next = self.ended + 2;
+        let before_next = last_record(self.log, |record| record.lines.saturating_add(2) <= next)?;
+        if let Some(record) = before_next.filter(|record| record.offset > position) {
+            self.reader.seek(record.offset);
+            if let Some(open) = &mut self.open {
+                open.offset = record.offset;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The last record before the end of a log that meets a condition which those before it meet, too.
+fn last_record(log: &Log, meets: impl Fn(&Record) -> bool) -> io::Result<Option<Record>> {
+    for base in segment_bases(&log.folder)?.into_iter().rev() {
+        let index = match open_index(&log.folder, base) {
+            // The index is lost, or the segment was removed meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            index => index?,
+        };
+        if let Some(record) = last_record_of(index, |record| (base..log.end).contains(&record.offset) && meets(record))? {
+            return Ok(Some(record));
+        }
+    }
+    Ok(None)
+}
+
+fn open_index(folder: &Path, base: u64) -> io::Result<Stored> {
+    Stored::open(&segment_path(folder, base, "idx"))
+}

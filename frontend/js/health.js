@@ -1,0 +1,56 @@
+// What is wrong with the server, and how full its disk is. Both are in each page as the server sends it; this keeps them up to date.
+
+// For pages without the event stream, and for the use of the disk, which no event reports.
+const EVERY = 60_000;
+const ANSWER = 10_000;
+const UNITS = [["kB", 1e3], ["MB", 1e6], ["GB", 1e9], ["TB", 1e12]];
+
+const notes = document.querySelector(".problems");
+const disk = document.querySelector(".disk-use");
+const base = document.documentElement.dataset.base ?? "";
+
+// As `format::size` writes it.
+function size(bytes) {
+  if (bytes < 1000) return `${bytes} B`;
+  const [name, unit] = UNITS.find(([, unit]) => Math.round((bytes / unit) * 10) < 10_000) ?? UNITS.at(-1);
+  return `${(Math.round((bytes / unit) * 10) / 10).toFixed(1)} ${name}`;
+}
+
+// Returns whether that is news.
+function showProblems(problems) {
+  const messages = problems.map(({ message }) => message);
+  // An alert is announced when its text changes, and not again while it stays.
+  const isNews = JSON.stringify(messages) !== JSON.stringify([...notes.querySelectorAll("li")].map(({ textContent }) => textContent));
+  if (isNews) {
+    notes.querySelector("ul").replaceChildren(...messages.map((textContent) => Object.assign(document.createElement("li"), { textContent })));
+    notes.hidden = messages.length === 0;
+  }
+  return isNews;
+}
+
+function showDisk(use) {
+  if (!use) return;
+  disk.textContent = `Output ${size(use.output_bytes)} · history ${size(use.database_bytes)} · ${size(use.free_bytes)} free`;
+  disk.hidden = false;
+}
+
+async function ask(about) {
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body: "{}", signal: AbortSignal.timeout(ANSWER) };
+  const before = events;
+  const response = await fetch(`${base}/api/get_health`, init).catch(() => null);
+  // Whoever is signed out is not told; the next page asks again.
+  if (response?.status === 401) clearInterval(timer);
+  const answer = response?.ok && (await response.json());
+  // An event that came meanwhile is newer.
+  if (!answer || events !== before) return;
+  if (about !== disk) showProblems(answer.problems);
+  showDisk(answer.disk);
+}
+
+let events = 0;
+addEventListener("execdeck-health", ({ detail }) => {
+  events++;
+  // A disk that is full, or has room again, is news for its use, too.
+  if (showProblems(JSON.parse(detail).problems) && !disk.hidden) ask(disk);
+});
+const timer = setInterval(() => document.visibilityState === "visible" && ask(), EVERY);
