@@ -5,7 +5,7 @@
 //!   a method. `http`: requests and answers, the only way out. `address`: where the server is. [`ClientError`] (`error`).
 //! - [`ProcessStream`] (`stream`): a process's output as it comes, and its input, over a WebSocket (`socket`).
 //!   [`Follow`] (`follow`): the same across restarts of the server.
-//! - [`Output`] (`output`): stored output. `lines`: the same by lines. `usage`: what processes use. [`Events`] (`events`): what happens to all processes.
+//! - [`Output`] (`output`): stored output. `lines`: the same by lines. [`Search`] (`search`): lines that match. `usage`: what processes use. [`Events`] (`events`): what happens to all processes.
 //!
 //! The types that are sent and received are those of [`wire`].
 
@@ -19,6 +19,7 @@ mod follow;
 mod http;
 mod lines;
 mod output;
+mod search;
 mod socket;
 mod stream;
 mod usage;
@@ -30,4 +31,5 @@ pub use events::{Event, Events};
 pub use execdeck_wire as wire;
 pub use follow::Follow;
 pub use output::Output;
+pub use search::{Search, SearchQuery};
 pub use stream::{Mode, ProcessStream, StartAt};

@@ -249,6 +249,23 @@ test("a terminal that is left as its output ends is not used any more", async ({
   });
 });
 
+test("a click while the terminal is loading focuses it once it is there", async ({ page, server }) => {
+  const { id } = await showInput(server, String.raw`printf 'ready\r\n'`);
+  let load;
+  const clicked = new Promise((resolve) => (load = resolve));
+  await page.route("**/terminal.js", async (route) => {
+    await clicked;
+    await route.continue();
+  });
+  await page.goto(`/admin/exec/${id}`);
+  await page.locator("html[data-ready]").waitFor();
+  await page.locator(".term").click();
+  load();
+  await expectTerminal(page, "ready");
+  await page.keyboard.type("probe");
+  await expectTerminal(page, "probe");
+});
+
 test("a paste of a megabyte of multibyte text arrives whole", async ({ page, server }) => {
   const piece = "größe€😀 ";
   const count = Math.ceil((1 << 20) / Buffer.byteLength(piece)) + 1;

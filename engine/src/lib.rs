@@ -102,6 +102,8 @@ mod remove;
 #[cfg(feature = "host")]
 mod scope;
 #[cfg(feature = "host")]
+mod search;
+#[cfg(feature = "host")]
 mod source;
 #[cfg(feature = "host")]
 mod spawn;
@@ -133,10 +135,11 @@ pub use {
     error::Error,
     live::OutputExtent,
     lock::{Holder, holder},
-    log::{Chunk, LineLimits, LogLine, LogLines},
+    log::{Chunk, Hit, LineLimits, LogLine, LogLines, Pattern, PatternOptions},
     origin::Origin,
     registry::Event,
     scope::Scope,
+    search::Search,
     stop_all::Stopped,
     vault::{SECRET_KEY_VARIABLE, Vault, VaultError},
     viewer::Viewer,

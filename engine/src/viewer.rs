@@ -4,7 +4,7 @@ use crate::{
     attach::on_blocking_pool,
     error::Error,
     live::OutputExtent,
-    log::{Chunk, LineLimits, Log, LogLines, LogReader, OnCacheMiss, count_lines, read_lines},
+    log::{Chunk, LineLimits, Log, LogLines, LogReader, OnCacheMiss, count_lines, first_line, read_lines},
     source::Source,
 };
 use execdeck_wire::{GapReason, Process, Stream, TerminalSize};
@@ -148,7 +148,7 @@ impl Viewer {
             self.hold(self.position);
         }
         chunk
-            .map_err(Error::io("reading the output", &self.source.folder))
+            .map_err(|error| self.reading_failed(error))
             .inspect_err(|error| tracing::error!(%error, "a viewer is cut off"))
     }
 
@@ -163,13 +163,22 @@ impl Viewer {
 
     /// Lines of what there is now, and the number of the last one; see [`Engine::lines`](crate::Engine::lines).
     pub(crate) async fn lines(&self, from: i64, limits: LineLimits) -> Result<(LogLines, u64), Error> {
-        let log = Log { folder: self.source.folder.clone(), end: self.extent().range.end, default_stream: self.default_stream() };
+        let log = self.log();
         let read = move || {
             let total = count_lines(&log)?;
-            let first = u64::try_from(from).unwrap_or_else(|_| (total + 1).saturating_sub(from.unsigned_abs()));
-            Ok((read_lines(&log, first, limits)?, total))
+            Ok((read_lines(&log, first_line(from, || Ok(total))?, limits)?, total))
         };
-        on_blocking_pool(read).await.map_err(Error::io("reading lines of the output", &self.source.folder))
+        on_blocking_pool(read).await.map_err(|error| self.reading_failed(error))
+    }
+
+    /// The output that there is now.
+    pub(crate) fn log(&self) -> Log {
+        Log { folder: self.source.folder.clone(), end: self.extent().range.end, default_stream: self.default_stream() }
+    }
+
+    /// What is answered when the output cannot be read.
+    pub(crate) fn reading_failed(&self, error: io::Error) -> Error {
+        Error::io("reading the output", &self.source.folder)(error)
     }
 
     /// Waits until the process has changed or, if that is of interest, there may be more to read.

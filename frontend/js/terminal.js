@@ -69,6 +69,7 @@ export class TerminalSession {
     });
     this.#terminal.loadAddon(this.#fit);
     this.#terminal.open(element);
+    this.#takeFocus();
     this.#cleanups.push(() => links.dispose());
     this.#drawing = new FastDrawing(this.#terminal, element, () => this.#scheduleFit());
     this.#cleanups.push(() => this.#drawing.dispose());
@@ -191,6 +192,12 @@ export class TerminalSession {
     for (const cleanup of this.#cleanups) cleanup();
     if (this.#element.session === this) delete this.#element.session;
     this.#terminal.dispose();
+  }
+
+  // A click while the terminal was loading has focused its element. From now on a click beside the text keeps the focus.
+  #takeFocus() {
+    if (document.activeElement === this.#element) this.#terminal.focus();
+    this.#element.removeAttribute("tabindex");
   }
 
   #name() {

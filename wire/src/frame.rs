@@ -36,6 +36,15 @@ impl Stream {
             _ => None,
         }
     }
+
+    /// Its name, as in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stdout => "stdout",
+            Self::Stderr => "stderr",
+            Self::Terminal => "terminal",
+        }
+    }
 }
 
 /// Why bytes are missing.

@@ -17,6 +17,7 @@ mod lines;
 mod people;
 mod process;
 mod rights;
+mod search;
 mod shorten;
 mod spec;
 mod template;
@@ -39,6 +40,7 @@ pub use people::{
 };
 pub use process::{Attempt, OutputRange, Process, ProcessState, Usage, UsageSample, UsageSamples};
 pub use rights::{Right, Rights, Role};
+pub use search::{SearchEnd, SearchHit, SearchLine, SearchProgress};
 pub use spec::{Limits, MASK, MAX_OUTPUT_BYTES, ProcessSpec, RestartPolicy, RestartSpec, Sandbox, StopSpec, TerminalSize};
 pub use template::{Parameter, ParameterType, Preset, ReasonRule, Template, TemplateValues};
 pub use time::Timestamp;

@@ -137,7 +137,7 @@ fn Output(deck: Deck, process: RwSignal<Process>, removed: RwSignal<bool>) -> im
                 <button type="button" class="execdeck-button execdeck-quiet" title="Keep showing the newest output"
                     aria-pressed=move || following.get().to_string() on:click=follow_tail>"Follow"</button>
             </div>
-            <div class="execdeck-screen" node_ref=element></div>
+            <div class="execdeck-screen" node_ref=element tabindex="-1"></div>
             <p class="execdeck-notice" hidden=move || ended.with(String::is_empty)>{ended}</p>
             {(stdin && terminal.is_none()).then(|| view! {
                 {move || types.get().then(|| view! { <LineInput process active connection session/> })}

@@ -92,7 +92,7 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
                 <button class="ghost small square" type="button" aria-label="Full screen" title="Full screen (f)"
                     on:click=move |_| browser::toggle_full_screen(section)><Icon name=Name::Expand/></button>
             </div>
-            <div class="term" node_ref=element data-link=move || connection_name(&connection.get())></div>
+            <div class="term" node_ref=element tabindex="-1" data-link=move || connection_name(&connection.get())></div>
             <p class="output-empty" hidden=move || !quiet()>"No output"</p>
             <noscript><p class="output-empty">"Live output needs JavaScript. "<a href=output>"View output so far"</a></p></noscript>
             {takes_lines.then(|| view! { <LineInput process active connection session/> })}

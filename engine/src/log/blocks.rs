@@ -16,6 +16,7 @@ const CHUNK: usize = 256 << 10;
 const BLOCK: usize = 1 << 20;
 
 /// A log up to an offset.
+#[derive(Clone, Debug)]
 pub(crate) struct Log {
     pub folder: PathBuf,
     pub end: u64,
@@ -54,8 +55,8 @@ impl Block {
 }
 
 /// The pass.
-pub(super) struct Blocks<'a> {
-    log: &'a Log,
+pub(super) struct Blocks {
+    log: Log,
     reader: LogReader,
     /// How many lines have ended before the open block.
     ended: u64,
@@ -67,23 +68,30 @@ pub(super) struct Blocks<'a> {
     buffer: Vec<u8>,
 }
 
-impl<'a> Blocks<'a> {
+impl Blocks {
     /// Begins in front of the line with a number, and at most the distance of two records before it. Other lines come first, and the
     /// first block may begin in the middle of a line. If the line was removed, it begins with the oldest one.
-    pub(super) fn before_line(log: &'a Log, number: u64) -> io::Result<Self> {
+    pub(super) fn before_line(log: Log, number: u64) -> io::Result<Self> {
         // The line before it ends behind this record, and so the line begins there.
-        Ok(Self::begin(log, last_record(log, |record| record.lines.saturating_add(2) <= number)?))
+        let record = last_record(&log, |record| record.lines.saturating_add(2) <= number)?;
+        Ok(Self::begin(log, record))
     }
 
     /// Begins at the last record.
-    pub(super) fn at_last_record(log: &'a Log) -> io::Result<Self> {
-        Ok(Self::begin(log, last_record(log, |_| true)?))
+    pub(super) fn at_last_record(log: Log) -> io::Result<Self> {
+        let record = last_record(&log, |_| true)?;
+        Ok(Self::begin(log, record))
     }
 
-    fn begin(log: &'a Log, record: Option<Record>) -> Self {
+    fn begin(log: Log, record: Option<Record>) -> Self {
         let (offset, ended) = record.map_or((0, 0), |record| (record.offset, record.lines));
         let reader = LogReader::new(log.folder.clone(), offset, log.default_stream);
         Self { log, reader, ended, open: None, is_skipping: false, gaps: Vec::new(), buffer: vec![0; CHUNK] }
+    }
+
+    /// The offset of the next byte to read.
+    pub(super) fn position(&self) -> u64 {
+        self.reader.position()
     }
 
     /// The number of lines up to the end; one that has not ended counts, too.
@@ -203,7 +211,7 @@ impl<'a> Blocks<'a> {
     /// Continues near the end of a cut line, if the index knows where that is.
     fn skip(&mut self, position: u64) -> io::Result<()> {
         let next = self.ended + 2;
-        let before_next = last_record(self.log, |record| record.lines.saturating_add(2) <= next)?;
+        let before_next = last_record(&self.log, |record| record.lines.saturating_add(2) <= next)?;
         if let Some(record) = before_next.filter(|record| record.offset > position) {
             self.reader.seek(record.offset);
             if let Some(open) = &mut self.open {

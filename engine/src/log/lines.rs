@@ -46,12 +46,17 @@ pub struct LineLimits {
 
 /// The number of the last line of a log. One that has not ended counts, too.
 pub(crate) fn count_lines(log: &Log) -> io::Result<u64> {
-    Blocks::at_last_record(log)?.count()
+    Blocks::at_last_record(log.clone())?.count()
+}
+
+/// The number of a line that may be counted from the end: -1 is the last one of the `total`.
+pub(crate) fn first_line(from: i64, total: impl FnOnce() -> io::Result<u64>) -> io::Result<u64> {
+    u64::try_from(from).or_else(|_| Ok((total()? + 1).saturating_sub(from.unsigned_abs())))
 }
 
 /// Lines from a number on. If there is no line of this number any more, the oldest ones.
 pub(crate) fn read_lines(log: &Log, from: u64, limits: LineLimits) -> io::Result<LogLines> {
-    let mut blocks = Blocks::before_line(log, from)?;
+    let mut blocks = Blocks::before_line(log.clone(), from)?;
     let (mut found, mut bytes) = (LogLines::default(), 0);
     while let Some(block) = blocks.next()? {
         for (at, line) in lines_of(&block, from, limits.line_bytes).enumerate() {

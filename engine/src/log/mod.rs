@@ -8,7 +8,8 @@
 //! # Layout
 //! - `writer`: the keeper's side, which appends and removes. `reader`: the viewers' side, over `index` and `disk`.
 //! - `stored`: a file in either form, `compressed`: one that is compressed, `compress`: making it so. `listing`: which segments there are.
-//! - `blocks`: reads whole lines and numbers them. `lines`: finds some by their numbers.
+//! - `blocks`: reads whole lines and numbers them. `lines`: finds some by their numbers. `search`: finds those that match
+//!   a pattern in what they show (`visible`).
 //! - `verify`: looks at the files for a check.
 //! - `segment`: the files that the writer appends to. `record`: the records of the index.
 
@@ -31,6 +32,8 @@ mod listing;
 #[cfg(feature = "host")]
 mod reader;
 mod record;
+#[cfg(feature = "host")]
+mod search;
 mod segment;
 #[cfg(feature = "host")]
 mod stored;
@@ -39,6 +42,8 @@ mod stored;
 mod tests;
 #[cfg(feature = "host")]
 mod verify;
+#[cfg(feature = "host")]
+mod visible;
 mod writer;
 
 #[cfg(all(feature = "host", any(test, feature = "fuzzing")))]
@@ -47,15 +52,18 @@ pub use fuzzing::fuzz_index;
 pub use lines::{LineLimits, LogLine, LogLines};
 #[cfg(feature = "host")]
 pub use reader::Chunk;
+#[cfg(feature = "host")]
+pub use search::{Hit, Pattern, PatternOptions};
 pub(crate) use writer::LogWriter;
 #[cfg(feature = "host")]
 pub(crate) use {
     blocks::Log,
     compress::compress_log,
     disk::OnCacheMiss,
-    lines::{count_lines, read_lines},
+    lines::{count_lines, first_line, read_lines},
     listing::range_on_disk,
     reader::LogReader,
+    search::Scan,
     verify::{SegmentFiles, check_compressed, check_index, segment_files},
 };
 

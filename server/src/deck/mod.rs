@@ -5,7 +5,7 @@
 //! # Layout
 //! - [`Deck`]: the calls, one method each. `people`, `passkeys`: those about people. `provider`: signing in with an OpenID provider.
 //!   `service`: the same calls for the app's server functions. `rights`: who may do what. `commands`: who may run which command. `slots`:
-//!   how many processes one person has. `lines`: output by lines. `health`: what is wrong with the server. `history`: what is kept. `record`: every action
+//!   how many processes one person has. `lines`: output by lines. `search`: searching it. `health`: what is wrong with the server. `history`: what is kept. `record`: every action
 //!   and refusal on record. `typing`: input as it is typed. `templates`: saved commands, and starting them. `audit`: reading what is
 //!   on record. [`Events`] (`events`): what happens to the processes that a caller may see, and to the server. `keeper`: the program
 //!   that keeps a process. `secrets`: the key of stored secrets. `stopping`: `execdeck stop`. `boot`: starts after a reboot on record.
@@ -23,6 +23,7 @@ mod people;
 mod provider;
 mod record;
 mod rights;
+mod search;
 mod secrets;
 mod service;
 mod slots;
@@ -35,6 +36,7 @@ pub use events::{Events, EventsLost};
 pub use execdeck_app::service::Caller;
 pub use people::{caller, change_details};
 pub use provider::Finished;
+pub use search::{SearchQuery, Searching};
 pub use secrets::rotate_secret_key;
 pub use stopping::{Holder, Stopped, holder, stop_all};
 pub use templates::{open_templates, record as template_record};
@@ -56,6 +58,7 @@ use rights::require;
 use serde_json::{Map, Value, json};
 use slots::Slots;
 use std::{sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// The facade. Cheap to clone; all clones are one deck.
@@ -68,6 +71,7 @@ pub struct Deck {
     typists: Arc<Typists>,
     slots: Slots,
     templates: Templates,
+    searches: Arc<Semaphore>,
     provider: Option<OidcClient>,
 }
 
@@ -104,7 +108,7 @@ impl Deck {
             tracing::warn!("{warning}");
         }
         let slots = Slots::open(&engine, config.limits.processes).await?;
-        Ok(Self { engine, access, audit, policy: Arc::new(policy), typists: Arc::default(), slots, templates, provider: None })
+        Ok(Self { engine, access, audit, policy: Arc::new(policy), typists: Arc::default(), slots, templates, searches: search::permits(), provider: None })
     }
 
     /// Starts a process. If its program cannot be started, it is a process in state `failed`, not an error.

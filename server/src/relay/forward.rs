@@ -6,7 +6,7 @@ use super::{
     state::Remote,
     watch::{lost, may},
 };
-use crate::web::{Failure, OpenSocket, Signed, parse_id, stopped};
+use crate::web::{Failure, Flag, OpenSocket, Signed, parse_id, stopped};
 use axum::{
     body::Body,
     extract::{Path, Query, RawQuery, Request, State, rejection::QueryRejection},
@@ -71,7 +71,7 @@ pub(super) async fn audit(State(remote): State<Remote>, signed: Signed, query: R
 #[derive(Deserialize)]
 pub(super) struct Parameters {
     #[serde(default)]
-    follow: bool,
+    follow: Flag,
 }
 
 /// `GET /api/processes/{id}/output`.
@@ -86,7 +86,7 @@ pub(super) async fn output(
     let id = parse_id(&id)?;
     require(&signed.caller(), "read_output", OUTPUT)?;
     // The remote server refuses a query that cannot be read.
-    let follows = parameters.is_ok_and(|Query(parameters)| parameters.follow);
+    let follows = parameters.is_ok_and(|Query(parameters)| parameters.follow.is_on());
     let place = follows.then(|| remote.open_socket(&signed)).transpose()?;
     let sent = get(&remote, &format!("/api/processes/{id}/output"), query, &headers).await?;
     let stopping = follows.then(|| remote.shutdown.token.clone());
@@ -105,6 +105,36 @@ pub(super) async fn lines(
     require(&signed.caller(), "read_output", OUTPUT)?;
     let sent = get(&remote, &format!("/api/processes/{id}/lines"), query, &headers).await?;
     Ok(answer(sent, Body::new))
+}
+
+/// `GET /api/processes/{id}/search`.
+pub(super) async fn search(
+    State(remote): State<Remote>,
+    signed: Signed,
+    Path(id): Path<String>,
+    query: RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let id = parse_id(&id)?;
+    search_at(&remote, &signed, &format!("/api/processes/{id}/search"), query, &headers).await
+}
+
+/// `GET /api/search`.
+pub(super) async fn search_all(
+    State(remote): State<Remote>,
+    signed: Signed,
+    query: RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    search_at(&remote, &signed, "/api/search", query, &headers).await
+}
+
+async fn search_at(remote: &Remote, signed: &Signed, path: &str, query: RawQuery, headers: &HeaderMap) -> Result<Response, Failure> {
+    require(&signed.caller(), "read_output", OUTPUT)?;
+    let place = remote.open_socket(signed)?;
+    let sent = get(remote, path, query, headers).await?;
+    let stopping = Some(remote.shutdown.token.clone());
+    Ok(answer(sent, |body| whole(body, signed, Right::ReadOutput, stopping, Some(place))))
 }
 
 /// `GET /api/processes/{id}/usage`.

@@ -7,7 +7,8 @@
 //! - `limits`: how much a request may send. `per_person`: how much each person may use. `retry_after`: when to try again. `compress`: which answers are compressed. `error`: errors as answers.
 //! - `api`: the server functions. `pages`: the app on the server, and its forms for browsers without JavaScript. `render`: pages
 //!   whose readers leave.
-//! - `output`, `stream`, `events`: a process's bytes, plain and live, and what happens to processes. `audit`: what is on record.
+//! - `output`, `stream`, `events`: a process's bytes, plain and live, and what happens to processes. `lines`, `search`: output by lines.
+//!   `usage`: what processes use. `flag`: switches in queries. `audit`: what is on record.
 //! - `openapi`: the description of all that. `authenticate`: who sends a request, as a host application says; `application`: the
 //!   pages that are different then.
 //! - `state`: what all handlers share. `health`: for monitoring. `embedded`, `site`: the files of the page. `version`: which
@@ -21,6 +22,7 @@ mod compress;
 mod embedded;
 mod error;
 mod events;
+mod flag;
 mod form_memory;
 mod forms;
 mod guard;
@@ -35,6 +37,7 @@ mod people;
 mod per_person;
 mod render;
 mod retry_after;
+mod search;
 mod sign_in;
 mod signed;
 mod site;
@@ -62,6 +65,7 @@ pub use authenticate::Authenticate;
 pub(crate) use {
     authenticate::{identify_by, place},
     error::{Failure, as_json, no_route, parse_id},
+    flag::Flag,
     guard::{add_headers, check_request, is_file, refuse},
     limits::receive,
     output::stopped,
@@ -120,7 +124,9 @@ fn site_router(app: &AppState) -> Router<AppState> {
         .route("/api/processes/{id}/output", get(output::output))
         .route("/api/processes/{id}/stream", get(stream::stream))
         .route("/api/processes/{id}/lines", get(lines::lines))
+        .route("/api/processes/{id}/search", get(search::one))
         .route("/api/processes/{id}/usage", get(usage::usage))
+        .route("/api/search", get(search::all))
         .route("/api/events", get(events::events))
         .route("/api/audit", get(audit::audit))
         .route("/api/openapi.json", get(openapi::document))

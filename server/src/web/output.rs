@@ -7,6 +7,7 @@
 
 use super::{
     error::{Failure, parse_id},
+    flag::Flag,
     per_person::OpenSocket,
     signed::Signed,
     state::AppState,
@@ -35,10 +36,10 @@ use uuid::Uuid;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
     #[serde(default)]
-    follow: bool,
+    follow: Flag,
     from: Option<u64>,
     #[serde(default)]
-    download: bool,
+    download: Flag,
 }
 
 /// The most output read at a time, in bytes.
@@ -53,18 +54,19 @@ pub(crate) async fn output(
 ) -> Result<Response, Failure> {
     let bad = |message: String| Failure::new(ErrorCode::BadRequest, message);
     let id = parse_id(&id)?;
-    let Query(parameters) = parameters.map_err(|error| bad(error.body_text()))?;
+    let Query(Parameters { follow, from, download }) = parameters.map_err(|error| bad(error.body_text()))?;
+    let (follow, download) = (follow.is_on(), download.is_on());
     // The output has no validator that an `If-Range` could name, so the whole is sent (RFC 9110, section 13.1.5).
     let range =
         headers.get(header::RANGE).filter(|_| !headers.contains_key(header::IF_RANGE)).map(|range| range.to_str().unwrap_or_default());
-    if range.is_some() && (parameters.follow || parameters.from.is_some()) {
+    if range.is_some() && (follow || from.is_some()) {
         return Err(bad("Range can't be combined with follow or from; use follow=true&from=<offset> instead.".into()));
     }
     let mut viewer = app.deck.view(&signed.caller(), id).await?;
-    let place = parameters.follow.then(|| app.open_socket(&signed)).transpose()?;
+    let place = follow.then(|| app.open_socket(&signed)).transpose()?;
     let process = viewer.process();
     let kept = viewer.extent().range;
-    if let Some(asked) = parameters.from.filter(|asked| *asked > kept.end) {
+    if let Some(asked) = from.filter(|asked| *asked > kept.end) {
         return Err(bad(format!("from={asked} is beyond the end of the output, which is {}.", kept.end)));
     }
     let mut part = None;
@@ -83,9 +85,9 @@ pub(crate) async fn output(
         viewer.seek(from);
         (from, Some(to))
     } else {
-        viewer.seek(parameters.from.unwrap_or(kept.start));
+        viewer.seek(from.unwrap_or(kept.start));
         let from = skip_leading_gap(&mut viewer, kept.end).await?;
-        (from, (!parameters.follow || viewer.extent().ended).then_some(kept.end))
+        (from, (!follow || viewer.extent().ended).then_some(kept.end))
     };
     let watch = app.deck.access().watch(&signed.0.identity);
     let stopping = app.shutdown.token.clone();
@@ -97,7 +99,7 @@ pub(crate) async fn output(
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
         response.headers_mut().insert(header::CONTENT_RANGE, text(&format!("bytes {from}-{}/{}", to - 1, kept.end)));
     }
-    describe(&mut response, &process, from, parameters.download);
+    describe(&mut response, &process, from, download);
     Ok(response)
 }
 

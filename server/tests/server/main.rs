@@ -41,6 +41,7 @@ mod proxied;
 mod queue;
 mod relay;
 mod restart;
+mod search;
 mod secrets;
 mod shutdown;
 mod site;

@@ -5,10 +5,10 @@ use crate::log::{LineLimits, Log, LogLine, count_lines, read_lines, segment::Fil
 use execdeck_wire::{GapReason, Stream};
 use proptest::{prelude::*, sample::Index};
 
-const SEGMENT: u64 = 300;
-const ALL: LineLimits = LineLimits { lines: usize::MAX, line_bytes: usize::MAX, bytes: usize::MAX };
+pub(super) const SEGMENT: u64 = 300;
+pub(super) const ALL: LineLimits = LineLimits { lines: usize::MAX, line_bytes: usize::MAX, bytes: usize::MAX };
 
-fn log(folder: &Folder, end: u64) -> Log {
+pub(super) fn log(folder: &Folder, end: u64) -> Log {
     Log { folder: folder.path(), end, default_stream: Stream::Stdout }
 }
 
@@ -33,7 +33,7 @@ fn piece() -> impl Strategy<Value = (usize, String)> {
     (0..3usize, prop_oneof![8 => "[ab\n]{0,40}", 1 => "[ab]{200,900}", 1 => "\n{0,300}"])
 }
 
-fn fault() -> impl Strategy<Value = Fault> {
+pub(super) fn fault() -> impl Strategy<Value = Fault> {
     prop_oneof![6 => Just(Fault::None), 2 => (0..40usize).prop_map(Fault::Short), 1 => Just(Fault::Full)]
 }
 

@@ -5,6 +5,7 @@ mod damage;
 mod lines;
 mod model;
 mod reading;
+mod search;
 mod writing;
 
 use super::{

@@ -4,7 +4,7 @@
 
 use super::{errors, schemas::Schemas};
 use execdeck_wire::{
-    ApiError, AuditEntry, AuditOutcome, ClientMessage, Health, Lines, Ping, Process, SUBPROTOCOL, Timestamp, UsageSamples,
+    ApiError, AuditEntry, AuditOutcome, ClientMessage, Health, Lines, Ping, Process, SUBPROTOCOL, SearchLine, Timestamp, UsageSamples,
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -15,7 +15,9 @@ pub(super) fn all(schemas: &mut Schemas) -> Map<String, Value> {
         ("/api/processes/{id}/output", output(schemas)),
         ("/api/processes/{id}/stream", stream(schemas)),
         ("/api/processes/{id}/lines", lines(schemas)),
+        ("/api/processes/{id}/search", search(schemas, "search_output", "Lines of the output that match.", vec![id()])),
         ("/api/processes/{id}/usage", usage(schemas)),
+        ("/api/search", search(schemas, "search", "Lines of the output of all processes that match, the newest process first.", which())),
         ("/api/events", events(schemas)),
         ("/api/audit", audit(schemas)),
         ("/api/openapi.json", openapi()),
@@ -89,6 +91,37 @@ fn lines(schemas: &mut Schemas) -> Value {
         ],
         &json!({ "200": { "description": "The lines.", "content": schemas.json_answer::<Lines>() } }),
     )
+}
+
+fn search(schemas: &mut Schemas, name: &str, summary: &str, mut parameters: Vec<Value>) -> Value {
+    let switch = json!({ "type": "boolean", "default": false });
+    let required = |mut parameter: Value| {
+        parameter["required"] = json!(true);
+        parameter
+    };
+    parameters.extend([
+        required(query("q", "What to search for, in what lines show: escape sequences are left out.", &json!({ "type": "string", "minLength": 1 }))),
+        query("regex", "It is a regular expression in the syntax of Rust's `regex`.", &switch),
+        query("ignore_case", "Upper and lower case are the same.", &switch),
+        query("stream", "Only this stream.", &json!({ "type": "string", "enum": ["stdout", "stderr", "terminal"] })),
+        query("from", "The number of the first line, from 1; negative, it counts from the end.", &json!({ "type": "integer", "default": 1 })),
+        query("limit", "How many hits.", &json!({ "type": "integer", "minimum": 1, "maximum": 10_000, "default": 1000 })),
+        query("progress", "Also say how far the search has come.", &switch),
+    ]);
+    let content = json!({ "application/x-ndjson": { "schema": { "type": "string" }, "x-lines": schemas.answer::<SearchLine>() } });
+    let description = "The hits as they are found, a line of JSON each, and a last line with `done`. An answer without it is incomplete.";
+    operation((name, "processes", summary), &parameters, &json!({ "200": { "description": description, "content": content } }))
+}
+
+/// Which processes are searched.
+fn which() -> Vec<Value> {
+    let text = json!({ "type": "string" });
+    vec![
+        query("state", "A state, or `active`, `ended` or `unsuccessful`.", &text),
+        query("name", "Words that the name or the command line contains, ignoring case.", &text),
+        query("label", "`key` or `key=value`.", &text),
+        query("started_by", "Who started it.", &text),
+    ]
 }
 
 fn usage(schemas: &mut Schemas) -> Value {

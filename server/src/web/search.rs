@@ -1,0 +1,151 @@
+//! `GET /api/processes/{id}/search` and `GET /api/search`: lines of output that match, as JSON Lines.
+//!
+//! The hits are sent as they are found. The last line says `"done": true`; an answer without it is incomplete, because the reader lost
+//! the right to read, the server was stopped, or the output could not be read. Whoever closes the connection ends the search.
+
+use super::{
+    error::{Failure, parse_id},
+    flag::Flag,
+    output::stopped,
+    per_person::OpenSocket,
+    signed::Signed,
+    state::AppState,
+};
+use crate::{
+    access::{Identity, Watch},
+    deck::{SearchQuery, Searching},
+};
+use axum::{
+    body::{Body, Bytes},
+    extract::{Path, Query, State, rejection::QueryRejection},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use execdeck_wire::{ErrorCode, ProcessFilter, SearchLine, StateFilter, Stream};
+use futures_util::{FutureExt, stream};
+use serde::Deserialize;
+use std::io;
+use tokio_util::sync::CancellationToken;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Parameters {
+    q: String,
+    #[serde(default)]
+    regex: Flag,
+    #[serde(default)]
+    ignore_case: Flag,
+    stream: Option<Stream>,
+    from: Option<i64>,
+    limit: Option<usize>,
+    #[serde(default)]
+    progress: Flag,
+    // Which processes.
+    state: Option<StateFilter>,
+    name: Option<String>,
+    label: Option<String>,
+    started_by: Option<String>,
+}
+
+impl Parameters {
+    fn split(self) -> (SearchQuery, ProcessFilter) {
+        let Self { q, regex, ignore_case, stream, from, limit, progress, state, name, label, started_by } = self;
+        let [regex, ignore_case, progress] = [regex, ignore_case, progress].map(Flag::is_on);
+        let query = SearchQuery { text: q, regex, ignore_case, stream, from, limit, progress };
+        (query, ProcessFilter { state, name, label, started_by, ..ProcessFilter::default() })
+    }
+}
+
+/// `GET /api/processes/{id}/search`.
+pub(crate) async fn one(
+    State(app): State<AppState>,
+    signed: Signed,
+    Path(id): Path<String>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let id = parse_id(&id)?;
+    let (query, filter) = read(parameters)?;
+    if filter != ProcessFilter::default() {
+        let message = "state, name, label and started_by say which processes to search: use them with GET /api/search.";
+        return Err(Failure::new(ErrorCode::BadRequest, message));
+    }
+    let place = app.open_socket(&signed)?;
+    let searching = app.deck.search(&signed.caller(), id, query).await?;
+    let process = app.deck.get(&signed.caller(), id).await?;
+    let may = move |identity: &Identity| identity.may_read(&process.spec.labels, process.template);
+    Ok(answer(&app, &signed, searching, place, may))
+}
+
+/// `GET /api/search`.
+pub(crate) async fn all(
+    State(app): State<AppState>,
+    signed: Signed,
+    parameters: Result<Query<Parameters>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let (query, filter) = read(parameters)?;
+    let place = app.open_socket(&signed)?;
+    let searching = app.deck.search_all(&signed.caller(), filter, query).await?;
+    let before = signed.0.identity.clone();
+    let may = move |now: &Identity| now.rights == before.rights && now.grants == before.grants;
+    Ok(answer(&app, &signed, searching, place, may))
+}
+
+fn read(parameters: Result<Query<Parameters>, QueryRejection>) -> Result<(SearchQuery, ProcessFilter), Failure> {
+    match parameters {
+        Ok(Query(parameters)) => Ok(parameters.split()),
+        Err(error) => Err(Failure::new(ErrorCode::BadRequest, error.body_text())),
+    }
+}
+
+/// The lines as they are found, unless the reader loses the right to read them. `place`: held until the end.
+fn answer(
+    app: &AppState,
+    signed: &Signed,
+    searching: Searching,
+    place: OpenSocket,
+    may: impl Fn(&Identity) -> bool + Clone + Send + Sync + 'static,
+) -> Response {
+    let watch = app.deck.access().watch(&signed.0.identity);
+    let headers = [(header::CONTENT_TYPE, "application/x-ndjson"), (header::CACHE_CONTROL, "no-store")];
+    ([("x-accel-buffering", "no")], headers, body(searching, watch, app.shutdown.token.clone(), place, may)).into_response()
+}
+
+fn body(
+    searching: Searching,
+    watch: Watch,
+    stopping: CancellationToken,
+    place: OpenSocket,
+    may: impl Fn(&Identity) -> bool + Clone + Send + Sync + 'static,
+) -> Body {
+    let begin = (searching, watch, stopped(stopping).boxed(), place);
+    Body::from_stream(stream::try_unfold(begin, move |(mut searching, mut watch, mut stop, place)| {
+        let may = may.clone();
+        async move {
+            loop {
+                let lines = tokio::select! {
+                    biased;
+                    lost = watch.lost(&may) => {
+                        tracing::info!(name = watch.identity().name, ?lost, "a search was cut off");
+                        return Err(io::Error::other("the reader may not read it any more"));
+                    }
+                    () = &mut stop => return Err(io::Error::other("the server stops")),
+                    lines = searching.next() => lines.map_err(io::Error::other)?,
+                };
+                match lines {
+                    None => return Ok(None),
+                    Some(lines) if lines.is_empty() => {}
+                    Some(lines) => return Ok(Some((text(&lines), (searching, watch, stop, place)))),
+                }
+            }
+        }
+    }))
+}
+
+fn text(lines: &[SearchLine]) -> Bytes {
+    let mut text = Vec::new();
+    for line in lines {
+        serde_json::to_writer(&mut text, line).expect("wire types are always valid JSON");
+        text.push(b'\n');
+    }
+    text.into()
+}

@@ -1,0 +1,135 @@
+//! Searching output, over HTTP and through the client.
+
+use crate::{
+    client::{deck, sh},
+    common::{eventually, within},
+    people::{add, nobody, save},
+    support::{client_with, get, server},
+};
+use execdeck_client::{Client, ClientError, SearchQuery};
+use execdeck_wire::{SearchEnd, SearchHit, SearchLine, Stream};
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// All hits and the end of a search.
+async fn search(client: &Client, id: Option<Uuid>, query: SearchQuery) -> Result<(Vec<SearchHit>, SearchEnd), ClientError> {
+    let mut search = match id {
+        Some(id) => within(client.search(id, &query)).await?,
+        None => within(client.search_all(&query)).await?,
+    };
+    let (mut hits, mut end) = (Vec::new(), None);
+    while let Some(line) = within(search.next()).await? {
+        match line {
+            SearchLine::Hit(hit) => hits.push(hit),
+            SearchLine::Progress(progress) => assert!(progress.progress),
+            SearchLine::End(last) => end = Some(last),
+        }
+    }
+    Ok((hits, end.unwrap()))
+}
+
+fn text(text: &str) -> SearchQuery {
+    SearchQuery { text: text.into(), ..SearchQuery::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_that_match_are_found_with_number_stream_time_and_ranges() {
+    let (server, _folder) = server().await;
+    let client = deck(&server);
+    let script = "seq 1 100000; printf '\\033[31mEr\\033[0mror 7 error\\n' >&2; sleep 94821";
+    let process = within(client.create_process(&sh(script))).await.unwrap();
+    eventually(async || search(&client, Some(process.id), text("Error")).await.unwrap().0.len() == 1).await;
+    let find = async |query| search(&client, Some(process.id), query).await.unwrap();
+
+    let (hits, end) = find(text("99999")).await;
+    assert_eq!(hits.iter().map(|hit| (hit.line, hit.text.as_str())).collect::<Vec<_>>(), [(99_999, "99999")]);
+    assert_eq!((hits[0].offset, hits[0].id, &hits[0].ranges), (588_889 - 6, process.id, &vec![(0, 5)]));
+    assert!(hits[0].time.is_some_and(|time| time >= process.created_at) && hits[0].stream == Stream::Stdout);
+    let size = within(client.get_process(process.id)).await.unwrap().output.end;
+    assert_eq!(end, SearchEnd { done: true, hits: 1, searched: size, processes: 1, limited: false });
+
+    let error = find(SearchQuery { ignore_case: true, ..text("ERROR") }).await.0;
+    assert_eq!((error[0].text.as_str(), &error[0].ranges, error[0].stream), ("Error 7 error", &vec![(0, 5), (8, 13)], Stream::Stderr));
+    let sevens = SearchQuery { regex: true, stream: Some(Stream::Stderr), ..text("[7]") };
+    assert_eq!(find(sevens).await.0.len(), 1);
+    let (hits, end) = find(SearchQuery { limit: Some(3), from: Some(50_000), ..text("7") }).await;
+    assert_eq!(hits.iter().map(|hit| hit.line).collect::<Vec<_>>(), [50_007, 50_017, 50_027]);
+    assert!(end.limited && end.hits == 3);
+    assert_eq!(find(SearchQuery { from: Some(-2), ..text("0") }).await.0.iter().map(|hit| hit.line).collect::<Vec<_>>(), [100_000]);
+    within(client.kill_process(process.id, Some("KILL"))).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_output_of_all_processes_is_searched_the_newest_first_as_far_as_rights_and_filters_reach() {
+    let (server, folder) = server().await;
+    let client = deck(&server);
+    let mut ids = Vec::new();
+    for (number, team) in [(1, "web"), (2, "ops"), (3, "web")] {
+        let spec = execdeck_wire::ProcessSpec { labels: [("team".to_owned(), team.to_owned())].into(), ..sh(&format!("echo needle {number}")) };
+        let process = within(client.create_process(&spec)).await.unwrap();
+        server.ended(process.id).await;
+        ids.push(process.id);
+    }
+    let found = |hits: Vec<SearchHit>| hits.into_iter().map(|hit| (hit.id, hit.text)).collect::<Vec<_>>();
+    let all = [(ids[2], "needle 3".to_owned()), (ids[1], "needle 2".to_owned()), (ids[0], "needle 1".to_owned())];
+    let (hits, end) = search(&client, None, text("needle")).await.unwrap();
+    assert_eq!(found(hits), all);
+    assert_eq!((end.hits, end.processes, end.searched), (3, 3, 27));
+    let (hits, end) = search(&client, None, SearchQuery { limit: Some(2), ..text("needle") }).await.unwrap();
+    assert_eq!((found(hits).as_slice(), end.limited), (&all[..2], true));
+
+    // Whoever is limited to a label finds nothing of others.
+    let vera = add(&folder, "vera", "viewer");
+    save(&server, &json!({ "name": "vera", "grants": { "labels": { "team": "web" } } }));
+    let path = server.url("/api/search?q=needle");
+    let answer = within(client_with(&vera).get(&path).send()).await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/x-ndjson");
+    let lines: Vec<Value> = answer.text().await.unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let texts: Vec<_> = lines.iter().map(|line| line["text"].as_str().unwrap_or("done")).collect();
+    assert_eq!(texts, ["needle 3", "needle 1", "done"]);
+    assert_eq!(lines[2], json!({ "done": true, "hits": 2, "searched": 18, "processes": 2, "limited": false }));
+    let hidden = server.url(&format!("/api/processes/{}/search?q=needle", ids[1]));
+    assert_eq!(within(client_with(&vera).get(hidden).send()).await.unwrap().status(), 404);
+
+    let filtered = within(get(server.url("/api/search?q=needle&label=team=ops"))).await.unwrap().text().await.unwrap();
+    assert_eq!(filtered.lines().count(), 2);
+    assert_eq!(within(nobody().get(path).send()).await.unwrap().status(), 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_searched_for_is_refused_and_says_which_field_is_wrong() {
+    let (server, _folder) = server().await;
+    let process = within(deck(&server).create_process(&sh("echo x"))).await.unwrap();
+    let queries = [("q=", "q"), ("q=a(&regex=true", "q"), ("q=a%0Ab", "q"), ("q=a&limit=0", "limit"), ("q=a&limit=10001", "limit")];
+    for (query, field) in queries {
+        for path in [format!("/api/processes/{}/search?{query}", process.id), format!("/api/search?{query}")] {
+            let refused = within(get(server.url(&path))).await.unwrap();
+            assert_eq!(refused.status(), 400, "{path}");
+            assert_eq!(refused.json::<Value>().await.unwrap()["field"], json!(field), "{path}");
+        }
+    }
+    for query in ["", "q=a&stream=4", "q=a&regex=perhaps", "q=a&form=1", "q=a&state=ended"] {
+        let refused = within(get(server.url(&format!("/api/processes/{}/search?{query}", process.id)))).await.unwrap();
+        assert_eq!(refused.status(), 400, "{query}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_that_read_nothing_hold_nobody_up_and_end_their_search_by_leaving() {
+    let (server, _folder) = server().await;
+    let client = deck(&server);
+    let process = within(client.create_process(&sh("yes needle | head -n 3000000"))).await.unwrap();
+    server.ended(process.id).await;
+    let path = server.url(&format!("/api/processes/{}/search?q=needle&limit=10000", process.id));
+    let mut held = Vec::new();
+    for _ in 0..20 {
+        let mut body = within(get(path.clone())).await.unwrap().bytes_stream();
+        body.next().await.unwrap().unwrap();
+        held.push(body);
+    }
+    let (hits, end) = search(&client, Some(process.id), SearchQuery { limit: Some(10), ..text("needle") }).await.unwrap();
+    assert!(hits.len() == 10 && end.limited);
+    drop(held);
+    within(client.remove_process(process.id)).await.unwrap();
+}

@@ -1,0 +1,73 @@
+//! Searching output: what `GET /api/processes/{id}/search` and `GET /api/search` answer, a line of JSON each.
+
+use crate::{Stream, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A line of output that matches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SearchHit {
+    /// The process that printed it.
+    pub id: Uuid,
+    /// The number of the line, from 1; see [`Line::number`](crate::Line::number).
+    pub line: u64,
+    /// Absolute offset of its first byte.
+    pub offset: u64,
+    /// When that byte was read; absent if that is not known.
+    pub time: Option<Timestamp>,
+    /// Where it came from.
+    pub stream: Stream,
+    /// What the line shows: without escape sequences, other control characters than tabs and carriage returns, and its end. What is not
+    /// UTF-8 is replaced (U+FFFD).
+    pub text: String,
+    /// Where `text` matches, in its order: the first byte of its UTF-8 and the one after the last. Empty if only what was cut off
+    /// matches.
+    pub ranges: Vec<(usize, usize)>,
+    /// Only the first 64 KiB of the text are here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
+}
+
+/// How far a search has come. Sent now and then if the request says `progress=true`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SearchProgress {
+    /// Always there, and true.
+    pub progress: bool,
+    /// Bytes of output that were searched.
+    pub searched: u64,
+    /// Bytes of output there are to search; absent if more than one process is searched.
+    pub total: Option<u64>,
+    /// Processes whose output was searched, the present one included.
+    pub processes: u64,
+}
+
+/// The end of an answer. One that does not end with it is incomplete.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SearchEnd {
+    /// Always there, and true.
+    pub done: bool,
+    /// How many lines match, of those that were searched.
+    pub hits: u64,
+    /// Bytes of output that were searched.
+    pub searched: u64,
+    /// Processes whose output was searched.
+    pub processes: u64,
+    /// There may be more hits: the search ended at its limit.
+    pub limited: bool,
+}
+
+/// A line of the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum SearchLine {
+    /// A hit.
+    Hit(SearchHit),
+    /// How far the search has come.
+    Progress(SearchProgress),
+    /// The last line.
+    End(SearchEnd),
+}
