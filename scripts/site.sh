@@ -42,7 +42,7 @@ if ! is_current "$pages" "$stamp"; then
 fi
 
 scripts=(frontend/js/*.js)
-stamp=$(checksum "$pages.stamp" "${scripts[@]}" app/js/*.js style/* frontend/package-lock.json scripts/site.sh scripts/compress.mjs)
+stamp=$(checksum "$pages.stamp" "${scripts[@]}" frontend/js/log/*.js app/js/*.js style/* frontend/package-lock.json scripts/site.sh scripts/compress.mjs)
 is_current "$site" "$stamp" && exit
 
 say "bundling scripts and styles"
@@ -60,6 +60,7 @@ private=(--mangle-props='^_[^_]' --mangle-cache="$bundle/names.json")
 echo '{}' >"$bundle/names.json"
 esbuild frontend/js/terminal.js --bundle --minify "${private[@]}" --format=esm --external:./webgl.js --outfile="$next/terminal.js" --log-level=warning
 esbuild frontend/js/webgl.js --bundle --minify "${private[@]}" --format=esm --outfile="$next/webgl.js" --log-level=warning
+esbuild frontend/js/log.js --bundle --minify --format=esm --target=es2022 --outfile="$next/log.js" --log-level=warning
 esbuild style/account.css --bundle --minify --outfile="$next/account.css" --log-level=warning
 esbuild style/embed.css --bundle --minify --outfile="$next/embed.css" --log-level=warning
 esbuild style/main.css --bundle --minify --outfile="$next/execdeck.css" --log-level=warning

@@ -25,7 +25,7 @@ function mayType(element) {
   return rights.includes("type") || (rights.includes("input") && element.closest(".templated, .execdeck-templated") !== null);
 }
 
-export class TerminalSession {
+export class Session {
   #element;
   #isTerminal;
   #terminal;

@@ -28,6 +28,8 @@ mod styles;
 mod theme;
 #[cfg(feature = "hydrate")]
 mod timing;
+#[cfg(all(feature = "admin", feature = "hydrate"))]
+mod view;
 #[cfg(feature = "hydrate")]
 mod widget;
 
@@ -63,6 +65,7 @@ pub(crate) use {
     press::forget_press,
     theme::{change_theme, current_theme, follow_theme},
     timing::after,
+    view::{keep_shows_log, shows_log},
 };
 
 use crate::wire::{Process, TerminalSize};
@@ -112,6 +115,8 @@ pub(crate) struct SessionOptions {
     pub from_start: bool,
     /// Whether to show the beginning of the output, every byte but no more than a page holds, instead of what comes.
     pub head: bool,
+    /// Whether as a log, which asks for the lines that it shows, instead of a terminal, which shows what is streamed.
+    pub log: bool,
 }
 
 /// What a terminal session tells its page.

@@ -1,0 +1,360 @@
+// The log view: the lines of an output, any number of them.
+import AxeBuilder from "@axe-core/playwright";
+import { expect, expectTerminal, terminalText, test } from "../support/test.js";
+
+const scroller = (page) => page.getByRole("log", { name: "Lines of output" });
+const row = (page, number) => page.locator(`.log-item[data-line="${number}"]`);
+const text = (page, number) => row(page, number).locator(".log-text");
+const top = (page) => page.evaluate(() => document.querySelector(".term").session.topLine());
+const follow = (page) => page.getByLabel("Follow");
+const ended = (server, id) => expect.poll(async () => (await server.call("get_process", { id })).state, { timeout: 60_000 }).toMatch(/exited|killed/);
+const goTo = async (page, place) => {
+  await page.getByLabel("Go to a line number").fill(place);
+  await page.getByLabel("Go to a line number").press("Enter");
+};
+// Runs the script, waits for its end and opens its page.
+async function open(page, server, script, spec) {
+  const { id } = await server.sh(script, spec);
+  await ended(server, id);
+  await page.goto(`/admin/exec/${id}`);
+  return id;
+}
+// Whether a row is seen, by its place.
+const isSeen = (page, number) =>
+  row(page, number).evaluate((item) => {
+    const [box, pane] = [item.getBoundingClientRect(), item.closest(".log-scroller").getBoundingClientRect()];
+    return box.top >= pane.top - 1 && box.bottom <= pane.bottom + 1;
+  });
+
+test("a million lines open at their end and can be scrolled and gone to anywhere, with few rows in the page", async ({ page, server }) => {
+  await open(page, server, "seq 1 1000000");
+  const rows = page.locator(".log-item");
+  await expect(text(page, 1_000_000)).toHaveText("1000000");
+  expect(await isSeen(page, 1_000_000)).toBe(true);
+  await expect(follow(page)).toBeChecked();
+  expect(await rows.count()).toBeLessThan(500);
+  await goTo(page, "500000");
+  await expect(text(page, 500_000)).toHaveText("500000");
+  await expect.poll(() => isSeen(page, 500_000)).toBe(true);
+  await expect(follow(page)).not.toBeChecked();
+  await goTo(page, "start");
+  await expect.poll(() => top(page)).toBe("1");
+  await goTo(page, "end");
+  await expect.poll(() => isSeen(page, 1_000_000)).toBe(true);
+  await expect(follow(page)).toBeChecked();
+
+  // By the scrollbar: its middle is the middle of the lines.
+  const box = await page.locator(".log-rail").boundingBox();
+  await page.mouse.move(box.x + 6, box.y + box.height - 5);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 6, box.y + box.height / 2, { steps: 8 });
+  await page.mouse.up();
+  await expect.poll(async () => Math.abs(Number(await top(page)) - 500_000)).toBeLessThan(30_000);
+  const middle = Number(await top(page));
+  // From there by the wheel, up and down, every line once and in order.
+  await page.mouse.move(400, 500);
+  for (let turn = 0; turn < 15; turn++) {
+    await page.mouse.wheel(0, -2000);
+    await page.waitForTimeout(20);
+  }
+  await expect.poll(async () => Number(await top(page))).toBeLessThan(middle - 1000);
+  for (let turn = 0; turn < 25; turn++) {
+    await page.mouse.wheel(0, 2000);
+    await page.waitForTimeout(20);
+  }
+  await expect.poll(async () => Number(await top(page))).toBeGreaterThan(middle + 500);
+  const shown = await page.locator(".log-text").allTextContents();
+  expect(shown.map(Number)).toEqual(Array.from({ length: shown.length }, (_, at) => Number(shown[0]) + at));
+  expect(await rows.count()).toBeLessThan(500);
+});
+
+test("the lines are scrolled with the keyboard", async ({ page, server }) => {
+  await open(page, server, "seq 500");
+  await expect(text(page, 500)).toHaveText("500");
+  await scroller(page).focus();
+  const bottom = Number(await top(page));
+  const at = (expected) => expect.poll(async () => Number(await top(page))).toBe(expected);
+  await page.keyboard.press("ArrowUp");
+  await at(bottom - 1);
+  await expect(follow(page)).not.toBeChecked();
+  await page.keyboard.press("Home");
+  await at(1);
+  await page.keyboard.press("ArrowDown");
+  await at(2);
+  await page.keyboard.press("PageDown");
+  await expect.poll(async () => Number(await top(page))).toBeGreaterThan(10);
+  await page.keyboard.press("End");
+  await at(bottom);
+  await expect(follow(page)).toBeChecked();
+  await page.keyboard.press("PageUp");
+  await expect.poll(async () => Number(await top(page))).toBeLessThan(bottom - 5);
+});
+
+test("live output is followed, held while the reader is elsewhere, and followed again at its end", async ({ page, server }) => {
+  const { id } = await server.sh("i=0; while :; do i=$((i+1)); echo line $i; sleep 0.02; done");
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "line 80\n");
+  await page.getByLabel("Follow").uncheck();
+  const held = await top(page);
+  const last = (await terminalText(page)).split(" ").pop();
+  await expectTerminal(page, `line ${Number(last) + 60}\n`);
+  expect(await top(page)).toBe(held);
+  await expect(follow(page)).not.toBeChecked();
+  await follow(page).check();
+  await expect.poll(() => top(page)).not.toBe(held);
+  await page.mouse.move(400, 500);
+  await page.mouse.wheel(0, -400);
+  await expect(follow(page)).not.toBeChecked();
+  await expect(async () => {
+    await page.mouse.wheel(0, 4000);
+    await expect(follow(page)).toBeChecked({ timeout: 200 });
+  }).toPass();
+  const now = Number((await terminalText(page)).split(" ").pop());
+  await expect.poll(async () => (await page.locator(".log-text").allTextContents()).includes(`line ${now + 50}`)).toBe(true);
+  expect(await isSeen(page, Number((await page.locator(".log-number").last().textContent())))).toBe(true);
+  await server.call("kill_process", { id, signal: "KILL" });
+});
+
+test("a last line that has not ended grows where it is", async ({ page, server }) => {
+  const { id } = await server.sh("printf begun; read x; printf ' and ended\\n'; read x", { stdin: true });
+  await page.goto(`/admin/exec/${id}`);
+  await expect(text(page, 1)).toHaveText("begun");
+  await server.call("write_input", { id, text: "\n" });
+  await expect(text(page, 1)).toHaveText("begun and ended");
+  await expect(page.locator(".log-item")).toHaveCount(1);
+  await server.call("kill_process", { id, signal: "KILL" });
+});
+
+test("colours, streams, progress bars, tabs and hostile output", async ({ page, server }) => {
+  const script = String.raw`printf '\033[31mred\033[0m plain \033[1;38;5;196mcube\033[m \033[38;2;1;2;3mtrue\033[m \033[7minverse\033[m\n'
+printf ' 10 %%\r 50 %%\r100 %%\n'; printf 'long text\rshort\033[K\n'; printf 'a\tb\n'
+printf '<img src=x onerror=window.ran=1>\033]0;title\007\033]52;c;aGk=\007 \033[2J\033[10;10Hend\n'; sleep 0.2; echo failed >&2`;
+  await open(page, server, script);
+  await expect(text(page, 1)).toHaveText("red plain cube true inverse");
+  const style = (number, part, name) => text(page, number).getByText(part, { exact: true }).evaluate((span, name) => getComputedStyle(span)[name], name);
+  const token = (name) => page.evaluate((name) => {
+    const probe = Object.assign(document.createElement("i"), { hidden: true });
+    probe.style.color = `var(${name})`;
+    document.body.append(probe);
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
+  }, name);
+  expect(await style(1, "red", "color")).toBe(await token("--term-red"));
+  expect(await style(1, "cube", "color")).toBe("rgb(255, 0, 0)");
+  expect(await style(1, "cube", "fontWeight")).toBe("700");
+  expect(await style(1, "true", "color")).toBe("rgb(1, 2, 3)");
+  expect(await style(1, "inverse", "backgroundColor")).toBe(await token("--term-text"));
+  await expect(text(page, 2)).toHaveText("100 %");
+  expect(await text(page, 3).textContent()).toBe("short");
+  expect(await text(page, 4).textContent()).toBe("a\tb");
+  expect(await text(page, 5).textContent()).toBe("<img src=x onerror=window.ran=1> end");
+  expect(await page.evaluate(() => [window.ran, document.querySelectorAll(".log img").length])).toEqual([undefined, 0]);
+  await expect(row(page, 6).locator(".log-stream")).toHaveText("err");
+  await expect(row(page, 5).locator(".log-stream")).toHaveText("");
+});
+
+test("what is no longer stored is a row of its own before the first line", async ({ page, server }) => {
+  const { id } = await server.sh("yes 'a line of the flood' | head -n 3000000; echo the end", { limits: { output_bytes: 1 << 20 } });
+  await ended(server, id);
+  await expect.poll(async () => (await server.call("get_process", { id })).output.start).toBeGreaterThan(0);
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "the end");
+  await goTo(page, "start");
+  await expect(page.locator(".log-gap")).toHaveText(/^— [\d.]+ MB no longer stored —$/);
+  const first = Number(await page.locator(".log-number").first().textContent());
+  expect(first).toBeGreaterThan(1000);
+  await expect(page.locator(".log-item").first()).toContainText("a line of the flood");
+});
+
+test("a selection across rows is copied as the text of the lines alone", async ({ page, context, server }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await open(page, server, String.raw`printf '\033[32mone\033[m 1\n'; sleep 0.2; echo two >&2; sleep 0.2; echo three; echo '{"a": 4}'; echo five`);
+  await expect(text(page, 5)).toHaveText("five");
+  await page.getByLabel("Times of lines").selectOption("clock");
+  await page.evaluate(() => {
+    const texts = [...document.querySelectorAll(".log-text")];
+    getSelection().setBaseAndExtent(texts[0].firstChild.firstChild, 1, texts[4].firstChild, 2);
+  });
+  await scroller(page).focus();
+  await page.keyboard.press("Control+c");
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('ne 1\ntwo\nthree\n{"a": 4}\nfi');
+});
+
+test("a line has an address, at which the page opens with the line marked", async ({ page, server }) => {
+  const id = await open(page, server, "seq 5000");
+  await expect(text(page, 5000)).toHaveText("5000");
+  await goTo(page, "1234");
+  await row(page, 1230).getByRole("link", { name: "1230" }).click();
+  await expect(page).toHaveURL(/#L1230$/);
+  await page.goto("about:blank");
+  await page.goto(`/admin/exec/${id}#L1230`);
+  await expect(row(page, 1230).locator("[aria-current]")).toBeVisible();
+  expect(await isSeen(page, 1230)).toBe(true);
+  await expect(follow(page)).not.toBeChecked();
+});
+
+test("a time of day leads to the first line from then on", async ({ page, server }) => {
+  const id = await open(page, server, "i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo line $i; sleep 0.1; done");
+  await expectTerminal(page, "line 40");
+  const { lines } = await (await fetch(`${server.url}/api/processes/${id}/lines?from=1&count=100`, { headers: server.headers })).json();
+  const wanted = lines[20];
+  const clock = await page.evaluate((time) => {
+    const two = (number) => String(number).padStart(2, "0");
+    const date = new Date(time);
+    return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+  }, wanted.time);
+  await goTo(page, clock);
+  await expect(page.locator(".log-row[aria-current] .log-text")).toHaveText(`line ${wanted.number}`);
+  await goTo(page, "nowhere");
+  await expect(page.getByText("Enter a line number, start, end, or a time")).toBeVisible();
+});
+
+test("how lines are shown is a choice that lasts", async ({ page, server }) => {
+  await open(page, server, "echo first; printf '%0400d\\n' 7; sleep 0.3; echo last");
+  await expect(text(page, 3)).toHaveText("last");
+  const time = row(page, 3).locator(".log-time");
+  await expect(time).toBeHidden();
+  await page.getByLabel("Times of lines").selectOption("clock");
+  await expect(time).toHaveText(/^\d\d:\d\d:\d\d\.\d{3}$/);
+  await page.getByLabel("Times of lines").selectOption("ago");
+  await expect(time).toHaveText(/^\d+ (s|m \d+ s) ago$/);
+  await page.getByLabel("Times of lines").selectOption("start");
+  await expect(time).toHaveText(/^\+00:00\.\d{3}$/);
+  const height = () => row(page, 2).evaluate((item) => item.offsetHeight);
+  const wrapped = await height();
+  await page.getByRole("button", { name: "Wrap" }).click();
+  expect(await height()).toBeLessThan(wrapped);
+  expect(await scroller(page).evaluate((element) => element.scrollWidth > element.clientWidth)).toBe(true);
+  await page.getByRole("button", { name: "Numbers" }).click();
+  await expect(row(page, 3).locator(".log-number")).toBeHidden();
+  await page.reload();
+  await expect(time).toHaveText(/^\+00:00\.\d{3}$/);
+  await expect(row(page, 3).locator(".log-number")).toBeHidden();
+  await expect(page.getByRole("button", { name: "Wrap" })).toHaveAttribute("aria-pressed", "false");
+});
+
+test("a long line is cut until all of it is wanted", async ({ page, server }) => {
+  await open(page, server, "head -c 5000 /dev/zero | tr '\\0' x; echo");
+  await expect(text(page, 1)).toHaveText(`${"x".repeat(2000)}…`);
+  await page.getByRole("button", { name: "Show all" }).click();
+  await expect(text(page, 1)).toHaveText("x".repeat(5000));
+});
+
+test("lines of JSON have their level, and open and close", async ({ page, server }) => {
+  const object = '{"level":"error","msg":"it \\"failed\\"","id":12345678901234567890,"tags":[],"in":{"a":[1,2]}}';
+  await open(page, server, `cat <<'END'\n${object}\n{"level":30,"msg":"fine"}\nWARN: plain\n{"not json}\nEND`);
+  await expect(row(page, 1).locator(".log-level")).toHaveText("ERROR");
+  await expect(row(page, 2).locator(".log-level")).toHaveText("INFO");
+  await expect(row(page, 3).locator(".level-warn")).toHaveText("WARN");
+  await expect(row(page, 4).locator(".log-json")).toHaveCount(0);
+  await expect(text(page, 1)).toHaveText(object);
+  await text(page, 1).click();
+  expect(await text(page, 1).textContent()).toBe('{\n  "level": "error",\n  "msg": "it \\"failed\\"",\n  "id": 12345678901234567890,\n  "tags": [],\n  "in": {\n    "a": [\n      1,\n      2\n    ]\n  }\n}');
+  await row(page, 1).getByRole("button", { name: "Collapse JSON" }).click();
+  await expect(text(page, 1)).toHaveText(object);
+});
+
+test("a search finds lines, marks what matches, and goes from one to the next", async ({ page, server, tolerate }) => {
+  await open(page, server, String.raw`i=0; while [ $i -lt 3000 ]; do i=$((i+1)); case $i in *00) printf "größe \033[31mNeedle\033[m $i\n";; *) echo hay $i;; esac; done; sleep 0.2; echo needle of errors >&2`);
+  await expectTerminal(page, "needle of errors");
+  const field = page.getByLabel("Search in the log");
+  const status = page.locator(".log-find .log-status");
+  await page.keyboard.press("/");
+  await expect(field).toBeFocused();
+  await field.fill("needle");
+  await field.press("Enter");
+  await expect(status).toHaveText("31 of 31");
+  await expect(row(page, 3001).locator("mark")).toHaveText("needle");
+  await field.press("Enter");
+  await expect(status).toHaveText("1 of 31");
+  await expect(row(page, 100).locator("mark")).toHaveText("Needle");
+  expect(await isSeen(page, 100)).toBe(true);
+  await field.press("Shift+Enter");
+  await expect(status).toHaveText("31 of 31");
+  await page.getByLabel("Match case").click();
+  await expect(status).toHaveText("1 of 1");
+  await page.getByLabel("Match case").click();
+  await page.getByLabel("Stream to search").selectOption("stdout");
+  await expect(status).toHaveText(/^\d+ of 30$/);
+  await page.getByLabel("Regular expression").click();
+  await field.fill("needle (1|2)\\d00$");
+  await field.press("Enter");
+  await expect(status).toHaveText(/^\d+ of 20$/);
+  tolerate(/400 .*\/search\?|status of 400/);
+  await field.fill("(");
+  await field.press("Enter");
+  await expect(field).toHaveAttribute("aria-invalid", "true");
+  await expect(status).not.toHaveText("");
+  await field.press("Escape");
+  await expect(field).toHaveValue("");
+  await expect(page.locator(".log mark")).toHaveCount(0);
+});
+
+test("a long search tells how far it is, and can be ended", async ({ page, server }) => {
+  await open(page, server, "seq 1 1000000");
+  await expectTerminal(page, "1000000");
+  const field = page.getByLabel("Search in the log");
+  await field.fill("777777");
+  await field.press("Enter");
+  await expect(page.locator(".log-find .log-status")).toHaveText("1 of 1");
+  await expect(row(page, 777_777).locator("mark")).toHaveText("777777");
+  await page.getByRole("button", { name: "End the search" }).click();
+  await expect(page.locator(".log mark")).toHaveCount(0);
+  await expect(scroller(page)).toBeFocused();
+});
+
+test("log and terminal are a choice that lasts, for pipes and for terminals apart", async ({ page, server }) => {
+  const pipes = await open(page, server, "echo pipes");
+  await expect(page.locator(".log-text")).toHaveText("pipes");
+  expect(await page.evaluate(() => performance.getEntriesByType("resource").some(({ name }) => name.endsWith("/terminal.js")))).toBe(false);
+  await page.getByRole("radio", { name: "Terminal" }).check();
+  await expectTerminal(page, "pipes");
+  await expect(page.locator(".log")).toHaveCount(0);
+  await expect(page.locator(".xterm")).toBeVisible();
+  await page.reload();
+  await expect(page.locator(".xterm")).toBeVisible();
+  await page.getByRole("radio", { name: "Log" }).check();
+  await expect(page.locator(".log-text")).toHaveText("pipes");
+  const terminal = { terminal: { cols: 80, rows: 24 } };
+  await open(page, server, "echo terminal", terminal);
+  await expect(page.locator(".xterm")).toBeVisible();
+  await page.getByRole("radio", { name: "Log" }).press("Space");
+  await expect(page.locator(".log-text")).toHaveText("terminal");
+  await page.goto(`/admin/exec/${pipes}`);
+  await expect(page.locator(".log-text")).toHaveText("pipes");
+});
+
+test("new lines are read out if that is wanted", async ({ page, server }) => {
+  const { id } = await server.sh("echo ready; while read x; do echo got $x; done", { stdin: true });
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "ready");
+  const announced = page.getByRole("log", { name: "New output" });
+  await server.call("write_input", { id, text: "one\n" });
+  await expectTerminal(page, "got one");
+  await expect(announced).toHaveText("");
+  await page.getByLabel("Screen reader").check();
+  await server.call("write_input", { id, text: "two\n" });
+  await expect(announced).toHaveText("got two");
+  await server.call("kill_process", { id, signal: "KILL" });
+});
+
+for (const [kind, viewport] of Object.entries({ desk: { width: 1280, height: 800 }, phone: { width: 360, height: 740 } })) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`the log is accessible and fits: ${colorScheme}, ${kind}`, async ({ newPage, server }) => {
+      const page = await newPage({ colorScheme, viewport });
+      const { id } = await server.sh(`echo plain; echo bad >&2; echo 'WARN careful'; echo '{"level":"info","msg":"hello"}'; echo '{"level":"error","msg":"hello"}'; printf '%0300d\\n' 1`);
+      await page.goto(`/admin/exec/${id}#L3`);
+      await expect(page.locator("[aria-current] .log-text")).toHaveText("WARN careful");
+      await page.getByLabel("Times of lines").selectOption("clock");
+      await page.getByLabel("Search in the log").fill("hello");
+      await page.getByLabel("Search in the log").press("Enter");
+      await expect(page.locator(".log mark").first()).toBeVisible();
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+      expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)).toBe(false);
+      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/log-${kind}-${colorScheme}.png` });
+    });
+  }
+}

@@ -1,0 +1,49 @@
+// The controls of the log: search, a place to go to, and how lines are shown.
+import { make } from "./dom.js";
+import { keepSettings } from "./settings.js";
+
+const TIMES = [["off", "No times"], ["clock", "Time of day"], ["ago", "Time ago"], ["start", "Since the beginning"]];
+
+// `go(text)` returns, maybe later, what is wrong with the text, if anything is. `changed(name)` says which setting has changed.
+export function makeBar(find, settings, go, changed) {
+  const set = (name, value) => {
+    settings[name] = value;
+    keepSettings(settings);
+    changed(name);
+  };
+  return make("div", { className: "log-bar" }, find.element, goTo(go), timeSelect(settings, set), onOff("Wrap", "Wrap long lines", "wrap", settings, set), onOff("Numbers", "Line numbers", "numbers", settings, set));
+}
+
+function goTo(go) {
+  const field = make("input", { type: "text", className: "log-field log-goto", placeholder: "Go to", "aria-label": "Go to a line number, start, end, or a time such as 14:05", title: "A line number, start, end, or a time such as 14:05", spellcheck: false, autocomplete: "off", enterKeyHint: "go" });
+  const wrong = make("span", { className: "log-status log-wrong", role: "status" });
+  const form = make("form", { className: "log-goto-form" }, field, wrong);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const problem = field.value.trim() === "" ? undefined : await go(field.value);
+    wrong.textContent = problem ?? "";
+    if (problem) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
+  });
+  field.addEventListener("input", () => {
+    wrong.textContent = "";
+    field.removeAttribute("aria-invalid");
+  });
+  return form;
+}
+
+function timeSelect(settings, set) {
+  const select = make("select", { className: "log-select", "aria-label": "Times of lines" }, ...TIMES.map(([value, text]) => make("option", { value }, text)));
+  select.value = settings.time;
+  select.addEventListener("change", () => set("time", select.value));
+  return select;
+}
+
+function onOff(text, label, name, settings, set) {
+  const button = make("button", { type: "button", className: "ghost small", title: label, "aria-pressed": String(settings[name]) }, text);
+  button.addEventListener("click", () => {
+    set(name, !settings[name]);
+    button.setAttribute("aria-pressed", String(settings[name]));
+  });
+  return button;
+}

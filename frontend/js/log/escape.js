@@ -1,0 +1,97 @@
+// What a line shows: its text without escape codes, and where which style applies.
+import { Pen } from "./pen.js";
+
+// CSI sequences, strings such as titles and links, other escape sequences, and control characters except tabs. What is
+// unfinished at the end of the line is left out, too.
+const CODES = /\x1b\[([0-?]*)[ -/]*([@-~]?)|\x1b[\]PX^_][\s\S]*?(?:\x07|\x1b\\|$)|\x1b[ -/]*[0-~]?|[\0-\x08\n-\x1f\x7f-\x9f]/g;
+// What moves the cursor or deletes: such a line is played on a row of cells.
+const MOVES = /[\r\b]|\x1b\[[\d;]*[CDGJKPX@`]/;
+const ANY = /[\0-\x08\n-\x1f\x7f-\x9f]/;
+// No column of a terminal is beyond this one.
+const COLUMNS = 10_000;
+const TAB = 8;
+const COMBINING = /^[\p{M}\u200d\ufe0f]/u;
+
+// Returns `{text, runs}`: each run is `{from, to, style}`, in UTF-16 units of the text; without a style if it is plain.
+export function read(raw) {
+  if (!ANY.test(raw)) return { text: raw, runs: [{ from: 0, to: raw.length, style: undefined }] };
+  return MOVES.test(raw) ? play(raw) : strip(raw);
+}
+
+// Calls for each piece of text, and for each code with its final character and parameters.
+function scan(raw, print, code) {
+  let at = 0;
+  for (const match of raw.matchAll(CODES)) {
+    if (match.index > at) print(raw.slice(at, match.index));
+    at = match.index + match[0].length;
+    if (match[2]) code(match[2], match[1]);
+    else if (match[0] === "\r" || match[0] === "\b") code(match[0], "");
+  }
+  if (at < raw.length) print(raw.slice(at));
+}
+
+function strip(raw) {
+  const pen = new Pen();
+  const runs = [];
+  let text = "";
+  const print = (piece) => {
+    runs.push({ from: text.length, to: text.length + piece.length, style: pen.style });
+    text += piece;
+  };
+  scan(raw, print, (final, parameters) => final === "m" && pen.set(parameters));
+  return { text, runs };
+}
+
+// As a terminal would show the line in the end: a progress bar overwrites itself.
+function play(raw) {
+  const pen = new Pen();
+  const cells = [];
+  let column = 0;
+  const blank = (from, to) => {
+    for (let at = from; at < to; at++) cells[at] = { char: " ", style: undefined };
+  };
+  const put = (char) => {
+    if (column > 0 && COMBINING.test(char) && cells[column - 1]) return (cells[column - 1].char += char);
+    if (column >= cells.length) blank(cells.length, column);
+    cells[column++] = { char, style: pen.style };
+  };
+  const print = (piece) => {
+    for (const char of piece) {
+      if (char === "\t") column = Math.min((Math.floor(column / TAB) + 1) * TAB, COLUMNS);
+      else put(char);
+    }
+  };
+  const code = (final, parameters) => {
+    const [first] = parameters.split(";");
+    const count = Math.min(Number(first) || 1, COLUMNS);
+    if (final === "m") pen.set(parameters);
+    else if (final === "\r") column = 0;
+    else if (final === "\b") column = Math.max(0, column - 1);
+    else if (final === "C") column = Math.min(column + count, COLUMNS);
+    else if (final === "D") column = Math.max(0, column - count);
+    else if (final === "G" || final === "`") column = count - 1;
+    else if (final === "P") cells.splice(column, count);
+    else if (final === "X") blank(column, Math.min(column + count, cells.length));
+    else if (final === "@" && column < cells.length) cells.splice(column, 0, ...Array.from({ length: count }, () => ({ char: " ", style: undefined })));
+    else if (final === "K" || final === "J") erase(first);
+    if (cells.length > COLUMNS + raw.length) cells.length = COLUMNS + raw.length;
+  };
+  const erase = (which) => {
+    if (which === "1") blank(0, Math.min(column + 1, cells.length));
+    else cells.length = which === "2" ? 0 : Math.min(column, cells.length);
+  };
+  scan(raw, print, code);
+  return join(cells);
+}
+
+function join(cells) {
+  const runs = [];
+  let text = "";
+  for (const { char, style } of cells) {
+    const last = runs.at(-1);
+    if (last && last.style === style) last.to += char.length;
+    else runs.push({ from: text.length, to: text.length + char.length, style });
+    text += char;
+  }
+  return { text, runs };
+}

@@ -1,0 +1,49 @@
+// Sizes, times and gaps in words, as the rest of the page has them.
+
+const UNITS = [["kB", 1e3], ["MB", 1e6], ["GB", 1e9], ["TB", 1e12]];
+
+export function size(bytes) {
+  if (bytes < 1000) return `${bytes} B`;
+  const [name, unit] = UNITS.find(([, unit]) => Math.round(bytes / (unit / 10)) < 10_000) ?? UNITS.at(-1);
+  return `${(Math.round(bytes / (unit / 10)) / 10).toFixed(1)} ${name}`;
+}
+
+const REASONS = {
+  retention: "no longer stored",
+  skipped: "skipped to catch up; included in the download",
+  not_written: "not saved: the disk was full or failed",
+  damaged: "damaged on the disk",
+};
+
+export const gapText = ({ from, to, reason }) => `${size(to - from)} ${REASONS[reason] ?? "missing"}`;
+
+// A line's time as the reader wants to see it. `started`: when the process started, in ms, if it has.
+export function timeText(time, kind, started) {
+  const at = Date.parse(time);
+  if (Number.isNaN(at)) return "";
+  if (kind === "clock") return clock(new Date(at));
+  if (kind === "ago") return ago(Date.now() - at);
+  return Number.isNaN(started) ? "" : since(at - started);
+}
+
+export const fullTime = (time) => (time ? `${new Date(time).toLocaleString()} (${time})` : "");
+
+const two = (number) => String(number).padStart(2, "0");
+
+const clock = (date) =>
+  `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+
+function ago(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${seconds % 60} s ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} m ago`;
+  return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h ago`;
+}
+
+function since(ms) {
+  const sign = ms < 0 ? "−" : "+";
+  const all = Math.floor(Math.abs(ms) / 1000);
+  const rest = `${two(Math.floor(all / 60) % 60)}:${two(all % 60)}.${String(Math.floor(Math.abs(ms)) % 1000).padStart(3, "0")}`;
+  return all < 3600 ? `${sign}${rest}` : `${sign}${Math.floor(all / 3600)}:${rest}`;
+}

@@ -1,0 +1,47 @@
+// Goes to where somebody wants to: a line, the start, the end, or a time.
+
+const TIME = /^(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?$/;
+const DAY = 86_400_000;
+
+// Reads what was typed: `{line}`, `{end: true}`, `{time}` in ms since 1970 or `{clock}`, a time of day. Undefined if it is none of these.
+export function readPlace(text) {
+  const word = text.trim().toLowerCase();
+  if (/^#?l?\d+$/.test(word)) return { line: Math.max(1, Number(word.replace(/\D/g, ""))) };
+  if (["start", "top", "begin", "beginning"].includes(word)) return { line: 1 };
+  if (["end", "bottom", "tail"].includes(word)) return { end: true };
+  const time = TIME.exec(word);
+  if (time && time[1] < 24 && time[2] < 60) return { clock: { hours: +time[1], minutes: +time[2], ms: Math.round(+(time[3] ?? 0) * 1000) } };
+  const at = /^\d{4}-\d{2}/.test(word) ? Date.parse(text.trim().replace(" ", "T")) : NaN;
+  return Number.isNaN(at) ? undefined : { time: at };
+}
+
+// The number of the first line at or after a place. Undefined if no line has a time.
+export async function findPlace(place, lines) {
+  if (place.line !== undefined) return Math.max(lines.first, Math.min(place.line, lines.total));
+  const time = place.time ?? (await clockTime(place.clock, lines));
+  return time === undefined ? undefined : firstAt(time, lines);
+}
+
+// The last time that the clock showed this while lines came, or if it never did, the first time after that.
+async function clockTime({ hours, minutes, ms }, lines) {
+  const timeOf = async (number) => Date.parse((await lines.probe(number))?.time);
+  const [first, last] = [await timeOf(lines.first), await timeOf(lines.total)];
+  if (Number.isNaN(first) || Number.isNaN(last)) return undefined;
+  const day = new Date(last);
+  day.setHours(hours, minutes, 0, ms);
+  const at = day.getTime();
+  return at > last && at - DAY >= first ? at - DAY : at;
+}
+
+async function firstAt(time, lines) {
+  let [low, high] = [lines.first, lines.total];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const line = await lines.probe(middle);
+    const at = Date.parse(line?.time);
+    // Of lines without a time, the next one that has one counts.
+    if (at < time) low = Math.max(middle, Math.min(line.number, high - 1)) + 1;
+    else high = middle;
+  }
+  return low;
+}

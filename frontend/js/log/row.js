@@ -1,0 +1,112 @@
+// A line as an element: gaps before it, its number, time and stream, and its text with colours, level and matches.
+import { make } from "./dom.js";
+import { read } from "./escape.js";
+import { fullTime, gapText, size, timeText } from "./format.js";
+import { jsonOf, levelOfJson, levelOfText, pretty } from "./level.js";
+
+// Characters that are shown of a long line until all are wanted.
+const SHOWN = 2000;
+
+// `context`: `{settings, started, marked, open, matches(number, text)}`. `open`: the numbers of the lines that are shown whole.
+export function makeRow(line, gaps, context) {
+  const { text, runs } = read(line.text);
+  const object = line.cut ? undefined : jsonOf(text);
+  const row = make("div", { className: "log-row" });
+  row.dataset.stream = line.stream;
+  if (context.marked === line.number) row.setAttribute("aria-current", "true");
+  row.append(
+    make("span", { className: "log-gutter" }, numberLink(line), timeOf(line, context), streamOf(line)),
+    object ? jsonText(line, text, object, context) : plainText(line, text, runs, context),
+  );
+  return make("div", { className: "log-item" }, ...gaps.map(gapRow), row);
+}
+
+export const gapRow = (gap) => make("div", { className: "log-gap" }, `— ${gapText(gap)} —`);
+
+// The text that a line shows, with neither its colours nor anything beside it.
+export const shownText = (line) => read(line.text).text;
+
+export function setTime(element, settings, started) {
+  element.textContent = settings.time === "off" ? "" : timeText(element.dateTime, settings.time, started);
+}
+
+function numberLink({ number }) {
+  return make("a", { className: "log-number", href: `#L${number}`, tabIndex: -1, title: "Link to this line" }, String(number));
+}
+
+function timeOf(line, { settings, started }) {
+  const element = make("time", { className: "log-time", dateTime: line.time ?? "", title: fullTime(line.time) });
+  setTime(element, settings, started);
+  return element;
+}
+
+function streamOf({ stream }) {
+  const isError = stream === "stderr";
+  return make("span", { className: "log-stream", title: isError ? "Standard error" : "" }, isError ? "err" : "");
+}
+
+function plainText(line, text, runs, context) {
+  const element = make("span", { className: "log-text" });
+  const isLong = text.length > SHOWN && !context.open.has(line.number);
+  const end = isLong ? shownEnd(text) : text.length;
+  const level = levelOfText(text);
+  const extra = level ? [{ ...level, classes: `log-word level-${level.kind}` }] : [];
+  append(element, text, runs, end, extra, context.matches(line.number, text));
+  if (isLong) {
+    element.append("…");
+    return withButton(element, `Show all (${size(text.length).replace(/ B$/, " characters")})`);
+  }
+  if (line.cut) element.append(make("span", { className: "log-cut" }, " … only the beginning of this line is shown; the download has all of it"));
+  return element;
+}
+
+function withButton(element, label) {
+  return make("span", { className: "log-long" }, element, make("button", { type: "button", className: "log-more ghost small" }, label));
+}
+
+function jsonText(line, text, object, context) {
+  const isOpen = context.open.has(line.number);
+  const element = make("span", { className: isOpen ? "log-text log-pretty" : "log-text" });
+  const shown = isOpen ? pretty(text) : text;
+  const end = isOpen ? shown.length : shownEnd(shown);
+  append(element, shown, [{ from: 0, to: shown.length }], end, [], isOpen ? [] : context.matches(line.number, text));
+  if (end < shown.length) element.append("…");
+  const label = isOpen ? "Collapse JSON" : "Expand JSON";
+  const button = make("button", { type: "button", className: "log-toggle", title: label, "aria-label": label, "aria-expanded": String(isOpen) }, isOpen ? "▾" : "▸");
+  const level = levelOfJson(object);
+  const badge = level ? [make("span", { className: `log-level level-${level.kind}` }, level.name.slice(0, 8))] : [];
+  return make("span", { className: isOpen ? "log-json open" : "log-json" }, button, ...badge, element);
+}
+
+// Not between the halves of a character.
+function shownEnd(text) {
+  if (text.length <= SHOWN) return text.length;
+  return /[\ud800-\udbff]/.test(text[SHOWN - 1]) ? SHOWN - 1 : SHOWN;
+}
+
+// Appends the text up to the end, split where its style changes and where `extra` and matches begin and end.
+function append(element, text, runs, end, extra, matches) {
+  const edges = new Set([end]);
+  for (const { from, to } of [...runs, ...extra, ...matches]) edges.add(Math.min(from, end)).add(Math.min(to, end));
+  const sorted = [...edges].sort((a, b) => a - b);
+  let at = 0;
+  let run = 0;
+  let match = 0;
+  for (const edge of sorted) {
+    if (edge <= at) continue;
+    while (runs[run] && runs[run].to <= at) run++;
+    while (matches[match] && matches[match].to <= at) match++;
+    const style = runs[run]?.from <= at ? runs[run].style : undefined;
+    const classes = [style?.classes, extra.find(({ from, to }) => from <= at && at < to)?.classes].filter(Boolean).join(" ");
+    element.append(piece(text.slice(at, edge), classes, style, matches[match]?.from <= at));
+    at = edge;
+  }
+}
+
+function piece(text, classes, style, isMatch) {
+  if (!classes && !style && !isMatch) return text;
+  const element = make(isMatch ? "mark" : "span", { className: classes }, text);
+  if (style?.color) element.style.color = style.color;
+  if (style?.background) element.style.backgroundColor = style.background;
+  return element;
+}

@@ -1,0 +1,69 @@
+// A search of the output by the server: hits as they are found.
+
+// As many hits as the server sends in one answer.
+const LIMIT = 10_000;
+
+// `query`: `{text, regex, ignoreCase, stream, from}`. Calls `hit`, `progress(searched, total)`, and returns `{limited}` at the end.
+// Throws an error with a message for people if there is none; `isQuery` says that the query is at fault.
+export async function search(address, query, signal, { hit, progress }) {
+  const parameters = new URLSearchParams({ q: query.text, from: query.from, limit: LIMIT, progress: "true" });
+  if (query.regex) parameters.set("regex", "true");
+  if (query.ignoreCase) parameters.set("ignore_case", "true");
+  if (query.stream) parameters.set("stream", query.stream);
+  const response = await fetch(`${address}?${parameters}`, { signal });
+  if (!response.ok) {
+    const { message } = await response.json().catch(() => ({}));
+    throw Object.assign(new Error(message ?? `The server answered with ${response.status}.`), { isQuery: response.status === 400 });
+  }
+  for await (const line of linesOf(response.body)) {
+    const answer = JSON.parse(line);
+    if (answer.done) return answer;
+    if (answer.progress) progress(answer.searched, answer.total);
+    else hit(answer);
+  }
+  throw new Error("The search was cut off. Try it again.");
+}
+
+async function* linesOf(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    const lines = (rest + value).split("\n");
+    rest = lines.pop();
+    yield* lines;
+  }
+  if (rest) yield rest;
+}
+
+// Where a hit matches in what a row shows, as `[{from, to}]` in UTF-16 units.
+export function matchesIn({ text, ranges }, shown) {
+  const units = unitsOf(text, ranges);
+  if (text === shown) return units;
+  // The row shows less than the hit has, such as the end of a progress bar: what matches there may still be seen.
+  const found = [];
+  for (const word of new Set(units.map(({ from, to }) => text.slice(from, to)))) {
+    if (word === "") continue;
+    for (let at = shown.indexOf(word); at >= 0; at = shown.indexOf(word, at + word.length)) found.push({ from: at, to: at + word.length });
+  }
+  found.sort((a, b) => a.from - b.from);
+  return found.filter(({ from }, at) => at === 0 || from >= found[at - 1].to);
+}
+
+// Offsets into UTF-8 as offsets into UTF-16.
+function unitsOf(text, ranges) {
+  const units = [];
+  let bytes = 0;
+  let at = 0;
+  const to = (offset) => {
+    while (bytes < offset && at < text.length) {
+      const code = text.codePointAt(at);
+      bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+      at += code < 0x10000 ? 1 : 2;
+    }
+    return at;
+  };
+  for (const [from, end] of ranges) units.push({ from: to(from), to: to(end) });
+  return units;
+}

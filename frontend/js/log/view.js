@@ -1,0 +1,245 @@
+// What is seen of the lines: scrolls, goes to a line, and stays at the end while the reader follows it.
+
+// Lines that are shown around one that is gone to, at least.
+const BEFORE = 60;
+const AFTER = 120;
+// Screens beyond what is seen for which there are rows.
+const MARGIN = 1.5;
+
+export class View {
+  follow = true;
+  #scroller;
+  #window;
+  #lines;
+  #rail;
+  #events;
+  // The last position that the reader has not chosen, and the last one of all.
+  #set = 0;
+  #last = 0;
+  // The line at the top, and how much of it is above.
+  #anchor;
+  #turn = 0;
+  #loading = { up: false, down: false };
+  #cleanups = [];
+
+  // `events`: `followed(on)`, `problem(error)` and `loaded()`.
+  constructor(scroller, window, lines, rail, events) {
+    this.#scroller = scroller;
+    this.#window = window;
+    this.#lines = lines;
+    this.#rail = rail;
+    this.#events = events;
+    this.#on("scroll", () => this.#scrolled());
+    this.#on("wheel", ({ deltaY }) => deltaY > 0 && requestAnimationFrame(() => this.#isAtEnd() && this.#setFollow(true)));
+    this.#on("keydown", (event) => this.#key(event), { passive: false });
+    const observer = new ResizeObserver(() => this.#restore());
+    observer.observe(scroller);
+    this.#cleanups.push(() => observer.disconnect());
+  }
+
+  // There are more lines, or the last one has become longer.
+  grown() {
+    this.#window.renew();
+    if (this.follow) this.#showEnd();
+    else this.#extend();
+    this.#settled();
+  }
+
+  setFollow(follow) {
+    this.follow = follow;
+    if (follow) this.toEnd();
+  }
+
+  // Goes to a line, and stays there. `place`: "top" or "center".
+  async show(number, place = "center") {
+    const turn = ++this.#turn;
+    this.#setFollow(false);
+    const near = (number) => Math.max(this.#lines.first, Math.min(number, this.#lines.total));
+    if (!(await this.#load(near(number) - BEFORE, near(number) + AFTER)) || turn !== this.#turn) return;
+    const shown = near(number);
+    if (!this.#lines.get(shown)) return;
+    if (!this.#window.has(shown)) this.#window.fill(shown, BEFORE, AFTER);
+    const room = place === "center" ? (this.#scroller.clientHeight - this.rowHeight()) / 2 : 0;
+    this.#scrollTo(this.#window.offset(shown) - room);
+    this.#extend();
+    // Rows that have come above may have shown that there is nothing more.
+    if (this.#window.has(shown)) this.#scrollTo(this.#window.offset(shown) - room);
+    this.#settled();
+  }
+
+  toStart() {
+    return this.show(this.#lines.first, "top");
+  }
+
+  async toEnd() {
+    const turn = ++this.#turn;
+    this.#setFollow(true);
+    if (!(await this.#load(this.#lines.total - BEFORE, this.#lines.total)) || turn !== this.#turn) return;
+    this.#showEnd();
+    this.#settled();
+  }
+
+  // Goes to a place between the start (0) and the end (1).
+  toFraction(fraction) {
+    if (fraction >= 1) return this.toEnd();
+    const { first, total } = this.#lines;
+    return this.show(first + Math.floor(fraction * Math.max(0, total - first + 1 - this.#visible())), "top");
+  }
+
+  // Changes how rows look without moving what is seen.
+  keep(change) {
+    change();
+    this.#window.fit();
+    this.#restore();
+  }
+
+  // The line at the top of what is seen.
+  top() {
+    return this.#window.at(this.#scroller.scrollTop)?.line;
+  }
+
+  isSeen(number) {
+    if (!this.#window.has(number)) return false;
+    const y = this.#window.offset(number) - this.#scroller.scrollTop;
+    return y >= 0 && y + this.rowHeight() <= this.#scroller.clientHeight;
+  }
+
+  rowHeight() {
+    return parseFloat(getComputedStyle(this.#scroller).lineHeight) || 20;
+  }
+
+  dispose() {
+    this.#turn++;
+    for (const cleanup of this.#cleanups) cleanup();
+  }
+
+  #showEnd() {
+    const { total } = this.#lines;
+    if (!this.#lines.get(total)) return;
+    const isNear = this.#window.items.length > 0 && total - this.#window.last <= BEFORE + AFTER;
+    if (!isNear || this.#window.extendDown(Infinity) !== undefined) this.#window.fill(total, BEFORE, 0);
+    this.#window.fit();
+    this.#scrollTo(this.#window.bottom());
+    this.#extend();
+    this.#scrollTo(this.#window.bottom());
+  }
+
+  #scrollTo(y) {
+    this.#scroller.scrollTop = y;
+    this.#set = this.#last = this.#scroller.scrollTop;
+  }
+
+  #scrolled() {
+    const y = this.#scroller.scrollTop;
+    const last = this.#last;
+    this.#last = y;
+    if (Math.abs(y - this.#set) > 1) {
+      this.#set = -1;
+      this.#turn++;
+      if (y < last && !this.#isAtEnd()) this.#setFollow(false);
+      else if (y > last && this.#isAtEnd()) this.#setFollow(true);
+    }
+    this.#extend();
+    this.#settled();
+  }
+
+  #isAtEnd() {
+    const { scrollTop, clientHeight } = this.#scroller;
+    return this.#window.items.length > 0 && this.#window.last === this.#lines.total && scrollTop + clientHeight >= this.#window.bottom() - 2;
+  }
+
+  #setFollow(follow) {
+    if (follow === this.follow) return;
+    this.follow = follow;
+    this.#events.followed(follow);
+  }
+
+  // Has rows for what is seen and the margin around it.
+  #extend() {
+    const margin = MARGIN * this.#scroller.clientHeight;
+    const down = this.#window.extendDown(margin);
+    const up = this.#window.extendUp(margin);
+    this.#window.trim(2 * margin, this.#isSelected());
+    if (Math.abs(this.#scroller.scrollTop - this.#last) > 1) this.#set = this.#last = this.#scroller.scrollTop;
+    if (down !== undefined) this.#loadMore("down", down, down + AFTER);
+    if (up !== undefined) this.#loadMore("up", up - AFTER, up);
+  }
+
+  async #loadMore(way, from, to) {
+    if (this.#loading[way]) return;
+    this.#loading[way] = true;
+    const { first } = this.#lines;
+    const isLoaded = await this.#load(from, to);
+    this.#loading[way] = false;
+    const isThere = way === "down" ? this.#lines.get(from) : this.#lines.get(to) || this.#lines.first > first;
+    if (!isLoaded || !isThere) return;
+    this.#extend();
+    this.#settled();
+  }
+
+  async #load(from, to) {
+    try {
+      await this.#lines.load(from, to);
+      this.#events.loaded();
+      return true;
+    } catch (error) {
+      this.#events.problem(error);
+      return false;
+    }
+  }
+
+  #settled() {
+    const { scrollTop, clientHeight } = this.#scroller;
+    const item = this.#window.at(scrollTop);
+    this.#anchor = item && { number: item.line.number, above: scrollTop - this.#window.offset(item.line.number) };
+    const { first, total } = this.#lines;
+    const count = Math.max(1, total - first + 1);
+    const hidden = count - this.#visible();
+    const part = item ? Math.min(1, this.#anchor.above / Math.max(1, item.element.offsetHeight)) : 0;
+    const isAll = this.#window.items.length === count && this.#window.bottom() <= clientHeight;
+    const at = this.#isAtEnd() ? 1 : Math.min(1, ((item?.line.number ?? first) - first + part) / Math.max(1, hidden));
+    this.#rail.show(isAll ? 1 : this.#visible() / count, at);
+  }
+
+  // How many lines are seen.
+  #visible() {
+    const { scrollTop, clientHeight } = this.#scroller;
+    const [top, bottom] = [this.#window.at(scrollTop), this.#window.at(scrollTop + clientHeight - 1)];
+    return top ? bottom.line.number - top.line.number + 1 : 1;
+  }
+
+  // Back to where the reader was, after rows have changed their heights.
+  #restore() {
+    if (this.#window.items.length === 0) return;
+    this.#window.fit();
+    if (this.follow) this.#scrollTo(this.#window.bottom());
+    else if (this.#anchor && this.#window.has(this.#anchor.number)) this.#scrollTo(this.#window.offset(this.#anchor.number) + this.#anchor.above);
+    this.#extend();
+    if (this.follow) this.#scrollTo(this.#window.bottom());
+    this.#settled();
+  }
+
+  #isSelected() {
+    const selection = getSelection();
+    return !selection.isCollapsed && this.#scroller.contains(selection.anchorNode);
+  }
+
+  #key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== this.#scroller) return;
+    const row = this.rowHeight();
+    const page = Math.max(row, this.#scroller.clientHeight - row);
+    const moves = { ArrowUp: -row, ArrowDown: row, PageUp: -page, PageDown: page, " ": event.shiftKey ? -page : page };
+    if (event.key === "Home") this.toStart();
+    else if (event.key === "End") this.toEnd();
+    else if (moves[event.key]) {
+      if (moves[event.key] > 0 && this.#isAtEnd()) this.#setFollow(true);
+      this.#scroller.scrollTop += moves[event.key];
+    } else return;
+    event.preventDefault();
+  }
+
+  #on(name, handler, options = { passive: true }) {
+    this.#scroller.addEventListener(name, handler, options);
+    this.#cleanups.push(() => this.#scroller.removeEventListener(name, handler, options));
+  }
+}
