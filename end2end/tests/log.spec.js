@@ -164,7 +164,7 @@ test("what is no longer stored is a row of its own before the first line", async
   await expect(page.locator(".log-gap")).toHaveText(/^— [\d.]+ MB no longer stored —$/);
   const first = Number(await page.locator(".log-number").first().textContent());
   expect(first).toBeGreaterThan(1000);
-  await expect(page.locator(".log-item").first()).toContainText("a line of the flood");
+  await expect(page.locator(".log-item").first()).toContainText("the flood");
 });
 
 test("a selection across rows is copied as the text of the lines alone", async ({ page, context, server }) => {
@@ -343,7 +343,7 @@ for (const [kind, viewport] of Object.entries({ desk: { width: 1280, height: 800
   for (const colorScheme of ["light", "dark"]) {
     test(`the log is accessible and fits: ${colorScheme}, ${kind}`, async ({ newPage, server }) => {
       const page = await newPage({ colorScheme, viewport });
-      const { id } = await server.sh(`echo plain; echo bad >&2; echo 'WARN careful'; echo '{"level":"info","msg":"hello"}'; echo '{"level":"error","msg":"hello"}'; printf '%0300d\\n' 1`);
+      const { id } = await server.sh(`echo plain; sleep 0.2; echo bad >&2; sleep 0.2; echo 'WARN careful'; echo '{"level":"info","msg":"hello"}'; echo '{"level":"error","msg":"hello"}'; printf '%0300d\\n' 1`);
       await page.goto(`/admin/exec/${id}#L3`);
       await expect(page.locator("[aria-current] .log-text")).toHaveText("WARN careful");
       await page.getByLabel("Times of lines").selectOption("clock");

@@ -138,6 +138,7 @@ export class Session {
     this.#find.dispose();
     this.#view.dispose();
     this.#lines.dispose();
+    this.#announcer.dispose();
     this.#root.remove();
     if (this.#element.session === this) {
       delete this.#element.session;
@@ -191,8 +192,7 @@ export class Session {
     const gaps = this.#lines.gapsAtEnd().map(gapRow);
     if (gaps.length > 0 || this.#end.childElementCount > 0) this.#end.replaceChildren(...gaps);
     this.#view.grown();
-    // The last line may not have ended yet.
-    this.#announcer.announce(this.#lines.total - 1, (number) => {
+    this.#announcer.announce(this.#lines.total, (number) => {
       const line = this.#lines.get(number);
       return line && shownText(line);
     });

@@ -73,7 +73,8 @@ function play(raw) {
     else if (final === "P") cells.splice(column, count);
     else if (final === "X") blank(column, Math.min(column + count, cells.length));
     else if (final === "@" && column < cells.length) cells.splice(column, 0, ...Array.from({ length: count }, () => ({ char: " ", style: undefined })));
-    else if (final === "K" || final === "J") erase(first);
+    // A log keeps what a program clears from its screen, as far as it is not behind the cursor.
+    else if (final === "K" || (final === "J" && !Number(first))) erase(first);
     if (cells.length > COLUMNS + raw.length) cells.length = COLUMNS + raw.length;
   };
   const erase = (which) => {
