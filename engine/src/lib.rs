@@ -135,7 +135,7 @@ pub use {
     error::Error,
     live::OutputExtent,
     lock::{Holder, holder},
-    log::{Chunk, Hit, LineLimits, LogLine, LogLines, Pattern, PatternOptions},
+    log::{Chunk, Hit, LineLimits, LogLine, LogLines, Pattern, PatternOptions, Ranges},
     origin::Origin,
     registry::Event,
     scope::Scope,

@@ -53,7 +53,7 @@ pub use lines::{LineLimits, LogLine, LogLines};
 #[cfg(feature = "host")]
 pub use reader::Chunk;
 #[cfg(feature = "host")]
-pub use search::{Hit, Pattern, PatternOptions};
+pub use search::{Hit, Pattern, PatternOptions, Ranges};
 pub(crate) use writer::LogWriter;
 #[cfg(feature = "host")]
 pub(crate) use {

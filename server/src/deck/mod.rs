@@ -108,7 +108,17 @@ impl Deck {
             tracing::warn!("{warning}");
         }
         let slots = Slots::open(&engine, config.limits.processes).await?;
-        Ok(Self { engine, access, audit, policy: Arc::new(policy), typists: Arc::default(), slots, templates, searches: search::permits(), provider: None })
+        Ok(Self {
+            engine,
+            access,
+            audit,
+            policy: Arc::new(policy),
+            typists: Arc::default(),
+            slots,
+            templates,
+            searches: search::permits(),
+            provider: None,
+        })
     }
 
     /// Starts a process. If its program cannot be started, it is a process in state `failed`, not an error.

@@ -100,11 +100,19 @@ fn search(schemas: &mut Schemas, name: &str, summary: &str, mut parameters: Vec<
         parameter
     };
     parameters.extend([
-        required(query("q", "What to search for, in what lines show: escape sequences are left out.", &json!({ "type": "string", "minLength": 1 }))),
+        required(query(
+            "q",
+            "What to search for, in what lines show: escape sequences are left out.",
+            &json!({ "type": "string", "minLength": 1 }),
+        )),
         query("regex", "It is a regular expression in the syntax of Rust's `regex`.", &switch),
         query("ignore_case", "Upper and lower case are the same.", &switch),
         query("stream", "Only this stream.", &json!({ "type": "string", "enum": ["stdout", "stderr", "terminal"] })),
-        query("from", "The number of the first line, from 1; negative, it counts from the end.", &json!({ "type": "integer", "default": 1 })),
+        query(
+            "from",
+            "The number of the first line, from 1; negative, it counts from the end.",
+            &json!({ "type": "integer", "default": 1 }),
+        ),
         query("limit", "How many hits.", &json!({ "type": "integer", "minimum": 1, "maximum": 10_000, "default": 1000 })),
         query("progress", "Also say how far the search has come.", &switch),
     ]);
