@@ -28,7 +28,8 @@ pub(super) fn all(schemas: &mut Schemas) -> Map<String, Value> {
 }
 
 fn output(schemas: &mut Schemas) -> Value {
-    let content = json!({ "text/plain": { "schema": { "type": "string", "format": "binary" } } });
+    let binary = json!({ "schema": { "type": "string", "format": "binary" } });
+    let content = json!({ "text/plain": binary, "application/x-asciicast": binary });
     let start = json!({ "Execdeck-Output-Start": { "description": "The offset of the first byte.", "schema": { "type": "integer" } } });
     operation(
         ("get_output", "processes", "The raw output. At a gap the connection is closed before the end."),
@@ -39,6 +40,12 @@ fn output(schemas: &mut Schemas) -> Value {
             query("from", "The offset to start at; the oldest byte that is kept when absent.", &json!({ "type": "integer", "minimum": 0 })),
             query("follow", "Goes on until the process has ended.", &json!({ "type": "boolean", "default": false })),
             query("download", "Makes browsers save it.", &json!({ "type": "boolean", "default": false })),
+            query(
+                "format",
+                "Instead of the bytes: `text` is what lines show, `times` the same with times, `asciicast` a recording for asciinema. Not with \
+                 `Range`, `follow` or `from`.",
+                &json!({ "type": "string", "enum": ["text", "times", "asciicast"] }),
+            ),
         ],
         &json!({
             "200": { "description": "The bytes.", "headers": start, "content": content },
