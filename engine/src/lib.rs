@@ -70,6 +70,8 @@ mod disk_use;
 mod engine;
 #[cfg(feature = "host")]
 mod error;
+#[cfg(feature = "host")]
+mod export;
 #[cfg(all(feature = "host", any(test, feature = "fuzzing")))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -133,9 +135,10 @@ pub use {
     descriptors::raise_open_files_limit,
     engine::Engine,
     error::Error,
+    export::{Export, Format},
     live::OutputExtent,
     lock::{Holder, holder},
-    log::{Chunk, Hit, LineLimits, LogLine, LogLines, Pattern, PatternOptions},
+    log::{Chunk, Hit, LineLimits, LogLine, LogLines, Pattern, PatternOptions, Ranges},
     origin::Origin,
     registry::Event,
     scope::Scope,

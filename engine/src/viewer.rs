@@ -147,9 +147,7 @@ impl Viewer {
         if self.position.abs_diff(self.held) >= hold_every {
             self.hold(self.position);
         }
-        chunk
-            .map_err(|error| self.reading_failed(error))
-            .inspect_err(|error| tracing::error!(%error, "a viewer is cut off"))
+        chunk.map_err(|error| self.reading_failed(error)).inspect_err(|error| tracing::error!(%error, "a viewer is cut off"))
     }
 
     fn reader_here(&self) -> LogReader {

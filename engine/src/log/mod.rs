@@ -10,6 +10,7 @@
 //! - `stored`: a file in either form, `compressed`: one that is compressed, `compress`: making it so. `listing`: which segments there are.
 //! - `blocks`: reads whole lines and numbers them. `lines`: finds some by their numbers. `search`: finds those that match
 //!   a pattern in what they show (`visible`).
+//! - `pieces`: reads bytes with their times.
 //! - `verify`: looks at the files for a check.
 //! - `segment`: the files that the writer appends to. `record`: the records of the index.
 
@@ -29,6 +30,8 @@ mod index;
 mod lines;
 #[cfg(feature = "host")]
 mod listing;
+#[cfg(feature = "host")]
+mod pieces;
 #[cfg(feature = "host")]
 mod reader;
 mod record;
@@ -53,7 +56,7 @@ pub use lines::{LineLimits, LogLine, LogLines};
 #[cfg(feature = "host")]
 pub use reader::Chunk;
 #[cfg(feature = "host")]
-pub use search::{Hit, Pattern, PatternOptions};
+pub use search::{Hit, Pattern, PatternOptions, Ranges};
 pub(crate) use writer::LogWriter;
 #[cfg(feature = "host")]
 pub(crate) use {
@@ -62,6 +65,7 @@ pub(crate) use {
     disk::OnCacheMiss,
     lines::{count_lines, first_line, read_lines},
     listing::range_on_disk,
+    pieces::{Piece, Pieces},
     reader::LogReader,
     search::Scan,
     verify::{SegmentFiles, check_compressed, check_index, segment_files},

@@ -5,7 +5,7 @@ use super::{
     visible::visible,
 };
 use execdeck_wire::Stream;
-use grep_matcher::Matcher;
+use grep_matcher::{LineTerminator, Matcher};
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
 use grep_searcher::{BinaryDetection, Searcher, SearcherBuilder, Sink, SinkMatch};
 use std::{
@@ -39,11 +39,20 @@ impl Pattern {
     pub fn new(text: &str, options: PatternOptions) -> Result<Self, String> {
         let PatternOptions { regex, ignore_case, stream } = options;
         let mut builder = RegexMatcherBuilder::new();
-        builder.fixed_strings(!regex).case_insensitive(ignore_case).crlf(true).size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES);
+        builder
+            .fixed_strings(!regex)
+            .case_insensitive(ignore_case)
+            .multi_line(true)
+            .crlf(true)
+            .size_limit(PATTERN_BYTES)
+            .dfa_size_limit(PATTERN_BYTES);
         let matcher = builder.build(text).map_err(|error| error.to_string())?;
         Ok(Self { matcher, stream })
     }
 }
+
+/// Places in a text: the first byte of each and the one after its last.
+pub type Ranges = Vec<(usize, usize)>;
 
 /// A line that matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,8 +67,8 @@ pub struct Hit {
     pub stream: Stream,
     /// What it shows, without escape sequences and its end; of a long line only the first bytes.
     pub text: String,
-    /// Where `text` matches: the first byte and the one after the last.
-    pub ranges: Vec<(usize, usize)>,
+    /// Where `text` matches.
+    pub ranges: Ranges,
     /// There is more text.
     pub is_cut: bool,
 }
@@ -78,7 +87,11 @@ impl Scan {
     /// `line_bytes`: how much of the text of a line is told.
     pub(crate) fn begin(log: Log, pattern: Pattern, from: u64, line_bytes: usize) -> io::Result<Self> {
         let blocks = Blocks::before_line(log, from)?;
-        let searcher = SearcherBuilder::new().line_number(false).binary_detection(BinaryDetection::none()).build();
+        let searcher = SearcherBuilder::new()
+            .line_terminator(LineTerminator::crlf())
+            .line_number(false)
+            .binary_detection(BinaryDetection::none())
+            .build();
         let position = blocks.position();
         Ok(Self { blocks, searcher, pattern, from, line_bytes, position })
     }
@@ -143,8 +156,8 @@ impl BlockLines<'_> {
     }
 
     /// The text of a line, where it matches, and whether it is cut.
-    fn text(&self, line: &[u8]) -> io::Result<(String, Vec<(usize, usize)>, bool)> {
-        let mut ranges = Vec::new();
+    fn text(&self, line: &[u8]) -> io::Result<(String, Ranges, bool)> {
+        let mut ranges = Ranges::new();
         // Found in the bytes: what is not UTF-8 becomes longer when it is replaced.
         let each = |found: grep_matcher::Match| {
             let is_told = found.end() <= self.line_bytes;

@@ -5,7 +5,7 @@
 //! # Layout
 //! - [`Deck`]: the calls, one method each. `people`, `passkeys`: those about people. `provider`: signing in with an OpenID provider.
 //!   `service`: the same calls for the app's server functions. `rights`: who may do what. `commands`: who may run which command. `slots`:
-//!   how many processes one person has. `lines`: output by lines. `search`: searching it. `health`: what is wrong with the server. `history`: what is kept. `record`: every action
+//!   how many processes one person has. `lines`: output by lines. `search`: searching it. `export`: output in other forms. `health`: what is wrong with the server. `history`: what is kept. `record`: every action
 //!   and refusal on record. `typing`: input as it is typed. `templates`: saved commands, and starting them. `audit`: reading what is
 //!   on record. [`Events`] (`events`): what happens to the processes that a caller may see, and to the server. `keeper`: the program
 //!   that keeps a process. `secrets`: the key of stored secrets. `stopping`: `execdeck stop`. `boot`: starts after a reboot on record.
@@ -14,6 +14,7 @@ mod audit;
 mod boot;
 mod commands;
 mod events;
+mod export;
 mod health;
 mod history;
 mod keeper;
@@ -43,8 +44,8 @@ pub use templates::{open_templates, record as template_record};
 pub use typing::Typing;
 
 pub use execdeck_engine::{
-    Checked, Chunk, Clock, Copied, Error as EngineError, Event, Finding, OutputExtent, Viewer, check, copy, copy_private, is_keeper_ready,
-    keep_if_asked,
+    Checked, Chunk, Clock, Copied, Error as EngineError, Event, Export, Finding, Format, OutputExtent, Viewer, check, copy, copy_private,
+    is_keeper_ready, keep_if_asked,
 };
 
 use crate::{access::Access, audit::Audit, config::Config, database::Database, oidc::OidcClient, policy::Policy, templates::Templates};
@@ -108,7 +109,17 @@ impl Deck {
             tracing::warn!("{warning}");
         }
         let slots = Slots::open(&engine, config.limits.processes).await?;
-        Ok(Self { engine, access, audit, policy: Arc::new(policy), typists: Arc::default(), slots, templates, searches: search::permits(), provider: None })
+        Ok(Self {
+            engine,
+            access,
+            audit,
+            policy: Arc::new(policy),
+            typists: Arc::default(),
+            slots,
+            templates,
+            searches: search::permits(),
+            provider: None,
+        })
     }
 
     /// Starts a process. If its program cannot be started, it is a process in state `failed`, not an error.

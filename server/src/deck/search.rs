@@ -3,7 +3,9 @@
 use super::{Deck, answer, rights, rights::require};
 use execdeck_app::service::Caller;
 use execdeck_engine::{Engine, Error as EngineError, Hit, Pattern, PatternOptions, Scope, Search};
-use execdeck_wire::{ApiError, ErrorCode, Process, ProcessFilter, Right, SearchEnd, SearchHit, SearchLine, SearchProgress, Stream, Timestamp};
+use execdeck_wire::{
+    ApiError, ErrorCode, Process, ProcessFilter, Right, SearchEnd, SearchHit, SearchLine, SearchProgress, Stream, Timestamp,
+};
 use std::{collections::VecDeque, sync::Arc};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -135,7 +137,8 @@ impl Searching {
         self.left -= hits.len();
         self.end.hits += hits.len() as u64;
         let total = self.more.is_none().then(|| search.range().end - search.range().start);
-        let progress = SearchProgress { progress: true, searched: self.end.searched + searched(search), total, processes: self.end.processes };
+        let progress =
+            SearchProgress { progress: true, searched: self.end.searched + searched(search), total, processes: self.end.processes };
         let hits = hits.into_iter().map(|hit| SearchLine::Hit(answer_hit(*id, hit)));
         Ok(Some(hits.chain(self.tells_progress.then_some(SearchLine::Progress(progress))).collect()))
     }

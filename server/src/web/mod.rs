@@ -8,6 +8,7 @@
 //! - `api`: the server functions. `pages`: the app on the server, and its forms for browsers without JavaScript. `render`: pages
 //!   whose readers leave.
 //! - `output`, `stream`, `events`: a process's bytes, plain and live, and what happens to processes. `lines`, `search`: output by lines.
+//!   `export`: output in other forms. `guarded_body`: what is sent only as long as its reader may read it.
 //!   `usage`: what processes use. `flag`: switches in queries. `audit`: what is on record.
 //! - `openapi`: the description of all that. `authenticate`: who sends a request, as a host application says; `application`: the
 //!   pages that are different then.
@@ -22,10 +23,12 @@ mod compress;
 mod embedded;
 mod error;
 mod events;
+mod export;
 mod flag;
 mod form_memory;
 mod forms;
 mod guard;
+mod guarded_body;
 mod health;
 mod limits;
 mod lines;

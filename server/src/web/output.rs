@@ -7,6 +7,7 @@
 
 use super::{
     error::{Failure, parse_id},
+    export::{FormatName, attachment, export},
     flag::Flag,
     per_person::OpenSocket,
     signed::Signed,
@@ -40,6 +41,7 @@ pub(crate) struct Parameters {
     from: Option<u64>,
     #[serde(default)]
     download: Flag,
+    format: Option<FormatName>,
 }
 
 /// The most output read at a time, in bytes.
@@ -54,13 +56,19 @@ pub(crate) async fn output(
 ) -> Result<Response, Failure> {
     let bad = |message: String| Failure::new(ErrorCode::BadRequest, message);
     let id = parse_id(&id)?;
-    let Query(Parameters { follow, from, download }) = parameters.map_err(|error| bad(error.body_text()))?;
+    let Query(Parameters { follow, from, download, format }) = parameters.map_err(|error| bad(error.body_text()))?;
     let (follow, download) = (follow.is_on(), download.is_on());
     // The output has no validator that an `If-Range` could name, so the whole is sent (RFC 9110, section 13.1.5).
     let range =
         headers.get(header::RANGE).filter(|_| !headers.contains_key(header::IF_RANGE)).map(|range| range.to_str().unwrap_or_default());
     if range.is_some() && (follow || from.is_some()) {
         return Err(bad("Range can't be combined with follow or from; use follow=true&from=<offset> instead.".into()));
+    }
+    if let Some(format) = format {
+        if follow || from.is_some() || range.is_some() {
+            return Err(bad("A format is for the whole output: leave out Range, from and follow.".into()));
+        }
+        return Ok(export(&app, &signed, id, format, download).await?);
     }
     let mut viewer = app.deck.view(&signed.caller(), id).await?;
     let place = follow.then(|| app.open_socket(&signed)).transpose()?;
@@ -128,8 +136,7 @@ fn describe(response: &mut Response, process: &Process, start: u64, download: bo
     headers.insert("execdeck-output-start", text(&start.to_string()));
     headers.insert("content-security-policy", text("default-src 'none'"));
     if download {
-        let name: String = process.name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
-        headers.insert(header::CONTENT_DISPOSITION, text(&format!("attachment; filename=\"{name}-{}.log\"", process.id)));
+        headers.insert(header::CONTENT_DISPOSITION, attachment(process, "log"));
     }
 }
 

@@ -6,26 +6,23 @@
 use super::{
     error::{Failure, parse_id},
     flag::Flag,
-    output::stopped,
+    guarded_body::{Pieces, guarded_body},
     per_person::OpenSocket,
     signed::Signed,
     state::AppState,
 };
 use crate::{
-    access::{Identity, Watch},
+    access::Identity,
     deck::{SearchQuery, Searching},
 };
 use axum::{
-    body::{Body, Bytes},
+    body::Bytes,
     extract::{Path, Query, State, rejection::QueryRejection},
     http::header,
     response::{IntoResponse, Response},
 };
-use execdeck_wire::{ErrorCode, ProcessFilter, SearchLine, StateFilter, Stream};
-use futures_util::{FutureExt, stream};
+use execdeck_wire::{ApiError, ErrorCode, ProcessFilter, SearchLine, StateFilter, Stream};
 use serde::Deserialize;
-use std::io;
-use tokio_util::sync::CancellationToken;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -97,7 +94,13 @@ fn read(parameters: Result<Query<Parameters>, QueryRejection>) -> Result<(Search
     }
 }
 
-/// The lines as they are found, unless the reader loses the right to read them. `place`: held until the end.
+impl Pieces for Searching {
+    async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
+        Ok(Self::next(self).await?.map(|lines| text(&lines)))
+    }
+}
+
+/// The lines as they are found. `place`: held until the end.
 fn answer(
     app: &AppState,
     signed: &Signed,
@@ -105,40 +108,8 @@ fn answer(
     place: OpenSocket,
     may: impl Fn(&Identity) -> bool + Clone + Send + Sync + 'static,
 ) -> Response {
-    let watch = app.deck.access().watch(&signed.0.identity);
     let headers = [(header::CONTENT_TYPE, "application/x-ndjson"), (header::CACHE_CONTROL, "no-store")];
-    ([("x-accel-buffering", "no")], headers, body(searching, watch, app.shutdown.token.clone(), place, may)).into_response()
-}
-
-fn body(
-    searching: Searching,
-    watch: Watch,
-    stopping: CancellationToken,
-    place: OpenSocket,
-    may: impl Fn(&Identity) -> bool + Clone + Send + Sync + 'static,
-) -> Body {
-    let begin = (searching, watch, stopped(stopping).boxed(), place);
-    Body::from_stream(stream::try_unfold(begin, move |(mut searching, mut watch, mut stop, place)| {
-        let may = may.clone();
-        async move {
-            loop {
-                let lines = tokio::select! {
-                    biased;
-                    lost = watch.lost(&may) => {
-                        tracing::info!(name = watch.identity().name, ?lost, "a search was cut off");
-                        return Err(io::Error::other("the reader may not read it any more"));
-                    }
-                    () = &mut stop => return Err(io::Error::other("the server stops")),
-                    lines = searching.next() => lines.map_err(io::Error::other)?,
-                };
-                match lines {
-                    None => return Ok(None),
-                    Some(lines) if lines.is_empty() => {}
-                    Some(lines) => return Ok(Some((text(&lines), (searching, watch, stop, place)))),
-                }
-            }
-        }
-    }))
+    ([("x-accel-buffering", "no")], headers, guarded_body(app, signed, "a search", searching, place, may)).into_response()
 }
 
 fn text(lines: &[SearchLine]) -> Bytes {

@@ -18,6 +18,8 @@ async fn what_is_no_route_of_the_api_is_said_in_json() {
         (Method::PUT, format!("/api/processes/{id}/output"), 405, "bad_request"),
         (Method::GET, format!("/api/processes/{id}/output"), 404, "not_found"),
         (Method::GET, format!("/api/processes/{id}/lines"), 404, "not_found"),
+        (Method::GET, format!("/api/processes/{id}/search?q=a"), 404, "not_found"),
+        (Method::POST, "/api/search".into(), 405, "bad_request"),
         (Method::GET, format!("/api/processes/{id}/usage"), 404, "not_found"),
         (Method::POST, format!("/api/processes/{id}/usage"), 405, "bad_request"),
         (Method::GET, format!("/api/processes/{id}/output?form=1"), 400, "bad_request"),

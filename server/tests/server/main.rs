@@ -21,6 +21,7 @@ mod compress;
 mod config;
 mod errors;
 mod events;
+mod export;
 mod guard;
 mod hardening;
 mod health;

@@ -102,6 +102,15 @@ async fn processes_are_as_they_are_described() {
         assert!(answer[list].is_array(), "{answer}");
         assert_eq!(description.wrong(schema, &answer), [""; 0]);
     }
+    for path in [format!("/api/processes/{}/search", id.as_str().unwrap()), "/api/search".into()] {
+        let lines = within(get(server.url(&format!("{path}?q=x&progress=true")))).await.unwrap().text().await.unwrap();
+        let described = path.replace(id.as_str().unwrap(), "{id}");
+        let schema = &description.0["paths"][described]["get"]["responses"]["200"]["content"]["application/x-ndjson"]["x-lines"];
+        for line in lines.lines() {
+            assert_eq!(description.wrong(schema, &serde_json::from_str(line).unwrap()), [""; 0], "{line}");
+        }
+        assert!(lines.trim_end().lines().next_back().is_some_and(|last| last.contains("\"done\":true")), "{lines}");
+    }
     let again = ask("restart_process", json!({ "id": id }), 200).await;
     ask("kill_process", json!({ "id": again["id"], "signal": "KILL" }), 200).await;
     ask("remove_process", json!({ "id": id }), 200).await;
@@ -252,7 +261,7 @@ async fn every_described_route_is_there_and_answers_as_described() {
         assert!(described["content"][&kind].is_object(), "{path}: {status} {kind}");
         asked += 1;
     }
-    assert_eq!(asked, 9);
+    assert_eq!(asked, 11);
 }
 
 #[tokio::test(flavor = "multi_thread")]

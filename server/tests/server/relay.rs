@@ -60,9 +60,13 @@ async fn each_role_calls_what_it_may_and_no_more() {
         assert_eq!(audit == 403, number < 2, "{audit}");
     }
     host.says(Ok(Some(User { rights: Rights::NONE, ..User::new("grace", Role::Admin) })));
-    for path in
-        ["/api/events".to_owned(), format!("/api/processes/{free}/output"), format!("/api/processes/{free}/usage"), "/api/audit".into()]
-    {
+    for path in [
+        "/api/events".to_owned(),
+        format!("/api/processes/{free}/output"),
+        format!("/api/processes/{free}/usage"),
+        "/api/search?q=a".into(),
+        "/api/audit".into(),
+    ] {
         assert_eq!(host.get(&path).await.status(), 403, "{path}");
     }
     host.says(Ok(Some(narrowed(Role::Admin))));

@@ -44,7 +44,7 @@ async fn lines_that_match_are_found_with_number_stream_time_and_ranges() {
 
     let (hits, end) = find(text("99999")).await;
     assert_eq!(hits.iter().map(|hit| (hit.line, hit.text.as_str())).collect::<Vec<_>>(), [(99_999, "99999")]);
-    assert_eq!((hits[0].offset, hits[0].id, &hits[0].ranges), (588_889 - 6, process.id, &vec![(0, 5)]));
+    assert_eq!((hits[0].offset, hits[0].id, &hits[0].ranges), (588_882, process.id, &vec![(0, 5)]));
     assert!(hits[0].time.is_some_and(|time| time >= process.created_at) && hits[0].stream == Stream::Stdout);
     let size = within(client.get_process(process.id)).await.unwrap().output.end;
     assert_eq!(end, SearchEnd { done: true, hits: 1, searched: size, processes: 1, limited: false });
@@ -66,7 +66,8 @@ async fn the_output_of_all_processes_is_searched_the_newest_first_as_far_as_righ
     let client = deck(&server);
     let mut ids = Vec::new();
     for (number, team) in [(1, "web"), (2, "ops"), (3, "web")] {
-        let spec = execdeck_wire::ProcessSpec { labels: [("team".to_owned(), team.to_owned())].into(), ..sh(&format!("echo needle {number}")) };
+        let spec =
+            execdeck_wire::ProcessSpec { labels: [("team".to_owned(), team.to_owned())].into(), ..sh(&format!("echo needle {number}")) };
         let process = within(client.create_process(&spec)).await.unwrap();
         server.ended(process.id).await;
         ids.push(process.id);

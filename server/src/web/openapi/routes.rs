@@ -28,7 +28,8 @@ pub(super) fn all(schemas: &mut Schemas) -> Map<String, Value> {
 }
 
 fn output(schemas: &mut Schemas) -> Value {
-    let content = json!({ "text/plain": { "schema": { "type": "string", "format": "binary" } } });
+    let binary = json!({ "schema": { "type": "string", "format": "binary" } });
+    let content = json!({ "text/plain": binary, "application/x-asciicast": binary });
     let start = json!({ "Execdeck-Output-Start": { "description": "The offset of the first byte.", "schema": { "type": "integer" } } });
     operation(
         ("get_output", "processes", "The raw output. At a gap the connection is closed before the end."),
@@ -39,6 +40,12 @@ fn output(schemas: &mut Schemas) -> Value {
             query("from", "The offset to start at; the oldest byte that is kept when absent.", &json!({ "type": "integer", "minimum": 0 })),
             query("follow", "Goes on until the process has ended.", &json!({ "type": "boolean", "default": false })),
             query("download", "Makes browsers save it.", &json!({ "type": "boolean", "default": false })),
+            query(
+                "format",
+                "Instead of the bytes: `text` is what lines show, `times` the same with times, `asciicast` a recording for asciinema. Not with \
+                 `Range`, `follow` or `from`.",
+                &json!({ "type": "string", "enum": ["text", "times", "asciicast"] }),
+            ),
         ],
         &json!({
             "200": { "description": "The bytes.", "headers": start, "content": content },
@@ -100,11 +107,19 @@ fn search(schemas: &mut Schemas, name: &str, summary: &str, mut parameters: Vec<
         parameter
     };
     parameters.extend([
-        required(query("q", "What to search for, in what lines show: escape sequences are left out.", &json!({ "type": "string", "minLength": 1 }))),
+        required(query(
+            "q",
+            "What to search for, in what lines show: escape sequences are left out.",
+            &json!({ "type": "string", "minLength": 1 }),
+        )),
         query("regex", "It is a regular expression in the syntax of Rust's `regex`.", &switch),
         query("ignore_case", "Upper and lower case are the same.", &switch),
         query("stream", "Only this stream.", &json!({ "type": "string", "enum": ["stdout", "stderr", "terminal"] })),
-        query("from", "The number of the first line, from 1; negative, it counts from the end.", &json!({ "type": "integer", "default": 1 })),
+        query(
+            "from",
+            "The number of the first line, from 1; negative, it counts from the end.",
+            &json!({ "type": "integer", "default": 1 }),
+        ),
         query("limit", "How many hits.", &json!({ "type": "integer", "minimum": 1, "maximum": 10_000, "default": 1000 })),
         query("progress", "Also say how far the search has come.", &switch),
     ]);

@@ -31,6 +31,12 @@ async fn answers_have_the_headers_of_the_remote_server() {
     let usage = host.get(&format!("/api/processes/{id}/usage")).await;
     assert_eq!(usage.headers()["content-type"], "application/json");
     assert_eq!(usage.json::<Value>().await.unwrap(), json!({ "samples": [] }));
+    for path in [format!("/api/processes/{id}/search?q=345"), "/api/search?q=345".into()] {
+        let found = host.get(&path).await;
+        assert_eq!(found.headers()["content-type"], "application/x-ndjson");
+        let lines = found.text().await.unwrap();
+        assert!(lines.starts_with("{\"id\"") && lines.contains("[[3,6]]") && lines.ends_with("\"limited\":false}\n"), "{lines}");
+    }
     let events = host.get("/api/events").await;
     assert_eq!(events.headers()["x-accel-buffering"], "no");
     assert_eq!(events.headers()["content-type"], "text/event-stream");
@@ -52,6 +58,8 @@ async fn every_rejection_is_an_error_in_json() {
         (Method::GET, format!("/api/processes/{id}/output"), "", 404),
         (Method::GET, "/api/processes/no-id/output".into(), "", 404),
         (Method::GET, format!("/api/processes/{id}/lines"), "", 404),
+        (Method::GET, format!("/api/processes/{id}/search?q=a"), "", 404),
+        (Method::GET, "/api/search".into(), "", 400),
         (Method::GET, format!("/api/processes/{id}/usage"), "", 404),
         (Method::GET, "/api/processes/no-id/usage".into(), "", 404),
         (Method::PUT, format!("/api/processes/{id}/usage"), "{}", 405),

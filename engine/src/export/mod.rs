@@ -1,0 +1,107 @@
+//! The output of a process in other forms than its bytes.
+//!
+//! # Layout
+//! `text`: what lines show, with or without their times. `cast`: a recording for asciinema.
+
+mod cast;
+mod text;
+
+use crate::{attach::on_blocking_pool, engine::Engine, error::Error, log::Pieces, viewer::Viewer};
+use cast::CastWriter;
+use std::io;
+use text::TextWriter;
+use uuid::Uuid;
+
+/// A form of output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// What the lines show: without escape sequences, and what was overwritten after a carriage return as it was in the end.
+    Text,
+    /// The same, each line with the time at which it began.
+    Times,
+    /// A recording that asciinema plays: [asciicast v3](https://docs.asciinema.org/manual/asciicast/v3/).
+    Asciicast,
+}
+
+/// About so many bytes are made at a time.
+const AT_ONCE: usize = 256 << 10;
+
+/// Output as it is being put into its form.
+pub struct Export {
+    work: Option<Box<Work>>,
+    is_done: bool,
+    viewer: Viewer,
+}
+
+struct Work {
+    pieces: Pieces,
+    writer: Writer,
+}
+
+enum Writer {
+    Text(TextWriter),
+    Cast(CastWriter),
+}
+
+impl Export {
+    /// The next bytes, never none; `None` at the end. Cannot be cancelled: an error follows then.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        if self.is_done {
+            return Ok(None);
+        }
+        let Some(mut work) = self.work.take() else { return Err(self.viewer.reading_failed(io::ErrorKind::Interrupted.into())) };
+        let run = move || Ok((work.next()?, work));
+        let ((bytes, has_more), work) = on_blocking_pool(run).await.map_err(|error| self.viewer.reading_failed(error))?;
+        (self.is_done, self.work) = (!has_more, Some(work));
+        Ok(Some(bytes).filter(|bytes| !bytes.is_empty()))
+    }
+}
+
+impl Work {
+    /// Some bytes, and whether there are more.
+    fn next(&mut self) -> io::Result<(Vec<u8>, bool)> {
+        let Self { pieces, writer } = self;
+        let mut out = Vec::new();
+        while out.len() < AT_ONCE {
+            let more = pieces.next(|piece| match writer {
+                Writer::Text(text) => text.write(piece, &mut out),
+                Writer::Cast(cast) => cast.write(piece, &mut out),
+            })?;
+            if !more {
+                match writer {
+                    Writer::Text(text) => text.finish(&mut out),
+                    Writer::Cast(cast) => cast.finish(&mut out),
+                }
+                return Ok((out, false));
+            }
+        }
+        Ok((out, true))
+    }
+}
+
+impl Engine {
+    /// The output that there is now, in another form.
+    pub async fn export(&self, id: Uuid, format: Format) -> Result<Export, Error> {
+        let mut viewer = self.view(id).await?;
+        let process = viewer.process();
+        let writer = match format {
+            Format::Text => Writer::Text(TextWriter::new(false)),
+            Format::Times => Writer::Text(TextWriter::new(true)),
+            Format::Asciicast => Writer::Cast(CastWriter::new(&process)),
+        };
+        let work = Work { pieces: Pieces::new(viewer.log()), writer };
+        Ok(Export { work: Some(Box::new(work)), is_done: false, viewer })
+    }
+}
+
+/// What is said in the place of missing bytes.
+fn gap_text(gap: execdeck_wire::LineGap) -> String {
+    use execdeck_wire::GapReason;
+    let why = match gap.reason {
+        GapReason::Retention => "no longer stored",
+        GapReason::Skipped => "skipped",
+        GapReason::NotWritten => "not saved: the disk was full or failed",
+        GapReason::Damaged => "damaged on the disk",
+    };
+    format!("{} bytes {why}", gap.to - gap.from)
+}
