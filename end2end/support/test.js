@@ -48,7 +48,10 @@ export const test = base.extend({
 export { expect };
 export { unreachable } from "./problems.js";
 
-// The text in the terminal, whatever draws it.
+// Shows the output of pipes as a "log", which is what pages do, or in a "terminal".
+export const showPipes = (page, view) => page.addInitScript((view) => localStorage.setItem("execdeck.view.pipes", view), view);
+
+// The text in the terminal or the log, whatever draws it.
 export const terminalText = (page) => page.evaluate(() => document.querySelector(".term")?.session?.text() ?? "");
 
 export const expectTerminal = (page, text) => expect.poll(() => terminalText(page), { timeout: 20_000 }).toContain(text);

@@ -17,9 +17,11 @@ test("no page violates its own policy, the terminal included", async ({ context,
   const found = await watch(context);
   const colours = "i=0; while [ $i -lt 50 ]; do printf '\\033[38;2;%d;80;90m\\033[4mx\\033[0m\\360\\237\\230\\200\\n' $i; i=$((i+1)); done; echo drawn; sleep 97001";
   const { id } = await server.sh(colours, { name: "colours", terminal: { cols: 80, rows: 24 } });
-  for (const path of ["/admin/exec", "/admin/exec/new", `/admin/exec/${id}`, `/admin/exec/${id}/stop`, "/admin/account", "/admin/people", "/admin/nothing"]) {
+  const log = await server.sh(colours.replace("sleep 97001", "exit 0"), { name: "coloured lines" });
+  for (const path of ["/admin/exec", "/admin/exec/new", `/admin/exec/${id}`, `/admin/exec/${id}/stop`, `/admin/exec/${log.id}`, "/admin/account", "/admin/people", "/admin/nothing"]) {
     await page.goto(path);
     await expect(page.locator("main#main")).toBeVisible();
+    if (path.endsWith(log.id)) await expectTerminal(page, "drawn");
   }
   await page.goto("/admin/exec");
   await expect(page.locator(".link")).toContainText("Live");

@@ -1,5 +1,5 @@
 // The page of one process around its output.
-import { expect, expectTerminal, terminalText, test } from "../support/test.js";
+import { expect, expectTerminal, showPipes, terminalText, test } from "../support/test.js";
 
 test("the signal menu closes on Escape and on a click elsewhere", async ({ page, server }) => {
   const { id } = await server.sh("echo up; sleep 95021", { name: "menu" });
@@ -24,6 +24,7 @@ test("the signal menu closes on Escape and on a click elsewhere", async ({ page,
 
 test("what was watched live, and is more than the page holds, can be loaded from the start", async ({ page, server }) => {
   const { id } = await server.sh("read x; seq 1 100000; sleep 95023", { name: "flooded", stdin: true });
+  await showPipes(page, "terminal");
   await page.goto(`/admin/exec/${id}`);
   await expect(page.locator(".term")).toHaveAttribute("data-link", "live");
   await expect(page.getByRole("button", { name: "Load from the start" })).toBeHidden();

@@ -1,7 +1,8 @@
-import { expect, expectTerminal, terminalText, test, unreachable } from "../support/test.js";
+import { expect, expectTerminal, showPipes, terminalText, test, unreachable } from "../support/test.js";
 import { Proxy } from "../support/proxy.js";
 import { Server } from "../support/server.js";
 
+const views = ["log", "terminal"];
 const field = (page) => page.getByLabel("Command", { exact: true });
 
 test("a program is started, watched live, stopped and found in the history", async ({ page, server }) => {
@@ -26,7 +27,8 @@ test("a program is started, watched live, stopped and found in the history", asy
   expect(processes[0].exit).toEqual({ signal: "TERM" });
 });
 
-test("a second tab joins and a reload in the middle loses and repeats nothing", async ({ page, context, server }) => {
+for (const view of views) test(`a second tab joins and a reload in the middle loses and repeats nothing: ${view}`, async ({ page, context, server }) => {
+  await showPipes(context, view);
   const { id } = await server.sh("i=0; while [ $i -lt 400 ]; do i=$((i+1)); echo line $i; sleep 0.01; done");
   await page.goto(`/admin/exec/${id}`);
   await expectTerminal(page, "line 30\n");
@@ -40,7 +42,8 @@ test("a second tab joins and a reload in the middle loses and repeats nothing", 
   }
 });
 
-test("a lost connection is shown and made again without a seam", async ({ page, context, server }) => {
+for (const view of views) test(`a lost connection is shown and made again without a seam: ${view}`, async ({ page, server }) => {
+  await showPipes(page, view);
   const { id } = await server.sh("i=0; while [ $i -lt 300 ]; do i=$((i+1)); echo line $i; sleep 0.02; done");
   await page.goto(`/admin/exec/${id}`);
   await expectTerminal(page, "line 10\n");
@@ -71,7 +74,8 @@ test("the terminal takes typing, has the page's size and shows colours", async (
   await expect(page.locator(".strip .state")).toContainText("exit 5");
 });
 
-test("lines can be typed into pipes, and their end told", async ({ page, server }) => {
+for (const view of views) test(`lines can be typed into pipes, and their end told: ${view}`, async ({ page, server }) => {
+  await showPipes(page, view);
   const { id } = await server.sh("echo warn >&2; while read x; do echo got $x; done; echo over", { stdin: true });
   await page.goto(`/admin/exec/${id}`);
   await expectTerminal(page, "warn");
@@ -126,6 +130,7 @@ test("a replay asks the terminal nothing, not even in the tab in which somebody 
 
 test("great output opens at its tail, can be loaded from the start and can be saved", async ({ page, server }) => {
   const { id } = await server.sh("seq -f '%0100.0f' 5000");
+  await showPipes(page, "terminal");
   await expect.poll(async () => (await server.call("get_process", { id })).state).toBe("exited");
   await page.goto(`/admin/exec/${id}`);
   const line = (number) => `${number}`.padStart(100, "0");
@@ -140,6 +145,7 @@ test("great output opens at its tail, can be loaded from the start and can be sa
 });
 
 test("the follow switch holds what is seen while output goes on, and goes back to its end", async ({ page, server }) => {
+  await showPipes(page, "terminal");
   const { id } = await server.sh("i=0; while :; do i=$((i+1)); echo line $i; sleep 0.02; done");
   const top = () => page.evaluate(() => document.querySelector(".term").session.topLine());
   await page.goto(`/admin/exec/${id}`);
@@ -236,6 +242,7 @@ test("what a full disk takes little by little is one note", async ({ page, serve
     socket.connectToServer();
   });
   const { id } = await server.sh("echo before; sleep 97003", { name: "gaps" });
+  await showPipes(page, "terminal");
   await page.goto(`/admin/exec/${id}`);
   await expectTerminal(page, "before");
   // As the server sends them: a byte for the kind, from where to where, and why.

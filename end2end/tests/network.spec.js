@@ -1,9 +1,10 @@
 // The stream on networks that break, viewers that are slow, and several at once.
 import { Proxy } from "../support/proxy.js";
-import { expect, expectTerminal, terminalText, test } from "../support/test.js";
+import { expect, expectTerminal, showPipes, terminalText, test } from "../support/test.js";
 
 const lines = (count) => Array.from({ length: count }, (_, at) => `line ${at + 1}`).join("\n");
 const counting = (count, pause) => `i=0; while [ $i -lt ${count} ]; do i=$((i+1)); echo line $i; sleep ${pause}; done`;
+const views = ["log", "terminal"];
 const link = (page) => page.locator(".term");
 const broken = (proxy) => new RegExp(`(ERR_|WebSocket).*//${new URL(proxy.url).host}/`);
 
@@ -15,7 +16,8 @@ test.describe("behind a proxy", () => {
   });
   test.afterEach(() => proxy.stop());
 
-  test("a network that breaks again and again under output loses and repeats no line", async ({ page, server }) => {
+  for (const view of views) test(`a network that breaks again and again under output loses and repeats no line: ${view}`, async ({ page, server }) => {
+    await showPipes(page, view);
     const { id } = await server.sh(counting(600, 0.01));
     await page.goto(`${proxy.url}/admin/exec/${id}`);
     for (let at = 50; at <= 450; at += 100) {
@@ -28,7 +30,8 @@ test.describe("behind a proxy", () => {
     await expect.poll(() => terminalText(page)).toBe(lines(600));
   });
 
-  test("a connection that silently carries nothing any more is noticed and replaced", async ({ page, server }) => {
+  for (const view of views) test(`a connection that silently carries nothing any more is noticed and replaced: ${view}`, async ({ page, server }) => {
+    await showPipes(page, view);
     await page.clock.install();
     const { id } = await server.sh(`${counting(20, 0.01)}; read x; ${counting(40, 0.01)}`, { stdin: true });
     await page.goto(`${proxy.url}/admin/exec/${id}`);
@@ -97,7 +100,8 @@ test("closed input is shown as such while the process goes on", async ({ page, s
   await expect(page.getByPlaceholder("Input is closed")).toBeVisible();
 });
 
-test("a page that comes out of the back/forward cache or from behind another tab goes on without a seam", async ({ page, server }) => {
+for (const view of views) test(`a page that comes out of the back/forward cache or from behind another tab goes on without a seam: ${view}`, async ({ page, server }) => {
+  await showPipes(page, view);
   const { id } = await server.sh(counting(300, 0.02));
   await page.goto(`/admin/exec/${id}`);
   await expectTerminal(page, "line 10\n");
@@ -123,6 +127,7 @@ test("a page that comes out of the back/forward cache or from behind another tab
 
 test("a viewer that cannot keep up skips ahead, says what is missing, and has the end", async ({ page, server }) => {
   const { id } = await server.sh("echo ready; read x; yes 'a line that is one of very many' | head -n 5000000; echo the end", { stdin: true });
+  await showPipes(page, "terminal");
   await page.goto(`/admin/exec/${id}`);
   await expectTerminal(page, "ready");
   // The note scrolls out of what the page keeps, as all does.

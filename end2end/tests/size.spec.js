@@ -1,5 +1,5 @@
 // The output takes the room that the window has: never more, and again less when the window gets smaller.
-import { expect, expectTerminal, test } from "../support/test.js";
+import { expect, expectTerminal, showPipes, test } from "../support/test.js";
 
 const rows = (page) => page.evaluate(() => document.querySelector(".term").session.size().rows);
 const pageHeight = (page) => page.evaluate(() => document.documentElement.scrollHeight);
@@ -14,9 +14,10 @@ test("a terminal shrinks with its window", async ({ page, server }) => {
   expect(await pageHeight(page)).toBeLessThanOrEqual(500);
 });
 
-test("a finger scrolls the output", async ({ newPage, server }) => {
+for (const view of ["log", "terminal"]) test(`a finger scrolls the output: ${view}`, async ({ newPage, server }) => {
   const { id } = await server.sh("seq 3000; sleep 95042", { name: "touched" });
   const page = await newPage({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  await showPipes(page, view);
   await page.goto(`/admin/exec/${id}`);
   await expectTerminal(page, "3000");
   const box = await page.locator(".term").boundingBox();
@@ -24,8 +25,9 @@ test("a finger scrolls the output", async ({ newPage, server }) => {
   const touch = (type, y) => session.send("Input.dispatchTouchEvent", { type, touchPoints: type === "touchEnd" ? [] : [{ x: box.x + 100, y }] });
   const top = () => page.evaluate(() => Number(document.querySelector(".term").session.topLine()));
   const before = await top();
-  await touch("touchStart", box.y + 50);
-  for (let at = 0; at <= 300; at += 20) await touch("touchMove", box.y + 50 + at);
+  const begin = box.y + box.height - 350;
+  await touch("touchStart", begin);
+  for (let at = 0; at <= 300; at += 20) await touch("touchMove", begin + at);
   await touch("touchEnd");
   await expect.poll(top).toBeLessThan(before - 5);
   await expect(page.getByLabel("Follow")).not.toBeChecked();
@@ -34,6 +36,7 @@ test("a finger scrolls the output", async ({ newPage, server }) => {
 test("nothing is wider than a phone, whatever the output's bar says", async ({ newPage, server }) => {
   const { id } = await server.sh("head -c 400000 /dev/zero | tr '\\0' x; sleep 95043", { name: "wide" });
   const page = await newPage({ viewport: { width: 390, height: 844 } });
+  await showPipes(page, "terminal");
   await page.goto(`/admin/exec/${id}`);
   await expect(page.getByRole("button", { name: "Load from the start" })).toBeVisible();
   await expect(page.locator(".term")).toHaveAttribute("data-link", "live");

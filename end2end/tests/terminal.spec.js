@@ -1,5 +1,7 @@
 // The terminal: what it types by itself, what it leaves behind, how it is read with keyboard and mouse.
-import { expect, expectTerminal, terminalText, test } from "../support/test.js";
+import { expect, expectTerminal, showPipes, terminalText, test } from "../support/test.js";
+
+test.beforeEach(({ page }) => showPipes(page, "terminal"));
 
 const terminal = { cols: 80, rows: 24 };
 // A program that shows what it reads, escape codes included, after a script's beginning.

@@ -48,6 +48,16 @@ test("a first visit of a process stays light, its terminal included", async ({ p
   expect(sum(sizes), JSON.stringify(sizes, null, 1)).toBeLessThanOrEqual(DETAIL);
 });
 
+test("a first visit of a process that prints to pipes stays light, its log included", async ({ page, server }) => {
+  const { id } = await server.sh("echo hello");
+  const sizes = await transferred(page, `/admin/exec/${id}`);
+  await expectTerminal(page, "hello");
+  const paths = Object.keys(sizes);
+  expect(paths.some((path) => path.endsWith("/log.js")), JSON.stringify(sizes)).toBe(true);
+  expect(paths.some((path) => path.endsWith("/terminal.js")), JSON.stringify(sizes)).toBe(false);
+  expect(sum(sizes), JSON.stringify(sizes, null, 1)).toBeLessThanOrEqual(DETAIL);
+});
+
 test("what a browser has it does not ask for again", async ({ page, server }) => {
   await server.sh("exit 0");
   await page.goto("/admin/exec");

@@ -3,6 +3,8 @@
 
 // Where the rows are put while there may be more above them, in pixels: browsers limit the height of an element to some 16 million.
 const MIDDLE = 4_000_000;
+// Room below the rows while there are more lines, in pixels: who scrolls quickly may be there before the rows are.
+const ROOM = 20_000;
 // Rows that are added at once.
 const BATCH = 40;
 // No more rows than this, unless a selection holds them.
@@ -125,9 +127,10 @@ export class Window {
     this.fit();
   }
 
-  // The height of the space is that of what is in it.
+  // The height of the space is that of what is in it, and of the room for more.
   fit() {
-    this.#space.style.height = `${this.bottom()}px`;
+    const isEnd = this.items.length === 0 || this.last === this.#lines.total;
+    this.#space.style.height = `${this.bottom() + (isEnd ? 0 : ROOM)}px`;
   }
 
   // Where the rows and what follows them end, in the space.
