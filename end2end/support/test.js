@@ -49,7 +49,8 @@ export { expect };
 export { unreachable } from "./problems.js";
 
 // Shows the output of pipes as a "log", which is what pages do, or in a "terminal".
-export const showPipes = (page, view) => page.addInitScript((view) => localStorage.setItem("execdeck.view.pipes", view), view);
+export const showPipes = (page, view) =>
+  page.addInitScript((view) => location.protocol === "about:" || localStorage.setItem("execdeck.view.pipes", view), view);
 
 // The text in the terminal or the log, whatever draws it.
 export const terminalText = (page) => page.evaluate(() => document.querySelector(".term")?.session?.text() ?? "");

@@ -20,14 +20,13 @@ for (const view of ["log", "terminal"]) test(`a finger scrolls the output: ${vie
   await showPipes(page, view);
   await page.goto(`/admin/exec/${id}`);
   await expectTerminal(page, "3000");
-  const box = await page.locator(".term").boundingBox();
+  const box = await page.locator(".term :is(.log-scroller, .xterm)").boundingBox();
   const session = await page.context().newCDPSession(page);
   const touch = (type, y) => session.send("Input.dispatchTouchEvent", { type, touchPoints: type === "touchEnd" ? [] : [{ x: box.x + 100, y }] });
   const top = () => page.evaluate(() => Number(document.querySelector(".term").session.topLine()));
   const before = await top();
-  const begin = box.y + box.height - 350;
-  await touch("touchStart", begin);
-  for (let at = 0; at <= 300; at += 20) await touch("touchMove", begin + at);
+  await touch("touchStart", box.y + 50);
+  for (let at = 0; at <= 300; at += 20) await touch("touchMove", box.y + 50 + at);
   await touch("touchEnd");
   await expect.poll(top).toBeLessThan(before - 5);
   await expect(page.getByLabel("Follow")).not.toBeChecked();

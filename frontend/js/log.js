@@ -101,8 +101,9 @@ export class Session {
     this.#outdate();
   }
 
-  // Each new connection says this first: what failed without one is worth another try.
+  // Each new connection says this first: what the last one took with it is asked for again.
   replayUntil() {
+    this.#lines.abandon();
     this.#outdate();
   }
 
@@ -137,7 +138,7 @@ export class Session {
     for (const cleanup of this.#cleanups) cleanup();
     this.#find.dispose();
     this.#view.dispose();
-    this.#lines.dispose();
+    this.#lines.abandon();
     this.#announcer.dispose();
     this.#root.remove();
     if (this.#element.session === this) {
@@ -199,11 +200,11 @@ export class Session {
   }
 
   #failed(error) {
-    if (this.#disposed || error.name === "AbortError") return;
+    if (this.#disposed) return;
     // Without a connection the page says so already.
     this.#problem.textContent = error.isFinal ? `Lines could not be loaded: ${error.message}` : "";
     this.#problem.hidden = !error.isFinal;
-    if (error.isFinal) return;
+    if (error.isFinal || this.#isOutdated) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#refresh(), AGAIN);
   }

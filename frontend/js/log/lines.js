@@ -4,6 +4,8 @@
 const PAGE = 200;
 const PAGES = 64;
 const CHARS = 32 << 20;
+// How long an answer may take, in milliseconds: a connection may be dead.
+const PATIENCE = 10_000;
 
 export class LinesError extends Error {
   // `isFinal`: asking again does not help.
@@ -26,7 +28,8 @@ export class Lines {
   #loading = new Map();
   #address;
   #behind = false;
-  #abort = new AbortController();
+  // Of the requests that have no answer yet.
+  #open = new Set();
 
   constructor(address) {
     this.#address = address;
@@ -94,8 +97,9 @@ export class Lines {
     }
   }
 
-  dispose() {
-    this.#abort.abort();
+  // Gives up what has no answer yet.
+  abandon() {
+    for (const abort of this.#open) abort.abort();
   }
 
   async #loadPage(page) {
@@ -125,7 +129,19 @@ export class Lines {
   }
 
   async #fetch(from, count) {
-    const response = await fetch(`${this.#address}?from=${from}&count=${count}`, { signal: this.#abort.signal });
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), PATIENCE);
+    this.#open.add(abort);
+    try {
+      return await this.#answer(`${this.#address}?from=${from}&count=${count}`, abort.signal);
+    } finally {
+      clearTimeout(timer);
+      this.#open.delete(abort);
+    }
+  }
+
+  async #answer(address, signal) {
+    const response = await fetch(address, { signal });
     if (!response.ok) {
       const { message } = await response.json().catch(() => ({}));
       throw new LinesError(message ?? `The server answered with ${response.status}.`, response.status < 500 && response.status !== 429);
