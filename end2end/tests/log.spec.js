@@ -194,6 +194,17 @@ test("a line has an address, at which the page opens with the line marked", asyn
   await expect(follow(page)).not.toBeChecked();
 });
 
+test("the line of an address is shown once it is printed", async ({ page, server }) => {
+  const { id } = await server.sh("read x; seq 300; sleep 95063", { stdin: true });
+  await page.goto(`/admin/exec/${id}#L150`);
+  await expect(page.locator(".term")).toHaveAttribute("data-link", "live");
+  await server.call("write_input", { id, text: "\n" });
+  await expect(row(page, 150).locator("[aria-current]")).toBeVisible();
+  await expect.poll(() => isSeen(page, 150)).toBe(true);
+  await expect(follow(page)).not.toBeChecked();
+  await server.call("kill_process", { id, signal: "KILL" });
+});
+
 test("a time of day leads to the first line from then on", async ({ page, server }) => {
   const id = await open(page, server, "i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo line $i; sleep 0.1; done");
   await expectTerminal(page, "line 40");
@@ -243,7 +254,7 @@ test("a long line is cut until all of it is wanted", async ({ page, server }) =>
 
 test("lines of JSON have their level, and open and close", async ({ page, server }) => {
   const object = '{"level":"error","msg":"it \\"failed\\"","id":12345678901234567890,"tags":[],"in":{"a":[1,2]}}';
-  await open(page, server, `cat <<'END'\n${object}\n{"level":30,"msg":"fine"}\nWARN: plain\n{"not json}\nEND`);
+  await open(page, server, `cat <<'END'\n${object}\n{"level":30,"msg":"fine"}\nWARN: cold\n{"not json}\nEND`);
   await expect(row(page, 1).locator(".log-level")).toHaveText("ERROR");
   await expect(row(page, 2).locator(".log-level")).toHaveText("INFO");
   await expect(row(page, 3).locator(".level-warn")).toHaveText("WARN");
@@ -346,7 +357,7 @@ for (const [kind, viewport] of Object.entries({ desk: { width: 1280, height: 800
   for (const colorScheme of ["light", "dark"]) {
     test(`the log is accessible and fits: ${colorScheme}, ${kind}`, async ({ newPage, server }) => {
       const page = await newPage({ colorScheme, viewport });
-      const { id } = await server.sh(`echo plain; sleep 0.2; echo bad >&2; sleep 0.2; echo 'WARN careful'; echo '{"level":"info","msg":"hello"}'; echo '{"level":"error","msg":"hello"}'; printf '%0300d\\n' 1`);
+      const { id } = await server.sh(`echo begun; sleep 0.2; echo bad >&2; sleep 0.2; echo 'WARN careful'; echo '{"level":"info","msg":"hello"}'; echo '{"level":"error","msg":"hello"}'; printf '%0300d\\n' 1`);
       await page.goto(`/admin/exec/${id}#L3`);
       await expect(page.locator("[aria-current] .log-text")).toHaveText("WARN careful");
       await page.getByLabel("Times of lines").selectOption("clock");

@@ -37,6 +37,9 @@ export class Session {
   // The numbers of the lines that are shown whole.
   #open = new Set();
   #marked;
+  // The line that the address names, until there is one of this number.
+  #wanted;
+  #isConnected = false;
   #timer;
   #asked = -Infinity;
   #isAsking = false;
@@ -103,7 +106,8 @@ export class Session {
 
   // Each new connection says this first: what the last one took with it is asked for again.
   replayUntil() {
-    this.#lines.abandon();
+    if (this.#isConnected) this.#lines.abandon();
+    this.#isConnected = true;
     this.#outdate();
   }
 
@@ -148,14 +152,13 @@ export class Session {
   }
 
   // Opens at the line that the address names, otherwise at the end.
-  async #begin() {
-    const number = this.#linked();
-    if (number) {
+  #begin() {
+    this.#wanted = this.#linked();
+    if (this.#wanted) {
       this.#view.follow = false;
       this.#callbacks.changed("follow", false);
     }
-    await this.#refresh();
-    if (number && !this.#disposed) await this.#showMarked(number);
+    this.#refresh();
   }
 
   #linked() {
@@ -193,6 +196,10 @@ export class Session {
     const gaps = this.#lines.gapsAtEnd().map(gapRow);
     if (gaps.length > 0 || this.#end.childElementCount > 0) this.#end.replaceChildren(...gaps);
     this.#view.grown();
+    if (this.#wanted && this.#wanted <= this.#lines.total) {
+      this.#showMarked(this.#wanted);
+      this.#wanted = undefined;
+    }
     this.#announcer.announce(this.#lines.total, (number) => {
       const line = this.#lines.get(number);
       return line && shownText(line);

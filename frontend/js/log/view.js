@@ -40,7 +40,7 @@ export class View {
   // There are more lines, or the last one has become longer.
   grown() {
     this.#window.renew();
-    if (this.follow) this.#showEnd();
+    if (this.follow || this.#window.items.length === 0) this.#showEnd();
     else this.#extend();
     this.#settled();
   }
