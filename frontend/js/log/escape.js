@@ -5,24 +5,28 @@ import { Pen } from "./pen.js";
 // unfinished at the end of the line is left out, too.
 const CODES = /\x1b\[([0-?]*)[ -/]*([@-~]?)|\x1b[\]PX^_][\s\S]*?(?:\x07|\x1b\\|$)|\x1b[ -/]*[0-~]?|[\0-\x08\n-\x1f\x7f-\x9f]/g;
 // What moves the cursor or deletes: such a line is played on a row of cells.
-const MOVES = /[\r\b]|\x1b\[[\d;]*[CDGJKPX@`]/;
+const MOVES = /[\r\b]|\x1b\[[\d;]*[CDGJKPX`]/;
 const ANY = /[\0-\x08\n-\x1f\x7f-\x9f]/;
-// No column of a terminal is beyond this one.
-const COLUMNS = 10_000;
+// The cursor is not moved beyond this column, and so many cells are erased or moved in a line at most: output may be made to take
+// long.
+const COLUMNS = 1000;
+const WORK = 1 << 20;
+const BLANK = { char: " ", style: undefined };
 const TAB = 8;
 const COMBINING = /^[\p{M}\u200d\ufe0f]/u;
 
-// Returns `{text, runs}`: each run is `{from, to, style}`, in UTF-16 units of the text; without a style if it is plain.
-export function read(raw) {
+// Returns `{text, runs}`: each run is `{from, to, style}`, in UTF-16 units of the text; without a style if it is plain. What is
+// beyond the limit may be missing.
+export function read(raw, limit = Infinity) {
   if (!ANY.test(raw)) return { text: raw, runs: [{ from: 0, to: raw.length, style: undefined }] };
-  return MOVES.test(raw) ? play(raw) : strip(raw);
+  return MOVES.test(raw) ? play(raw) : strip(raw, limit);
 }
 
-// Calls for each piece of text, and for each code with its final character and parameters.
+// Calls for each piece of text, and for each code with its final character and parameters, until a piece is no longer wanted.
 function scan(raw, print, code) {
   let at = 0;
   for (const match of raw.matchAll(CODES)) {
-    if (match.index > at) print(raw.slice(at, match.index));
+    if (match.index > at && print(raw.slice(at, match.index)) === false) return;
     at = match.index + match[0].length;
     if (match[2]) code(match[2], match[1]);
     else if (match[0] === "\r" || match[0] === "\b") code(match[0], "");
@@ -30,13 +34,14 @@ function scan(raw, print, code) {
   if (at < raw.length) print(raw.slice(at));
 }
 
-function strip(raw) {
+function strip(raw, limit) {
   const pen = new Pen();
   const runs = [];
   let text = "";
   const print = (piece) => {
     runs.push({ from: text.length, to: text.length + piece.length, style: pen.style });
     text += piece;
+    return text.length <= limit;
   };
   scan(raw, print, (final, parameters) => final === "m" && pen.set(parameters));
   return { text, runs };
@@ -47,17 +52,21 @@ function play(raw) {
   const pen = new Pen();
   const cells = [];
   let column = 0;
+  let work = 0;
+  const mayMove = (count) => (work += count) <= WORK;
   const blank = (from, to) => {
-    for (let at = from; at < to; at++) cells[at] = { char: " ", style: undefined };
+    if (mayMove(to - from)) for (let at = from; at < to; at++) cells[at] = BLANK;
   };
   const put = (char) => {
-    if (column > 0 && COMBINING.test(char) && cells[column - 1]) return (cells[column - 1].char += char);
-    if (column >= cells.length) blank(cells.length, column);
+    const before = cells[column - 1];
+    if (before && COMBINING.test(char)) return (cells[column - 1] = { char: before.char + char, style: before.style });
+    if (column > cells.length) blank(cells.length, column);
+    column = Math.min(column, cells.length);
     cells[column++] = { char, style: pen.style };
   };
   const print = (piece) => {
     for (const char of piece) {
-      if (char === "\t") column = Math.min((Math.floor(column / TAB) + 1) * TAB, COLUMNS);
+      if (char === "\t") column = (Math.floor(column / TAB) + 1) * TAB;
       else put(char);
     }
   };
@@ -67,15 +76,13 @@ function play(raw) {
     if (final === "m") pen.set(parameters);
     else if (final === "\r") column = 0;
     else if (final === "\b") column = Math.max(0, column - 1);
-    else if (final === "C") column = Math.min(column + count, COLUMNS);
+    else if (final === "C") column = Math.max(column, Math.min(column + count, COLUMNS));
     else if (final === "D") column = Math.max(0, column - count);
     else if (final === "G" || final === "`") column = count - 1;
-    else if (final === "P") cells.splice(column, count);
+    else if (final === "P") mayMove(cells.length) && cells.splice(column, count);
     else if (final === "X") blank(column, Math.min(column + count, cells.length));
-    else if (final === "@" && column < cells.length) cells.splice(column, 0, ...Array.from({ length: count }, () => ({ char: " ", style: undefined })));
     // A log keeps what a program clears from its screen, as far as it is not behind the cursor.
     else if (final === "K" || (final === "J" && !Number(first))) erase(first);
-    if (cells.length > COLUMNS + raw.length) cells.length = COLUMNS + raw.length;
   };
   const erase = (which) => {
     if (which === "1") blank(0, Math.min(column + 1, cells.length));

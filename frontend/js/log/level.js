@@ -36,11 +36,14 @@ export function levelOfText(text) {
   return { kind: LEVELS[match[1].toLowerCase()], from: match[0].length - match[1].length, to: match[0].length };
 }
 
+// Deeper levels are not indented further.
+const DEPTH = 32;
+
 // JSON with line feeds and two spaces for each level. The values stay as they are written: parsed numbers could be others.
 export function pretty(text) {
   let depth = 0;
   let out = "";
-  const feed = () => `\n${"  ".repeat(depth)}`;
+  const feed = () => `\n${"  ".repeat(Math.min(depth, DEPTH))}`;
   for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[[{]\s*[\]}]|[{}[\],:]|[^\s"{}[\],:]+/g)) {
     if (token === "{" || token === "[") {
       depth++;

@@ -1,14 +1,18 @@
 // The style that SGR codes have set: ECMA-48 8.3.117, with the colours that xterm has added.
 
-const FLAGS = { 1: "bold", 2: "dim", 3: "italic", 4: "underline", 5: "blink", 7: "inverse", 8: "hidden", 9: "strike", 21: "underline" };
-// Switched off by the codes from 22 on.
-const OFF = { 22: ["bold", "dim"], 23: ["italic"], 24: ["underline"], 25: ["blink"], 27: ["inverse"], 28: ["hidden"], 29: ["strike"] };
+const NAMES = ["bold", "dim", "italic", "underline", "inverse", "hidden", "strike"];
+const [BOLD, DIM, ITALIC, UNDERLINE, INVERSE, HIDDEN, STRIKE] = NAMES.map((_, at) => 1 << at);
+const ON = { 1: BOLD, 2: DIM, 3: ITALIC, 4: UNDERLINE, 7: INVERSE, 8: HIDDEN, 9: STRIKE, 21: UNDERLINE };
+const OFF = { 22: BOLD | DIM, 23: ITALIC, 24: UNDERLINE, 27: INVERSE, 28: HIDDEN, 29: STRIKE };
+// Styles by what they are made of, so that the same one is made once. No more than these are kept.
+const styles = new Map();
+const KEPT = 1000;
 const LEVELS = [0, 95, 135, 175, 215, 255];
 
 export class Pen {
   // `{classes, color, background}`: names for the style sheet, and the colours that it does not have. Undefined if all is plain.
   style;
-  #flags = new Set();
+  #flags = 0;
   #ink;
   #ground;
 
@@ -32,11 +36,11 @@ export class Pen {
 
   #apply(code, sub) {
     if (code === 0) {
-      this.#flags.clear();
+      this.#flags = 0;
       this.#ink = this.#ground = undefined;
-    } else if (code === 4 && sub === "0") this.#flags.delete("underline");
-    else if (FLAGS[code]) this.#flags.add(FLAGS[code]);
-    else if (OFF[code]) for (const flag of OFF[code]) this.#flags.delete(flag);
+    } else if (code === 4 && sub === "0") this.#flags &= ~UNDERLINE;
+    else if (ON[code]) this.#flags |= ON[code];
+    else if (OFF[code]) this.#flags &= ~OFF[code];
     else if (code >= 30 && code <= 37) this.#ink = code - 30;
     else if (code >= 90 && code <= 97) this.#ink = code - 82;
     else if (code === 39) this.#ink = undefined;
@@ -52,17 +56,20 @@ export class Pen {
   }
 
   #current() {
-    let [ink, ground] = [this.#ink, this.#ground];
-    if (this.#flags.has("inverse")) [ink, ground] = [ground ?? "ground", ink ?? "text"];
-    const names = [...this.#flags].filter((flag) => flag !== "inverse" && flag !== "blink").map((flag) => `sgr-${flag}`);
-    const style = { classes: "", color: undefined, background: undefined };
-    if (isName(ink)) names.push(`ink-${ink}`);
-    else style.color = ink;
-    if (isName(ground)) names.push(`on-${ground}`);
-    else style.background = ground;
-    style.classes = names.join(" ");
-    return names.length > 0 || ink !== undefined || ground !== undefined ? style : undefined;
+    if (this.#flags === 0 && this.#ink === undefined && this.#ground === undefined) return undefined;
+    const key = `${this.#flags} ${this.#ink} ${this.#ground}`;
+    if (styles.size > KEPT) styles.clear();
+    if (!styles.has(key)) styles.set(key, styleOf(this.#flags, this.#ink, this.#ground));
+    return styles.get(key);
   }
+}
+
+function styleOf(flags, ink, ground) {
+  if (flags & INVERSE) [ink, ground] = [ground ?? "ground", ink ?? "text"];
+  const names = NAMES.filter((_, at) => flags & (1 << at) & ~INVERSE).map((name) => `sgr-${name}`);
+  if (isName(ink)) names.push(`ink-${ink}`);
+  if (isName(ground)) names.push(`on-${ground}`);
+  return { classes: names.join(" "), color: isName(ink) ? undefined : ink, background: isName(ground) ? undefined : ground };
 }
 
 const isName = (colour) => typeof colour === "number" || colour === "ground" || colour === "text";

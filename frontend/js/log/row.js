@@ -9,7 +9,7 @@ const SHOWN = 2000;
 
 // `context`: `{settings, started, marked, open, matches(number, text)}`. `open`: the numbers of the lines that are shown whole.
 export function makeRow(line, gaps, context) {
-  const { text, runs } = read(line.text);
+  const { text, runs } = read(line.text, context.open.has(line.number) ? Infinity : SHOWN);
   const object = line.cut ? undefined : jsonOf(text);
   const row = make("div", { className: "log-row" });
   row.dataset.stream = line.stream;
@@ -54,7 +54,7 @@ function plainText(line, text, runs, context) {
   append(element, text, runs, end, extra, context.matches(line.number, text));
   if (isLong) {
     element.append("…");
-    return withButton(element, `Show all (${size(text.length).replace(/ B$/, " characters")})`);
+    return withButton(element, `Show all (${size(line.text.length)})`);
   }
   if (line.cut) element.append(make("span", { className: "log-cut" }, " … only the beginning of this line is shown; the download has all of it"));
   return element;
