@@ -68,12 +68,7 @@ pub(super) struct Connection<'a> {
 
 impl<'a> Connection<'a> {
     pub(super) fn new(terminal: &'a Terminal, options: SessionOptions, signals: SessionSignals, base: BasePath) -> Self {
-        // What there is already, a log asks for itself.
-        let next = if options.log {
-            Some(signals.process.with_untracked(|process| process.output.end))
-        } else {
-            (options.from_start || options.head).then_some(0)
-        };
+        let next = (options.from_start || options.head).then_some(0);
         Self {
             terminal,
             options,

@@ -1,18 +1,17 @@
-//! The widgets that show output, `frontend/js/terminal.js` and `frontend/js/log.js`, loaded when a page first needs them.
+//! The terminal widget: `frontend/js/terminal.js`, loaded when a page first needs it.
 
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 
 #[wasm_bindgen(module = "/js/loader.js")]
 extern "C" {
-    /// Loads a widget, `terminal` or `log`, from the folder of the build's files and opens it in the element. `head`: the output's beginning is
+    /// Loads the widget from the folder of the build's files and opens it in the element. `head`: the output's beginning is
     /// shown, within bounds, and not what comes. The callbacks: output up to an offset was shown; bytes were typed; the widget
     /// has room for so many columns and rows; something was switched on or off: whether the reader follows the tail
     /// (`follow`), whether Tab moves the focus (`tab`).
-    #[wasm_bindgen(catch, js_name = openWidget)]
-    pub(super) async fn open_widget(
+    #[wasm_bindgen(catch, js_name = openTerminal)]
+    pub(super) async fn open_terminal(
         folder: &str,
-        name: &str,
         element: &HtmlElement,
         id: &str,
         is_terminal: bool,

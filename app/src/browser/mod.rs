@@ -28,8 +28,6 @@ mod styles;
 mod theme;
 #[cfg(feature = "hydrate")]
 mod timing;
-#[cfg(all(feature = "admin", feature = "hydrate"))]
-mod view;
 #[cfg(feature = "hydrate")]
 mod widget;
 
@@ -65,7 +63,6 @@ pub(crate) use {
     press::forget_press,
     theme::{change_theme, current_theme, follow_theme},
     timing::after,
-    view::{keep_shows_log, shows_log},
 };
 
 use crate::wire::{Process, TerminalSize};
@@ -115,8 +112,6 @@ pub(crate) struct SessionOptions {
     pub from_start: bool,
     /// Whether to show the beginning of the output, every byte but no more than a page holds, instead of what comes.
     pub head: bool,
-    /// Whether as a log, which asks for the lines that it shows, instead of a terminal, which shows what is streamed.
-    pub log: bool,
 }
 
 /// What a terminal session tells its page.

@@ -47,9 +47,3 @@ pub(crate) fn textarea_text(text: &str) -> String {
 }
 
 pub(crate) fn on_key(_: &'static str, _: impl Fn() + 'static) {}
-
-pub(crate) fn shows_log(is_terminal: bool) -> bool {
-    !is_terminal
-}
-
-pub(crate) fn keep_shows_log(_: bool, _: bool) {}

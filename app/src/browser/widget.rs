@@ -1,9 +1,9 @@
-//! The life of a widget that shows output: loaded when the page is idle, disposed of when its session ends, even if that is before
+//! The life of the terminal widget: loaded when the page is idle, disposed of when its session ends, even if that is before
 //! it has loaded.
 
 use super::{
     SessionOptions, SessionSignals,
-    ffi::{Terminal, open_widget},
+    ffi::{Terminal, open_terminal},
     handle::{Outgoing, Session},
 };
 use crate::wire::TerminalSize;
@@ -64,9 +64,8 @@ impl Widget {
             let callbacks = Callbacks::new(session, signals);
             let Callbacks { shown, typed, room, changed } = &callbacks;
             let id = options.id.to_string();
-            let name = if options.log { "log" } else { "terminal" };
             let terminal =
-                open_widget(&folder, name, &element, &id, options.terminal.is_some(), options.head, shown, typed, room, changed).await;
+                open_terminal(&folder, &element, &id, options.terminal.is_some(), options.head, shown, typed, room, changed).await;
             let widget = terminal.ok().map(|terminal| Self { terminal: terminal.unchecked_into(), _callbacks: callbacks });
             // Returned, and so dropped, if the session has ended meanwhile.
             let _ = opened.send(widget);

@@ -86,7 +86,7 @@ fn Output(deck: Deck, process: RwSignal<Process>, removed: RwSignal<bool>) -> im
             if let Some(old) = session.take() {
                 old.close();
             }
-            *session = Some(browser::open_session(element, SessionOptions { id, terminal, from_start, head: false, log: false }, signals));
+            *session = Some(browser::open_session(element, SessionOptions { id, terminal, from_start, head: false }, signals));
         });
     });
     // What was refused, such as after signing out, may be allowed now that events come again.

@@ -37,20 +37,9 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
     let head = RwSignal::new(false);
     let session = StoredValue::new(None::<browser::Session>);
     let (id, terminal) = (first.id, first.terminal);
-    let is_terminal = terminal.is_some();
-    let log = RwSignal::new(!is_terminal);
-    let show_log = move |on| {
-        browser::keep_shows_log(is_terminal, on);
-        head.set(false);
-        log.set(on);
-    };
     let takes_lines = first.spec.stdin && terminal.is_none();
-    Effect::new(move |before: Option<()>| {
-        // The server does not know what was chosen.
-        if before.is_none() {
-            log.set(browser::shows_log(is_terminal));
-        }
-        let options = SessionOptions { id, terminal, from_start: short, head: head.get(), log: log.get() };
+    Effect::new(move |_| {
+        let options = SessionOptions { id, terminal, from_start: short, head: head.get() };
         signals.head.set(None);
         signals.following.set(!options.head);
         session.update_value(|session| {
@@ -72,7 +61,6 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
         ConnectionState::Refused(reason) => format!("Not connected: {reason}"),
         _ => String::new(),
     };
-    let started = move || process.with(|process| process.started_at.map(|started| started.as_millis().to_string()));
     let output = href(&format!("/api/processes/{id}/output"));
     let everything = format!("{output}?download=true");
     view! {
@@ -80,7 +68,7 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
             <div class="output-bar needs-script">
                 <span class="muted">{move || format::size(process.with(|process| process.output.end))}</span>
                 <span class="output-state" role="status">{message}</span>
-                <button class="ghost small" type="button" hidden=move || !long.get() || head.get() || log.get() on:click=move |_| head.set(true)>
+                <button class="ghost small" type="button" hidden=move || !long.get() || head.get() on:click=move |_| head.set(true)>
                     {move || if oldest_removed.get() { "Load the oldest output" } else { "Load from the start" }}
                 </button>
                 {move || signals.head.get().map(|cut| view! {
@@ -89,15 +77,11 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
                 <button class="ghost small" type="button" hidden=move || !head.get() on:click=move |_| head.set(false)>
                     {move || if active.get() { "Back to live output" } else { "Back to the end" }}
                 </button>
-                {is_terminal.then(|| view! {
-                    <span class="muted tab-hint" role="status" hidden=move || !active.get() || head.get() || log.get()>
+                {terminal.is_some().then(|| view! {
+                    <span class="muted tab-hint" role="status" hidden=move || !active.get() || head.get()>
                         {move || if signals.tab_moves.get() { "Tab moves focus. Ctrl+M: send Tab to the program" } else { "Ctrl+M: Tab moves focus" }}
                     </span>
                 })}
-                <div class="segments output-views" role="group" aria-label="Show the output as">
-                    <label><input type="radio" name="view" prop:checked=log on:change=move |_| show_log(true)/>"Log"</label>
-                    <label><input type="radio" name="view" prop:checked=move || !log.get() on:change=move |_| show_log(false)/>"Terminal"</label>
-                </div>
                 <ScreenReaderSwitch session/>
                 <label class="switch" hidden=move || head.get()><input type="checkbox" prop:checked=following
                     on:change=move |event| {
@@ -108,7 +92,7 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
                 <button class="ghost small square" type="button" aria-label="Full screen" title="Full screen (f)"
                     on:click=move |_| browser::toggle_full_screen(section)><Icon name=Name::Expand/></button>
             </div>
-            <div class="term" node_ref=element tabindex="-1" data-started=started data-link=move || connection_name(&connection.get())></div>
+            <div class="term" node_ref=element tabindex="-1" data-link=move || connection_name(&connection.get())></div>
             <p class="output-empty" hidden=move || !quiet()>"No output"</p>
             <noscript><p class="output-empty">"Live output needs JavaScript. "<a href=output>"View output so far"</a></p></noscript>
             {takes_lines.then(|| view! { <LineInput process active connection session/> })}
