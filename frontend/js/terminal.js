@@ -111,6 +111,12 @@ export class TerminalSession {
     return shown;
   }
 
+  // A screen in place of everything, as it was at the offset.
+  screen(bytes, cols, rows, offset) {
+    this.setSize(cols, rows);
+    this.#terminal.write(bytes.slice(), () => this.#parsed(offset));
+  }
+
   // `replaces`: the last thing written was also a note.
   note(text, end, replaces) {
     const line = `— ${text} —`;
