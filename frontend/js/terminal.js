@@ -188,6 +188,11 @@ export class TerminalSession {
     return { ...this.#terminal.modes, alternate: this.#terminal.buffer.active.type === "alternate" };
   }
 
+  // For tests.
+  get terminal() {
+    return this.#terminal;
+  }
+
   // The size, for tests.
   size() {
     return { cols: this.#terminal.cols, rows: this.#terminal.rows };

@@ -80,6 +80,21 @@ fn build(log: Log, size: TerminalSize) -> io::Result<Screen> {
     Ok(Screen { offset: end, size, bytes })
 }
 
+/// Output as anybody may print it, after a byte that says where it is cut: it can be drawn, and drawn again from what was drawn.
+#[cfg(any(test, feature = "fuzzing"))]
+pub fn fuzz_screen(bytes: &[u8]) {
+    const SIZE: TerminalSize = TerminalSize { cols: 20, rows: 6 };
+    let Some((cut, printed)) = bytes.split_first() else { return };
+    let (first, second) = printed.split_at(printed.len() * usize::from(*cut) / 256);
+    let mut emulator = Emulator::new(SIZE);
+    emulator.feed(first);
+    emulator.resize(TerminalSize { cols: 2 + u16::from(*cut), rows: 1 + u16::from(*cut % 7) });
+    emulator.feed(second);
+    let mut again = Emulator::new(SIZE);
+    again.feed(&emulator.dump());
+    again.dump();
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

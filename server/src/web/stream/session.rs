@@ -30,6 +30,8 @@ pub(super) struct Session {
     frames: Frames,
     /// What the viewer's terminal begins with.
     screen: Option<Screen>,
+    /// The size of the terminal that the viewer knows.
+    size: Option<TerminalSize>,
     /// Counted as one of the person's.
     _place: OpenSocket,
 }
@@ -40,7 +42,7 @@ impl Session {
         app.viewers.fetch_add(1, Ordering::Relaxed);
         let input = InputQueue::start(app.deck.clone(), signed.0.clone(), id);
         let window = Window::new(app.config.stream.window_bytes);
-        Self { app, signed, viewer, mode, input, window, frames: Frames::default(), screen, _place: place }
+        Self { app, signed, viewer, mode, input, window, frames: Frames::default(), screen, size: None, _place: place }
     }
 
     /// Serves the viewer until the output ends, the viewer leaves or the server stops.
@@ -113,6 +115,10 @@ impl Session {
             let most = config.stream.frame_bytes.min(self.window.room() as usize);
             match self.frames.next(&mut self.viewer, most).await.map_err(CloseReason::from)? {
                 Some((chunk, frame)) => {
+                    // What is printed for a new size is of no use to a viewer with the old one.
+                    if self.viewer.process_changed() && self.viewer.peek_process().terminal != self.size {
+                        self.send_process(peer).await?;
+                    }
                     if let Chunk::Output { offset, length, .. } = chunk {
                         self.window.sent(offset + length as u64, length as u64);
                     }
@@ -131,6 +137,7 @@ impl Session {
 
     async fn send_process(&mut self, peer: &mut Peer) -> Result<(), Ending> {
         let process = Box::new(self.viewer.process());
+        self.size = process.terminal;
         peer.send(Frame::Process(process).encode()).await
     }
 
