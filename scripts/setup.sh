@@ -133,6 +133,13 @@ setup_sqlite() {
 }
 
 # For the tests of sandboxes.
+# What people use in terminals.
+setup_programs() {
+  local name missing=()
+  for name in vim less tmux htop nano mc; do command -v $name >/dev/null || missing+=("$name"); done
+  [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}" || die "no ${missing[*]} for the tests of terminals" "install ${missing[*]}"
+}
+
 setup_bubblewrap() {
   command -v bwrap >/dev/null || apt_install bubblewrap || die "no bubblewrap for the tests of sandboxes" "install bubblewrap"
 }
@@ -153,6 +160,7 @@ case "${1:-}" in
     setup_firefox
     setup_nginx
     setup_bubblewrap
+    setup_programs
     setup_sqlite
     setup_vm
     ;;

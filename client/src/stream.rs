@@ -2,7 +2,7 @@
 
 use crate::{Client, ClientError, socket::Socket};
 use bytes::Bytes;
-use execdeck_wire::{ClientMessage, Frame, FrameError, GapReason, Process, Stream};
+use execdeck_wire::{ClientMessage, Frame, FrameError, GapReason, Process, Stream, TerminalSize};
 use tokio_tungstenite::tungstenite::Message;
 use uuid::Uuid;
 
@@ -15,7 +15,8 @@ pub enum StartAt {
     /// At this absolute offset; 0 is the first byte. If the output there was removed, the stream begins with a gap; an offset
     /// beyond the end is refused.
     Offset(u64),
-    /// At a line near the end, up to 256 KiB before it.
+    /// At a line near the end, up to 256 KiB before it. Of a terminal that is still used, the stream begins with its screen and goes on
+    /// at the end.
     Tail,
 }
 
@@ -49,6 +50,7 @@ pub(crate) enum Received {
     Output(Stream, u64, Bytes),
     Gap(u64, u64, GapReason),
     Process(Box<Process>),
+    Screen(u64, TerminalSize, Bytes),
     End(u64),
 }
 
@@ -62,6 +64,10 @@ impl Received {
             }
             Self::Gap(from, to, reason) => Frame::Gap(from, to, reason),
             Self::Process(process) => Frame::Process(process),
+            Self::Screen(offset, size, codes) => {
+                *bytes = codes;
+                Frame::Screen(offset, size, bytes)
+            }
             Self::End(offset) => Frame::End(offset),
         }
     }
@@ -159,6 +165,10 @@ impl ProcessStream {
                     Received::Gap(from, to, reason)
                 }
                 Ok(Frame::Process(process)) => Received::Process(process),
+                Ok(Frame::Screen(offset, size, codes)) => {
+                    self.position = Some(offset);
+                    Received::Screen(offset, size, message.slice_ref(codes))
+                }
                 Ok(Frame::End(offset)) => {
                     self.ended = true;
                     Received::End(offset)

@@ -1,7 +1,7 @@
 //! What is fuzzed (`fuzz/`): each function takes bytes that anybody may have sent, or that a power cut has left, and panics if a
 //! promise is broken.
 
-pub use crate::{keeper::fuzz_protocol as protocol, log::fuzz_index as index};
+pub use crate::{export::fuzz_text as text, keeper::fuzz_protocol as protocol, log::fuzz_index as index, screen::fuzz_screen as screen};
 
 use crate::{folder::Status, process::new_process};
 use execdeck_wire::ProcessSpec;
@@ -33,5 +33,7 @@ mod tests {
         replay("protocol", super::protocol);
         replay("index", super::index);
         replay("status", super::status);
+        replay("screen", super::screen);
+        replay("text", super::text);
     }
 }

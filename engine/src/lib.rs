@@ -20,6 +20,8 @@
 //! - `log`: the output on disk, with its one writer (the keeper) and its many readers.
 //! - `usage`: what the tree of a process uses, sampled by the keeper.
 //! - [`Viewer`] (`viewer`): a reader that waits for more, over a `source`.
+//!   [`Screen`] (`screen`): what a terminal shows when it begins. [`Search`] (`search`): lines that match. [`Export`] (`export`): other forms
+//!   of output.
 //! - [`check`]: verifies a data folder. [`copy`]: copies one.
 //! - `store`: the history in SQLite; [`Scope`] (`scope`): which part of it a caller sees; [`Origin`] (`origin`): what a process
 //!   was started from. [`Vault`] (`vault`): secrets at rest.
@@ -104,6 +106,8 @@ mod remove;
 #[cfg(feature = "host")]
 mod scope;
 #[cfg(feature = "host")]
+mod screen;
+#[cfg(feature = "host")]
 mod search;
 #[cfg(feature = "host")]
 mod source;
@@ -142,6 +146,7 @@ pub use {
     origin::Origin,
     registry::Event,
     scope::Scope,
+    screen::Screen,
     search::Search,
     stop_all::Stopped,
     vault::{SECRET_KEY_VARIABLE, Vault, VaultError},

@@ -111,6 +111,12 @@ export class Session {
     return shown;
   }
 
+  // A screen in place of everything, as it was at the offset.
+  screen(bytes, cols, rows, offset) {
+    this.setSize(cols, rows);
+    this.#terminal.write(bytes.slice(), () => this.#parsed(offset));
+  }
+
   // `replaces`: the last thing written was also a note.
   note(text, end, replaces) {
     const line = `— ${text} —`;
@@ -180,6 +186,11 @@ export class Session {
   // Modes that decide what keys and mouse type, for tests.
   modes() {
     return { ...this.#terminal.modes, alternate: this.#terminal.buffer.active.type === "alternate" };
+  }
+
+  // For tests.
+  get terminal() {
+    return this.#terminal;
   }
 
   // The size, for tests.

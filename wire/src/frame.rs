@@ -71,6 +71,9 @@ pub enum Frame<'a> {
     Gap(u64, u64, GapReason),
     /// The process as it is now.
     Process(Box<Process>),
+    /// A terminal as it is at the offset: escape codes that redraw it, with its modes, in a terminal of this size. The output at the
+    /// offset follows.
+    Screen(u64, TerminalSize, &'a [u8]),
     /// All output up to the offset was sent and the process has ended.
     End(u64),
 }
@@ -122,6 +125,14 @@ impl<'a> Frame<'a> {
                 frame.extend_from_slice(&json.expect("a process is always valid JSON"));
                 frame
             }
+            Self::Screen(offset, size, bytes) => {
+                let mut frame = vec![6];
+                frame.extend_from_slice(&offset.to_le_bytes());
+                frame.extend_from_slice(&size.cols.to_le_bytes());
+                frame.extend_from_slice(&size.rows.to_le_bytes());
+                frame.extend_from_slice(bytes);
+                frame
+            }
             Self::End(offset) => {
                 let mut frame = vec![7];
                 frame.extend_from_slice(&offset.to_le_bytes());
@@ -152,6 +163,14 @@ impl<'a> Frame<'a> {
                 Ok(Self::Gap(number(1)?, number(9)?, reason))
             }
             5 => Ok(Self::Process(Box::new(read_json(std::str::from_utf8(&frame[1..])?).map_err(FrameError::Json)?))),
+            6 => {
+                let short = |at: usize| -> Result<u16, FrameError> {
+                    let bytes = frame.get(at..at + 2).ok_or(FrameError::Short)?;
+                    Ok(u16::from_le_bytes(bytes.try_into().expect("two bytes were taken")))
+                };
+                let size = TerminalSize { cols: short(9)?, rows: short(11)? };
+                Ok(Self::Screen(number(1)?, size, frame.get(13..).ok_or(FrameError::Short)?))
+            }
             7 => Ok(Self::End(number(1)?)),
             kind => {
                 let stream = Stream::from_byte(kind).ok_or(FrameError::Kind(kind))?;
@@ -195,9 +214,12 @@ mod tests {
 
     #[test]
     fn frames_come_back_as_they_went() {
-        for frame in
-            [Frame::Output(Stream::Stderr, u64::MAX - 1, b"\xff\x00text"), Frame::Gap(1, 1 << 40, GapReason::NotWritten), Frame::End(7)]
-        {
+        for frame in [
+            Frame::Output(Stream::Stderr, u64::MAX - 1, b"\xff\x00text"),
+            Frame::Gap(1, 1 << 40, GapReason::NotWritten),
+            Frame::Screen(1 << 40, TerminalSize { cols: 300, rows: 1 }, b"\x1bctext"),
+            Frame::End(7),
+        ] {
             assert_eq!(Frame::decode(&frame.encode()).unwrap(), frame);
         }
         assert_eq!(Frame::Output(Stream::Stdout, 258, b"a").encode(), b"\x01\x02\x01\0\0\0\0\0\0a");
@@ -205,9 +227,11 @@ mod tests {
 
     #[test]
     fn frames_that_are_cut_or_unknown_are_errors() {
-        let whole = Frame::Gap(1, 2, GapReason::Skipped).encode();
-        for length in 0..whole.len() {
-            assert!(Frame::decode(&whole[..length]).is_err(), "{length} bytes");
+        let screen = Frame::Screen(1, TerminalSize { cols: 2, rows: 3 }, b"");
+        for whole in [Frame::Gap(1, 2, GapReason::Skipped), screen].map(|frame| frame.encode()) {
+            for length in 0..whole.len() {
+                assert!(Frame::decode(&whole[..length]).is_err(), "{length} bytes");
+            }
         }
         assert!(matches!(Frame::decode(&[9, 0, 0]), Err(FrameError::Kind(9))));
     }

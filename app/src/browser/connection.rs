@@ -68,7 +68,9 @@ pub(super) struct Connection<'a> {
 
 impl<'a> Connection<'a> {
     pub(super) fn new(terminal: &'a Terminal, options: SessionOptions, signals: SessionSignals, base: BasePath) -> Self {
-        let next = (options.from_start || options.head).then_some(0);
+        // Of a terminal that is still used, the server sends the screen: what was printed for another size would not fit.
+        let has_screen = options.terminal.is_some() && signals.process.with_untracked(|process| process.state.is_active());
+        let next = (options.head || (options.from_start && !has_screen)).then_some(0);
         Self {
             terminal,
             options,
@@ -243,6 +245,11 @@ impl<'a> Connection<'a> {
                 self.terminal.note(&format!("{} {why}", format::size(to - begin)), to as f64, before.is_some());
                 self.gap = Some((begin, to, reason));
                 self.next = Some(to);
+            }
+            Frame::Screen(offset, size, bytes) => {
+                self.gap = None;
+                self.terminal.screen(bytes, size.cols, size.rows, offset as f64);
+                self.next = Some(offset);
             }
             Frame::Process(process) => self.update(*process),
             Frame::End(_) => {

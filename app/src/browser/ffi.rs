@@ -28,6 +28,9 @@ extern "C" {
     /// the page holds all that it may.
     #[wasm_bindgen(method)]
     pub(super) fn write(this: &Terminal, stream: u8, bytes: &[u8], end: f64) -> f64;
+    /// Shows a screen, drawn by escape codes for a terminal of this size, in place of everything, as it was at the offset.
+    #[wasm_bindgen(method)]
+    pub(super) fn screen(this: &Terminal, bytes: &[u8], cols: u16, rows: u16, offset: f64);
     /// Lines shown of an output that is shown from its start.
     #[wasm_bindgen(method)]
     pub(super) fn lines(this: &Terminal) -> u32;

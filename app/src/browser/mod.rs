@@ -108,7 +108,7 @@ pub(crate) struct SessionOptions {
     pub id: Uuid,
     /// Its terminal's size; none for pipes.
     pub terminal: Option<TerminalSize>,
-    /// Whether from the very first byte instead of the tail.
+    /// Whether from the very first byte instead of the tail, or of the screen of a terminal that is still used.
     pub from_start: bool,
     /// Whether to show the beginning of the output, every byte but no more than a page holds, instead of what comes.
     pub head: bool,

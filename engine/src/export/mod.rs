@@ -105,3 +105,26 @@ fn gap_text(gap: execdeck_wire::LineGap) -> String {
     };
     format!("{} bytes {why}", gap.to - gap.from)
 }
+
+/// Output as anybody may print it, after a byte that says where it is cut: as text it has no escape sequence, and as a recording it is JSON.
+#[cfg(any(test, feature = "fuzzing"))]
+pub fn fuzz_text(bytes: &[u8]) {
+    use crate::{log::Piece, process::new_process};
+    use execdeck_wire::{ProcessSpec, Stream};
+    let Some((cut, printed)) = bytes.split_first() else { return };
+    let (first, second) = printed.split_at(printed.len() * usize::from(*cut) / 256);
+    let process = new_process(Uuid::nil(), ProcessSpec::default(), "", None);
+    let (mut text, mut cast, mut plain, mut recording) = (TextWriter::new(false), CastWriter::new(&process), Vec::new(), Vec::new());
+    for bytes in [first, second] {
+        let piece = || Piece::Output { stream: Stream::Terminal, time_us: Some(0), bytes };
+        text.write(piece(), &mut plain);
+        cast.write(piece(), &mut recording);
+    }
+    text.finish(&mut plain);
+    cast.finish(&mut recording);
+    let plain = String::from_utf8(plain).expect("text is UTF-8");
+    assert!(!plain.contains('\x1b'), "{plain:?}");
+    for line in recording.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        serde_json::from_slice::<serde_json::Value>(line).expect("each line is JSON");
+    }
+}

@@ -46,7 +46,7 @@ use rustix::{
     process::WaitStatus,
 };
 use sampling::Sampler;
-use serving::{ResizeNotice, TELL_AFTER};
+use serving::{Resize, TELL_AFTER};
 use std::{
     io,
     os::{
@@ -116,7 +116,7 @@ struct Keeper {
     input: InputQueue,
     /// Standard input is closed once the queue is empty.
     close_input: bool,
-    resize: ResizeNotice,
+    resize: Resize,
     /// How far the output reached when the servers were last told, and when that was.
     notified_end: u64,
     notified_at: Instant,
@@ -175,7 +175,7 @@ impl Keeper {
             outputs: Vec::new(),
             input: InputQueue::default(),
             close_input: false,
-            resize: ResizeNotice::default(),
+            resize: Resize::default(),
             notified_end: 0,
             notified_at: Instant::now(),
             reply_expected: true,
@@ -240,7 +240,7 @@ impl Keeper {
         }
         self.keep_time();
         self.sample_usage();
-        self.publish_resize();
+        self.resize_if_due();
         self.announce_extent();
         self.report_trouble();
         self.drop_broken_connections();

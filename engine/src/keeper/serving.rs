@@ -26,20 +26,20 @@ const MAX_CONNECTIONS: usize = 16;
 /// The pause after a connection could not be taken in, such as for lack of descriptors.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(500);
 
-/// How often a new terminal size is published: dragging a window makes hundreds of them.
+/// How often the terminal gets a new size: dragging a window makes hundreds of them.
 const RESIZE_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Whether a new size of the terminal is still to be published.
+/// A new size of the terminal.
 #[derive(Default)]
-pub(super) struct ResizeNotice {
-    unpublished: bool,
-    published_at: Option<Instant>,
+pub(super) struct Resize {
+    wanted: Option<TerminalSize>,
+    last: Option<Instant>,
 }
 
-impl ResizeNotice {
-    /// When it is to be published.
+impl Resize {
+    /// When the terminal gets it.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.unpublished.then(|| self.published_at.map_or_else(Instant::now, |at| at + RESIZE_INTERVAL))
+        self.wanted.map(|_| self.last.map_or_else(Instant::now, |last| last + RESIZE_INTERVAL))
     }
 }
 
@@ -126,9 +126,7 @@ impl Keeper {
                     self.connections[at].send(&protocol::reply_message(id, &answer));
                 }
                 (protocol::RESIZE, _) => {
-                    if let Some(size) = protocol::parse_resize(&body) {
-                        self.resize(size);
-                    }
+                    self.resize.wanted = protocol::parse_resize(&body).or(self.resize.wanted);
                 }
                 _ => {
                     if let Some(answer) = self.handle_command(kind, &body) {
@@ -193,19 +191,16 @@ impl Keeper {
         }
     }
 
-    /// Resizes the terminal at once, or the one of the next attempt; the newest size is published to servers and file at intervals.
-    fn resize(&mut self, size: TerminalSize) {
-        let resized = |child: &Option<Child>| child.as_ref().map_or(self.restarts.due().is_some(), |child| child.resize(size));
-        if self.status.terminal.is_some_and(|now| now != size) && resized(&self.child) {
-            self.status.terminal = Some(size);
-            self.resize.unpublished = true;
+    /// Resizes the terminal, or the one of the next attempt, if there is a new size and it is due. Servers and file hear of it before
+    /// what the program prints for it.
+    pub(super) fn resize_if_due(&mut self) {
+        if self.resize.due().is_none_or(|due| due > Instant::now()) {
+            return;
         }
-    }
-
-    /// Publishes a new size of the terminal, if there is one and it is due.
-    pub(super) fn publish_resize(&mut self) {
-        if self.resize.due().is_some_and(|due| due <= Instant::now()) {
-            self.resize = ResizeNotice { unpublished: false, published_at: Some(Instant::now()) };
+        let Some(size) = self.resize.wanted.take().filter(|size| self.status.terminal.is_some_and(|now| now != *size)) else { return };
+        if self.child.as_ref().map_or(self.restarts.due().is_some(), |child| child.resize(size)) {
+            self.resize.last = Some(Instant::now());
+            self.status.terminal = Some(size);
             self.publish();
         }
     }

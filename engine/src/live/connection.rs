@@ -157,6 +157,14 @@ impl ConnectionTask {
     /// all files are complete.
     async fn receive_status(&self, status: Status) {
         if status.state.is_active() {
+            self.live.process.send_if_modified(|process| {
+                let is_resized = process.terminal != status.terminal;
+                if is_resized {
+                    // Known before what is printed for it, which does not wait for the history.
+                    (process.terminal, process.revision) = (status.terminal, process.revision + 1);
+                }
+                is_resized
+            });
             let _ = self.updates.send(Update::Status(status)).await;
         } else {
             *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(status);

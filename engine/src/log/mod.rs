@@ -42,7 +42,7 @@ mod segment;
 mod stored;
 #[cfg(feature = "host")]
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 #[cfg(feature = "host")]
 mod verify;
 #[cfg(feature = "host")]

@@ -25,8 +25,13 @@ pub(crate) struct Pieces {
 
 impl Pieces {
     pub(crate) fn new(log: Log) -> Self {
+        Self::from(log, 0)
+    }
+
+    /// The same from an offset on.
+    pub(crate) fn from(log: Log, offset: u64) -> Self {
         let Log { folder, end, default_stream } = log;
-        Self { reader: LogReader::new(folder, 0, default_stream), end, buffer: vec![0; CHUNK] }
+        Self { reader: LogReader::new(folder, offset, default_stream), end, buffer: vec![0; CHUNK] }
     }
 
     /// Gives the pieces of one chunk to `each`. Returns whether there may be more.

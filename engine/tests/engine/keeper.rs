@@ -3,7 +3,7 @@
 use crate::common::{
     KEEPER, ME, TempFolder, TestEngine, config, eventually, keeper_of, read_output, reopen, running, sh, signal, spec, within,
 };
-use execdeck_engine::{Engine, Error};
+use execdeck_engine::{Chunk, Engine, Error};
 use execdeck_wire::{Exit, Process, ProcessSpec, ProcessState, TerminalSize};
 use std::{
     fs,
@@ -104,6 +104,29 @@ async fn a_window_that_is_dragged_is_published_a_few_times_and_its_last_size_cou
         published += 1;
     }
     assert!(published <= most, "{published} times, instead of {most}");
+    test.engine.kill(process.id, Some("KILL".into())).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_printed_for_a_new_size_comes_after_the_size() {
+    let test = TestEngine::new().await;
+    let script = "trap 'stty size' WINCH; echo ready; while :; do sleep 0.01; done";
+    let process = test.start(ProcessSpec { terminal: TERMINAL, ..sh(script) }).await;
+    test.output_contains(&process, "ready").await;
+    let mut viewer = test.engine.view(process.id).await.unwrap();
+    let mut buffer = vec![0; 1 << 16];
+    // One after the other, faster than sizes are given.
+    for cols in [90, 91, 92, 93] {
+        let size = TerminalSize { cols, rows: 30 };
+        viewer.resize(size);
+        let (mut seen, wanted) = (String::new(), format!("30 {cols}"));
+        while !seen.contains(&wanted) {
+            let chunk = within(viewer.read_next(&mut buffer)).await.unwrap();
+            let Some(Chunk::Output { length, .. }) = chunk else { panic!("{chunk:?}") };
+            seen.push_str(&String::from_utf8_lossy(&buffer[..length]));
+        }
+        assert_eq!(viewer.peek_process().terminal, Some(size));
+    }
     test.engine.kill(process.id, Some("KILL".into())).await.unwrap();
 }
 

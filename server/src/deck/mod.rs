@@ -44,7 +44,7 @@ pub use templates::{open_templates, record as template_record};
 pub use typing::Typing;
 
 pub use execdeck_engine::{
-    Checked, Chunk, Clock, Copied, Error as EngineError, Event, Export, Finding, Format, OutputExtent, Viewer, check, copy, copy_private,
+    Checked, Chunk, Clock, Copied, Error as EngineError, Event, Export, Finding, Format, OutputExtent, Screen, Viewer, check, copy, copy_private,
     is_keeper_ready, keep_if_asked,
 };
 

@@ -16,7 +16,11 @@ mod session;
 mod window;
 
 use super::{error::Failure, per_person::OpenSocket, signed::Signed, state::AppState};
-use crate::{audit::Refusal, deck::Viewer, listen::ClientAddr};
+use crate::{
+    audit::Refusal,
+    deck::{Screen, Viewer},
+    listen::ClientAddr,
+};
 use axum::{
     Extension,
     extract::{Path, Query, State, rejection::QueryRejection, ws::WebSocketUpgrade},
@@ -75,7 +79,7 @@ pub(crate) async fn stream(
                 }
             };
             match opened {
-                Ok(((viewer, place, id, mode), signed)) => Session::new(app, signed, viewer, place, id, mode).run(socket).await,
+                Ok((opened, signed)) => Session::new(app, signed, opened).run(socket).await,
                 Err(reason) => Peer::new(socket, interval).close(reason).await,
             }
         })
@@ -89,18 +93,33 @@ pub(crate) fn bounded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
     upgrade.protocols([SUBPROTOCOL]).max_message_size(MAX_MESSAGE).max_frame_size(MAX_MESSAGE).write_buffer_size(0)
 }
 
+/// A stream that can begin.
+struct Opened {
+    viewer: Viewer,
+    screen: Option<Screen>,
+    place: OpenSocket,
+    id: Uuid,
+    mode: Mode,
+}
+
 async fn open(
     app: &AppState,
     signed: &Signed,
     id: &str,
     parameters: Result<Query<Parameters>, QueryRejection>,
-) -> Result<(Viewer, OpenSocket, Uuid, Mode), CloseReason> {
+) -> Result<Opened, CloseReason> {
     let Query(parameters) = parameters.map_err(|error| CloseReason::bad_request(error.body_text()))?;
     let id: Uuid = id.parse().map_err(|_| CloseReason::not_found())?;
     let place = app.open_socket(signed)?;
     let mut viewer = app.deck.view(&signed.caller(), id).await?;
+    let mut screen = None;
     match parameters.from.as_deref() {
-        None | Some("tail") => viewer.seek_tail().await?,
+        None | Some("tail") => {
+            screen = viewer.screen().await?;
+            if screen.is_none() {
+                viewer.seek_tail().await?;
+            }
+        }
         Some(offset) => {
             let offset: u64 = offset.parse().map_err(|_| CloseReason::bad_request("from is an offset or \"tail\""))?;
             let end = viewer.extent().range.end;
@@ -110,5 +129,5 @@ async fn open(
             viewer.seek(offset);
         }
     }
-    Ok((viewer, place, id, parameters.mode))
+    Ok(Opened { viewer, screen, place, id, mode: parameters.mode })
 }

@@ -42,6 +42,7 @@ mod proxied;
 mod queue;
 mod relay;
 mod restart;
+mod screen;
 mod search;
 mod secrets;
 mod shutdown;

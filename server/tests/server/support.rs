@@ -1,7 +1,7 @@
 //! A server on a free port, and a viewer that keeps the stream's rules.
 
 use crate::common::{EXECDECK, TempFolder, within};
-use execdeck_wire::{ClientMessage, Frame, GapReason, Process, Stream};
+use execdeck_wire::{ClientMessage, Frame, GapReason, Process, Stream, TerminalSize};
 use futures_util::{SinkExt, StreamExt};
 use reqwest::{Client, Response, header::AUTHORIZATION, redirect::Policy};
 use serde_json::{Value, json};
@@ -169,6 +169,7 @@ pub struct Viewer {
     pub hash: Sha256,
     pub gaps: Vec<(u64, u64, GapReason)>,
     pub process: Option<Process>,
+    pub screen: Option<(u64, TerminalSize, Vec<u8>)>,
     pub streams: Vec<Stream>,
     pub end: Option<u64>,
     pub close: Option<u16>,
@@ -193,7 +194,7 @@ impl Viewer {
         request.headers_mut().insert("sec-websocket-protocol", "execdeck.v1".parse().unwrap());
         let (socket, response) = within(tokio_tungstenite::connect_async(request)).await.unwrap();
         assert_eq!(response.headers()["sec-websocket-protocol"], "execdeck.v1");
-        Self { socket, next: None, hash: Sha256::new(), gaps: vec![], process: None, streams: vec![], end: None, close: None }
+        Self { socket, next: None, hash: Sha256::new(), gaps: vec![], process: None, screen: None, streams: vec![], end: None, close: None }
     }
 
     pub async fn send(&mut self, message: ClientMessage) {
@@ -243,6 +244,11 @@ impl Viewer {
                 self.gaps.push((from, to, reason));
             }
             Frame::Process(process) => self.process = Some(*process),
+            Frame::Screen(offset, size, bytes) => {
+                assert!(self.next.is_none() && self.process.is_some(), "the screen comes first, after the process");
+                self.next = Some(offset);
+                self.screen = Some((offset, size, bytes.to_vec()));
+            }
             Frame::End(offset) => self.end = Some(offset),
         }
         Some(vec![])

@@ -26,10 +26,10 @@ use std::{
 const STREAMS: [Stream; 3] = [Stream::Stdout, Stream::Stderr, Stream::Terminal];
 
 /// A folder that goes with the test.
-pub(super) struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::below(&std::env::temp_dir())
     }
 
@@ -45,7 +45,7 @@ impl Folder {
         Self(path)
     }
 
-    fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.0.clone()
     }
 
@@ -183,6 +183,15 @@ fn read_all(folder: &Folder, from: u64, end: u64, default_stream: Stream, room: 
     }
     assert_eq!(position, end.max(from));
     found
+}
+
+/// Writes a log in a single segment and returns its end.
+pub(crate) fn write_segment(folder: &Folder, pieces: &[(Stream, &[u8])]) -> u64 {
+    let mut writer = LogWriter::on(FileSystem, folder.path(), 1 << 30, 1 << 30);
+    for (stream, bytes) in pieces {
+        writer.append(*stream, bytes);
+    }
+    writer.range().end
 }
 
 /// A log of `pieces` in segments of 300 bytes with their indexes; returns its end.

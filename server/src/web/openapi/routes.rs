@@ -59,7 +59,8 @@ fn stream(schemas: &mut Schemas) -> Value {
     let description = format!(
         "A WebSocket with the subprotocol `{SUBPROTOCOL}`. The server sends binary frames: one byte for the kind, then fixed fields, \
          integers little-endian. 01, 02 and 03 are output of stdout, stderr and a terminal (u64 offset, bytes); 04 is a gap (u64 from, \
-         u64 to, u8 reason: 0 retention, 1 skipped, 2 not written, 3 damaged); 05 is the JSON of the process; 07 is the end (u64 offset). The \
+         u64 to, u8 reason: 0 retention, 1 skipped, 2 not written, 3 damaged); 05 is the JSON of the process; 06 is the screen of a terminal (u64 offset, u16 columns, u16 rows, escape codes), \
+         with which `tail` of one that is still used begins; 07 is the end (u64 offset). The \
          client sends input as binary messages and everything else as text, and acknowledges what it has processed. Errors are close \
          codes: 4400 bad request, 4401 not signed in, 4403 not allowed, 4404 no such process, 4429 too many, 1012 restarting."
     );

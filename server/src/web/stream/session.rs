@@ -1,7 +1,7 @@
 //! One viewer's session, from the first frame to the last.
 
 use super::{
-    Mode,
+    Mode, Opened,
     close::{CloseReason, Ending},
     frames::Frames,
     input::InputQueue,
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     access::Identity,
-    deck::{Chunk, Viewer},
+    deck::{Chunk, Screen, Viewer},
     web::{per_person::OpenSocket, signed::Signed, state::AppState},
 };
 use axum::extract::ws::{Message, WebSocket};
@@ -19,7 +19,6 @@ use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use uuid::Uuid;
 
 pub(super) struct Session {
     app: AppState,
@@ -29,16 +28,21 @@ pub(super) struct Session {
     input: InputQueue,
     window: Window,
     frames: Frames,
+    /// What the viewer's terminal begins with.
+    screen: Option<Screen>,
+    /// The size of the terminal that the viewer knows.
+    size: Option<TerminalSize>,
     /// Counted as one of the person's.
     _place: OpenSocket,
 }
 
 impl Session {
-    pub(super) fn new(app: AppState, signed: Signed, viewer: Viewer, place: OpenSocket, id: Uuid, mode: Mode) -> Self {
+    pub(super) fn new(app: AppState, signed: Signed, opened: Opened) -> Self {
+        let Opened { viewer, screen, place, id, mode } = opened;
         app.viewers.fetch_add(1, Ordering::Relaxed);
         let input = InputQueue::start(app.deck.clone(), signed.0.clone(), id);
         let window = Window::new(app.config.stream.window_bytes);
-        Self { app, signed, viewer, mode, input, window, frames: Frames::default(), _place: place }
+        Self { app, signed, viewer, mode, input, window, frames: Frames::default(), screen, size: None, _place: place }
     }
 
     /// Serves the viewer until the output ends, the viewer leaves or the server stops.
@@ -71,6 +75,9 @@ impl Session {
 
     async fn try_serve(&mut self, peer: &mut Peer) -> Result<(), Ending> {
         self.send_process(peer).await?;
+        if let Some(Screen { offset, size, bytes }) = self.screen.take() {
+            peer.send(Frame::Screen(offset, size, &bytes).encode()).await?;
+        }
         while !self.send_output(peer).await? {
             if self.viewer.process_changed() {
                 self.send_process(peer).await?;
@@ -108,6 +115,10 @@ impl Session {
             let most = config.stream.frame_bytes.min(self.window.room() as usize);
             match self.frames.next(&mut self.viewer, most).await.map_err(CloseReason::from)? {
                 Some((chunk, frame)) => {
+                    // What is printed for a new size is of no use to a viewer with the old one.
+                    if self.viewer.process_changed() && self.viewer.peek_process().terminal != self.size {
+                        self.send_process(peer).await?;
+                    }
                     if let Chunk::Output { offset, length, .. } = chunk {
                         self.window.sent(offset + length as u64, length as u64);
                     }
@@ -126,6 +137,7 @@ impl Session {
 
     async fn send_process(&mut self, peer: &mut Peer) -> Result<(), Ending> {
         let process = Box::new(self.viewer.process());
+        self.size = process.terminal;
         peer.send(Frame::Process(process).encode()).await
     }
 
