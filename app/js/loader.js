@@ -1,28 +1,77 @@
-// Loads the terminal when a page first needs one: no other page pays for it. `path` is that of the build's files.
+// Loads the log or the terminal when a page first needs it: no other page pays for it. `path` is that of the build's files.
 const styles = {};
 
-export async function openTerminal(path, ...parameters) {
+export async function openWidget(path, element, id, isTerminal, head, ...callbacks) {
+  const bar = element.parentElement.querySelector(".output-bar");
+  const chosen = bar ? offerViews(bar, isTerminal, callbacks.at(-1)) : "terminal";
+  const view = head ? "terminal" : chosen;
   // This script may come from another host.
-  const folder = location.origin + path;
-  styles[folder] ??= loadStyles(folder);
-  const [{ TerminalSession }] = await Promise.all([import(`${folder}/terminal.js`), styles[folder]]);
+  const address = `${location.origin + path}/${view}`;
+  styles[address] ??= loadStyles(address);
+  const [{ Session }] = await Promise.all([import(`${address}.js`), styles[address]]);
   await pause();
-  const session = new TerminalSession(...parameters);
+  const session = new Session(element, id, isTerminal, head, ...callbacks);
   await pause();
   return session;
+}
+
+// Offers both views in the bar, and returns the one that was chosen last: by default a log of what pipes print. The choice is
+// kept for pipes and terminals apart.
+function offerViews(bar, isTerminal, changed) {
+  const key = `execdeck.view.${isTerminal ? "terminal" : "pipes"}`;
+  const chosen = kept(key) ?? (isTerminal ? "terminal" : "log");
+  let group = bar.querySelector(".output-views");
+  if (!group) {
+    group = Object.assign(document.createElement("div"), { className: "segments output-views", role: "group", ariaLabel: "Show the output as" });
+    for (const name of ["Log", "Terminal"]) {
+      const label = document.createElement("label");
+      label.append(Object.assign(document.createElement("input"), { type: "radio", name: "view", value: name.toLowerCase() }), name);
+      group.append(label);
+    }
+    // What is at the right of it stays where it is.
+    bar.querySelector(".switch").before(group);
+  }
+  for (const input of group.querySelectorAll("input")) {
+    input.checked = input.value === chosen;
+    input.onchange = () => {
+      keep(key, input.value);
+      // The next session opens with its own way to say so.
+      for (const input of group.querySelectorAll("input")) input.onchange = () => keep(key, input.value);
+      changed("view", input.value === "log");
+    };
+  }
+  return chosen;
+}
+
+// Storage may be switched off: then a choice lasts as long as the page.
+const choices = {};
+
+function kept(key) {
+  try {
+    return choices[key] ?? localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function keep(key, value) {
+  choices[key] = value;
+  try {
+    localStorage.setItem(key, value);
+  } catch {}
 }
 
 // Lets the page handle what has been clicked and typed: each of these steps takes a while on a phone.
 const pause = () => new Promise((resolve) => setTimeout(resolve));
 
-// If they cannot be loaded, the next terminal tries again; this one is opened without them.
-function loadStyles(folder) {
-  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: `${folder}/terminal.css` });
+// If they cannot be loaded, the next widget tries again; this one is opened without them.
+function loadStyles(address) {
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: `${address}.css` });
   return new Promise((resolve) => {
     link.onload = resolve;
     link.onerror = () => {
       link.remove();
-      delete styles[folder];
+      delete styles[address];
       resolve();
     };
     document.head.append(link);

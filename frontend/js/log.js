@@ -21,6 +21,9 @@ const AGAIN = 2000;
 const SECOND = 1000;
 
 export class Session {
+  asksForLines = true;
+  #address;
+  #started = NaN;
   #element;
   #callbacks;
   #lines;
@@ -36,6 +39,7 @@ export class Session {
   #root;
   // The numbers of the lines that are shown whole.
   #open = new Set();
+  #id;
   #marked;
   // The line that the address names, until there is one of this number.
   #wanted;
@@ -53,7 +57,8 @@ export class Session {
   constructor(element, id, isTerminal, _head, shown, _typed, _room, changed) {
     this.#element = element;
     this.#callbacks = { shown, changed };
-    const address = `${document.documentElement.dataset.base ?? ""}/api/processes/${id}`;
+    this.#address = `${document.documentElement.dataset.base ?? ""}/api`;
+    const address = `${this.#address}/processes/${id}`;
     this.#lines = new Lines(`${address}/lines`);
     const box = make("div", { className: "log-box" }, this.#rows, this.#end);
     const space = make("div", { className: "log-space" }, box);
@@ -73,6 +78,7 @@ export class Session {
     });
     const bar = makeBar(this.#find, this.#settings, (text) => this.#goTo(text), (name) => this.#setting(name));
     this.#root = make("div", { className: "log" }, bar, this.#problem, make("div", { className: "log-pane" }, this.#scroller, rail.element), this.#announcer.element);
+    this.#id = id;
     this.#apply();
     this.#listen();
     const hadFocus = document.activeElement === element;
@@ -92,8 +98,11 @@ export class Session {
 
   // The lines say where the gaps are.
   note(_text, end) {
-    this.#shownEnd = end;
-    this.#outdate();
+    this.write(0, undefined, end);
+  }
+
+  screen(_bytes, _cols, _rows, offset) {
+    this.write(0, undefined, offset);
   }
 
   lines() {
@@ -196,6 +205,7 @@ export class Session {
     const gaps = this.#lines.gapsAtEnd().map(gapRow);
     if (gaps.length > 0 || this.#end.childElementCount > 0) this.#end.replaceChildren(...gaps);
     this.#view.grown();
+    this.#askWhenStarted();
     if (this.#wanted && this.#wanted <= this.#lines.total) {
       this.#showMarked(this.#wanted);
       this.#wanted = undefined;
@@ -223,7 +233,7 @@ export class Session {
   #row(line) {
     const element = makeRow(line, this.#lines.gapsBefore(line), {
       settings: this.#settings,
-      started: this.#started(),
+      started: this.#started,
       marked: this.#marked,
       open: this.#open,
       matches: (number, text) => this.#find.matches(number, text),
@@ -233,8 +243,17 @@ export class Session {
     return element;
   }
 
-  #started() {
-    return Number.parseFloat(this.#element.dataset.started);
+  // When the process started, which only times since then need.
+  async #askWhenStarted() {
+    if (this.#settings.time !== "start" || !Number.isNaN(this.#started)) return;
+    const headers = { "content-type": "application/json" };
+    try {
+      const response = await fetch(`${this.#address}/get_process`, { method: "POST", headers, body: JSON.stringify({ id: this.#id }) });
+      if (response.ok) this.#started = Date.parse((await response.json()).started_at);
+    } catch {
+      // Asked again with the next lines.
+    }
+    if (!this.#disposed) this.#view.keep(() => this.#updateTimes());
   }
 
   #setting(name) {
@@ -246,10 +265,11 @@ export class Session {
     this.#root.classList.toggle("numbered", this.#settings.numbers);
     this.#root.classList.toggle("timed", this.#settings.time !== "off");
     this.#updateTimes();
+    this.#askWhenStarted();
   }
 
   #updateTimes() {
-    for (const element of this.#rows.querySelectorAll(".log-time")) setTime(element, this.#settings, this.#started());
+    for (const element of this.#rows.querySelectorAll(".log-time")) setTime(element, this.#settings, this.#started);
   }
 
   async #goTo(text) {

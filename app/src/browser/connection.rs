@@ -70,7 +70,11 @@ impl<'a> Connection<'a> {
     pub(super) fn new(terminal: &'a Terminal, options: SessionOptions, signals: SessionSignals, base: BasePath) -> Self {
         // Of a terminal that is still used, the server sends the screen: what was printed for another size would not fit.
         let has_screen = options.terminal.is_some() && signals.process.with_untracked(|process| process.state.is_active());
-        let next = (options.head || (options.from_start && !has_screen)).then_some(0);
+        let next = if terminal.asks_for_lines() {
+            Some(signals.process.with_untracked(|process| process.output.end))
+        } else {
+            (options.head || (options.from_start && !has_screen)).then_some(0)
+        };
         Self {
             terminal,
             options,

@@ -1,16 +1,16 @@
-//! The terminal widget: `frontend/js/terminal.js`, loaded when a page first needs it.
+//! The widgets that show output, `frontend/js/terminal.js` and `frontend/js/log.js`, loaded when a page first needs them.
 
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 
 #[wasm_bindgen(module = "/js/loader.js")]
 extern "C" {
-    /// Loads the widget from the folder of the build's files and opens it in the element. `head`: the output's beginning is
+    /// Loads the widget that somebody has chosen from the folder of the build's files and opens it in the element. `head`: the output's beginning is
     /// shown, within bounds, and not what comes. The callbacks: output up to an offset was shown; bytes were typed; the widget
     /// has room for so many columns and rows; something was switched on or off: whether the reader follows the tail
-    /// (`follow`), whether Tab moves the focus (`tab`).
-    #[wasm_bindgen(catch, js_name = openTerminal)]
-    pub(super) async fn open_terminal(
+    /// (`follow`), whether Tab moves the focus (`tab`), or that another view was chosen (`view`).
+    #[wasm_bindgen(catch, js_name = openWidget)]
+    pub(super) async fn open_widget(
         folder: &str,
         element: &HtmlElement,
         id: &str,
@@ -23,6 +23,10 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 
     pub(super) type Terminal;
+
+    /// Whether it asks for the lines that it shows: it needs to be told of more output, but not of what there is already.
+    #[wasm_bindgen(method, getter, js_name = asksForLines)]
+    pub(super) fn asks_for_lines(this: &Terminal) -> bool;
 
     /// Shows output of a stream (1, 2 or 3) that ends at the offset. Returns the offset up to which it is shown: less if
     /// the page holds all that it may.

@@ -126,6 +126,8 @@ pub(crate) struct SessionSignals {
     pub following: RwSignal<bool>,
     /// Whether Tab moves the focus instead of being typed.
     pub tab_moves: RwSignal<bool>,
+    /// Changes when another view of the output was chosen, which a new session opens.
+    pub view: RwSignal<bool>,
     /// Where an output that is shown from its start is cut.
     pub head: RwSignal<Option<HeadCut>>,
 }

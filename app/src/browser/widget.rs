@@ -1,9 +1,9 @@
-//! The life of the terminal widget: loaded when the page is idle, disposed of when its session ends, even if that is before
+//! The life of a widget that shows output: loaded when the page is idle, disposed of when its session ends, even if that is before
 //! it has loaded.
 
 use super::{
     SessionOptions, SessionSignals,
-    ffi::{Terminal, open_terminal},
+    ffi::{Terminal, open_widget},
     handle::{Outgoing, Session},
 };
 use crate::wire::TerminalSize;
@@ -64,8 +64,7 @@ impl Widget {
             let callbacks = Callbacks::new(session, signals);
             let Callbacks { shown, typed, room, changed } = &callbacks;
             let id = options.id.to_string();
-            let terminal =
-                open_terminal(&folder, &element, &id, options.terminal.is_some(), options.head, shown, typed, room, changed).await;
+            let terminal = open_widget(&folder, &element, &id, options.terminal.is_some(), options.head, shown, typed, room, changed).await;
             let widget = terminal.ok().map(|terminal| Self { terminal: terminal.unchecked_into(), _callbacks: callbacks });
             // Returned, and so dropped, if the session has ended meanwhile.
             let _ = opened.send(widget);
@@ -82,7 +81,11 @@ impl Callbacks {
             typed: Closure::new(move |bytes| typed.send(Outgoing::Input(bytes))),
             room: Closure::new(move |cols, rows| room.send(Outgoing::Room(TerminalSize { cols, rows }))),
             changed: Closure::new(move |name: String, on| {
-                let signal = if name == "tab" { signals.tab_moves } else { signals.following };
+                let signal = match name.as_str() {
+                    "tab" => signals.tab_moves,
+                    "view" => signals.view,
+                    _ => signals.following,
+                };
                 let _ = signal.try_set(on);
             }),
         }

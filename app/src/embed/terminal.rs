@@ -70,6 +70,7 @@ fn Output(deck: Deck, process: RwSignal<Process>, removed: RwSignal<bool>) -> im
         connection: RwSignal::new(ConnectionState::Idle),
         following: RwSignal::new(true),
         tab_moves: RwSignal::new(false),
+        view: RwSignal::new(false),
         head: RwSignal::new(None),
     };
     let SessionSignals { connection, following, tab_moves, .. } = signals;

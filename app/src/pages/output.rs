@@ -24,6 +24,7 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
         connection: expect_context::<RwSignal<ConnectionState>>(),
         following: RwSignal::new(true),
         tab_moves: RwSignal::new(false),
+        view: RwSignal::new(false),
         head: RwSignal::new(None),
     };
     let SessionSignals { connection, following, .. } = signals;
@@ -38,7 +39,11 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
     let session = StoredValue::new(None::<browser::Session>);
     let (id, terminal) = (first.id, first.terminal);
     let takes_lines = first.spec.stdin && terminal.is_none();
-    Effect::new(move |_| {
+    Effect::new(move |before: Option<bool>| {
+        let view = signals.view.get();
+        if before.is_some_and(|before| before != view) {
+            head.set(false);
+        }
         let options = SessionOptions { id, terminal, from_start: short, head: head.get() };
         signals.head.set(None);
         signals.following.set(!options.head);
@@ -48,6 +53,7 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
             }
             *session = Some(browser::open_session(element, options, signals));
         });
+        view
     });
     browser::on_key("f", move || browser::toggle_full_screen(section));
     let active = Memo::new(move |_| process.with(|process| process.state.is_active()));
@@ -68,7 +74,7 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
             <div class="output-bar needs-script">
                 <span class="muted">{move || format::size(process.with(|process| process.output.end))}</span>
                 <span class="output-state" role="status">{message}</span>
-                <button class="ghost small" type="button" hidden=move || !long.get() || head.get() on:click=move |_| head.set(true)>
+                <button class="ghost small terminal-only" type="button" hidden=move || !long.get() || head.get() on:click=move |_| head.set(true)>
                     {move || if oldest_removed.get() { "Load the oldest output" } else { "Load from the start" }}
                 </button>
                 {move || signals.head.get().map(|cut| view! {
@@ -78,7 +84,7 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
                     {move || if active.get() { "Back to live output" } else { "Back to the end" }}
                 </button>
                 {terminal.is_some().then(|| view! {
-                    <span class="muted tab-hint" role="status" hidden=move || !active.get() || head.get()>
+                    <span class="muted tab-hint terminal-only" role="status" hidden=move || !active.get() || head.get()>
                         {move || if signals.tab_moves.get() { "Tab moves focus. Ctrl+M: send Tab to the program" } else { "Ctrl+M: Tab moves focus" }}
                     </span>
                 })}

@@ -44,8 +44,8 @@ pub use templates::{open_templates, record as template_record};
 pub use typing::Typing;
 
 pub use execdeck_engine::{
-    Checked, Chunk, Clock, Copied, Error as EngineError, Event, Export, Finding, Format, OutputExtent, Screen, Viewer, check, copy, copy_private,
-    is_keeper_ready, keep_if_asked,
+    Checked, Chunk, Clock, Copied, Error as EngineError, Event, Export, Finding, Format, OutputExtent, Screen, Viewer, check, copy,
+    copy_private, is_keeper_ready, keep_if_asked,
 };
 
 use crate::{access::Access, audit::Audit, config::Config, database::Database, oidc::OidcClient, policy::Policy, templates::Templates};

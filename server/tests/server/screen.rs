@@ -41,7 +41,17 @@ async fn a_terminal_begins_with_its_screen_and_goes_on_without_a_hole() {
     let (offset, text, mut viewer) = screen(&server, &process).await;
     let end = within(deck(&server).get_process(process.id)).await.unwrap().output.end;
     assert_eq!(offset, end);
-    for part in ["shell$ top", "\x1b[?1049h", "\x1b[?1h", "\x1b[?1000h", "\x1b[?1006h", "\x1b[?2004h", "\x1b[?25l", "\x1b[0;1;34mhello", "\x1b[3;10H"] {
+    for part in [
+        "shell$ top",
+        "\x1b[?1049h",
+        "\x1b[?1h",
+        "\x1b[?1000h",
+        "\x1b[?1006h",
+        "\x1b[?2004h",
+        "\x1b[?25l",
+        "\x1b[0;1;34mhello",
+        "\x1b[3;10H",
+    ] {
         assert!(text.contains(part), "{part:?} {text:?}");
     }
     server.call("write_input", json!({ "id": process.id, "text": "\n" })).await;
