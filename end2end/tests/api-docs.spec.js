@@ -1,6 +1,6 @@
 // docs/api.md as it stands there: its lines for the shell, and its TypeScript, compiled and run.
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,7 +19,8 @@ const test = base.extend({
     await use(folder);
     await rm(folder, { recursive: true, force: true });
   },
-  options: async ({ server }, use) => use({ env: { ...process.env, EXECDECK_TOKEN: server.token, FORCE_COLOR: "0" }, timeout: 60_000 }),
+  options: async ({ server, folder }, use) =>
+    use({ cwd: folder, env: { ...process.env, EXECDECK_TOKEN: server.token, FORCE_COLOR: "0" }, timeout: 60_000 }),
 });
 
 // The one block of a language, for the server of the test.
@@ -30,11 +31,12 @@ async function block(language, server) {
   return blocks[0].replaceAll("http://127.0.0.1:3000", server.url);
 }
 
-test("the lines for the shell start, list, follow and stop a process", async ({ server, options }) => {
+test("the lines for the shell start, list, follow and stop a process", async ({ server, folder, options }) => {
   const { stdout, stderr } = await run("sh", ["-e", "-c", await block("sh", server)], options);
   expect(stderr).toBe("");
   expect(stdout).toContain('"name":"count"');
   expect(stdout).toContain("one\ntwo\n");
+  expect(JSON.parse((await readFile(join(folder, "count.cast"), "utf8")).split("\n")[0])).toMatchObject({ version: 3, title: "count" });
   expect(stdout).toMatch(/"state":"(stopping|killed)"/);
   const { processes } = await server.call("list_processes", { filter: { name: "count" } });
   expect(processes).toHaveLength(1);
