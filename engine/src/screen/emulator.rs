@@ -201,6 +201,21 @@ mod tests {
     }
 
     #[test]
+    fn hostile_output_makes_no_huge_screen() {
+        let size = TerminalSize { cols: 200, rows: 50 };
+        let mut emulator = Emulator::new(size);
+        let link = "x".repeat(2000);
+        for number in 0..10_000 {
+            emulator.feed(format!("\x1b]8;;http://{link}{number}\x07\x1b[38;2;{};1;1ma\u{301}", number % 256).as_bytes());
+        }
+        emulator.feed("\u{301}".repeat(500_000).as_bytes());
+        let dump = emulator.dump();
+        assert!(dump.len() < 4 << 20, "{}", dump.len());
+        let rows = seen(&fed(&[&dump])).0.len();
+        assert!(rows > 50, "{rows}");
+    }
+
+    #[test]
     fn what_lies_below_the_alternate_screen_comes_back_when_it_is_left() {
         let printed = b"shell $ vim\r\n\x1b[?1049h\x1b[?1h\x1b[?1000;1006h\x1b[Hfile\x1b[3;4Hx";
         let (mut original, dump) = (fed(&[printed]), fed(&[printed]).dump());

@@ -22,9 +22,13 @@ use checkpoint::Checkpoint;
 use emulator::Emulator;
 use execdeck_wire::TerminalSize;
 use std::io;
+use tokio::sync::Semaphore;
 
 /// Whoever has read this much since the last checkpoint, in bytes, leaves another one.
 const CHECKPOINT: u64 = 1 << 20;
+
+/// So many are built at a time: a large terminal takes some memory.
+static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// A terminal as it is at an offset of the output.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +48,8 @@ impl Viewer {
         let process = self.process();
         let Some(size) = process.terminal.filter(|_| process.state.is_active()) else { return Ok(None) };
         let log = self.log();
+        // Never fails: it is not closed.
+        let _turn = TURNS.acquire().await;
         let screen = on_blocking_pool(move || build(log, size)).await.map_err(|error| self.reading_failed(error))?;
         self.seek(screen.offset);
         Ok(Some(screen))

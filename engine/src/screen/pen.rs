@@ -28,6 +28,9 @@ fn looks(cell: &Cell) -> (Color, Color, Flags) {
     (cell.fg, cell.bg, cell.flags & CODES.iter().fold(Flags::DASHED_UNDERLINE, |all, (flag, _)| all | *flag))
 }
 
+/// Links are left out of what is longer, in bytes: a program may give every cell one of its own, of any length.
+const MOST_WITH_LINKS: usize = 1 << 20;
+
 /// Changes the look from one cell to another.
 pub(super) fn change(from: &Cell, to: &Cell, out: &mut String) {
     if looks(from) != looks(to) || from.underline_color() != to.underline_color() {
@@ -35,7 +38,7 @@ pub(super) fn change(from: &Cell, to: &Cell, out: &mut String) {
     }
     if from.hyperlink() != to.hyperlink() {
         // Writing to a string cannot fail.
-        let _ = match to.hyperlink() {
+        let _ = match to.hyperlink().filter(|_| out.len() < MOST_WITH_LINKS) {
             Some(link) => write!(out, "\x1b]8;id={};{}\x1b\\", link.id(), link.uri()),
             None => write!(out, "\x1b]8;;\x1b\\"),
         };

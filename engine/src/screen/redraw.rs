@@ -17,6 +17,11 @@ use alacritty_terminal::{
 use std::fmt::Write;
 use vte::ansi::{CharsetIndex, StandardCharset};
 
+/// Characters without a width that are drawn in one cell.
+const MOST_MARKS: usize = 8;
+/// About how much the rows above the screen may take, in bytes.
+const MOST_ABOVE: usize = 1 << 20;
+
 /// Draws the rows above the screen and the screen, or what lies below the alternate screen and that, then sets everything else.
 /// The terminal is of no use afterwards.
 pub(super) fn redraw(terminal: &mut Term<VoidListener>, modes: &Modes, out: &mut String) {
@@ -42,11 +47,24 @@ pub(super) fn redraw(terminal: &mut Term<VoidListener>, modes: &Modes, out: &mut
     out.push_str(&end);
 }
 
+/// The oldest row to draw: those that follow do not take too much.
+fn first_row(grid: &Grid<Cell>) -> Line {
+    let (mut line, mut text, mut look) = (Line(0), String::new(), Cell::default());
+    while line > grid.topmost_line() {
+        write_row(&grid[line - 1], shown(&grid[line - 1]), &mut look, &mut text);
+        if text.len() > MOST_ABOVE {
+            break;
+        }
+        line -= 1;
+    }
+    line
+}
+
 /// All rows from the oldest one, each below the last, so that the terminal scrolls as it did before.
 fn write_rows(grid: &Grid<Cell>, out: &mut String) {
     let mut look = Cell::default();
     let last = grid.bottommost_line();
-    let mut line = grid.topmost_line();
+    let mut line = first_row(grid);
     let mut is_continued = false;
     loop {
         let row = &grid[line];
@@ -120,7 +138,7 @@ fn write_row(row: &Row<Cell>, cells: usize, look: &mut Cell, out: &mut String) {
 fn write_cell(cell: &Cell, out: &mut String) {
     // A tab is where it has moved the cursor from.
     out.push(if cell.c == '\t' { ' ' } else { cell.c });
-    out.extend(cell.zerowidth().into_iter().flatten());
+    out.extend(cell.zerowidth().into_iter().flatten().take(MOST_MARKS));
 }
 
 fn write_position(point: Point, out: &mut String) {
