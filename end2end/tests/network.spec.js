@@ -171,7 +171,7 @@ test("after a storm of resizes process and page agree on the size", async ({ pag
   await expectTerminal(page, "ready");
   for (let at = 0; at < 60; at++) await page.setViewportSize({ width: 600 + ((at * 37) % 700), height: 400 + ((at * 53) % 400) });
   await page.setViewportSize({ width: 1000, height: 640 });
-  const size = () => page.evaluate(() => document.querySelector(".term").session.size());
+  const size = () => page.evaluate(() => (({ cols, rows }) => ({ cols, rows }))(document.querySelector(".term").session.terminal));
   await expect(async () => {
     const told = (await server.call("get_process", { id })).terminal;
     await page.locator(".term").click();

@@ -1,7 +1,7 @@
 // The output takes the room that the window has: never more, and again less when the window gets smaller.
 import { expect, expectTerminal, showPipes, test } from "../support/test.js";
 
-const rows = (page) => page.evaluate(() => document.querySelector(".term").session.size().rows);
+const rows = (page) => page.evaluate(() => document.querySelector(".term").session.terminal.rows);
 const pageHeight = (page) => page.evaluate(() => document.documentElement.scrollHeight);
 
 test("a terminal shrinks with its window", async ({ page, server }) => {

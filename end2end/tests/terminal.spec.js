@@ -12,6 +12,11 @@ const open = async (page, id) => {
   await expectTerminal(page, "ready");
 };
 const session = (page, method) => page.evaluate((method) => document.querySelector(".term").session[method](), method);
+const modes = (page) =>
+  page.evaluate(() => {
+    const { terminal } = document.querySelector(".term").session;
+    return { ...terminal.modes, alternate: terminal.buffer.active.type === "alternate" };
+  });
 const ended = async (page) => expect(page.locator(".term")).toHaveAttribute("data-link", "ended");
 
 test("opening and leaving pages types nothing, whatever the program has switched on", async ({ page, context, server }) => {
@@ -75,14 +80,14 @@ test("a killed full-screen program leaves no modes on, and what it showed stays"
   const modes = String.raw`printf 'before\r\n\033[?1049h\033[H\033[?1000h\033[?1006h\033[?2004h\033[?1h\033[?1004h\033[?25l\033[31mred screen\033[m\r\n\r\nready'`;
   const { id } = await showInput(server, modes);
   await open(page, id);
-  expect(await session(page, "modes")).toMatchObject({ alternate: true, mouseTrackingMode: "vt200", bracketedPasteMode: true, applicationCursorKeysMode: true });
+  expect(await modes(page)).toMatchObject({ alternate: true, mouseTrackingMode: "vt200", bracketedPasteMode: true, applicationCursorKeysMode: true });
   await server.call("kill_process", { id, signal: "KILL" });
   const reset = { alternate: false, mouseTrackingMode: "none", bracketedPasteMode: false, applicationCursorKeysMode: false, sendFocusMode: false };
   for (const again of [false, true]) {
     if (again) await page.reload();
     await ended(page);
     await expect.poll(() => terminalText(page)).toBe("before\nred screen\n\nready");
-    expect(await session(page, "modes")).toMatchObject(reset);
+    expect(await modes(page)).toMatchObject(reset);
   }
 });
 
@@ -266,6 +271,18 @@ test("a click while the terminal is loading focuses it once it is there", async 
   await expectTerminal(page, "ready");
   await page.keyboard.type("probe");
   await expectTerminal(page, "probe");
+});
+
+test("emoji are as wide as programs take them to be, from the first one on", async ({ page, server }) => {
+  const { id } = await server.call("create_process", { spec: { program: "sh", args: ["-c", "printf 'a\u2705b\\n\\360\\237\\230\\200|\u6f22|\u2502\\nready\\n'; sleep 95071"], terminal } });
+  await open(page, id);
+  const widths = await page.evaluate(() => {
+    const { buffer } = document.querySelector(".term").session.terminal;
+    const row = (y) => Array.from({ length: 6 }, (_, x) => buffer.active.getLine(y).getCell(x)).map((cell) => [cell.getChars(), cell.getWidth()]);
+    return [row(0).slice(0, 4), row(1)];
+  });
+  expect(widths[0]).toEqual([["a", 1], ["\u2705", 2], ["", 0], ["b", 1]]);
+  expect(widths[1]).toEqual([["\u{1f600}", 2], ["", 0], ["|", 1], ["\u6f22", 2], ["", 0], ["|", 1]]);
 });
 
 test("a paste of a megabyte of multibyte text arrives whole", async ({ page, server }) => {

@@ -218,9 +218,10 @@ export class Session {
 
   #failed(error) {
     if (this.#disposed) return;
-    // Without a connection the page says so already.
-    this.#problem.textContent = error.isFinal ? `Lines could not be loaded: ${error.message}` : "";
-    this.#problem.hidden = !error.isFinal;
+    // The page says already that there is no connection, or no such process.
+    const isSaid = error.isFinal && error.status !== 404;
+    this.#problem.textContent = isSaid ? `Lines could not be loaded: ${error.message}` : "";
+    this.#problem.hidden = !isSaid;
     if (error.isFinal || this.#isOutdated) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#refresh(), AGAIN);

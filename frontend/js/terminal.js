@@ -11,12 +11,14 @@ import { linkHandler } from "./links.js";
 import { resetModes } from "./modes.js";
 import { currentTheme, onThemeChange } from "./theme.js";
 import { scrollByTouch } from "./touch.js";
+import { WideCharacters } from "./wide.js";
 
 const STDERR = 2;
 // Rows kept of a live output. A row of 100 columns takes 1.2 kB.
 const SCROLLBACK = 20_000;
 // xterm.js yields to the page between two writes, not within one.
 const SLICE = 16 << 10;
+const NOTHING = new Uint8Array();
 
 // Whether the person for whom the page was made may type into this process: into any, or into those of templates. The document
 // says so, or in pages of other applications the component around it. The server drops what others type.
@@ -33,6 +35,7 @@ export class Session {
   #callbacks;
   #cleanups = [];
   #drawing;
+  #wide;
   #keys;
   // The incomplete end of the last chunk of each stream of a pipe.
   #tails = new Map();
@@ -71,6 +74,7 @@ export class Session {
     this.#terminal.open(element);
     this.#takeFocus();
     this.#cleanups.push(() => links.dispose());
+    this.#wide = new WideCharacters(this.#terminal);
     this.#drawing = new FastDrawing(this.#terminal, element, () => this.#scheduleFit());
     this.#cleanups.push(() => this.#drawing.dispose());
     this.#name();
@@ -106,23 +110,27 @@ export class Session {
     const shown = end - bytes.length + taken.length;
     // What is shown from its start is bounded, and stays where the reader is.
     if (!this.#budget) this.#drawing.count(taken.length);
-    if (this.#isTerminal) this.#writeSlices(taken, shown);
-    else this.#writePipe(stream, taken, shown);
+    // A copy, since WebAssembly reuses the memory in the next call.
+    const copy = taken.slice();
+    this.#inTurn(() => (this.#isTerminal ? this.#writeSlices(copy, shown) : this.#writePipe(stream, copy, shown)), copy);
     return shown;
   }
 
   // A screen in place of everything, as it was at the offset.
   screen(bytes, cols, rows, offset) {
+    const copy = bytes.slice();
     this.setSize(cols, rows);
-    this.#terminal.write(bytes.slice(), () => this.#parsed(offset));
+    this.#inTurn(() => this.#terminal.write(copy, () => this.#parsed(offset)), copy);
   }
 
   // `replaces`: the last thing written was also a note.
   note(text, end, replaces) {
-    const line = `— ${text} —`;
-    const start = replaces && line.length <= this.#terminal.cols ? "\x1b[A\r\x1b[2K" : "\r\n";
-    this.#terminal.write(`${start}\x1b[0;2;3m${line}\x1b[0m\r\n`, () => this.#parsed(end));
-    this.#stream = 0;
+    this.#inTurn(() => {
+      const line = `— ${text} —`;
+      const start = replaces && line.length <= this.#terminal.cols ? "\x1b[A\r\x1b[2K" : "\r\n";
+      this.#terminal.write(`${start}\x1b[0;2;3m${line}\x1b[0m\r\n`, () => this.#parsed(end));
+      this.#stream = 0;
+    });
   }
 
   // Lines shown of an output that is shown from its start.
@@ -132,9 +140,11 @@ export class Session {
 
   // Output has ended: resets the modes that the program left on.
   end() {
-    for (const [stream, tail] of this.#tails) this.#writeColoured(stream, tail.flush());
-    // CAN ends a sequence that was cut off. Behind it everything written so far has been parsed.
-    this.#terminal.write("\x18", () => this.#disposed || resetModes(this.#terminal, () => this.#settle()));
+    this.#inTurn(() => {
+      for (const [stream, tail] of this.#tails) this.#writeColoured(stream, tail.flush());
+      // CAN ends a sequence that was cut off. Behind it everything written so far has been parsed.
+      this.#terminal.write("\x18", () => this.#disposed || resetModes(this.#terminal, () => this.#settle()));
+    });
   }
 
   replayUntil(offset) {
@@ -142,8 +152,10 @@ export class Session {
   }
 
   setSize(cols, rows) {
-    if (cols !== this.#terminal.cols || rows !== this.#terminal.rows) this.#terminal.resize(cols, rows);
-    if (this.#budget) this.#terminal.options.scrollback = Budget.rows(cols);
+    this.#inTurn(() => {
+      if (cols !== this.#terminal.cols || rows !== this.#terminal.rows) this.#terminal.resize(cols, rows);
+      if (this.#budget) this.#terminal.options.scrollback = Budget.rows(cols);
+    });
   }
 
   setActive(active) {
@@ -183,19 +195,9 @@ export class Session {
     return text.trimEnd();
   }
 
-  // Modes that decide what keys and mouse type, for tests.
-  modes() {
-    return { ...this.#terminal.modes, alternate: this.#terminal.buffer.active.type === "alternate" };
-  }
-
   // For tests.
   get terminal() {
     return this.#terminal;
-  }
-
-  // The size, for tests.
-  size() {
-    return { cols: this.#terminal.cols, rows: this.#terminal.rows };
   }
 
   dispose() {
@@ -223,9 +225,12 @@ export class Session {
     this.setFollow(false);
   }
 
-  #writeSlices(bytes, end) {
-    // A copy, since WebAssembly reuses the memory in the next call.
-    const copy = bytes.slice();
+  // Does something once it is known how wide the characters are that came before, and those of these bytes.
+  #inTurn(action, bytes = NOTHING) {
+    this.#wide.use(bytes, () => this.#disposed || action());
+  }
+
+  #writeSlices(copy, end) {
     const start = end - copy.length;
     let at = 0;
     do {
