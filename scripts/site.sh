@@ -59,7 +59,7 @@ esbuild "$bundle/start.js" --bundle --minify --format=esm --target=es2022 --log-
 private=(--mangle-props='^_[^_]' --mangle-cache="$bundle/names.json")
 echo '{}' >"$bundle/names.json"
 # Licences are in files beside these, so that not every visit fetches them.
-esbuild frontend/js/terminal.js --bundle --minify "${private[@]}" --legal-comments=linked --format=esm --external:./webgl.js --outfile="$next/terminal.js" --log-level=warning
+esbuild frontend/js/terminal.js --bundle --minify "${private[@]}" --legal-comments=external --format=esm --external:./webgl.js --outfile="$next/terminal.js" --log-level=warning
 esbuild frontend/js/webgl.js --bundle --minify "${private[@]}" --format=esm --outfile="$next/webgl.js" --log-level=warning
 esbuild frontend/js/log.js --bundle --minify --format=esm --target=es2022 --outfile="$next/log.js" --log-level=warning
 esbuild style/account.css --bundle --minify --outfile="$next/account.css" --log-level=warning
