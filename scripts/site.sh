@@ -58,8 +58,9 @@ esbuild "$bundle/start.js" --bundle --minify --format=esm --target=es2022 --log-
 # The names of private properties are a fifth of xterm.js; its addon for WebGL uses some of them, so both get the same short ones.
 private=(--mangle-props='^_[^_]' --mangle-cache="$bundle/names.json")
 echo '{}' >"$bundle/names.json"
-esbuild frontend/js/terminal.js --bundle --minify "${private[@]}" --format=esm --external:./webgl.js --external:./unicode.js --outfile="$next/terminal.js" --log-level=warning
-esbuild frontend/js/unicode.js --bundle --minify --format=esm --outfile="$next/unicode.js" --log-level=warning
+# Licences are in files beside these, so that not every visit fetches them.
+esbuild frontend/js/terminal.js --bundle --minify "${private[@]}" --legal-comments=external --format=esm --external:./webgl.js --external:./unicode.js --outfile="$next/terminal.js" --log-level=warning
+esbuild frontend/js/unicode.js --bundle --minify --legal-comments=external --format=esm --outfile="$next/unicode.js" --log-level=warning
 esbuild frontend/js/webgl.js --bundle --minify "${private[@]}" --format=esm --outfile="$next/webgl.js" --log-level=warning
 esbuild frontend/js/log.js --bundle --minify --format=esm --target=es2022 --outfile="$next/log.js" --log-level=warning
 esbuild style/account.css --bundle --minify --outfile="$next/account.css" --log-level=warning

@@ -31,15 +31,14 @@ function offerViews(bar, isTerminal, changed) {
     // What is at the right of it stays where it is.
     bar.querySelector(".switch").before(group);
   }
-  for (const input of group.querySelectorAll("input")) {
-    input.checked = input.value === chosen;
-    input.onchange = () => {
-      keep(key, input.value);
-      // The next session opens with its own way to say so.
-      for (const input of group.querySelectorAll("input")) input.onchange = () => keep(key, input.value);
-      changed("view", input.value === "log");
-    };
-  }
+  for (const input of group.querySelectorAll("input")) input.checked = input.value === chosen;
+  let tell = changed;
+  group.onchange = ({ target: { value } }) => {
+    keep(key, value);
+    // Once: the next session has its own way to say so.
+    tell?.("view", value === "log");
+    tell = undefined;
+  };
   return chosen;
 }
 

@@ -254,6 +254,17 @@ test("a long line is cut until all of it is wanted", async ({ page, server }) =>
   await expect(text(page, 1)).toHaveText("x".repeat(5000));
 });
 
+test("output that is made to be slow to show opens like any other", async ({ page, server }) => {
+  const { id } = await server.sh(String.raw`awk 'BEGIN { for (l = 0; l < 200; l++) { s = l % 2 ? "\r" : ""; for (i = 0; i < 5000; i++) s = s (l % 2 ? "\033[9999Xx\033[1K" : "\033[3" i % 8 "mx"); print s } }'; echo the end`);
+  await ended(server, id);
+  await page.goto(`/admin/exec/${id}`);
+  await expect(text(page, 201)).toHaveText("the end", { timeout: 10_000 });
+  const begin = Date.now();
+  await goTo(page, "100");
+  await expect.poll(() => isSeen(page, 100)).toBe(true);
+  expect(Date.now() - begin).toBeLessThan(10_000);
+});
+
 test("lines of JSON have their level, and open and close", async ({ page, server }) => {
   const object = '{"level":"error","msg":"it \\"failed\\"","id":12345678901234567890,"tags":[],"in":{"a":[1,2]}}';
   await open(page, server, `cat <<'END'\n${object}\n{"level":30,"msg":"fine"}\nWARN: cold\n{"not json}\nEND`);

@@ -8,10 +8,15 @@ const CHARS = 32 << 20;
 const PATIENCE = 10_000;
 
 export class LinesError extends Error {
-  // `isFinal`: asking again does not help.
-  constructor(message, isFinal) {
+  // `status`: that of the answer, if there is one.
+  constructor(message, status) {
     super(message);
-    this.isFinal = isFinal;
+    this.status = status;
+  }
+
+  // Whether asking again does not help.
+  get isFinal() {
+    return this.status < 500 && this.status !== 429;
   }
 }
 
@@ -144,7 +149,7 @@ export class Lines {
     const response = await fetch(address, { signal });
     if (!response.ok) {
       const { message } = await response.json().catch(() => ({}));
-      throw new LinesError(message ?? `The server answered with ${response.status}.`, response.status < 500 && response.status !== 429);
+      throw new LinesError(message ?? `The server answered with ${response.status}.`, response.status);
     }
     return response.json();
   }
