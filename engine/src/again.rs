@@ -21,6 +21,7 @@ pub(crate) async fn spec(registry: &Registry, id: Uuid) -> Result<(Process, Proc
     let folder = registry.folder(id);
     let path = folder.path().to_owned();
     let mut spec = on_blocking_pool(move || folder.read_spec()).await.map_err(Error::io("reading the spec", path))?;
+    spec.limits.raise_output();
     if spec.has_masked_secrets() {
         let lost = || Error::Conflict("Its secrets are no longer stored. Choose \u{201c}Edit and run\u{201d} and enter them again.".into());
         spec.secret_env = match registry.store.secrets(id).await {

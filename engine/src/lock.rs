@@ -21,7 +21,7 @@ pub enum Holder {
     Nobody,
     /// The process with this pid.
     Process(i32),
-    /// Somebody who cannot be found here, such as a server in a container or of another user.
+    /// Somebody who cannot be found here, such as a server in a container.
     Unknown,
 }
 
@@ -62,8 +62,13 @@ pub fn holder(folder: &Path) -> Result<Holder, Error> {
     let entered = fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok());
     let inode = file.metadata().map_err(failed)?.ino();
     let ours = std::process::id() as i32;
-    let mut candidates = entered.into_iter().chain(locked_by(inode));
-    Ok(candidates.find(|pid| *pid == ours || has_open(*pid, &file)).map_or(Holder::Unknown, Holder::Process))
+    let locked = locked_by(inode);
+    let mut candidates = entered.into_iter().chain(locked.iter().copied());
+    let found = candidates.find(|pid| *pid == ours || has_open(*pid, &file) == Some(true));
+    // A process with capabilities, or of another user, hides its descriptors even from some who may stop it. But if it is entered,
+    // and holds a lock on a file of this inode, it is the holder.
+    let found = found.or_else(|| entered.filter(|pid| locked.contains(pid) && has_open(*pid, &file).is_none()));
+    Ok(found.map_or(Holder::Unknown, Holder::Process))
 }
 
 /// The pids that hold a lock on a file of this inode, on whichever device, from `/proc/locks` (`proc_locks(5)`).
@@ -77,12 +82,17 @@ fn locked_by(inode: u64) -> Vec<i32> {
     locks.lines().filter_map(pid).collect()
 }
 
-/// Whether a process has this very file open. Only the holder of the lock does for longer than a moment.
-fn has_open(pid: i32, file: &File) -> bool {
-    let Ok(file) = file.metadata() else { return false };
+/// Whether a process has this very file open; `None` if we may not know. Only the holder of the lock does for longer than a moment.
+fn has_open(pid: i32, file: &File) -> Option<bool> {
+    let file = file.metadata().ok()?;
     let same = |other: fs::Metadata| (other.dev(), other.ino()) == (file.dev(), file.ino());
-    let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
-    descriptors.filter_map(|descriptor| fs::metadata(descriptor.path()).ok()).any(same)
+    match fs::read_dir(format!("/proc/{pid}/fd")) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => None,
+        descriptors => {
+            let descriptors = descriptors.into_iter().flatten().flatten();
+            Some(descriptors.filter_map(|descriptor| fs::metadata(descriptor.path()).ok()).any(same))
+        }
+    }
 }
 
 #[cfg(test)]

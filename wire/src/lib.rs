@@ -41,7 +41,9 @@ pub use people::{
 pub use process::{Attempt, OutputRange, Process, ProcessState, Usage, UsageSample, UsageSamples};
 pub use rights::{Right, Rights, Role};
 pub use search::{SearchEnd, SearchHit, SearchLine, SearchProgress};
-pub use spec::{Limits, MASK, MAX_OUTPUT_BYTES, ProcessSpec, RestartPolicy, RestartSpec, Sandbox, StopSpec, TerminalSize};
+pub use spec::{
+    Limits, MASK, MAX_OUTPUT_BYTES, MIN_OUTPUT_BYTES, ProcessSpec, RestartPolicy, RestartSpec, Sandbox, StopSpec, TerminalSize,
+};
 pub use template::{Parameter, ParameterType, Preset, ReasonRule, Template, TemplateValues};
 pub use time::Timestamp;
 pub use validate::{SIGNALS, SpecError, is_signal};

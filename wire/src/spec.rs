@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 /// The most output that may be kept of one process, in bytes: a pebibyte.
 pub const MAX_OUTPUT_BYTES: u64 = 1 << 50;
+/// The least: output is removed by whole segments, and with fewer bytes than that, they would have to be smaller than is sensible.
+pub const MIN_OUTPUT_BYTES: u64 = 64 << 10;
 
 /// A terminal's size in character cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,9 +86,19 @@ pub struct Limits {
     pub processes: u32,
     /// Open files of each process (`RLIMIT_NOFILE`), at least 8.
     pub open_files: u64,
-    /// Output that is kept on disk, with its index, at most [`MAX_OUTPUT_BYTES`]; the oldest segments beyond that are removed.
-    /// 0 takes the server's default.
+    /// Output that is kept on disk, with its index, [`MIN_OUTPUT_BYTES`] to [`MAX_OUTPUT_BYTES`]; the oldest segments beyond that are
+    /// removed. 0 takes the server's default.
     pub output_bytes: u64,
+}
+
+impl Limits {
+    /// Raises a limit of output that [`ProcessSpec::validate`] refuses to the least that it accepts. For specs from earlier versions,
+    /// which accepted less and kept more.
+    pub fn raise_output(&mut self) {
+        if self.output_bytes != 0 {
+            self.output_bytes = self.output_bytes.max(MIN_OUTPUT_BYTES);
+        }
+    }
 }
 
 /// A sandbox to run in (`bwrap(1)`): the system is read-only, `/tmp` is empty and private, Execdeck's data is not there.

@@ -1,6 +1,6 @@
 //! The rules that a spec has to meet.
 
-use super::{Limits, MAX_OUTPUT_BYTES, ProcessSpec, RestartPolicy, RestartSpec};
+use super::{Limits, MAX_OUTPUT_BYTES, MIN_OUTPUT_BYTES, ProcessSpec, RestartPolicy, RestartSpec};
 
 /// The longest timeout, in seconds: ten years.
 const MAX_TIMEOUT_SECONDS: u64 = 10 * 365 * 24 * 3600;
@@ -104,6 +104,15 @@ impl ProcessSpec {
         if self.stop.grace_seconds > 3600 {
             return fail("stop.grace_seconds", "The grace period is at most 3600 seconds.".into());
         }
+        if (1..MIN_OUTPUT_BYTES).contains(&self.limits.output_bytes) {
+            return fail(
+                "limits.output_bytes",
+                format!(
+                    "At least {MIN_OUTPUT_BYTES} bytes of output ({} KiB) are kept; 0 keeps the server's default.",
+                    MIN_OUTPUT_BYTES >> 10
+                ),
+            );
+        }
         if self.limits.output_bytes > MAX_OUTPUT_BYTES {
             return fail(
                 "limits.output_bytes",
@@ -181,6 +190,19 @@ mod tests {
     }
 
     #[test]
+    fn less_output_than_is_kept_anyway_is_refused_and_raised_in_what_is_stored() {
+        let mut least = ProcessSpec { limits: Limits { output_bytes: 1000, ..Limits::default() }, ..spec("a") };
+        assert!(least.validate().unwrap_err().message.starts_with("At least 65536 bytes"));
+        least.limits.raise_output();
+        assert_eq!((least.limits.output_bytes, least.validate()), (MIN_OUTPUT_BYTES, Ok(())));
+        for unchanged in [0, MIN_OUTPUT_BYTES, MAX_OUTPUT_BYTES] {
+            let mut limits = Limits { output_bytes: unchanged, ..Limits::default() };
+            limits.raise_output();
+            assert_eq!(limits.output_bytes, unchanged);
+        }
+    }
+
+    #[test]
     fn what_cannot_be_kept_is_refused() {
         for (json, field) in [
             (r#"{"program":" "}"#, "program"),
@@ -207,6 +229,8 @@ mod tests {
             (r#"{"program":"a","limits":{"open_files":1}}"#, "limits.open_files"),
             (r#"{"program":"a","limits":{"open_files":7}}"#, "limits.open_files"),
             (r#"{"program":"a","limits":{"output_bytes":18446744073709551615}}"#, "limits.output_bytes"),
+            (r#"{"program":"a","limits":{"output_bytes":1}}"#, "limits.output_bytes"),
+            (r#"{"program":"a","limits":{"output_bytes":65535}}"#, "limits.output_bytes"),
         ] {
             let spec: ProcessSpec = serde_json::from_str(json).unwrap();
             assert_eq!(spec.validate().unwrap_err().field, field, "{json}");

@@ -1,7 +1,7 @@
 //! Starting the program, and the keeper's ends of its pipes or terminal.
 
 use super::{
-    confine::{self, cgroup::Cgroup},
+    confine::{self, cgroup::Cgroup, early::EarlySignals},
     sys,
 };
 use crate::{
@@ -24,6 +24,7 @@ use std::{
     os::fd::{AsFd, OwnedFd},
     path::PathBuf,
     process::{Command, Stdio},
+    time::Instant,
 };
 
 /// The capacity of each output pipe; the kernel's default is a sixteenth of it.
@@ -62,6 +63,8 @@ pub(crate) struct Child {
     pidfd: OwnedFd,
     /// The pid is that of bwrap, and the program is below it.
     sandboxed: bool,
+    /// For the program, which bwrap has not started yet.
+    early: EarlySignals,
     /// If its limits need one.
     cgroup: Option<Cgroup>,
     pub outputs: Vec<Output>,
@@ -143,17 +146,29 @@ impl Child {
             let _ = child.wait();
             format!("pidfd_open: {error}")
         })?;
-        Ok(Self { pid, pidfd, sandboxed, cgroup, outputs: stdio.outputs, input: stdio.input, terminal: stdio.terminal })
+        let (early, StdioEnds { outputs, input, terminal }) = (EarlySignals::default(), stdio);
+        Ok(Self { pid, pidfd, sandboxed, early, cgroup, outputs, input, terminal })
     }
 
-    /// Sends a signal to the leader alone. It is our child and not reaped, so the descriptor is its own.
-    pub(crate) fn signal(&self, signal: Signal) -> Result<(), Errno> {
+    /// Sends a signal to the leader alone. It is our child and not reaped, so the descriptor is its own. In a sandbox that is still
+    /// being made, the signal waits for the program.
+    pub(crate) fn signal(&mut self, signal: Signal) -> Result<(), Errno> {
         if !self.sandboxed {
             return pidfd_send_signal(&self.pidfd, signal);
         }
-        let program = confine::sandbox::program(self.pid.as_raw_nonzero().get()).ok_or(Errno::AGAIN)?;
-        tree::signal_member(program, signal);
+        self.early.push(signal);
+        self.deliver_signals();
         Ok(())
+    }
+
+    /// When signals that wait for the program are to be delivered.
+    pub(crate) fn signals_due(&self) -> Option<Instant> {
+        self.early.due()
+    }
+
+    /// Delivers the signals that wait for the program, if it is there.
+    pub(crate) fn deliver_signals(&mut self) {
+        self.early.deliver(confine::sandbox::program(self.pid.as_raw_nonzero().get()), tree::signal_member);
     }
 
     /// Sends a signal to the whole tree, of which bwrap is no part: it would end at once, and all that is in the sandbox with it.

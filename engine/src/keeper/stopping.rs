@@ -2,7 +2,7 @@
 
 use super::Keeper;
 use crate::{
-    keeper::child::{Output, Reading},
+    keeper::child::{Child, Output, Reading},
     protocol::RESTARTING,
     signal, tree,
 };
@@ -35,14 +35,19 @@ impl Keeper {
 
     /// When [`keep_time`](Self::keep_time) has something to do.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        match &self.stop {
+        let own = match &self.stop {
             Some(stop) => Some(stop.kill_at),
             None => self.timeout.or(self.restarts.due()),
-        }
+        };
+        let signals = self.child.as_ref().and_then(Child::signals_due);
+        own.into_iter().chain(signals).min()
     }
 
     pub(super) fn keep_time(&mut self) {
         let now = Instant::now();
+        if let Some(child) = self.child.as_mut().filter(|child| child.signals_due().is_some_and(|at| now >= at)) {
+            child.deliver_signals();
+        }
         match &mut self.stop {
             Some(stop) if now >= stop.kill_at && !(self.leader_exit.is_some() && self.tree_is_gone) => {
                 let first_time = stop.retry.pause.is_none();
@@ -75,7 +80,7 @@ impl Keeper {
             }
             Some(name) => {
                 let signal = signal::by_name(name).ok_or_else(|| format!("unknown signal {name}"))?;
-                match &self.child {
+                match &mut self.child {
                     Some(child) if self.leader_exit.is_none() => child.signal(signal).map_err(|error| error.to_string()),
                     None if self.restarts.due().is_some() => Err(RESTARTING.into()),
                     _ => Ok(()),

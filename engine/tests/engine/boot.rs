@@ -353,3 +353,21 @@ async fn a_start_at_boot_is_told_first_and_tried_until_it_can_be_entered() {
     assert!(told.try_recv().is_err(), "it is told once");
     stop_all(&engine).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_of_output_that_is_no_longer_accepted_does_not_keep_a_process_from_being_started_again() {
+    let folder = TempFolder::new();
+    let engine = boot(&folder, "one").await;
+    let old = engine.create(ME, at_boot(named("kept", "exec sleep 947230"))).await.unwrap();
+    close(engine, &folder).await;
+    cut(keeper_of(&old)).await;
+    let path = folder.path().join(format!("processes/{}/spec.json", old.id));
+    let mut spec: ProcessSpec = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    spec.limits.output_bytes = 1000;
+    fs::write(&path, serde_json::to_vec(&spec).unwrap()).unwrap();
+    let engine = boot(&folder, "two").await;
+    settled(&folder, "two").await;
+    let new = processes(&engine).await.into_iter().find(|process| process.id != old.id).unwrap();
+    assert_eq!((new.state, new.spec.limits.output_bytes), (ProcessState::Running, 64 << 10), "{:?}", new.exit);
+    stop_all(&engine).await;
+}

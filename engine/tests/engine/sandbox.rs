@@ -165,6 +165,36 @@ async fn a_stop_reaches_the_program_and_its_exit_code_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_signal_that_comes_before_the_program_waits_for_it() {
+    const NAME: &str = "sandbox::a_signal_that_comes_before_the_program_waits_for_it";
+    if !is_run_again() {
+        let Some(bwrap) = ["/usr/bin/bwrap", "/bin/bwrap"].into_iter().find(|path| fs::exists(path).unwrap()) else {
+            return eprintln!("skipped: there is no bwrap");
+        };
+        let folder = TempFolder::new();
+        let slow = folder.path().join("bwrap");
+        fs::write(&slow, format!("#!/bin/sh\nsleep 0.5\nexec {bwrap} \"$@\"\n")).unwrap();
+        fs::set_permissions(&slow, PermissionsExt::from_mode(0o755)).unwrap();
+        return run_again(this_program().env("PATH", format!("{}:/usr/bin:/bin", folder.path().display())), NAME);
+    }
+    let test = TestEngine::new().await;
+    if !sandboxes_work(&test).await {
+        return;
+    }
+    let process = test.start(sandboxed(spec(&["sleep", "94206"]))).await;
+    for signal in ["WINCH", "INT", "INT"] {
+        test.engine.kill(process.id, Some(signal.into())).await.unwrap();
+    }
+    let ended = within(test.engine.wait(process.id)).await.unwrap();
+    assert_eq!((ended.state, ended.exit), (ProcessState::Exited, Some(Exit::Code(128 + 2))));
+    // A program that never comes needs no signal.
+    let process = test.start(sandboxed(spec(&["sleep", "94206"]))).await;
+    test.engine.kill(process.id, Some("USR1".into())).await.unwrap();
+    test.engine.kill(process.id, None).await.unwrap();
+    assert_eq!(within(test.engine.wait(process.id)).await.unwrap().exit, Some(Exit::Signal("TERM".into())));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_ignores_the_stop_is_killed_after_the_grace_period() {
     let test = TestEngine::new().await;
     if !sandboxes_work(&test).await {

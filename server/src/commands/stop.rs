@@ -14,7 +14,8 @@ use rustix::{
 use serde_json::json;
 use std::{
     error::Error,
-    io::{self, Write},
+    fs::File,
+    io::{self, ErrorKind, Write},
     os::fd::OwnedFd,
     path::Path,
 };
@@ -25,8 +26,15 @@ const PATIENCE: i64 = 10;
 /// `execdeck stop`
 pub fn stop(config: &Config, all: bool) -> Result<(), Box<dyn Error>> {
     let folder = &config.data.folder;
-    if !folder.join("lock").exists() {
-        return Err(format!("no server has used {}; name the data folder with --data", folder.display()).into());
+    if let Err(error) = File::open(folder.join("lock")) {
+        let folder = folder.display();
+        return Err(match error.kind() {
+            ErrorKind::NotFound => format!("no server has used {folder}; name the data folder with --data").into(),
+            ErrorKind::PermissionDenied => {
+                format!("{folder} is closed to this user: stop its server as the user that runs the server, or as root").into()
+            }
+            _ => format!("{folder}: {error}").into(),
+        });
     }
     let server = stop_server(folder)?;
     if let Some(pid) = server {

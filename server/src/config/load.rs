@@ -5,7 +5,7 @@
 
 use super::Config;
 use crate::policy::Policy;
-use execdeck_wire::MAX_OUTPUT_BYTES;
+use execdeck_wire::{MAX_OUTPUT_BYTES, MIN_OUTPUT_BYTES};
 use std::{fs, io, path::Path};
 use toml::{Table, Value};
 
@@ -118,7 +118,7 @@ impl Config {
             // The tail that a viewer skips to is 256 KiB long.
             ("stream.skip_bytes", stream.skip_bytes, 256 << 10, u64::MAX),
             ("stream.viewers", stream.viewers as u64, 1, u64::MAX),
-            ("output.bytes_per_process", self.output.bytes_per_process, 64 << 10, MAX_OUTPUT_BYTES),
+            ("output.bytes_per_process", self.output.bytes_per_process, MIN_OUTPUT_BYTES, MAX_OUTPUT_BYTES),
             // A century.
             ("output.compress_after_hours", self.output.compress_after_hours, 0, 876_000),
         ] {

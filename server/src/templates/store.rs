@@ -29,7 +29,10 @@ fn context(id: Uuid) -> String {
 
 fn read(row: &Row<'_>) -> Result<Template, rusqlite::Error> {
     let json: String = row.get("template")?;
-    serde_json::from_str(&json).map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error)))
+    let read: Result<Template, _> = serde_json::from_str(&json);
+    let mut template = read.map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error)))?;
+    template.spec.limits.raise_output();
+    Ok(template)
 }
 
 /// All of them, by name, their secrets masked. One that cannot be read is left out.

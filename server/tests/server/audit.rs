@@ -5,7 +5,7 @@ use crate::{
     people::{add, call, nobody, save, sign_in, with_cookie},
     support::{PASSWORD, Server, Viewer, client, client_with, run, server},
 };
-use execdeck_wire::{AuditEntry, AuditOutcome};
+use execdeck_wire::{AuditEntry, AuditOutcome, Process};
 use serde_json::{Value, json};
 use std::process::Command;
 use uuid::Uuid;
@@ -365,6 +365,19 @@ async fn whoever_stops_reading_what_a_command_prints_is_shown_no_error() {
     }
 }
 
+/// Does to a folder without a server, and to these processes, what a machine does that goes down and comes up again.
+pub fn reboot(folder: &TempFolder, running: &[&Process]) {
+    for process in running {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.pid.unwrap())).unwrap();
+        let keeper = stat.rsplit(") ").next().unwrap().split(' ').nth(1).unwrap();
+        assert!(Command::new("kill").args(["-KILL", keeper]).status().unwrap().success());
+    }
+    let boot = folder.path().join("boot.json");
+    let mut file: Value = serde_json::from_slice(&std::fs::read(&boot).unwrap()).unwrap();
+    file["boot_id"] = "the one before".into();
+    std::fs::write(&boot, file.to_string()).unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_server_starts_after_a_reboot_is_on_record() {
     let (mut server, folder) = server().await;
@@ -372,14 +385,7 @@ async fn what_the_server_starts_after_a_reboot_is_on_record() {
     let old = server.create(spec).await;
     let before = last(&folder);
     server.kill();
-    // What a machine does that goes down and comes up again.
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", old.pid.unwrap())).unwrap();
-    let keeper = stat.rsplit(") ").next().unwrap().split(' ').nth(1).unwrap();
-    assert!(Command::new("kill").args(["-KILL", keeper]).status().unwrap().success());
-    let boot = folder.path().join("boot.json");
-    let mut file: Value = serde_json::from_slice(&std::fs::read(&boot).unwrap()).unwrap();
-    file["boot_id"] = "the one before".into();
-    std::fs::write(&boot, file.to_string()).unwrap();
+    reboot(&folder, &[&old]);
     let server = Server::start(folder.path());
     eventually(async || entries(&folder, before).len() == 1).await;
     let entry = entries(&folder, before).remove(0);

@@ -1,7 +1,7 @@
 //! How much one person may use at once.
 
 use crate::{
-    audit::entries,
+    audit::{entries, reboot},
     common::{TempFolder, eventually, within},
     people::{add, call, nobody, sign_in, with_cookie},
     support::{Server, Viewer, ada, client, client_with, server},
@@ -62,6 +62,35 @@ async fn one_person_has_so_many_processes_whatever_they_are_started_with_and_oth
     }
     for id in ids {
         server.call("kill_process", json!({ "id": id, "signal": "KILL" })).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_started_again_after_a_reboot_counts_and_is_never_refused() {
+    let (mut server, folder) = server().await;
+    let spec = json!({ "program": "sleep", "args": ["96005"], "restart": { "at_boot": true } });
+    let (first, second) = (server.create(spec.clone()).await, server.create(spec).await);
+    server.kill();
+    reboot(&folder, &[&first, &second]);
+    let server = Server::start_with(folder.path(), &[("EXECDECK_LIMITS_PROCESSES", "2")]);
+    let old = [json!(first.id), json!(second.id)];
+    eventually(async || {
+        let (_, page) = server.call("list_processes", json!({ "filter": { "state": "active" } })).await;
+        let processes = page["processes"].as_array().unwrap();
+        processes.iter().filter(|process| process["state"] == "running" && !old.contains(&process["id"])).count() == 2
+    })
+    .await;
+    let sleep = json!({ "spec": { "program": "sleep", "args": ["96005"] } });
+    assert_limited(&call(&client(), &server, "create_process", &sleep).await);
+    let (_, page) = server.call("list_processes", json!({ "filter": { "state": "active" } })).await;
+    let running: Vec<_> = page["processes"].as_array().unwrap().iter().map(|process| process["id"].clone()).collect();
+    server.call("kill_process", json!({ "id": running[0], "signal": "KILL" })).await;
+    server.ended(running[0].as_str().unwrap().parse().unwrap()).await;
+    eventually(async || call(&client(), &server, "create_process", &sleep).await.status() == 200).await;
+    assert_limited(&call(&client(), &server, "create_process", &sleep).await);
+    let (_, page) = server.call("list_processes", json!({ "filter": { "state": "active" } })).await;
+    for process in page["processes"].as_array().unwrap() {
+        server.call("kill_process", json!({ "id": process["id"], "signal": "KILL" })).await;
     }
 }
 

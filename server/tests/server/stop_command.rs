@@ -7,8 +7,10 @@ use crate::{
 use execdeck_wire::{Exit, Process, ProcessState};
 use serde_json::{Value, json};
 use std::{
+    io::{BufRead, BufReader},
+    os::unix::fs::PermissionsExt,
     path::Path,
-    process::Command,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -120,4 +122,51 @@ async fn stop_all_says_so_and_fails_if_it_cannot_be_put_on_record() {
     assert!(!success && said.ends_with("stopped 1 process\n"), "{said}");
     assert!(error.contains("the stop was not recorded in the audit: "), "{error}");
     assert!(!Path::new(&format!("/proc/{}", process.pid.unwrap())).exists());
+}
+
+/// Runs `execdeck stop` as another user than root, started by `setpriv(1)` with these options.
+fn stop_as(program: &Path, options: &[&str], folder: &Path) -> (bool, String, String) {
+    let mut command = Command::new("setpriv");
+    command.args(options).arg(program).args(["stop", "--data"]).arg(folder).env("HOME", "/").current_dir("/");
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.success(), text(output.stdout), text(output.stderr))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stop_finds_a_server_with_capabilities_and_tells_another_user_whom_to_ask() {
+    if !rustix::process::geteuid().is_root() {
+        return eprintln!("skipped: only root can start a server with capabilities");
+    }
+    let folder = TempFolder::new();
+    let (data, copy) = (folder.path().join("data"), folder.path().join("execdeck"));
+    // A copy, since nobody may enter the folder that it was built in.
+    std::fs::copy(EXECDECK, &copy).unwrap();
+    std::fs::create_dir(&data).unwrap();
+    std::os::unix::fs::chown(&data, Some(65534), Some(65534)).unwrap();
+    for (path, mode) in [(folder.path(), 0o755), (copy.as_path(), 0o755), (data.as_path(), 0o700)] {
+        std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    }
+    const NOBODY: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    let start = || {
+        let mut server = Command::new("setpriv");
+        server.args(NOBODY).args(["--inh-caps=+chown,+setuid", "--ambient-caps=+chown,+setuid"]).arg(&copy);
+        server.args(["serve", "--address", "127.0.0.1:0", "--data"]).arg(&data);
+        let mut server = server.env("HOME", "/").env("EXECDECK_LOG", "error").current_dir("/").stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+        assert!(lines.next().unwrap().unwrap().starts_with("listening"));
+        server
+    };
+    let mut server = start();
+    let (success, said, error) = stop_as(&copy, &["--reuid=1", "--regid=1", "--clear-groups"], &data);
+    assert!(!success && said.is_empty() && error.contains("as the user that runs the server, or as root"), "{said} {error}");
+    // The user of the server, and root as in a container, which may not look at the descriptors of another user's processes.
+    for options in [NOBODY.as_slice(), &["--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"]] {
+        let (success, said, error) = stop_as(&copy, options, &data);
+        assert!(success && said == format!("stopped the server (process {})\n", server.id()), "{said} {error}");
+        assert!(server.wait().unwrap().success());
+        server = start();
+    }
+    assert!(stop(&data, &[]).0);
+    assert!(server.wait().unwrap().success());
 }

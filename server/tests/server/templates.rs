@@ -368,3 +368,38 @@ async fn each_example_can_be_imported_and_run() {
     assert_eq!(ended.spec.args, ["--no-ask-password", "restart", "--", "execdeck-test-nothing.service"]);
     assert!(matches!((ended.state, &ended.exit), (ProcessState::Exited, Some(Exit::Code(code))) if *code != 0), "{ended:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_of_output_that_is_too_low_is_refused_and_raised_where_it_is_stored() {
+    let folder = TempFolder::new();
+    let mut server = Server::start(folder.path());
+    let spec = |bytes: u64| json!({ "program": "true", "limits": { "output_bytes": bytes } });
+    for (function, arguments, field) in [
+        ("create_process", json!({ "spec": spec(1000) }), "limits.output_bytes"),
+        ("save_template", json!({ "template": { "name": "Few", "spec": spec(1000) } }), "spec.limits.output_bytes"),
+    ] {
+        let (status, error) = server.call(function, arguments).await;
+        assert_eq!((status, error["field"].as_str()), (400, Some(field)), "{error}");
+        assert!(error["message"].as_str().unwrap().starts_with("At least 65536 bytes"), "{error}");
+    }
+    let process = server.create(spec(65536)).await;
+    server.ended(process.id).await;
+    let template = saved(&server, json!({ "name": "Few", "spec": spec(65536) })).await;
+    // As an earlier version stored them.
+    server.kill();
+    let path = folder.path().join(format!("processes/{}/spec.json", process.id));
+    let stored = std::fs::read_to_string(&path).unwrap();
+    assert!(stored.contains("65536"));
+    std::fs::write(&path, stored.replace("65536", "1000")).unwrap();
+    let database = rusqlite::Connection::open(folder.path().join("deck.db")).unwrap();
+    assert_eq!(database.execute("UPDATE templates SET template = replace(template, '65536', '1000')", []).unwrap(), 1);
+    drop(database);
+    let server = Server::start(folder.path());
+    let (status, again) = server.call("restart_process", json!({ "id": process.id })).await;
+    assert_eq!((status, &again["spec"]["limits"]["output_bytes"]), (200, &json!(65536)), "{again}");
+    let (status, read) = server.call("get_template", json!({ "id": template["id"] })).await;
+    assert_eq!((status, &read["spec"]["limits"]["output_bytes"]), (200, &json!(65536)), "{read}");
+    let from_template = started(&server, &template, json!({})).await;
+    assert_eq!(from_template.spec.limits.output_bytes, 65536);
+    assert_eq!(server.call("save_template", json!({ "template": read })).await.0, 200);
+}

@@ -1,9 +1,11 @@
 //! Confining the process: as another user, in a sandbox, within limits.
 //!
 //! # Layout
-//! - `user`: another user's environment, pipes and terminal. `sandbox`: a sandbox made by bubblewrap. `cgroup`: limits.
+//! - `user`: another user's environment, pipes and terminal. `sandbox`: a sandbox made by bubblewrap. `early`: signals for a
+//!   program that is not there yet. `cgroup`: limits.
 
 pub(super) mod cgroup;
+pub(super) mod early;
 pub(super) mod sandbox;
 pub(super) mod user;
 
