@@ -146,19 +146,6 @@ impl Engine {
         Ok(process.map_err(|_| Error::NotFound(id))?.clone())
     }
 
-    /// Waits until a process has ended or the engine is closed, without keeping it open.
-    pub fn ended_or_closed(&self, id: Uuid) -> impl Future<Output = ()> + Send + use<> {
-        let changes = self.registry.live(id).map(|live| live.process.subscribe());
-        let closed = self.registry.closed.clone();
-        async move {
-            let Some(mut changes) = changes else { return };
-            tokio::select! {
-                _ = changes.wait_for(|process| !process.state.is_active()) => {}
-                () = closed.cancelled() => {}
-            }
-        }
-    }
-
     /// Stops a process or sends it a signal. Without one, its whole tree gets the stop signal of its spec, and
     /// KILL after the grace period; `KILL` kills the whole tree at once; any other goes to the leader only.
     /// Has no effect on an ended process. A queued one is cancelled: it ends as `failed` and is never started.
@@ -282,6 +269,11 @@ impl Engine {
     /// How many processes are active, queued ones included.
     pub fn active(&self) -> usize {
         self.registry.live_count()
+    }
+
+    /// The active processes that somebody has started, queued ones and those that were started again at boot included.
+    pub fn active_of(&self, started_by: &str) -> Vec<Uuid> {
+        self.registry.active_of(started_by)
     }
 
     /// How much is stored in the folder, and how much room there is for more. Cheap: no folder of a process is looked into.

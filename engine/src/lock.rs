@@ -85,14 +85,20 @@ fn locked_by(inode: u64) -> Vec<i32> {
 /// Whether a process has this very file open; `None` if we may not know. Only the holder of the lock does for longer than a moment.
 fn has_open(pid: i32, file: &File) -> Option<bool> {
     let file = file.metadata().ok()?;
-    let same = |other: fs::Metadata| (other.dev(), other.ino()) == (file.dev(), file.ino());
-    match fs::read_dir(format!("/proc/{pid}/fd")) {
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => None,
-        descriptors => {
-            let descriptors = descriptors.into_iter().flatten().flatten();
-            Some(descriptors.filter_map(|descriptor| fs::metadata(descriptor.path()).ok()).any(same))
+    let is_hidden = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
+    let descriptors = match fs::read_dir(format!("/proc/{pid}/fd")) {
+        Err(error) if is_hidden(&error) => return None,
+        descriptors => descriptors.into_iter().flatten().flatten(),
+    };
+    let mut hidden = false;
+    for descriptor in descriptors {
+        // Their numbers may be known where what they are is not.
+        match fs::metadata(descriptor.path()) {
+            Ok(other) if (other.dev(), other.ino()) == (file.dev(), file.ino()) => return Some(true),
+            other => hidden |= other.is_err_and(|error| is_hidden(&error)),
         }
     }
+    if hidden { None } else { Some(false) }
 }
 
 #[cfg(test)]

@@ -137,6 +137,16 @@ impl Registry {
         self.live.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
+    /// The active processes that somebody has started, queued ones included.
+    pub(crate) fn active_of(&self, started_by: &str) -> Vec<Uuid> {
+        let is_of = |live: &Live| {
+            let process = live.process.borrow();
+            process.started_by == started_by && process.state.is_active()
+        };
+        let live = self.live.read().unwrap_or_else(PoisonError::into_inner);
+        live.iter().filter(|(_, live)| is_of(live)).map(|(id, _)| *id).collect()
+    }
+
     pub(crate) fn insert(&self, id: Uuid, live: Arc<Live>) {
         self.live.write().unwrap_or_else(PoisonError::into_inner).insert(id, live);
     }

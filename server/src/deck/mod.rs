@@ -108,7 +108,7 @@ impl Deck {
         for warning in policy.warnings() {
             tracing::warn!("{warning}");
         }
-        let slots = Slots::open(&engine, config.limits.processes).await?;
+        let slots = Slots::new(engine.clone(), config.limits.processes);
         Ok(Self {
             engine,
             access,
@@ -146,15 +146,13 @@ impl Deck {
     /// Starts a process that was checked, if the caller may have one more. `origin`: the template that it was made from.
     async fn start(&self, act: Act<'_>, origin: Option<Origin>, spec: ProcessSpec) -> Result<Process, ApiError> {
         let name = act.caller().name.clone();
-        let slot = act.check(self.slots.take(&name)).await?;
         let id = Engine::new_id();
+        let slot = act.check(self.slots.take(&name, id)).await?;
         let engine = self.engine.clone();
         let create = async move {
-            let process = engine.create_as(id, &name, origin, spec).await.map_err(answer)?;
-            if process.state.is_active() {
-                slot.hold(&engine, process.id);
-            }
-            Ok(process)
+            let created = engine.create_as(id, &name, origin, spec).await.map_err(answer);
+            drop(slot);
+            created
         };
         act.on(id).run_to_the_end(create).await
     }

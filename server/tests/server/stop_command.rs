@@ -124,6 +124,9 @@ async fn stop_all_says_so_and_fails_if_it_cannot_be_put_on_record() {
     assert!(!Path::new(&format!("/proc/{}", process.pid.unwrap())).exists());
 }
 
+/// The options of `setpriv(1)` for a user without rights.
+const NOBODY: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+
 /// Runs `execdeck stop` as another user than root, started by `setpriv(1)` with these options.
 fn stop_as(program: &Path, options: &[&str], folder: &Path) -> (bool, String, String) {
     let mut command = Command::new("setpriv");
@@ -147,7 +150,6 @@ async fn stop_finds_a_server_with_capabilities_and_tells_another_user_whom_to_as
     for (path, mode) in [(folder.path(), 0o755), (copy.as_path(), 0o755), (data.as_path(), 0o700)] {
         std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
     }
-    const NOBODY: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-groups"];
     let start = || {
         let mut server = Command::new("setpriv");
         server.args(NOBODY).args(["--inh-caps=+chown,+setuid", "--ambient-caps=+chown,+setuid"]).arg(&copy);

@@ -45,16 +45,16 @@ mod tests {
     #[test]
     fn they_wait_for_the_program_and_arrive_once_each_in_order() {
         let (mut early, sent) = (EarlySignals::default(), RefCell::new(Vec::new()));
-        let send = |program: i32, signal| sent.borrow_mut().push((program, signal));
-        early.deliver(None, send);
+        let deliver = |program: i32, signal| sent.borrow_mut().push((program, signal));
+        early.deliver(None, deliver);
         assert_eq!(early.due(), None, "there is nothing to look for the program for");
         for signal in [Signal::USR1, Signal::INT, Signal::USR1] {
             early.push(signal);
-            early.deliver(None, send);
+            early.deliver(None, deliver);
         }
         assert!(early.due().is_some() && sent.borrow().is_empty());
-        early.deliver(Some(2), send);
-        early.deliver(Some(2), send);
+        early.deliver(Some(2), deliver);
+        early.deliver(Some(2), deliver);
         assert_eq!((early.due(), sent.into_inner()), (None, vec![(2, Signal::USR1), (2, Signal::INT)]));
     }
 }
