@@ -12,7 +12,7 @@ const open = async (page, id) => {
   await expectTerminal(page, "ready");
 };
 const session = (page, method) => page.evaluate((method) => document.querySelector(".term").session[method](), method);
-const modes = (page) =>
+const modesOf = (page) =>
   page.evaluate(() => {
     const { terminal } = document.querySelector(".term").session;
     return { ...terminal.modes, alternate: terminal.buffer.active.type === "alternate" };
@@ -80,14 +80,14 @@ test("a killed full-screen program leaves no modes on, and what it showed stays"
   const modes = String.raw`printf 'before\r\n\033[?1049h\033[H\033[?1000h\033[?1006h\033[?2004h\033[?1h\033[?1004h\033[?25l\033[31mred screen\033[m\r\n\r\nready'`;
   const { id } = await showInput(server, modes);
   await open(page, id);
-  expect(await modes(page)).toMatchObject({ alternate: true, mouseTrackingMode: "vt200", bracketedPasteMode: true, applicationCursorKeysMode: true });
+  expect(await modesOf(page)).toMatchObject({ alternate: true, mouseTrackingMode: "vt200", bracketedPasteMode: true, applicationCursorKeysMode: true });
   await server.call("kill_process", { id, signal: "KILL" });
   const reset = { alternate: false, mouseTrackingMode: "none", bracketedPasteMode: false, applicationCursorKeysMode: false, sendFocusMode: false };
   for (const again of [false, true]) {
     if (again) await page.reload();
     await ended(page);
     await expect.poll(() => terminalText(page)).toBe("before\nred screen\n\nready");
-    expect(await modes(page)).toMatchObject(reset);
+    expect(await modesOf(page)).toMatchObject(reset);
   }
 });
 
@@ -195,7 +195,7 @@ test("a link of the output shows where it leads, and only harmless ones are foll
     };
   });
   const box = await page.locator(".term .xterm-screen").boundingBox();
-  const height = box.height / (await session(page, "size")).rows;
+  const height = box.height / (await page.evaluate(() => document.querySelector(".term").session.terminal.rows));
   for (const [row, shown] of [[0, "https://example.org/a"], [1, "mailto:ada@example.org"], [2, "Blocked link: javascript:alert(1)"]]) {
     await expect(async () => {
       await page.mouse.move(box.x + 200, box.y + box.height - 20);

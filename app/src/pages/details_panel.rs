@@ -50,7 +50,6 @@ pub(super) fn DetailsPanel(process: RwSignal<Process>, now: Signal<i64>) -> impl
         <dl class="details">
             <div><dt>"Command"</dt><dd><code>{command}</code></dd></div>
             {rows(state)}
-            <div><dt>"Download as"</dt><dd>{downloads(&first)}</dd></div>
             <Attempts process now/>
             <div><dt>"Started"</dt><dd><Time time=moment(|process| process.started_at)/></dd></div>
             <div><dt>"Ended"</dt><dd><Time time=moment(|process| process.ended_at)/></dd></div>
@@ -66,13 +65,6 @@ pub(super) fn DetailsPanel(process: RwSignal<Process>, now: Signal<i64>) -> impl
         </dl>
         <p><a class=class href=href(&path) rel="external">{label}</a></p>
     }
-}
-
-/// The forms of output that are no bytes.
-fn downloads(process: &Process) -> AnyView {
-    let output = href(&format!("/api/processes/{}/output?download=true&format=", process.id));
-    let link = |(format, label)| view! { <a href=format!("{output}{format}") download rel="external">{label}</a>" " };
-    [("text", "Text"), ("times", "Text with times"), ("asciicast", "Recording")].map(link).into_iter().collect::<Vec<_>>().into_any()
 }
 
 /// A list of details; those without a text are not shown. All rows are of one type, so that their code exists once.
