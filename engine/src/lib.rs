@@ -146,7 +146,7 @@ pub use {
     origin::Origin,
     registry::Event,
     scope::Scope,
-    screen::Screen,
+    screen::{Screen, ScreenBuild},
     search::Search,
     stop_all::Stopped,
     vault::{SECRET_KEY_VARIABLE, Vault, VaultError},

@@ -5,6 +5,7 @@
 //! | `01` `02` `03` | u64 offset, bytes | output of stdout, stderr, a terminal |
 //! | `04` | u64 from, u64 to, u8 reason | gap: these bytes are missing for good |
 //! | `05` | JSON of the Process | its state, first, at each change, and after 20 s of silence |
+//! | `06` | u64 offset, u16 columns, u16 rows, bytes | the screen of a terminal that is still used, in escape codes; with `from=tail` it comes first, after the process |
 //! | `07` | u64 offset | end: the process has ended and all its output was sent |
 
 use super::{Process, TerminalSize};

@@ -18,7 +18,7 @@ pub struct SearchHit {
     pub time: Option<Timestamp>,
     /// Where it came from.
     pub stream: Stream,
-    /// What the line shows: without escape sequences, other control characters than tabs and carriage returns, and its end. What is not
+    /// The line without escape sequences, other control characters than tabs and carriage returns, and its end. What is not
     /// UTF-8 is replaced (U+FFFD).
     pub text: String,
     /// Where `text` matches, in its order: the first byte of its UTF-8 and the one after the last. Empty if only what was cut off

@@ -1,13 +1,16 @@
 //! Output as a recording: [asciicast v3](https://docs.asciinema.org/manual/asciicast/v3/), a line of JSON for each event.
 
 use super::gap_text;
-use crate::log::Piece;
+use crate::{log::Piece, signal};
 use execdeck_wire::{Exit, Process, Stream};
 use serde_json::{Value, json};
 
 /// The terminal that output of pipes is shown in.
 const COLS: u16 = 100;
 const ROWS: u16 = 30;
+
+/// What a shell exits with if it cannot start a command.
+const NOT_STARTED: i32 = 126;
 
 /// Writes events with their distances in time. What was read in the same moment is one event.
 pub(super) struct CastWriter {
@@ -33,8 +36,9 @@ impl CastWriter {
         });
         let exit = process.exit.as_ref().map(|exit| match exit {
             Exit::Code(code) => code.to_string(),
-            Exit::Signal(signal) => signal.clone(),
-            Exit::Error(_) => "error".to_owned(),
+            // As a shell would say it.
+            Exit::Signal(signal) => signal::by_name(signal).map_or_else(|| signal.clone(), |signal| (128 + signal.as_raw()).to_string()),
+            Exit::Error(_) => NOT_STARTED.to_string(),
         });
         let ended_us = process.ended_at.map(|end| end.as_micros() as i64);
         Self { header: Some(header), time_us: begin as i64, rests: Default::default(), exit, ended_us }

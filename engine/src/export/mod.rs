@@ -39,7 +39,7 @@ struct Work {
 }
 
 enum Writer {
-    Text(TextWriter),
+    Text(Box<TextWriter>),
     Cast(CastWriter),
 }
 
@@ -85,8 +85,8 @@ impl Engine {
         let mut viewer = self.view(id).await?;
         let process = viewer.process();
         let writer = match format {
-            Format::Text => Writer::Text(TextWriter::new(false)),
-            Format::Times => Writer::Text(TextWriter::new(true)),
+            Format::Text => Writer::Text(Box::new(TextWriter::new(false))),
+            Format::Times => Writer::Text(Box::new(TextWriter::new(true))),
             Format::Asciicast => Writer::Cast(CastWriter::new(&process)),
         };
         let work = Work { pieces: Pieces::new(viewer.log()), writer };

@@ -18,15 +18,16 @@ pub(super) struct TextWriter {
     parser: Parser,
     line: Line,
     stream: Option<Stream>,
-    /// When the open line began; `None` if there is none.
-    began: Option<Option<i64>>,
+    /// Whether a line is open, and when it began, as far as that is known.
+    is_open: bool,
+    began: Option<i64>,
     /// The beginning of the line was written already.
     is_continued: bool,
 }
 
 impl TextWriter {
     pub(super) fn new(has_times: bool) -> Self {
-        Self { has_times, parser: Parser::new(), line: Line::default(), stream: None, began: None, is_continued: false }
+        Self { has_times, parser: Parser::new(), line: Line::default(), stream: None, is_open: false, began: None, is_continued: false }
     }
 
     pub(super) fn write(&mut self, piece: Piece<'_>, out: &mut Vec<u8>) {
@@ -36,7 +37,9 @@ impl TextWriter {
                     self.finish(out);
                 }
                 for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-                    self.began.get_or_insert(time_us);
+                    if !std::mem::replace(&mut self.is_open, true) {
+                        self.began = time_us;
+                    }
                     let shown = line.strip_suffix(b"\n").unwrap_or(line);
                     self.parser.advance(&mut self.line, shown);
                     if shown.len() < line.len() {
@@ -55,7 +58,7 @@ impl TextWriter {
 
     /// Ends the open line, if there is one.
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
-        if self.began.is_some() {
+        if self.is_open {
             self.end_line(out);
         }
     }
@@ -65,12 +68,12 @@ impl TextWriter {
         self.parser.advance(&mut self.line, &[CANCEL]);
         self.write_line(out);
         out.push(b'\n');
-        (self.began, self.is_continued) = (None, false);
+        (self.is_open, self.is_continued) = (false, false);
     }
 
     fn write_line(&mut self, out: &mut Vec<u8>) {
         if self.has_times && !self.is_continued {
-            let time = self.began.flatten().and_then(|time| u64::try_from(time).ok()).map(Timestamp::from_micros);
+            let time = self.began.and_then(|time| u64::try_from(time).ok()).map(Timestamp::from_micros);
             // In memory nothing can fail.
             let _ = write!(out, "{} ", time.map_or_else(|| "-".to_owned(), |time| time.to_string()));
         }

@@ -49,7 +49,20 @@ impl Emulator {
 
     fn read(&mut self, bytes: &[u8]) {
         self.modes.feed(bytes);
-        self.processor.advance(&mut self.terminal, bytes);
+        let mut rest = bytes;
+        while let Some((before, replacement, after)) = next_unknown(rest) {
+            self.advance(before);
+            self.processor.advance(&mut self.terminal, replacement);
+            rest = after;
+        }
+        self.advance(rest);
+    }
+
+    /// What is not UTF-8 is left out, as the terminal in the page does.
+    fn advance(&mut self, bytes: &[u8]) {
+        for chunk in bytes.utf8_chunks() {
+            self.processor.advance(&mut self.terminal, chunk.valid().as_bytes());
+        }
     }
 
     /// What another terminal of the same size has to read to be in the same state.
@@ -63,6 +76,23 @@ impl Emulator {
         out.append(&mut self.held);
         out
     }
+}
+
+/// Sequences that the emulator does not know, and what does the same: a soft reset (DECSTR), and older ones for the alternate screen.
+const UNKNOWN: [(&[u8], &[u8]); 5] = [
+    (b"\x1b[!p", b"\x1b7\x1b[?6l\x1b[r\x1b8\x1b[m\x1b(B\x1b)B\x0f\x1b[?25h\x1b[4l\x1b[?7h\x1b[?1l"),
+    (b"\x1b[?47h", b"\x1b[?1049h"),
+    (b"\x1b[?47l", b"\x1b[?1049l"),
+    (b"\x1b[?1047h", b"\x1b[?1049h"),
+    (b"\x1b[?1047l", b"\x1b[?1049l"),
+];
+
+/// The first of them: what comes before it, what does the same, and what comes after it.
+fn next_unknown(bytes: &[u8]) -> Option<(&[u8], &'static [u8], &[u8])> {
+    memchr::memchr_iter(0x1b, bytes).find_map(|at| {
+        let (before, sequence) = bytes.split_at(at);
+        UNKNOWN.iter().find_map(|(unknown, same)| Some((before, *same, sequence.strip_prefix(*unknown)?)))
+    })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -192,11 +222,23 @@ mod tests {
 
     #[test]
     fn the_scrollback_comes_with_the_screen() {
-        let text: String = (1..=30).map(|number| format!("line {number}\r\n")).collect();
+        let text: String = (1..=30).fold(String::new(), |text, number| text + &format!("line {number}\r\n"));
         for text in [text.as_str(), "one\r\ntwo"] {
             let (original, copy) = (fed(&[text.as_bytes()]), fed(&[&fed(&[text.as_bytes()]).dump()]));
             assert_eq!(seen(&copy), seen(&original));
             assert_eq!(seen(&copy).0.len(), text.lines().count().max(5) + 1);
+        }
+    }
+
+    #[test]
+    fn a_soft_reset_and_the_older_alternate_screens_are_followed() {
+        let reset = fed(&[b"\x1b[2;4r\x1b[31;44m\x1b[?6h\x1b[?25l\x1b[4h\x1b[?1hcrashed\x1b[!p\x1b[H\x1b[2Jfine\xff\x1b[20h"]);
+        let text = String::from_utf8(reset.dump()).unwrap();
+        assert!(text.ends_with("\x1b[1;5H\x1b[20h") && text.contains("fine"), "{text:?}");
+        for (on, off) in [("\x1b[?47h", "\x1b[?47l"), ("\x1b[?1047h", "\x1b[?1047l")] {
+            let shown = fed(&[format!("main{on}\x1b[HALT").as_bytes()]);
+            assert_eq!(seen(&shown).0[0], "ALT");
+            assert_eq!(seen(&fed(&[format!("main{on}\x1b[HALT{off}").as_bytes()])).0[0], "main");
         }
     }
 
@@ -239,6 +281,6 @@ mod tests {
             let copy = fed(&[&fed(&[first]).dump(), second]);
             assert_eq!(seen(&copy), seen(&fed(&[whole])), "{cut}");
         }
-        assert_eq!(seen(&fed(&[b"\xff\xc3\xc3\xa4\xf0\x9f!"])), seen(&fed(&["\u{fffd}\u{fffd}\u{e4}\u{fffd}!".as_bytes()])));
+        assert_eq!(seen(&fed(&[b"\xff\xc3\xc3\xa4\xf0\x9f!"])), seen(&fed(&["\u{e4}!".as_bytes()])));
     }
 }

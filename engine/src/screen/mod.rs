@@ -14,18 +14,29 @@ mod unfinished;
 
 use crate::{
     attach::on_blocking_pool,
-    error::Error,
     log::{Log, Piece, Pieces},
     viewer::Viewer,
 };
 use checkpoint::Checkpoint;
 use emulator::Emulator;
 use execdeck_wire::TerminalSize;
-use std::io;
-use tokio::sync::Semaphore;
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::{sync::Semaphore, task::JoinHandle, time::timeout};
 
 /// Whoever has read this much since the last checkpoint, in bytes, leaves another one.
 const CHECKPOINT: u64 = 1 << 20;
+
+/// A screen that takes longer is not built, and one that waits longer for its turn.
+const LONGEST: Duration = Duration::from_secs(10);
+/// It is looked whether that is so after as much output, in bytes.
+const SLICE: usize = 4 << 10;
 
 /// So many are built at a time: a large terminal takes some memory.
 static TURNS: Semaphore = Semaphore::const_new(2);
@@ -42,22 +53,52 @@ pub struct Screen {
     pub bytes: Vec<u8>,
 }
 
-impl Viewer {
-    /// The screen of a terminal that is still used, from whose offset on the viewer reads then; `None` for another process.
-    pub async fn screen(&mut self) -> Result<Option<Screen>, Error> {
-        let process = self.process();
-        let Some(size) = process.terminal.filter(|_| process.state.is_active()) else { return Ok(None) };
-        let log = self.log();
-        // Never fails: it is not closed.
-        let _turn = TURNS.acquire().await;
-        let screen = on_blocking_pool(move || build(log, size)).await.map_err(|error| self.reading_failed(error))?;
-        self.seek(screen.offset);
-        Ok(Some(screen))
+/// A screen that is being built. Dropping it ends that.
+pub struct ScreenBuild {
+    task: JoinHandle<io::Result<Option<Screen>>>,
+    is_dropped: Arc<AtomicBool>,
+}
+
+impl ScreenBuild {
+    /// The screen; `None` if it takes too long. Can be cancelled; nothing is lost then. Not to be called again once it has returned.
+    pub async fn finish(&mut self) -> io::Result<Option<Screen>> {
+        (&mut self.task).await.map_err(io::Error::other)?
     }
 }
 
-/// Builds the screen at the end of a log. Its size is that of the terminal now; what was printed for another one is drawn as well as it can be.
-fn build(log: Log, size: TerminalSize) -> io::Result<Screen> {
+impl Drop for ScreenBuild {
+    fn drop(&mut self) {
+        self.is_dropped.store(true, Ordering::Relaxed);
+        // A build that waits for its turn ends at once.
+        self.task.abort();
+    }
+}
+
+impl Viewer {
+    /// Begins to build the screen of a terminal that is still used; `None` for another process. The viewer then has to go on at the
+    /// offset of the screen.
+    pub fn begin_screen(&mut self) -> Option<ScreenBuild> {
+        let process = self.process();
+        let size = process.terminal.filter(|_| process.state.is_active())?;
+        let (log, is_dropped) = (self.log(), Arc::<AtomicBool>::default());
+        let watched = Arc::clone(&is_dropped);
+        let task = tokio::spawn(async move {
+            let Ok(Ok(turn)) = timeout(LONGEST, TURNS.acquire()).await else { return Ok(None) };
+            let begin = Instant::now();
+            on_blocking_pool(move || {
+                // Held for as long as the thread is taken, also if nobody waits for it any more.
+                let _turn = turn;
+                build(log, size, || watched.load(Ordering::Relaxed) || begin.elapsed() > LONGEST)
+            })
+            .await
+        });
+        Some(ScreenBuild { task, is_dropped })
+    }
+}
+
+/// Builds the screen at the end of a log, unless `is_over`. Its size is that of the terminal now; what was printed for another one is
+/// drawn as well as it can be.
+fn build(log: Log, size: TerminalSize, is_over: impl Fn() -> bool) -> io::Result<Option<Screen>> {
     let (folder, end) = (log.folder.clone(), log.end);
     let checkpoint = Checkpoint::read(&folder).filter(|checkpoint| checkpoint.offset <= end);
     let (mut emulator, begin) = match checkpoint {
@@ -72,9 +113,14 @@ fn build(log: Log, size: TerminalSize) -> io::Result<Screen> {
     let mut pieces = Pieces::from(log, begin);
     while pieces.next(|piece| {
         if let Piece::Output { bytes, .. } = piece {
-            emulator.feed(bytes);
+            // A few bytes may make a lot of work.
+            bytes.chunks(SLICE).take_while(|_| !is_over()).for_each(|slice| emulator.feed(slice));
         }
-    })? {}
+    })? && !is_over()
+    {}
+    if is_over() {
+        return Ok(None);
+    }
     let bytes = emulator.dump();
     if end - begin >= CHECKPOINT {
         let checkpoint = Checkpoint { offset: end, size, bytes: bytes.clone() };
@@ -83,7 +129,7 @@ fn build(log: Log, size: TerminalSize) -> io::Result<Screen> {
             tracing::debug!(%error, folder = %folder.display(), "the state of a terminal was not stored");
         }
     }
-    Ok(Screen { offset: end, size, bytes })
+    Ok(Some(Screen { offset: end, size, bytes }))
 }
 
 /// Output as anybody may print it, after a byte that says where it is cut: it can be drawn, and drawn again from what was drawn.
@@ -113,22 +159,38 @@ mod tests {
         Log { folder: folder.path(), end, default_stream: Stream::Terminal }
     }
 
+    fn built(log: Log, size: TerminalSize) -> Screen {
+        build(log, size, || false).unwrap().unwrap()
+    }
+
     #[test]
     fn the_screen_is_built_from_a_checkpoint_and_what_follows() {
         let folder = Folder::new();
-        let text: String = (0..60_000).map(|number| format!("\x1b[32mline\x1b[m {number}\r\n")).collect();
+        let text: String = (0..60_000).fold(String::new(), |text, number| text + &format!("\x1b[32mline\x1b[m {number}\r\n"));
         let pieces: Vec<_> = text.as_bytes().chunks(60_000).map(|bytes| (Stream::Terminal, bytes)).collect();
         let end = write_segment(&folder, &pieces);
-        let whole = build(log(&folder, end), SIZE).unwrap();
+        let whole = built(log(&folder, end), SIZE);
         let stored = Checkpoint::read(&folder.path()).unwrap();
         assert_eq!((stored.offset, stored.size, &stored.bytes), (end, SIZE, &whole.bytes));
-        let again = build(log(&folder, end), SIZE).unwrap();
+        let again = built(log(&folder, end), SIZE);
         assert_eq!(again, whole);
         // What is damaged, or is from a later time, is not used.
         Checkpoint { offset: end + 1, ..stored }.write(&folder.path()).unwrap();
-        assert_eq!(build(log(&folder, end), SIZE).unwrap(), whole);
+        assert_eq!(built(log(&folder, end), SIZE), whole);
         std::fs::write(folder.path().join("screen"), "{\"version\":1").unwrap();
-        assert_eq!(build(log(&folder, end), SIZE).unwrap(), whole);
+        assert_eq!(built(log(&folder, end), SIZE), whole);
+    }
+
+    #[tokio::test]
+    async fn what_takes_too_long_or_is_not_wanted_any_more_is_not_built() {
+        let folder = Folder::new();
+        // Each of these makes 65,535 characters.
+        let end = write_segment(&folder, &[(Stream::Terminal, b"a\x1b[1000000000b".repeat(3000).as_slice()); 5]);
+        let large = TerminalSize { cols: 1000, rows: 1000 };
+        let begin = Instant::now();
+        let soon = || begin.elapsed() > Duration::from_millis(300);
+        assert!(build(log(&folder, end), large, soon).unwrap().is_none());
+        assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
     }
 
     #[test]
@@ -136,9 +198,9 @@ mod tests {
         let folder = Folder::new();
         let end = write_segment(&folder, &[(Stream::Terminal, b"one\r\ntwo\x1b[?2004h")]);
         let small = TerminalSize { cols: 10, rows: 3 };
-        let bytes = build(log(&folder, end), small).unwrap().bytes;
+        let bytes = built(log(&folder, end), small).bytes;
         Checkpoint { offset: end, size: small, bytes }.write(&folder.path()).unwrap();
-        let screen = build(log(&folder, end), SIZE).unwrap();
+        let screen = built(log(&folder, end), SIZE);
         let text = String::from_utf8(screen.bytes).unwrap();
         assert!(screen.size == SIZE && text.contains("one\r\ntwo") && text.contains("\x1b[?2004h"), "{text:?}");
     }

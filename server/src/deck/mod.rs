@@ -5,7 +5,7 @@
 //! # Layout
 //! - [`Deck`]: the calls, one method each. `people`, `passkeys`: those about people. `provider`: signing in with an OpenID provider.
 //!   `service`: the same calls for the app's server functions. `rights`: who may do what. `commands`: who may run which command. `slots`:
-//!   how many processes one person has. `lines`: output by lines. `search`: searching it. `export`: output in other forms. `health`: what is wrong with the server. `history`: what is kept. `record`: every action
+//!   how many processes one person has. `lines`: output by lines. `search`: searching it, in `turns`. `export`: output in other forms. `health`: what is wrong with the server. `history`: what is kept. `record`: every action
 //!   and refusal on record. `typing`: input as it is typed. `templates`: saved commands, and starting them. `audit`: reading what is
 //!   on record. [`Events`] (`events`): what happens to the processes that a caller may see, and to the server. `keeper`: the program
 //!   that keeps a process. `secrets`: the key of stored secrets. `stopping`: `execdeck stop`. `boot`: starts after a reboot on record.
@@ -30,6 +30,7 @@ mod service;
 mod slots;
 mod stopping;
 mod templates;
+mod turns;
 mod typing;
 
 pub use audit::AuditExport;
@@ -59,7 +60,7 @@ use rights::require;
 use serde_json::{Map, Value, json};
 use slots::Slots;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::Semaphore;
+use turns::AllTurns;
 use uuid::Uuid;
 
 /// The facade. Cheap to clone; all clones are one deck.
@@ -72,7 +73,7 @@ pub struct Deck {
     typists: Arc<Typists>,
     slots: Slots,
     templates: Templates,
-    searches: Arc<Semaphore>,
+    searches: AllTurns,
     provider: Option<OidcClient>,
 }
 
@@ -117,7 +118,7 @@ impl Deck {
             typists: Arc::default(),
             slots,
             templates,
-            searches: search::permits(),
+            searches: AllTurns::new(),
             provider: None,
         })
     }

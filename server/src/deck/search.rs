@@ -1,13 +1,12 @@
 //! Searching output.
 
-use super::{Deck, answer, rights, rights::require};
+use super::{Deck, answer, rights, rights::require, turns::Turns};
 use execdeck_app::service::Caller;
 use execdeck_engine::{Engine, Error as EngineError, Hit, Pattern, PatternOptions, Scope, Search};
 use execdeck_wire::{
     ApiError, ErrorCode, Process, ProcessFilter, Right, SearchEnd, SearchHit, SearchLine, SearchProgress, Stream, Timestamp,
 };
-use std::{collections::VecDeque, sync::Arc};
-use tokio::sync::Semaphore;
+use std::collections::VecDeque;
 use uuid::Uuid;
 
 /// When it is not said how many hits.
@@ -17,9 +16,6 @@ const MAX_LIMIT: usize = 10_000;
 const LINE_BYTES: usize = 64 << 10;
 /// So many processes are listed at a time.
 const LISTED: u32 = 100;
-
-/// So many searches use a processor at a time. Each gives it to the next one after a moment.
-const AT_ONCE: usize = 2;
 
 /// What is searched for.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +39,7 @@ pub struct SearchQuery {
 /// A search, of one process or of many, the newest first.
 pub struct Searching {
     engine: Engine,
-    running: Arc<Semaphore>,
+    turns: Turns,
     pattern: Pattern,
     from: i64,
     left: usize,
@@ -57,18 +53,13 @@ pub struct Searching {
     is_over: bool,
 }
 
-/// For the searches that run at a time.
-pub(super) fn permits() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(AT_ONCE))
-}
-
 impl Deck {
     /// Searches the output of a process.
     pub async fn search(&self, caller: &Caller, id: Uuid, query: SearchQuery) -> Result<Searching, ApiError> {
         let act = self.act(caller, "read_output").on(id);
         self.require_covered(&act, id).await?;
         act.check(require(caller, Right::ReadOutput, "Searching the output of a process")).await?;
-        let mut searching = self.searching(query)?;
+        let mut searching = self.searching(caller, query)?;
         let search = self.engine.search(id, searching.pattern.clone(), searching.from, LINE_BYTES).await.map_err(answer)?;
         searching.end.processes = 1;
         searching.current = Some((id, search));
@@ -80,17 +71,20 @@ impl Deck {
         let act = self.act(caller, "search");
         act.check(require(caller, Right::View, "Seeing processes")).await?;
         act.check(require(caller, Right::ReadOutput, "Searching the output of processes")).await?;
-        let mut searching = self.searching(query)?;
+        let mut searching = self.searching(caller, query)?;
         searching.more = Some((rights::scope(caller), ProcessFilter { limit: Some(LISTED), ..filter }));
         searching.list_more().await?;
         Ok(searching)
     }
 
-    fn searching(&self, query: SearchQuery) -> Result<Searching, ApiError> {
+    fn searching(&self, caller: &Caller, query: SearchQuery) -> Result<Searching, ApiError> {
         let SearchQuery { text, regex, ignore_case, stream, from, limit, progress } = query;
         let bad = |field: &str, message: String| ApiError { field: Some(field.into()), ..ApiError::new(ErrorCode::BadRequest, message) };
         if text.is_empty() {
             return Err(bad("q", "Say what to search for: q is empty.".into()));
+        }
+        if text.contains(['\n', '\r']) {
+            return Err(bad("q", "A line has no line breaks, so q can't have any.".into()));
         }
         let left = limit.unwrap_or(DEFAULT_LIMIT);
         if !(1..=MAX_LIMIT).contains(&left) {
@@ -99,7 +93,7 @@ impl Deck {
         let pattern = Pattern::new(&text, PatternOptions { regex, ignore_case, stream });
         Ok(Searching {
             engine: self.engine.clone(),
-            running: Arc::clone(&self.searches),
+            turns: self.searches.of(&caller.name),
             pattern: pattern.map_err(|error| bad("q", error))?,
             from: from.unwrap_or(1),
             left,
@@ -126,7 +120,7 @@ impl Searching {
             return Ok(Some(vec![SearchLine::End(self.end.clone())]));
         }
         let Some((id, search)) = &mut self.current else { return self.open_next().await.map(|()| Some(Vec::new())) };
-        let turn = self.running.acquire().await;
+        let turn = self.turns.next().await;
         let found = search.next(self.left).await.map_err(answer)?;
         drop(turn);
         let Some(hits) = found else {

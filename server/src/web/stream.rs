@@ -16,11 +16,7 @@ mod session;
 mod window;
 
 use super::{error::Failure, per_person::OpenSocket, signed::Signed, state::AppState};
-use crate::{
-    audit::Refusal,
-    deck::{Screen, Viewer},
-    listen::ClientAddr,
-};
+use crate::{audit::Refusal, deck::Viewer, listen::ClientAddr};
 use axum::{
     Extension,
     extract::{Path, Query, State, rejection::QueryRejection, ws::WebSocketUpgrade},
@@ -96,7 +92,7 @@ pub(crate) fn bounded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
 /// A stream that can begin.
 struct Opened {
     viewer: Viewer,
-    screen: Option<Screen>,
+    from_tail: bool,
     place: OpenSocket,
     id: Uuid,
     mode: Mode,
@@ -112,14 +108,9 @@ async fn open(
     let id: Uuid = id.parse().map_err(|_| CloseReason::not_found())?;
     let place = app.open_socket(signed)?;
     let mut viewer = app.deck.view(&signed.caller(), id).await?;
-    let mut screen = None;
+    let mut from_tail = false;
     match parameters.from.as_deref() {
-        None | Some("tail") => {
-            screen = viewer.screen().await?;
-            if screen.is_none() {
-                viewer.seek_tail().await?;
-            }
-        }
+        None | Some("tail") => from_tail = true,
         Some(offset) => {
             let offset: u64 = offset.parse().map_err(|_| CloseReason::bad_request("from is an offset or \"tail\""))?;
             let end = viewer.extent().range.end;
@@ -129,5 +120,5 @@ async fn open(
             viewer.seek(offset);
         }
     }
-    Ok(Opened { viewer, screen, place, id, mode: parameters.mode })
+    Ok(Opened { viewer, from_tail, place, id, mode: parameters.mode })
 }

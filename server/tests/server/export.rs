@@ -28,8 +28,8 @@ async fn text_is_what_lines_show_with_times_if_wanted() {
     assert_eq!(answer.headers()["content-security-policy"], "default-src 'none'");
     assert_eq!(answer.text().await.unwrap(), "green\n95 %\nwrong\n");
 
-    let timed = within(get(server.url(&path(process.id, "format=times")))).await.unwrap().text().await.unwrap();
-    let lines: Vec<_> = timed.lines().map(|line| line.split_once(' ').unwrap()).collect();
+    let stamped = within(get(server.url(&path(process.id, "format=times")))).await.unwrap().text().await.unwrap();
+    let lines: Vec<_> = stamped.lines().map(|line| line.split_once(' ').unwrap()).collect();
     assert_eq!(lines.iter().map(|(_, text)| *text).collect::<Vec<_>>(), ["green", "95 %", "wrong"]);
     let times: Vec<Timestamp> = lines.iter().map(|(time, _)| time.parse().unwrap()).collect();
     assert!(times[0] >= process.created_at && times[2].as_micros() - times[0].as_micros() > 100_000, "{times:?}");

@@ -28,8 +28,8 @@ pub(super) struct Session {
     input: InputQueue,
     window: Window,
     frames: Frames,
-    /// What the viewer's terminal begins with.
-    screen: Option<Screen>,
+    /// The viewer wants the screen of a terminal, or the tail.
+    from_tail: bool,
     /// The size of the terminal that the viewer knows.
     size: Option<TerminalSize>,
     /// Counted as one of the person's.
@@ -38,11 +38,11 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn new(app: AppState, signed: Signed, opened: Opened) -> Self {
-        let Opened { viewer, screen, place, id, mode } = opened;
+        let Opened { viewer, from_tail, place, id, mode } = opened;
         app.viewers.fetch_add(1, Ordering::Relaxed);
         let input = InputQueue::start(app.deck.clone(), signed.0.clone(), id);
         let window = Window::new(app.config.stream.window_bytes);
-        Self { app, signed, viewer, mode, input, window, frames: Frames::default(), screen, size: None, _place: place }
+        Self { app, signed, viewer, mode, input, window, frames: Frames::default(), from_tail, size: None, _place: place }
     }
 
     /// Serves the viewer until the output ends, the viewer leaves or the server stops.
@@ -75,27 +75,50 @@ impl Session {
 
     async fn try_serve(&mut self, peer: &mut Peer) -> Result<(), Ending> {
         self.send_process(peer).await?;
-        if let Some(Screen { offset, size, bytes }) = self.screen.take() {
-            peer.send(Frame::Screen(offset, size, &bytes).encode()).await?;
+        if self.from_tail {
+            self.send_screen(peer).await?;
         }
         while !self.send_output(peer).await? {
             if self.viewer.process_changed() {
                 self.send_process(peer).await?;
             }
             tokio::select! {
-                event = peer.next(), if !self.input.is_full() => match event? {
-                    PeerEvent::Message(message) => self.handle_message(message)?,
-                    PeerEvent::Silence => self.send_process(peer).await?,
-                    PeerEvent::PingDue => {
-                        self.frames.release_buffer();
-                        peer.ping().await?;
-                    }
-                },
+                event = peer.next(), if !self.input.is_full() => self.handle_event(event?, peer).await?,
                 () = self.viewer.changed(self.window.room() > 0) => {}
                 done = self.input.progress() => done.map_err(CloseReason::from)?,
             }
         }
         Ok(())
+    }
+
+    /// Sends the screen of a terminal that is still used; of another process, or if that takes too long, the tail follows.
+    async fn send_screen(&mut self, peer: &mut Peer) -> Result<(), Ending> {
+        let Some(mut building) = self.viewer.begin_screen() else { return self.seek_tail().await };
+        let screen = loop {
+            tokio::select! {
+                screen = building.finish() => break screen,
+                event = peer.next(), if !self.input.is_full() => self.handle_event(event?, peer).await?,
+                done = self.input.progress() => done.map_err(CloseReason::from)?,
+            }
+        };
+        let Ok(Some(Screen { offset, size, bytes })) = screen else { return self.seek_tail().await };
+        self.viewer.seek(offset);
+        peer.send(Frame::Screen(offset, size, &bytes).encode()).await
+    }
+
+    async fn seek_tail(&mut self) -> Result<(), Ending> {
+        Ok(self.viewer.seek_tail().await.map_err(CloseReason::from)?)
+    }
+
+    async fn handle_event(&mut self, event: PeerEvent, peer: &mut Peer) -> Result<(), Ending> {
+        match event {
+            PeerEvent::Message(message) => self.handle_message(message),
+            PeerEvent::Silence => self.send_process(peer).await,
+            PeerEvent::PingDue => {
+                self.frames.release_buffer();
+                peer.ping().await
+            }
+        }
     }
 
     /// Sends as much output as there is and the window allows. Returns whether that was the end.
