@@ -66,6 +66,10 @@ esbuild frontend/js/log.js --bundle --minify --format=esm --target=es2022 --outf
 esbuild style/account.css --bundle --minify --outfile="$next/account.css" --log-level=warning
 esbuild style/embed.css --bundle --minify --outfile="$next/embed.css" --log-level=warning
 esbuild style/main.css --bundle --minify --outfile="$next/execdeck.css" --log-level=warning
+# A second shortener finds a few percent more.
+for name in execdeck terminal webgl log; do
+  terser "$next/$name.js" --module --compress passes=2 --mangle --output "$next/$name.js"
+done
 for name in setup preview passkeys; do
   esbuild "frontend/js/$name.js" --bundle --minify --format=esm --outfile="$next/$name.js" --log-level=warning
 done

@@ -37,6 +37,8 @@ export class EventFeed {
     this.#on(window, "pagehide", () => this.#stop());
     this.#on(window, "pageshow", () => this.#start());
     this.#on(window, "online", () => this.#hurry());
+    // What is open may be dead. A server on this machine is still reached, and so tried again.
+    this.#on(window, "offline", () => this.#source && this.#lost());
     this.#on(document, "visibilitychange", () => document.visibilityState === "visible" && this.#hurry());
     this.#start();
   }

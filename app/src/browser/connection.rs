@@ -120,7 +120,7 @@ impl<'a> Connection<'a> {
                 }
                 Event::Outgoing(Some(outgoing)) => self.send(outgoing, &mut socket).await,
                 Event::Outgoing(None) => Some(Outcome::Closed),
-                Event::Lifecycle(LifecycleEvent::Suspended) if !self.ended => Some(Outcome::Lost),
+                Event::Lifecycle(LifecycleEvent::Suspended | LifecycleEvent::Offline) if !self.ended => Some(Outcome::Lost),
                 Event::Lifecycle(_) => None,
                 Event::Silence => {
                     let left = f64::from(SILENCE) - (js_sys::Date::now() - heard);

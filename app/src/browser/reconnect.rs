@@ -15,6 +15,8 @@ pub(super) enum LifecycleEvent {
     Resumed,
     /// It is being left, perhaps for the back/forward cache, which allows no open connection.
     Suspended,
+    /// The network is gone: what is open may be dead, and only what is near can be reached.
+    Offline,
 }
 
 type Listener = (web_sys::EventTarget, &'static str, Closure<dyn FnMut()>);
@@ -44,6 +46,7 @@ impl Lifecycle {
         listen(window().into(), "online", || Some(LifecycleEvent::Resumed));
         listen(window().into(), "focus", || Some(LifecycleEvent::Resumed));
         listen(window().into(), "pageshow", || Some(LifecycleEvent::Resumed));
+        listen(window().into(), "offline", || Some(LifecycleEvent::Offline));
         listen(window().into(), "pagehide", || Some(LifecycleEvent::Suspended));
         listen(document().into(), "visibilitychange", || {
             (document().visibility_state() == VisibilityState::Visible).then_some(LifecycleEvent::Resumed)

@@ -63,8 +63,21 @@ pub(super) fn DetailsPanel(process: RwSignal<Process>, now: Signal<i64>) -> impl
                 }).collect_view()}</dd></div>
             })}
         </dl>
-        <p><a class=class href=href(&path) rel="external">{label}</a></p>
+        <p>{link(class, &path, label)}</p>
+        <p class="downloads"><span class="muted">"Download as"</span>{downloads(&first)}</p>
     }
+}
+
+/// Links to the output in other forms than its bytes.
+fn downloads(process: &Process) -> AnyView {
+    let output = |format| format!("/api/processes/{}/output?download=true&format={format}", process.id);
+    let forms = [("text", "Text"), ("times", "Text with times"), ("asciicast", "Recording (asciinema)")];
+    forms.map(|(format, label)| link("button small ghost", &output(format), label)).into_iter().collect::<Vec<_>>().into_any()
+}
+
+/// A link to what is no page of the app, or is loaded anew.
+fn link(class: &'static str, path: &str, label: &'static str) -> AnyView {
+    view! { <a class=class href=href(path) rel="external">{label}</a> }.into_any()
 }
 
 /// A list of details; those without a text are not shown. All rows are of one type, so that their code exists once.
