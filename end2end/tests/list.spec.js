@@ -188,8 +188,6 @@ test("the network goes and comes back: the list says so and shows what happened 
   await page.goto("/admin/exec?q=offline");
   await expect(page.locator(".link")).toContainText("Live");
   await context.setOffline(true);
-  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
-  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
   await expect(page.locator(".link")).toContainText("Reconnecting");
   await server.call("write_input", { id, text: "\n" });
   await context.setOffline(false);

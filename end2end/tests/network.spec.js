@@ -180,3 +180,20 @@ test("after a storm of resizes process and page agree on the size", async ({ pag
     expect(await size()).toEqual(told);
   }).toPass();
 });
+
+test("when the network goes a terminal says so at once, and nothing is missing when it is back", async ({ page, context, server, tolerate }) => {
+  tolerate(/ERR_INTERNET_DISCONNECTED/);
+  const script = "i=0; while :; do i=$((i+1)); echo line $i; sleep 0.05; done";
+  const { id } = await server.call("create_process", { spec: { program: "sh", args: ["-c", script], terminal: { cols: 80, rows: 24 } } });
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "line 20\n");
+  await context.setOffline(true);
+  await expect(page.getByText("Reconnecting… typing is paused")).toBeVisible({ timeout: 3000 });
+  await context.setOffline(false);
+  await expect(page.getByText("Reconnecting… typing is paused")).toBeHidden();
+  await server.call("kill_process", { id, signal: "KILL" });
+  await expect(page.locator(".term")).toHaveAttribute("data-link", "ended");
+  const numbers = [...(await terminalText(page)).matchAll(/^line (\d+)$/gm)].map(([, number]) => Number(number));
+  expect(numbers.length).toBeGreaterThan(20);
+  expect(numbers).toEqual(numbers.map((_, at) => numbers[0] + at));
+});
