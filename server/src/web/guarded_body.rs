@@ -1,6 +1,6 @@
 //! Bodies that are made piece by piece, for as long as their reader may read them.
 
-use super::{output::stopped, per_person::OpenSocket, signed::Signed, state::AppState};
+use super::{per_person::OpenSocket, signed::Signed, state::AppState, stopping::stopped};
 use crate::access::{Identity, Watch};
 use axum::body::{Body, Bytes};
 use execdeck_wire::ApiError;

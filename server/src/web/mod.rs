@@ -9,6 +9,7 @@
 //!   whose readers leave.
 //! - `output`, `stream`, `events`: a process's bytes, plain and live, and what happens to processes. `lines`, `search`: output by lines.
 //!   `export`: output in other forms. `guarded_body`: what is sent only as long as its reader may read it.
+//!   `stopping`: when that ends because the server stops.
 //!   `usage`: what processes use. `flag`: switches in queries. `audit`: what is on record.
 //! - `openapi`: the description of all that. `authenticate`: who sends a request, as a host application says; `application`: the
 //!   pages that are different then.
@@ -45,6 +46,7 @@ mod sign_in;
 mod signed;
 mod site;
 mod state;
+mod stopping;
 mod stream;
 mod usage;
 pub(crate) mod version;
@@ -71,12 +73,12 @@ pub(crate) use {
     flag::Flag,
     guard::{add_headers, check_request, is_file, refuse},
     limits::receive,
-    output::stopped,
     per_person::{OpenSocket, PerPerson},
     retry_after::{RetryAfter, say as say_retry_after},
     sign_in::opens_stream,
     signed::{Refused, Signed},
     site::file as files,
+    stopping::stopped,
     stream::{CloseReason, Ending, Peer, PeerEvent, bounded},
 };
 

@@ -12,11 +12,11 @@ use super::{
     per_person::OpenSocket,
     signed::Signed,
     state::AppState,
+    stopping::stopped,
 };
 use crate::{
     access::{Identity, Watch},
     deck::{Chunk, Viewer},
-    listen::FINISHING,
 };
 use axum::{
     body::{Body, Bytes},
@@ -29,7 +29,6 @@ use execdeck_wire::{ApiError, ErrorCode, Process};
 use futures_util::{FutureExt, future::pending, stream};
 use serde::Deserialize;
 use std::io;
-use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -181,12 +180,6 @@ fn body(mut viewer: Viewer, watch: Watch, stopping: CancellationToken, id: Uuid,
             }
         }
     }))
-}
-
-/// Until what is open has had its time to finish.
-pub(crate) async fn stopped(stopping: CancellationToken) {
-    stopping.cancelled().await;
-    sleep(FINISHING).await;
 }
 
 async fn next_chunk(viewer: &mut Viewer, id: Uuid, to: Option<u64>) -> io::Result<Option<Bytes>> {
