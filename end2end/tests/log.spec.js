@@ -156,6 +156,32 @@ printf '<img src=x onerror=window.ran=1>\033]0;title\007\033]52;c;aGk=\007 \033[
   await expect(row(page, 5).locator(".log-stream")).toHaveText("");
 });
 
+for (const colorScheme of ["light", "dark"]) {
+  test(`text on coloured backgrounds can be read: ${colorScheme}`, async ({ newPage, server }) => {
+    const page = await newPage({ colorScheme });
+    await open(page, server, String.raw`printf '\033[37;41mFAIL\033[0m \033[41mdefault on red\033[0m \033[30;44mx\033[0m \033[107mx\033[0m \033[37;47mx\033[0m \033[7mx\033[0m \033[31;7mx\033[0m \033[41;7mx\033[0m \033[48;5;52mx\033[0m \033[38;5;16;48;2;9;9;9mx\n'
+for ground in 40 41 42 43 44 45 46 47 100 101 102 103 104 105 106 107; do for ink in 30 31 32 33 34 35 36 37 39 90 91 92 93 94 95 96 97; do printf "\033[$ink;""$ground""mx\033[0m "; done; done; echo; printf '\033[30mx\033[0m \033[90mx\n'`);
+    await expect(text(page, 3)).toHaveText("x x");
+    const contrasts = await page.evaluate(() => {
+      const numbers = (colour) => colour.match(/[\d.]+/g).map(Number);
+      const luminance = (colour) => {
+        const [red, green, blue] = numbers(colour).map((value) => (value <= 10 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+      };
+      const below = (element) => {
+        const { backgroundColor } = getComputedStyle(element);
+        return numbers(backgroundColor)[3] === 0 ? below(element.parentElement) : backgroundColor;
+      };
+      return [...document.querySelectorAll(".log-text span")].map((span) => {
+        const [low, high] = [luminance(below(span)), luminance(getComputedStyle(span).color)].sort((a, b) => a - b);
+        return { text: span.textContent, style: span.outerHTML, contrast: (high + 0.05) / (low + 0.05) };
+      });
+    });
+    expect(contrasts.length).toBeGreaterThan(280);
+    expect(contrasts.filter(({ contrast }) => contrast < 4.5)).toEqual([]);
+  });
+}
+
 test("what is no longer stored is a row of its own before the first line", async ({ page, server }) => {
   const { id } = await server.sh("yes 'a line of the flood' | head -n 3000000; echo the end", { limits: { output_bytes: 1 << 20 } });
   await ended(server, id);

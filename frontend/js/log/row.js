@@ -106,6 +106,8 @@ function append(element, text, runs, end, extra, matches) {
 function piece(text, classes, style, isMatch) {
   if (!classes && !style && !isMatch) return text;
   const element = make(isMatch ? "mark" : "span", { className: classes }, text);
+  // A match has the colours of matches.
+  if (isMatch) return element;
   if (style?.color) element.style.color = style.color;
   if (style?.background) element.style.backgroundColor = style.background;
   return element;
