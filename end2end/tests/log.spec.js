@@ -357,6 +357,87 @@ test("a long search tells how far it is, and can be ended", async ({ page, serve
   await expect(scroller(page)).toBeFocused();
 });
 
+test("what a search says belongs to the text in the field, and is not taken for all when it was stopped", async ({ page, server }) => {
+  await open(page, server, "seq 1 1000000");
+  await expectTerminal(page, "1000000");
+  const field = page.getByLabel("Search in the log");
+  const status = page.locator(".log-find .log-status");
+  await field.fill("777777");
+  await expect(status).toHaveText("Enter searches");
+  await field.press("Enter");
+  await expect(status).toHaveText("1 of 1");
+  await field.press("End");
+  await field.press("Backspace");
+  await expect(status).toHaveText("Enter searches");
+  await expect(page.locator(".log mark")).toHaveCount(0);
+  await goTo(page, "start");
+  // Slowly, so that there is time to stop it.
+  const session = await page.context().newCDPSession(page);
+  await session.send("Network.enable");
+  await session.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: 60_000, uploadThroughput: -1 });
+  await field.fill("9");
+  await field.press("Enter");
+  await expect(status).toHaveText(/^1 of [\d,]+ · searching, \d+ %$/);
+  await field.press("Escape");
+  await expect(status).toHaveText(/^1 of [\d,]+\+ · stopped at \d+ %$/);
+  await expect(field).toHaveValue("9");
+  await field.press("Escape");
+  await expect(field).toHaveValue("");
+});
+
+test("the match above or below is the nearest one, however many there are", async ({ page, server }) => {
+  await open(page, server, "seq 1 1000000; echo the end");
+  await expectTerminal(page, "the end");
+  const field = page.getByLabel("Search in the log");
+  const status = page.locator(".log-find .log-status");
+  const current = page.locator(".log-current");
+  const isAt = async (number) => {
+    await expect(current).toHaveAttribute("data-line", String(number));
+    await expect.poll(() => isSeen(page, number)).toBe(true);
+  };
+  const matching = [...Array(1_000_000)].map((_, at) => at + 1).filter((number) => String(number).includes("99"));
+  const search = async (text) => {
+    await field.fill(text);
+    const seen = Number(await top(page));
+    await field.press("Enter");
+    const at = matching.findIndex((number) => number >= seen);
+    await isAt(matching[at]);
+    return at;
+  };
+  await goTo(page, "550050");
+  const middle = await search("99");
+  await expect(status).toHaveText(/^Line 550,\d+ · 10,000\+ matches$/);
+  await field.press("Shift+Enter");
+  await isAt(matching[middle - 1]);
+  await field.press("Shift+Enter");
+  await isAt(matching[middle - 2]);
+  await field.press("Enter");
+  await isAt(matching[middle - 1]);
+  await field.press("Enter");
+  await isAt(matching[middle]);
+
+  // Beyond what one answer has: around the 10,000th match of the log.
+  await goTo(page, String(matching[9_999] - 1));
+  await field.fill("");
+  const at = await search("99");
+  for (let next = at + 1; matching[next] <= matching[10_004]; next++) {
+    await field.press("Enter");
+    await isAt(matching[next]);
+  }
+  // After the last one comes the first one, and the other way round.
+  await field.fill("(^|[^9])99$|end");
+  await page.getByLabel("Regular expression").click();
+  await goTo(page, "end");
+  await field.press("Enter");
+  await isAt(1_000_001);
+  await field.press("Enter");
+  await isAt(99);
+  await field.press("Shift+Enter");
+  await isAt(1_000_001);
+  await field.press("Shift+Enter");
+  await isAt(999_899);
+});
+
 test("log and terminal are a choice that lasts, for pipes and for terminals apart", async ({ page, server }) => {
   const pipes = await open(page, server, "echo pipes");
   await expect(page.locator(".log-text")).toHaveText("pipes");

@@ -72,6 +72,7 @@ export class Session {
     });
     this.#find = new Find(`${address}/search`, !isTerminal, {
       top: () => this.#view.top()?.number ?? 1,
+      total: () => this.#lines.total,
       go: (number, before) => this.#goToMatch(number, before),
       changed: (number) => this.#highlight(number),
       left: () => this.#scroller.focus({ preventScroll: true }),

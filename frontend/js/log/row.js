@@ -51,7 +51,7 @@ function plainText(line, text, runs, context) {
   const end = isLong ? shownEnd(text) : text.length;
   const level = levelOfText(text);
   const extra = level ? [{ ...level, classes: `log-word level-${level.kind}` }] : [];
-  append(element, text, runs, end, extra, context.matches(line.number, text));
+  append(element, text, runs, end, extra, context.matches(line.number, text) ?? []);
   if (isLong) {
     element.append("…");
     return withButton(element, `Show all (${size(line.text.length)})`);
@@ -69,7 +69,7 @@ function jsonText(line, text, object, context) {
   const element = make("span", { className: isOpen ? "log-text log-pretty" : "log-text" });
   const shown = isOpen ? pretty(text) : text;
   const end = isOpen ? shown.length : shownEnd(shown);
-  append(element, shown, [{ from: 0, to: shown.length }], end, [], isOpen ? [] : context.matches(line.number, text));
+  append(element, shown, [{ from: 0, to: shown.length }], end, [], isOpen ? [] : context.matches(line.number, text) ?? []);
   if (end < shown.length) element.append("…");
   const label = isOpen ? "Collapse JSON" : "Expand JSON";
   const button = make("button", { type: "button", className: "log-toggle", title: label, "aria-label": label, "aria-expanded": String(isOpen) }, isOpen ? "▾" : "▸");
