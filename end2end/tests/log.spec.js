@@ -459,6 +459,81 @@ test("log and terminal are a choice that lasts, for pipes and for terminals apar
   await expect(page.locator(".log-text")).toHaveText("pipes");
 });
 
+test("a place is kept while the output is shown as a terminal, and for whoever comes back", async ({ page, server }) => {
+  const id = await open(page, server, "seq 5000");
+  await expect(text(page, 5000)).toHaveText("5000");
+  await goTo(page, "1234");
+  const place = () => scroller(page).evaluate((pane) => {
+    const number = document.querySelector(".term").session.topLine();
+    return [number, Math.round(pane.querySelector(`[data-line="${number}"]`)?.getBoundingClientRect().top)];
+  });
+  await expect.poll(() => isSeen(page, 1234)).toBe(true);
+  const middle = await place();
+  await page.mouse.move(400, 500);
+  await page.mouse.wheel(0, 47);
+  await expect.poll(place).not.toEqual(middle);
+  const before = await place();
+  const isThere = async () => {
+    await expect.poll(place).toEqual(before);
+    await expect(follow(page)).not.toBeChecked();
+  };
+  await page.getByRole("radio", { name: "Terminal" }).check();
+  await expect(page.locator(".xterm")).toBeVisible();
+  await page.getByRole("radio", { name: "Log" }).check();
+  await isThere();
+  await page.getByRole("link", { name: "Back to all processes" }).click();
+  await expect(page.getByRole("heading", { name: "Processes" })).toBeVisible();
+  await page.goBack();
+  await isThere();
+  await page.goto("about:blank");
+  await page.goBack();
+  await isThere();
+  await page.reload();
+  await isThere();
+  // Whoever opens the page anew sees the end.
+  await page.goto("about:blank");
+  await page.goto(`/admin/exec/${id}`);
+  await expect.poll(() => isSeen(page, 5000)).toBe(true);
+  await expect(follow(page)).toBeChecked();
+});
+
+test("an address with a line opens the log, whatever was chosen", async ({ page, server }) => {
+  const id = await open(page, server, "seq 5000");
+  await page.getByRole("radio", { name: "Terminal" }).check();
+  await expect(page.locator(".xterm")).toBeVisible();
+  await page.goto("about:blank");
+  await page.goto(`/admin/exec/${id}#L1230`);
+  await expect(row(page, 1230).locator("[aria-current]")).toBeVisible();
+  await expect(page.getByRole("radio", { name: "Log" })).toBeChecked();
+  await page.getByRole("radio", { name: "Terminal" }).check();
+  await expect(page.locator(".xterm")).toBeVisible();
+  await page.goto("about:blank");
+  await page.goto(`/admin/exec/${id}`);
+  await expect(page.locator(".xterm")).toBeVisible();
+});
+
+for (const view of ["log", "terminal"]) {
+  test(`notices take room from the output, and move no line out of the window: ${view}`, async ({ page, server }) => {
+    const { id } = await server.sh("seq 500; sleep 95063", view === "log" ? {} : { terminal: { cols: 80, rows: 24 } });
+    await page.route("**/healthz", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { ...response.headers(), "execdeck-version": "9.9.9-another" } });
+    });
+    await page.goto(`/admin/exec/${id}`);
+    await expect(page.getByText("Execdeck has been updated.")).toBeVisible();
+    await expectTerminal(page, "500");
+    const room = () => page.locator(".term").evaluate((pane) => innerHeight - pane.getBoundingClientRect().bottom);
+    expect(await room()).toBeGreaterThanOrEqual(0);
+    await server.call("kill_process", { id, signal: "KILL" });
+    await ended(server, id);
+    await server.call("remove_process", { id });
+    await expect(page.getByText("This process has been removed.")).toBeVisible();
+    expect(await room()).toBeGreaterThanOrEqual(0);
+    expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThanOrEqual(800);
+    if (view === "log") expect(await isSeen(page, 500)).toBe(true);
+  });
+}
+
 test("new lines are read out if that is wanted", async ({ page, server }) => {
   const { id } = await server.sh("echo ready; while read x; do echo got $x; done", { stdin: true });
   await page.goto(`/admin/exec/${id}`);

@@ -50,8 +50,8 @@ export class View {
     if (follow) this.toEnd();
   }
 
-  // Goes to a line, and stays there. `place`: "top" or "center".
-  async show(number, place = "center") {
+  // Goes to a line, and stays there: in the middle, or with so much of it above what is seen, in pixels.
+  async show(number, above) {
     const turn = ++this.#turn;
     this.#setFollow(false);
     const near = (number) => Math.max(this.#lines.first, Math.min(number, this.#lines.total));
@@ -59,7 +59,7 @@ export class View {
     const shown = near(number);
     if (!this.#lines.get(shown)) return;
     if (!this.#window.has(shown)) this.#window.fill(shown, BEFORE, AFTER);
-    const room = place === "center" ? (this.#scroller.clientHeight - this.rowHeight()) / 2 : 0;
+    const room = above === undefined ? (this.#scroller.clientHeight - this.rowHeight()) / 2 : -above;
     this.#scrollTo(this.#window.offset(shown) - room);
     this.#extend();
     // Rows that have come above may have shown that there is nothing more.
@@ -68,7 +68,7 @@ export class View {
   }
 
   toStart() {
-    return this.show(this.#lines.first, "top");
+    return this.show(this.#lines.first, 0);
   }
 
   async toEnd() {
@@ -83,7 +83,7 @@ export class View {
   toFraction(fraction) {
     if (fraction >= 1) return this.toEnd();
     const { first, total } = this.#lines;
-    return this.show(first + Math.floor(fraction * Math.max(0, total - first + 1 - this.#visible())), "top");
+    return this.show(first + Math.floor(fraction * Math.max(0, total - first + 1 - this.#visible())), 0);
   }
 
   // Changes how rows look without moving what is seen.
@@ -96,6 +96,11 @@ export class View {
   // The line at the top of what is seen.
   top() {
     return this.#window.at(this.#scroller.scrollTop)?.line;
+  }
+
+  // The line at the top and how much of it is above what is seen, once there are lines.
+  place() {
+    return this.#anchor;
   }
 
   isSeen(number) {
