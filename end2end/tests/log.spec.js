@@ -280,6 +280,73 @@ test("a long line is cut until all of it is wanted", async ({ page, server }) =>
   await expect(text(page, 1)).toHaveText("x".repeat(5000));
 });
 
+test("of a line that is too long to be shown it is said so before, and where it matches, too", async ({ page, server }) => {
+  await open(page, server, "head -c 3000 /dev/zero | tr '\\0' x; echo needle; head -c 100000 /dev/zero | tr '\\0' y; echo needle; echo needle");
+  await expect(text(page, 3)).toHaveText("needle");
+  await page.getByLabel("Search in the log").fill("needle");
+  await page.getByLabel("Search in the log").press("Enter");
+  await expect(text(page, 3).locator("mark")).toHaveText("needle");
+  for (const number of [1, 2]) await expect(row(page, number).getByText("Matches beyond what is shown")).toBeVisible();
+  await row(page, 1).getByRole("button", { name: "Show all (3.0 kB)" }).click();
+  await expect(text(page, 1).locator("mark")).toHaveText("needle");
+  await expect(row(page, 1).getByText("Matches beyond what is shown")).toHaveCount(0);
+  await row(page, 2).getByRole("button", { name: "Show the first 65.5 kB" }).click();
+  await expect(row(page, 2)).toContainText("only the beginning of this line is shown");
+  await expect(row(page, 2).getByText("Matches beyond what is shown")).toBeVisible();
+});
+
+test("the keys scroll a log that nobody has clicked into", async ({ page, server }) => {
+  await open(page, server, "seq 500");
+  await expect(text(page, 500)).toHaveText("500");
+  const bottom = Number(await top(page));
+  const at = (expected) => expect.poll(async () => Number(await top(page))).toBe(expected);
+  await page.keyboard.press("PageUp");
+  await expect.poll(async () => Number(await top(page))).toBeLessThan(bottom - 5);
+  await expect(follow(page)).not.toBeChecked();
+  await page.keyboard.press("Home");
+  await at(1);
+  await page.keyboard.press("ArrowDown");
+  await at(2);
+  await page.keyboard.press("End");
+  await at(bottom);
+  await page.keyboard.press("g");
+  await at(1);
+  await page.keyboard.press("G");
+  await at(bottom);
+  await expect(follow(page)).toBeChecked();
+  // In a field they are letters.
+  await page.getByLabel("Search in the log").fill("");
+  await page.getByLabel("Search in the log").press("g");
+  await expect(page.getByLabel("Search in the log")).toHaveValue("g");
+  await at(bottom);
+});
+
+test("what is wrong is said in one line that moves nothing", async ({ page, server, tolerate }) => {
+  await open(page, server, "seq 5000");
+  await expect(text(page, 5000)).toHaveText("5000");
+  await goTo(page, "2,500");
+  await expect.poll(() => isSeen(page, 2500)).toBe(true);
+  const field = page.getByLabel("Search in the log");
+  const status = page.locator(".log-find .log-status");
+  await field.fill("a(b");
+  await page.getByLabel("Regular expression").click();
+  const place = () => row(page, 2500).evaluate((item) => item.getBoundingClientRect().top);
+  const before = await place();
+  tolerate(/400 .*\/search\?|status of 400/);
+  await field.press("Enter");
+  await expect(status).toHaveText("“a(b” is not a regular expression: unclosed group");
+  expect(await status.evaluate((element) => element.getClientRects().length === 1 && element.clientHeight < 32)).toBe(true);
+  expect(await place()).toBe(before);
+  await goTo(page, "nowhere");
+  await expect(page.getByText("Enter a line number, start, end, or a time")).toBeVisible();
+  expect(await place()).toBe(before);
+  tolerate(/ERR_FAILED .*\/search\?/);
+  await page.route("**/search?*", (route) => route.abort());
+  await field.fill("abc");
+  await field.press("Enter");
+  await expect(status).toHaveText("The server cannot be reached.");
+});
+
 test("output that is made to be slow to show opens like any other", async ({ page, server }) => {
   const { id } = await server.sh(String.raw`awk 'BEGIN { for (l = 0; l < 200; l++) { s = l % 2 ? "\r" : ""; for (i = 0; i < 5000; i++) s = s (l % 2 ? "\033[9999Xx\033[1K" : "\033[3" i % 8 "mx"); print s } }'; echo the end`);
   await ended(server, id);

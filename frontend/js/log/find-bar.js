@@ -46,11 +46,12 @@ export class FindBar {
     return { text: this.#field.value, regex: this.#regex.ariaPressed === "true", ignoreCase: this.#case.ariaPressed !== "true", stream: this.#stream.value };
   }
 
-  // `isWrong`: the text of the field is at fault.
-  tell(text, { hasHits = false, isWrong = false } = {}) {
+  // `error`: what the text is about, if it is not about what was found.
+  tell(text, { hasHits = false, error } = {}) {
     if (this.#status.textContent !== text) this.#status.textContent = text;
+    this.#status.classList.toggle("log-wrong", error !== undefined);
     this.#previous.disabled = this.#next.disabled = !hasHits;
-    if (isWrong) this.#field.setAttribute("aria-invalid", "true");
+    if (error?.isQuery) this.#field.setAttribute("aria-invalid", "true");
     else this.#field.removeAttribute("aria-invalid");
   }
 

@@ -204,7 +204,7 @@ export class Find {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const hasHits = this.#hits?.lines.length > 0;
-    this.#bar.tell(this.#status(), { hasHits, isWrong: this.#error?.isQuery });
+    this.#bar.tell(this.#status(), { hasHits, error: this.#error });
   }
 
   #status() {

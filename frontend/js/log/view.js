@@ -31,7 +31,7 @@ export class View {
     this.#events = events;
     this.#on("scroll", () => this.#scrolled());
     this.#on("wheel", ({ deltaY }) => deltaY > 0 && requestAnimationFrame(() => this.#isAtEnd() && this.#setFollow(true)));
-    this.#on("keydown", (event) => this.#key(event), { passive: false });
+    this.#on("keydown", (event) => this.#key(event), document);
     const observer = new ResizeObserver(() => this.#restore());
     observer.observe(scroller);
     this.#cleanups.push(() => observer.disconnect());
@@ -229,13 +229,16 @@ export class View {
     return !selection.isCollapsed && this.#scroller.contains(selection.anchorNode);
   }
 
+  // Also of whoever has not clicked anywhere yet, unless they scroll the page with these keys.
   #key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== this.#scroller) return;
+    const { body, documentElement: page } = document;
+    const isHere = event.target === this.#scroller || (event.target === body && page.scrollHeight <= page.clientHeight);
+    if (event.ctrlKey || event.metaKey || event.altKey || !isHere) return;
     const row = this.rowHeight();
-    const page = Math.max(row, this.#scroller.clientHeight - row);
-    const moves = { ArrowUp: -row, ArrowDown: row, PageUp: -page, PageDown: page, " ": event.shiftKey ? -page : page };
-    if (event.key === "Home") this.toStart();
-    else if (event.key === "End") this.toEnd();
+    const height = Math.max(row, this.#scroller.clientHeight - row);
+    const moves = { ArrowUp: -row, ArrowDown: row, PageUp: -height, PageDown: height, " ": event.shiftKey ? -height : height };
+    if (event.key === "Home" || event.key === "g") this.toStart();
+    else if (event.key === "End" || event.key === "G") this.toEnd();
     else if (moves[event.key]) {
       if (moves[event.key] > 0 && this.#isAtEnd()) this.#setFollow(true);
       this.#scroller.scrollTop += moves[event.key];
@@ -243,8 +246,9 @@ export class View {
     event.preventDefault();
   }
 
-  #on(name, handler, options = { passive: true }) {
-    this.#scroller.addEventListener(name, handler, options);
-    this.#cleanups.push(() => this.#scroller.removeEventListener(name, handler, options));
+  #on(name, handler, target = this.#scroller) {
+    const options = { passive: target === this.#scroller };
+    target.addEventListener(name, handler, options);
+    this.#cleanups.push(() => target.removeEventListener(name, handler, options));
   }
 }
