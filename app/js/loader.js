@@ -16,11 +16,11 @@ export async function openWidget(path, element, id, isTerminal, head, ...callbac
 }
 
 // Offers both views in the bar, and returns the one that was chosen last: by default a log of what pipes print. The choice is
-// kept for pipes and terminals apart.
+// kept for pipes and terminals apart. Only a log has the lines that an address names.
 function offerViews(bar, isTerminal, changed) {
   const key = `execdeck.view.${isTerminal ? "terminal" : "pipes"}`;
-  const chosen = kept(key) ?? (isTerminal ? "terminal" : "log");
   let group = bar.querySelector(".output-views");
+  const chosen = group?.querySelector(":checked").value ?? (/^#L\d/.test(location.hash) ? "log" : (kept(key) ?? (isTerminal ? "terminal" : "log")));
   if (!group) {
     group = Object.assign(document.createElement("div"), { className: "segments output-views", role: "group", ariaLabel: "Show the output as" });
     for (const name of ["Log", "Terminal"]) {

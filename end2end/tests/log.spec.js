@@ -156,6 +156,32 @@ printf '<img src=x onerror=window.ran=1>\033]0;title\007\033]52;c;aGk=\007 \033[
   await expect(row(page, 5).locator(".log-stream")).toHaveText("");
 });
 
+for (const colorScheme of ["light", "dark"]) {
+  test(`text on coloured backgrounds can be read: ${colorScheme}`, async ({ newPage, server }) => {
+    const page = await newPage({ colorScheme });
+    await open(page, server, String.raw`printf '\033[37;41mFAIL\033[0m \033[41mdefault on red\033[0m \033[30;44mx\033[0m \033[107mx\033[0m \033[37;47mx\033[0m \033[7mx\033[0m \033[31;7mx\033[0m \033[41;7mx\033[0m \033[48;5;52mx\033[0m \033[38;5;16;48;2;9;9;9mx\n'
+for ground in 40 41 42 43 44 45 46 47 100 101 102 103 104 105 106 107; do for ink in 30 31 32 33 34 35 36 37 39 90 91 92 93 94 95 96 97; do printf "\033[$ink;""$ground""mx\033[0m "; done; done; echo; printf '\033[30mx\033[0m \033[90mx\n'`);
+    await expect(text(page, 3)).toHaveText("x x");
+    const contrasts = await page.evaluate(() => {
+      const numbers = (colour) => colour.match(/[\d.]+/g).map(Number);
+      const luminance = (colour) => {
+        const [red, green, blue] = numbers(colour).map((value) => (value <= 10 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+      };
+      const below = (element) => {
+        const { backgroundColor } = getComputedStyle(element);
+        return numbers(backgroundColor)[3] === 0 ? below(element.parentElement) : backgroundColor;
+      };
+      return [...document.querySelectorAll(".log-text span")].map((span) => {
+        const [low, high] = [luminance(below(span)), luminance(getComputedStyle(span).color)].sort((a, b) => a - b);
+        return { text: span.textContent, style: span.outerHTML, contrast: (high + 0.05) / (low + 0.05) };
+      });
+    });
+    expect(contrasts.length).toBeGreaterThan(280);
+    expect(contrasts.filter(({ contrast }) => contrast < 4.5)).toEqual([]);
+  });
+}
+
 test("what is no longer stored is a row of its own before the first line", async ({ page, server }) => {
   const { id } = await server.sh("yes 'a line of the flood' | head -n 3000000; echo the end", { limits: { output_bytes: 1 << 20 } });
   await ended(server, id);
@@ -254,6 +280,73 @@ test("a long line is cut until all of it is wanted", async ({ page, server }) =>
   await expect(text(page, 1)).toHaveText("x".repeat(5000));
 });
 
+test("of a line that is too long to be shown it is said so before, and where it matches, too", async ({ page, server }) => {
+  await open(page, server, "head -c 3000 /dev/zero | tr '\\0' x; echo needle; head -c 100000 /dev/zero | tr '\\0' y; echo needle; echo needle");
+  await expect(text(page, 3)).toHaveText("needle");
+  await page.getByLabel("Search in the log").fill("needle");
+  await page.getByLabel("Search in the log").press("Enter");
+  await expect(text(page, 3).locator("mark")).toHaveText("needle");
+  for (const number of [1, 2]) await expect(row(page, number).getByText("Matches beyond what is shown")).toBeVisible();
+  await row(page, 1).getByRole("button", { name: "Show all (3.0 kB)" }).click();
+  await expect(text(page, 1).locator("mark")).toHaveText("needle");
+  await expect(row(page, 1).getByText("Matches beyond what is shown")).toHaveCount(0);
+  await row(page, 2).getByRole("button", { name: "Show the first 65.5 kB" }).click();
+  await expect(row(page, 2)).toContainText("only the beginning of this line is shown");
+  await expect(row(page, 2).getByText("Matches beyond what is shown")).toBeVisible();
+});
+
+test("the keys scroll a log that nobody has clicked into", async ({ page, server }) => {
+  await open(page, server, "seq 500");
+  await expect(text(page, 500)).toHaveText("500");
+  const bottom = Number(await top(page));
+  const at = (expected) => expect.poll(async () => Number(await top(page))).toBe(expected);
+  await page.keyboard.press("PageUp");
+  await expect.poll(async () => Number(await top(page))).toBeLessThan(bottom - 5);
+  await expect(follow(page)).not.toBeChecked();
+  await page.keyboard.press("Home");
+  await at(1);
+  await page.keyboard.press("ArrowDown");
+  await at(2);
+  await page.keyboard.press("End");
+  await at(bottom);
+  await page.keyboard.press("g");
+  await at(1);
+  await page.keyboard.press("G");
+  await at(bottom);
+  await expect(follow(page)).toBeChecked();
+  // In a field they are letters.
+  await page.getByLabel("Search in the log").fill("");
+  await page.getByLabel("Search in the log").press("g");
+  await expect(page.getByLabel("Search in the log")).toHaveValue("g");
+  await at(bottom);
+});
+
+test("what is wrong is said in one line that moves nothing", async ({ page, server, tolerate }) => {
+  await open(page, server, "seq 5000");
+  await expect(text(page, 5000)).toHaveText("5000");
+  await goTo(page, "2,500");
+  await expect.poll(() => isSeen(page, 2500)).toBe(true);
+  const field = page.getByLabel("Search in the log");
+  const status = page.locator(".log-find .log-status");
+  await field.fill("a(b");
+  await page.getByLabel("Regular expression").click();
+  const place = () => row(page, 2500).evaluate((item) => item.getBoundingClientRect().top);
+  const before = await place();
+  tolerate(/400 .*\/search\?|status of 400/);
+  await field.press("Enter");
+  await expect(status).toHaveText("“a(b” is not a regular expression: unclosed group");
+  expect(await status.evaluate((element) => element.getClientRects().length === 1 && element.clientHeight < 32)).toBe(true);
+  expect(await place()).toBe(before);
+  await goTo(page, "nowhere");
+  await expect(page.getByText("Enter a line number, start, end, or a time")).toBeVisible();
+  expect(await place()).toBe(before);
+  tolerate(/ERR_FAILED .*\/search\?/);
+  await page.route("**/search?*", (route) => route.abort());
+  await field.fill("abc");
+  await field.press("Enter");
+  await expect(status).toHaveText("The server cannot be reached.");
+});
+
 test("output that is made to be slow to show opens like any other", async ({ page, server }) => {
   const { id } = await server.sh(String.raw`awk 'BEGIN { for (l = 0; l < 200; l++) { s = l % 2 ? "\r" : ""; for (i = 0; i < 5000; i++) s = s (l % 2 ? "\033[9999Xx\033[1K" : "\033[3" i % 8 "mx"); print s } }'; echo the end`);
   await ended(server, id);
@@ -331,6 +424,87 @@ test("a long search tells how far it is, and can be ended", async ({ page, serve
   await expect(scroller(page)).toBeFocused();
 });
 
+test("what a search says belongs to the text in the field, and is not taken for all when it was stopped", async ({ page, server }) => {
+  await open(page, server, "seq 1 1000000");
+  await expectTerminal(page, "1000000");
+  const field = page.getByLabel("Search in the log");
+  const status = page.locator(".log-find .log-status");
+  await field.fill("777777");
+  await expect(status).toHaveText("Enter searches");
+  await field.press("Enter");
+  await expect(status).toHaveText("1 of 1");
+  await field.press("End");
+  await field.press("Backspace");
+  await expect(status).toHaveText("Enter searches");
+  await expect(page.locator(".log mark")).toHaveCount(0);
+  await goTo(page, "start");
+  // Slowly, so that there is time to stop it.
+  const session = await page.context().newCDPSession(page);
+  await session.send("Network.enable");
+  await session.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: 60_000, uploadThroughput: -1 });
+  await field.fill("9");
+  await field.press("Enter");
+  await expect(status).toHaveText(/^1 of [\d,]+ · searching, \d+ %$/);
+  await field.press("Escape");
+  await expect(status).toHaveText(/^1 of [\d,]+\+ · stopped at \d+ %$/);
+  await expect(field).toHaveValue("9");
+  await field.press("Escape");
+  await expect(field).toHaveValue("");
+});
+
+test("the match above or below is the nearest one, however many there are", async ({ page, server }) => {
+  await open(page, server, "seq 1 1000000; echo the end");
+  await expectTerminal(page, "the end");
+  const field = page.getByLabel("Search in the log");
+  const status = page.locator(".log-find .log-status");
+  const current = page.locator(".log-current");
+  const isAt = async (number) => {
+    await expect(current).toHaveAttribute("data-line", String(number));
+    await expect.poll(() => isSeen(page, number)).toBe(true);
+  };
+  const matching = [...Array(1_000_000)].map((_, at) => at + 1).filter((number) => String(number).includes("99"));
+  const search = async (text) => {
+    await field.fill(text);
+    const seen = Number(await top(page));
+    await field.press("Enter");
+    const at = matching.findIndex((number) => number >= seen);
+    await isAt(matching[at]);
+    return at;
+  };
+  await goTo(page, "550050");
+  const middle = await search("99");
+  await expect(status).toHaveText(/^Line 550,\d+ · 10,000\+ matches$/);
+  await field.press("Shift+Enter");
+  await isAt(matching[middle - 1]);
+  await field.press("Shift+Enter");
+  await isAt(matching[middle - 2]);
+  await field.press("Enter");
+  await isAt(matching[middle - 1]);
+  await field.press("Enter");
+  await isAt(matching[middle]);
+
+  // Beyond what one answer has: around the 10,000th match of the log.
+  await goTo(page, String(matching[9_999] - 1));
+  await field.fill("");
+  const at = await search("99");
+  for (let next = at + 1; matching[next] <= matching[10_004]; next++) {
+    await field.press("Enter");
+    await isAt(matching[next]);
+  }
+  // After the last one comes the first one, and the other way round.
+  await field.fill("(^|[^9])99$|end");
+  await page.getByLabel("Regular expression").click();
+  await goTo(page, "end");
+  await field.press("Enter");
+  await isAt(1_000_001);
+  await field.press("Enter");
+  await isAt(99);
+  await field.press("Shift+Enter");
+  await isAt(1_000_001);
+  await field.press("Shift+Enter");
+  await isAt(999_899);
+});
+
 test("log and terminal are a choice that lasts, for pipes and for terminals apart", async ({ page, server }) => {
   const pipes = await open(page, server, "echo pipes");
   await expect(page.locator(".log-text")).toHaveText("pipes");
@@ -351,6 +525,81 @@ test("log and terminal are a choice that lasts, for pipes and for terminals apar
   await page.goto(`/admin/exec/${pipes}`);
   await expect(page.locator(".log-text")).toHaveText("pipes");
 });
+
+test("a place is kept while the output is shown as a terminal, and for whoever comes back", async ({ page, server }) => {
+  const id = await open(page, server, "seq 5000");
+  await expect(text(page, 5000)).toHaveText("5000");
+  await goTo(page, "1234");
+  const place = () => scroller(page).evaluate((pane) => {
+    const number = document.querySelector(".term").session.topLine();
+    return [number, Math.round(pane.querySelector(`[data-line="${number}"]`)?.getBoundingClientRect().top)];
+  });
+  await expect.poll(() => isSeen(page, 1234)).toBe(true);
+  const middle = await place();
+  await page.mouse.move(400, 500);
+  await page.mouse.wheel(0, 47);
+  await expect.poll(place).not.toEqual(middle);
+  const before = await place();
+  const isThere = async () => {
+    await expect.poll(place).toEqual(before);
+    await expect(follow(page)).not.toBeChecked();
+  };
+  await page.getByRole("radio", { name: "Terminal" }).check();
+  await expect(page.locator(".xterm")).toBeVisible();
+  await page.getByRole("radio", { name: "Log" }).check();
+  await isThere();
+  await page.getByRole("link", { name: "Back to all processes" }).click();
+  await expect(page.getByRole("heading", { name: "Processes" })).toBeVisible();
+  await page.goBack();
+  await isThere();
+  await page.goto("about:blank");
+  await page.goBack();
+  await isThere();
+  await page.reload();
+  await isThere();
+  // Whoever opens the page anew sees the end.
+  await page.goto("about:blank");
+  await page.goto(`/admin/exec/${id}`);
+  await expect.poll(() => isSeen(page, 5000)).toBe(true);
+  await expect(follow(page)).toBeChecked();
+});
+
+test("an address with a line opens the log, whatever was chosen", async ({ page, server }) => {
+  const id = await open(page, server, "seq 5000");
+  await page.getByRole("radio", { name: "Terminal" }).check();
+  await expect(page.locator(".xterm")).toBeVisible();
+  await page.goto("about:blank");
+  await page.goto(`/admin/exec/${id}#L1230`);
+  await expect(row(page, 1230).locator("[aria-current]")).toBeVisible();
+  await expect(page.getByRole("radio", { name: "Log" })).toBeChecked();
+  await page.getByRole("radio", { name: "Terminal" }).check();
+  await expect(page.locator(".xterm")).toBeVisible();
+  await page.goto("about:blank");
+  await page.goto(`/admin/exec/${id}`);
+  await expect(page.locator(".xterm")).toBeVisible();
+});
+
+for (const view of ["log", "terminal"]) {
+  test(`notices take room from the output, and move no line out of the window: ${view}`, async ({ page, server }) => {
+    const { id } = await server.sh("seq 500; sleep 95063", view === "log" ? {} : { terminal: { cols: 80, rows: 24 } });
+    await page.route("**/healthz", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { ...response.headers(), "execdeck-version": "9.9.9-another" } });
+    });
+    await page.goto(`/admin/exec/${id}`);
+    await expect(page.getByText("Execdeck has been updated.")).toBeVisible();
+    await expectTerminal(page, "500");
+    const room = () => page.locator(".term").evaluate((pane) => innerHeight - pane.getBoundingClientRect().bottom);
+    expect(await room()).toBeGreaterThanOrEqual(0);
+    await server.call("kill_process", { id, signal: "KILL" });
+    await ended(server, id);
+    await server.call("remove_process", { id });
+    await expect(page.getByText("This process has been removed.")).toBeVisible();
+    expect(await room()).toBeGreaterThanOrEqual(0);
+    expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThanOrEqual(800);
+    if (view === "log") expect(await isSeen(page, 500)).toBe(true);
+  });
+}
 
 test("new lines are read out if that is wanted", async ({ page, server }) => {
   const { id } = await server.sh("echo ready; while read x; do echo got $x; done", { stdin: true });

@@ -9,6 +9,7 @@ import { Find } from "./log/find.js";
 import { gapText } from "./log/format.js";
 import { findPlace, readPlace } from "./log/jump.js";
 import { Lines } from "./log/lines.js";
+import { Place } from "./log/place.js";
 import { Rail } from "./log/rail.js";
 import { gapRow, makeRow, setTime, shownText } from "./log/row.js";
 import { readSettings } from "./log/settings.js";
@@ -41,7 +42,8 @@ export class Session {
   #open = new Set();
   #id;
   #marked;
-  // The line that the address names, until there is one of this number.
+  #place;
+  // Where to go as soon as there is a line of this number: `{number, above}`.
   #wanted;
   #isConnected = false;
   #timer;
@@ -72,6 +74,7 @@ export class Session {
     });
     this.#find = new Find(`${address}/search`, !isTerminal, {
       top: () => this.#view.top()?.number ?? 1,
+      total: () => this.#lines.total,
       go: (number, before) => this.#goToMatch(number, before),
       changed: (number) => this.#highlight(number),
       left: () => this.#scroller.focus({ preventScroll: true }),
@@ -79,6 +82,7 @@ export class Session {
     const bar = makeBar(this.#find, this.#settings, (text) => this.#goTo(text), (name) => this.#setting(name));
     this.#root = make("div", { className: "log" }, bar, this.#problem, make("div", { className: "log-pane" }, this.#scroller, rail.element), this.#announcer.element);
     this.#id = id;
+    this.#place = new Place(id);
     this.#apply();
     this.#listen();
     const hadFocus = document.activeElement === element;
@@ -146,6 +150,7 @@ export class Session {
   }
 
   dispose() {
+    this.#keepPlace();
     this.#disposed = true;
     clearTimeout(this.#timer);
     for (const cleanup of this.#cleanups) cleanup();
@@ -160,14 +165,21 @@ export class Session {
     }
   }
 
-  // Opens at the line that the address names, otherwise at the end.
+  // Opens where the reader has been, or at the line that the address names, otherwise at the end.
   #begin() {
-    this.#wanted = this.#linked();
+    const [place, number] = [this.#place.read(), this.#linked()];
+    this.#marked = number;
+    this.#wanted = place?.follow ? undefined : place ?? (number && { number });
     if (this.#wanted) {
       this.#view.follow = false;
       this.#callbacks.changed("follow", false);
     }
     this.#refresh();
+  }
+
+  #keepPlace() {
+    const place = this.#view.follow ? { follow: true } : this.#wanted ?? this.#view.place();
+    if (place) this.#place.keep(place);
   }
 
   #linked() {
@@ -206,8 +218,8 @@ export class Session {
     if (gaps.length > 0 || this.#end.childElementCount > 0) this.#end.replaceChildren(...gaps);
     this.#view.grown();
     this.#askWhenStarted();
-    if (this.#wanted && this.#wanted <= this.#lines.total) {
-      this.#showMarked(this.#wanted);
+    if (this.#wanted?.number <= this.#lines.total) {
+      this.#view.show(this.#wanted.number, this.#wanted.above);
       this.#wanted = undefined;
     }
     this.#announcer.announce(this.#lines.total, (number) => {
@@ -341,7 +353,11 @@ export class Session {
   #listen() {
     this.#on(this.#rows, "click", (event) => this.#clicked(event));
     this.#on(this.#scroller, "copy", (event) => this.#copy(event));
-    this.#on(window, "hashchange", () => this.#linked() && this.#showMarked(this.#linked()));
+    this.#on(window, "hashchange", () => {
+      this.#place.visit();
+      if (this.#linked()) this.#showMarked(this.#linked());
+    });
+    this.#on(window, "pagehide", () => this.#keepPlace());
     this.#on(document, "selectionchange", () => this.#selected());
     const timer = setInterval(() => this.#settings.time === "ago" && this.#updateTimes(), SECOND);
     this.#cleanups.push(() => clearInterval(timer));

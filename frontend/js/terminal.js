@@ -67,6 +67,7 @@ export class Session {
       scrollback: SCROLLBACK,
       smoothScrollDuration: 0,
       theme: currentTheme(element),
+      minimumContrastRatio: 4.5,
       allowProposedApi: true,
       linkHandler: links,
     });

@@ -1,217 +1,222 @@
-// The search field: finds lines, counts them, and goes from one to the next.
-import { make } from "./dom.js";
+// Finds lines, counts them, and goes from one to the next.
+import { FindBar } from "./find-bar.js";
+import { Hits } from "./hits.js";
 import { matchesIn, search } from "./search.js";
 
-const STREAMS = [["", "Both"], ["stdout", "Output"], ["stderr", "Errors"]];
+// The status is told at most so often while hits come in a flood, in milliseconds.
+const PAUSE = 100;
 
 export class Find {
-  element;
-  #field = make("input", { type: "search", className: "log-field", placeholder: "Search", "aria-label": "Search in the log", title: "Search (/)", spellcheck: false, autocomplete: "off", enterKeyHint: "search" });
-  #regex = toggle(".*", "Regular expression");
-  #case = toggle("Aa", "Match case");
-  #stream = make("select", { className: "log-select", "aria-label": "Stream to search" }, ...STREAMS.map(([value, text]) => make("option", { value }, text)));
-  #status = make("span", { className: "log-status", role: "status" });
-  #previous = button("↑", "Previous match (Shift+Enter)");
-  #next = button("↓", "Next match (Enter)");
-  #cancel = button("×", "End the search (Escape)");
-  #more;
+  #bar;
   #address;
   #events;
-  // Line number → hit, and the numbers in their order.
-  #hits = new Map();
-  #order = [];
-  #current = -1;
+  // What is searched for; undefined while the field says something else.
   #query;
+  #hits;
+  // The match whose turn it is: its place among the hits, and its line.
+  #current = -1;
+  #line;
+  // Of the search that runs.
   #abort;
   #percent = 0;
-  #limited = false;
-  #cleanups = [];
+  // The reader waits for the next match that this search finds.
+  #waits = false;
+  #isStopped = false;
+  #error;
 
-  // `events`: `top()` is the line at the top, `go(number)` goes to a line, `changed(from)` says that there are hits from an index on or
-  // none at all, `left()` that the reader is back at the lines.
+  // `events`: `top()` is the line at the top, `total()` the last one, `go(number, before)` goes to a line, `changed(number)` says that a
+  // line matches, or without a number that none does any more, `left()` that the reader is back at the lines.
   constructor(address, hasStreams, events) {
     this.#address = address;
     this.#events = events;
-    this.#more = make("span", { className: "log-find-more", hidden: true }, this.#case, this.#regex, ...(hasStreams ? [this.#stream] : []), this.#status, this.#previous, this.#next, this.#cancel);
-    this.element = make("div", { className: "log-find", role: "search" }, this.#field, this.#more);
-    this.#field.addEventListener("keydown", (event) => this.#key(event));
-    this.element.addEventListener("focusin", () => (this.#more.hidden = false));
-    this.element.addEventListener("focusout", ({ relatedTarget }) => {
-      if (!this.element.contains(relatedTarget)) this.#more.hidden = this.#query === undefined && this.#field.value === "";
+    this.#bar = new FindBar(hasStreams, {
+      enter: (way) => (this.#query ? this.#step(way) : this.#start()),
+      escape: () => (this.#abort ? this.#stop() : this.#clear()),
+      edited: () => this.#forget(),
+      chosen: () => (this.#query ? this.#start() : this.#tell()),
+      step: (way) => this.#step(way),
+      cancel: () => this.#clear(),
     });
-    for (const option of [this.#regex, this.#case]) option.addEventListener("click", () => this.#switch(option));
-    this.#stream.addEventListener("change", () => this.#query && this.#start());
-    this.#previous.addEventListener("click", () => this.#step(-1));
-    this.#next.addEventListener("click", () => this.#step(1));
-    this.#cancel.addEventListener("click", () => this.#clear());
-    const slash = (event) => this.#slash(event);
-    document.addEventListener("keydown", slash);
-    this.#cleanups.push(() => document.removeEventListener("keydown", slash));
   }
 
-  // Where a line matches: `[{from, to}]`.
+  get element() {
+    return this.#bar.element;
+  }
+
+  // Where a line matches in what is shown of it: `[{from, to}]`. Undefined if it does not.
   matches(number, shown) {
-    const hit = this.#hits.get(number);
-    return hit ? matchesIn(hit, shown) : [];
+    const hit = this.#hits?.get(number);
+    return hit && matchesIn(hit, shown);
   }
 
   // The number of the line whose turn it is.
   current() {
-    return this.#order[this.#current];
-  }
-
-  has(number) {
-    return this.#hits.has(number);
+    return this.#line;
   }
 
   dispose() {
     this.#abort?.abort();
-    for (const cleanup of this.#cleanups) cleanup();
+    clearTimeout(this.#timer);
+    this.#bar.dispose();
   }
 
-  #slash(event) {
-    const isTyping = event.target.closest?.("input, textarea, select, [contenteditable]");
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping) return;
-    event.preventDefault();
-    this.#field.focus();
-    this.#field.select();
+  // What was found belongs to another text.
+  #forget() {
+    this.#reset();
+    this.#query = undefined;
+    this.#tell();
   }
 
-  #key(event) {
-    if (event.key === "Enter") {
-      event.preventDefault();
-      if (this.#isNew()) this.#start();
-      else this.#step(event.shiftKey ? -1 : 1);
-    } else if (event.key === "Escape") {
-      event.preventDefault();
-      event.stopPropagation();
-      if (this.#abort) this.#stop();
-      else this.#clear();
-    }
-  }
-
-  #switch(option) {
-    option.setAttribute("aria-pressed", String(option.ariaPressed !== "true"));
-    if (this.#query) this.#start();
-  }
-
-  #read(from) {
-    return { text: this.#field.value, regex: this.#regex.ariaPressed === "true", ignoreCase: this.#case.ariaPressed !== "true", stream: this.#stream.value, from };
-  }
-
-  #isNew() {
-    return this.#query === undefined || this.#query.text !== this.#field.value;
-  }
-
-  #reset() {
+  #reset(from = 1) {
     this.#abort?.abort();
-    this.#abort = undefined;
-    this.#hits.clear();
-    this.#order = [];
+    this.#abort = this.#error = undefined;
+    this.#isStopped = false;
+    this.#replace(from);
+  }
+
+  #replace(from) {
+    this.#hits = new Hits(from, (from, signal, hit) => this.#ask(from, signal, hit));
     this.#current = -1;
-    this.#limited = false;
-    this.#field.removeAttribute("aria-invalid");
+    this.#line = undefined;
     this.#events.changed();
   }
 
   // Ends the search that runs, and keeps what it has found.
   #stop() {
-    this.#abort?.abort();
+    this.#abort.abort();
     this.#abort = undefined;
+    this.#isStopped = true;
     this.#tell();
   }
 
   #clear() {
-    this.#reset();
-    this.#query = undefined;
-    this.#field.value = "";
-    this.#more.hidden = true;
-    this.#status.textContent = "";
+    this.#forget();
+    this.#bar.clear();
     this.#events.left();
   }
 
-  // Searches from a line on: first from the beginning. Goes to the first match at or below what is seen.
-  async #start(from = 1) {
+  // Goes to the first match at or below what is seen, or if there is none to the last one above.
+  #start() {
     this.#reset();
-    if (this.#field.value === "") return this.#clear();
-    this.#query = this.#read(from);
-    await this.#run(this.#query, this.#events.top());
+    this.#query = this.#bar.read();
+    if (this.#query.text === "") return this.#clear();
+    const top = this.#events.top();
+    const found = (line) => this.#current < 0 && line >= top && this.#select(this.#hits.lines.length - 1);
+    return this.#run(async (signal) => {
+      // From the beginning, so that they can be counted.
+      await this.#down(signal, found);
+      if (this.#current >= 0) return;
+      if (this.#hits.end <= top) {
+        this.#replace(top);
+        await this.#down(signal, found);
+      }
+      if (this.#current < 0 && this.#hits.lines.length === 0) await this.#hits.up(signal);
+      if (this.#current < 0) this.#select(this.#hits.lines.length - 1);
+    });
   }
 
-  async #run(query, top) {
+  #step(way) {
+    const next = this.#current + way;
+    if (this.#current >= 0 && next >= 0 && next < this.#hits.lines.length) this.#select(next);
+    else if (!this.#query || this.#error?.isQuery) return;
+    else if (way > 0 && this.#abort) this.#waits = this.#current >= 0;
+    else {
+      this.#abort?.abort();
+      this.#run((signal) => (way > 0 ? this.#goDown(signal) : this.#goUp(signal)));
+    }
+  }
+
+  // After the last match of all comes the first one.
+  async #goDown(signal) {
+    const next = this.#current + 1;
+    if (this.#hits.end <= this.#events.total()) await this.#down(signal, () => {});
+    if (this.#hits.lines.length === next && this.#hits.from > 1) {
+      this.#replace(1);
+      await this.#down(signal, () => {});
+    }
+    const { length } = this.#hits.lines;
+    this.#select(this.#current >= 0 && next < length ? next : Math.min(0, length - 1));
+  }
+
+  async #goUp(signal) {
+    const found = await this.#hits.up(signal);
+    if (found > 0) return this.#select(found - 1);
+    if (this.#hits.end <= this.#events.total()) {
+      this.#replace(this.#events.total() + 1);
+      await this.#hits.up(signal);
+    }
+    this.#select(this.#hits.lines.length - 1);
+  }
+
+  #down(signal, found) {
+    return this.#hits.down(signal, this.#events.total(), (line) => {
+      this.#events.changed(line);
+      found(line);
+      if (this.#waits) this.#select(this.#current + 1);
+      this.#tellSoon();
+    });
+  }
+
+  async #run(task) {
     const abort = (this.#abort = new AbortController());
     this.#percent = 0;
+    this.#error = undefined;
+    this.#isStopped = this.#waits = false;
     this.#tell();
+    let error;
     try {
-      const { limited } = await search(this.#address, query, abort.signal, {
-        hit: (hit) => this.#found(hit, top),
-        progress: (searched, total) => this.#progressed(searched, total),
-      });
-      if (abort !== this.#abort) return;
-      this.#abort = undefined;
-      this.#limited = limited;
-      // What the reader looks at is behind all that one answer has.
-      if (limited && this.#order.at(-1) < top && query.from < top) return await this.#start(top);
-      if (this.#current < 0 && this.#order.length > 0) this.#select(this.#order.length - 1);
-      this.#tell();
-    } catch (error) {
-      if (abort !== this.#abort) return;
-      this.#abort = undefined;
-      this.#field.toggleAttribute("aria-invalid", false);
-      if (error.isQuery) this.#field.setAttribute("aria-invalid", "true");
-      this.#status.textContent = error.message;
+      await task(abort.signal);
+    } catch (reason) {
+      error = reason;
     }
+    if (abort !== this.#abort) return;
+    const waits = this.#waits;
+    this.#abort = undefined;
+    this.#error = error;
+    this.#tell();
+    if (waits && !error) this.#step(1);
   }
 
-  #found(hit, top) {
-    if (this.#hits.has(hit.line)) return;
-    this.#hits.set(hit.line, hit);
-    this.#order.push(hit.line);
-    this.#events.changed(hit.line);
-    if (this.#current < 0 && hit.line >= top) this.#select(this.#order.length - 1);
-    this.#tellSoon();
-  }
-
-  #progressed(searched, total) {
-    this.#percent = total ? Math.floor((100 * searched) / total) : 0;
-    this.#tellSoon();
-  }
-
-  async #step(way) {
-    if (this.#order.length === 0) return;
-    const next = this.#current + way;
-    // There may be more than one answer has.
-    if (next >= this.#order.length && this.#limited && !this.#abort) {
-      this.#limited = false;
-      return this.#run({ ...this.#query, from: this.#order.at(-1) + 1 }, Infinity).then(() => this.#order[next] && this.#select(next));
-    }
-    this.#select((next + this.#order.length) % this.#order.length);
+  async #ask(from, signal, hit) {
+    const progress = (searched, total) => {
+      this.#percent = total ? Math.floor((100 * searched) / total) : 0;
+      this.#tellSoon();
+    };
+    const { limited } = await search(this.#address, { ...this.#query, from }, signal, { hit, progress });
+    return limited;
   }
 
   #select(index) {
-    const before = this.current();
+    const before = this.#line;
+    this.#waits = false;
     this.#current = index;
-    this.#events.go(this.current(), before);
+    this.#line = this.#hits.lines[index];
+    if (index >= 0) this.#events.go(this.#line, before);
     this.#tell();
   }
 
   #timer;
   #tellSoon() {
-    this.#timer ??= setTimeout(() => this.#tell(), 100);
+    this.#timer ??= setTimeout(() => this.#tell(), PAUSE);
   }
 
   #tell() {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const count = this.#order.length;
-    const all = `${count.toLocaleString()}${this.#limited ? "+" : ""}`;
-    const running = this.#abort ? ` · ${this.#percent} %` : "";
-    if (count > 0) this.#status.textContent = `${this.#current < 0 ? "" : `${(this.#current + 1).toLocaleString()} of `}${all}${running}`;
-    else this.#status.textContent = this.#abort ? `Searching${running}` : this.#query ? "No matches" : "";
-    this.#previous.disabled = this.#next.disabled = count === 0;
+    const hasHits = this.#hits?.lines.length > 0;
+    this.#bar.tell(this.#status(), { hasHits, error: this.#error });
+  }
+
+  #status() {
+    if (!this.#query) return this.#bar.read().text === "" ? "" : "Enter searches";
+    if (this.#error) return this.#error.message;
+    const { lines, from, end } = this.#hits;
+    const isAll = from === 1 && end > this.#events.total() && !this.#isStopped;
+    const count = `${lines.length.toLocaleString()}${isAll || this.#abort ? "" : "+"}`;
+    const state = this.#abort ? `searching, ${this.#percent} %` : this.#isStopped ? `stopped at ${this.#percent} %` : "";
+    if (lines.length === 0) return state ? `None yet · ${state}` : "No matches";
+    const found = `${count} ${count === "1" ? "match" : "matches"}`;
+    const place = this.#current < 0 ? found : from === 1 ? `${(this.#current + 1).toLocaleString()} of ${count}` : `Line ${this.#line.toLocaleString()} · ${found}`;
+    return state ? `${place} · ${state}` : place;
   }
 }
-
-const button = (text, label) => make("button", { type: "button", className: "ghost small square", "aria-label": label, title: label }, text);
-
-const toggle = (text, label) => make("button", { type: "button", className: "ghost small square log-mono", "aria-label": label, title: label, "aria-pressed": "false" }, text);

@@ -1,12 +1,14 @@
 // Goes to where somebody wants to: a line, the start, the end, or a time.
 
 const TIME = /^(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?$/;
+// As it is typed or copied: with the separators that a language has between thousands, or with none.
+const NUMBER = /^#?l?(\d+|\d{1,3}([,.'’\s]\d{3})+)$/;
 const DAY = 86_400_000;
 
 // Reads what was typed: `{line}`, `{end: true}`, `{time}` in ms since 1970 or `{clock}`, a time of day. Undefined if it is none of these.
 export function readPlace(text) {
   const word = text.trim().toLowerCase();
-  if (/^#?l?\d+$/.test(word)) return { line: Math.max(1, Number(word.replace(/\D/g, ""))) };
+  if (NUMBER.test(word)) return { line: Math.max(1, Number(word.replace(/\D/g, ""))) };
   if (["start", "top", "begin", "beginning"].includes(word)) return { line: 1 };
   if (["end", "bottom", "tail"].includes(word)) return { end: true };
   const time = TIME.exec(word);

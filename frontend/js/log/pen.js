@@ -1,4 +1,5 @@
 // The style that SGR codes have set: ECMA-48 8.3.117, with the colours that xterm has added.
+import { css, readable } from "./contrast.js";
 
 const NAMES = ["bold", "dim", "italic", "underline", "inverse", "hidden", "strike"];
 const [BOLD, DIM, ITALIC, UNDERLINE, INVERSE, HIDDEN, STRIKE] = NAMES.map((_, at) => 1 << at);
@@ -50,7 +51,7 @@ export class Pen {
   }
 
   #colour(code, kind, values) {
-    const colour = kind === 5 ? indexed(byte(values[0])) : kind === 2 ? `rgb(${values.map(byte).join(" ")})` : undefined;
+    const colour = kind === 5 ? indexed(byte(values[0])) : kind === 2 ? [0, 1, 2].map((at) => byte(values[at])) : undefined;
     if (code === 38) this.#ink = colour;
     else if (code === 48) this.#ground = colour;
   }
@@ -67,19 +68,20 @@ export class Pen {
 function styleOf(flags, ink, ground) {
   if (flags & INVERSE) [ink, ground] = [ground ?? "ground", ink ?? "text"];
   const names = NAMES.filter((_, at) => flags & (1 << at) & ~INVERSE).map((name) => `sgr-${name}`);
-  if (isName(ink)) names.push(`ink-${ink}`);
-  if (isName(ground)) names.push(`on-${ground}`);
-  return { classes: names.join(" "), color: isName(ink) ? undefined : ink, background: isName(ground) ? undefined : ground };
+  const classes = (...more) => [...names, ...more].join(" ");
+  // Inverse on what the page has: its own two colours alone are sure to differ enough.
+  if (ground === "text") return { classes: classes("ink-ground", "on-text") };
+  if (ground !== undefined) return { classes: classes(), ...readable(ink, ground) };
+  if (Array.isArray(ink)) return { classes: classes(), color: css(ink) };
+  return { classes: ink === undefined ? classes() : classes(`ink-${ink}`) };
 }
-
-const isName = (colour) => typeof colour === "number" || colour === "ground" || colour === "text";
 
 const byte = (text) => Math.max(0, Math.min(Number(text) || 0, 255));
 
 // Of 256 colours: the first 16 are the theme's, then a cube of 6 × 6 × 6, then greys.
 function indexed(index) {
   if (index < 16) return index;
-  if (index >= 232) return `rgb(${[0, 0, 0].fill(8 + 10 * (index - 232)).join(" ")})`;
+  if (index >= 232) return [0, 0, 0].fill(8 + 10 * (index - 232));
   const at = index - 16;
-  return `rgb(${[LEVELS[Math.floor(at / 36)], LEVELS[Math.floor(at / 6) % 6], LEVELS[at % 6]].join(" ")})`;
+  return [LEVELS[Math.floor(at / 36)], LEVELS[Math.floor(at / 6) % 6], LEVELS[at % 6]];
 }

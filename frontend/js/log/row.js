@@ -51,17 +51,22 @@ function plainText(line, text, runs, context) {
   const end = isLong ? shownEnd(text) : text.length;
   const level = levelOfText(text);
   const extra = level ? [{ ...level, classes: `log-word level-${level.kind}` }] : [];
-  append(element, text, runs, end, extra, context.matches(line.number, text));
+  const matches = context.matches(line.number, text);
+  append(element, text, runs, end, extra, matches ?? []);
+  const beyond = beyondText(matches, end);
   if (isLong) {
     element.append("…");
-    return withButton(element, `Show all (${size(line.text.length)})`);
+    const label = line.cut ? `Show the first ${size(line.text.length)}` : `Show all (${size(line.text.length)})`;
+    return make("span", { className: "log-long" }, element, make("button", { type: "button", className: "log-more ghost small" }, label), ...beyond);
   }
   if (line.cut) element.append(make("span", { className: "log-cut" }, " … only the beginning of this line is shown; the download has all of it"));
-  return element;
+  return beyond.length > 0 ? make("span", { className: "log-long" }, element, ...beyond) : element;
 }
 
-function withButton(element, label) {
-  return make("span", { className: "log-long" }, element, make("button", { type: "button", className: "log-more ghost small" }, label));
+// Says that a line matches where it is not shown.
+function beyondText(matches, end) {
+  const isBeyond = matches && (matches.length === 0 || matches.at(-1).to > end);
+  return isBeyond ? [make("span", { className: "log-beyond" }, matches.some(({ from }) => from < end) ? "More matches beyond what is shown" : "Matches beyond what is shown")] : [];
 }
 
 function jsonText(line, text, object, context) {
@@ -69,13 +74,14 @@ function jsonText(line, text, object, context) {
   const element = make("span", { className: isOpen ? "log-text log-pretty" : "log-text" });
   const shown = isOpen ? pretty(text) : text;
   const end = isOpen ? shown.length : shownEnd(shown);
-  append(element, shown, [{ from: 0, to: shown.length }], end, [], isOpen ? [] : context.matches(line.number, text));
+  const matches = isOpen ? undefined : context.matches(line.number, text);
+  append(element, shown, [{ from: 0, to: shown.length }], end, [], matches ?? []);
   if (end < shown.length) element.append("…");
   const label = isOpen ? "Collapse JSON" : "Expand JSON";
   const button = make("button", { type: "button", className: "log-toggle", title: label, "aria-label": label, "aria-expanded": String(isOpen) }, isOpen ? "▾" : "▸");
   const level = levelOfJson(object);
   const badge = level ? [make("span", { className: `log-level level-${level.kind}` }, level.name.slice(0, 8))] : [];
-  return make("span", { className: isOpen ? "log-json open" : "log-json" }, button, ...badge, element);
+  return make("span", { className: isOpen ? "log-json open" : "log-json" }, button, ...badge, element, ...beyondText(matches, end));
 }
 
 // Not between the halves of a character.
@@ -106,6 +112,8 @@ function append(element, text, runs, end, extra, matches) {
 function piece(text, classes, style, isMatch) {
   if (!classes && !style && !isMatch) return text;
   const element = make(isMatch ? "mark" : "span", { className: classes }, text);
+  // A match has the colours of matches.
+  if (isMatch) return element;
   if (style?.color) element.style.color = style.color;
   if (style?.background) element.style.backgroundColor = style.background;
   return element;

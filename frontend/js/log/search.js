@@ -3,38 +3,55 @@
 // As many hits as the server sends in one answer.
 const LIMIT = 10_000;
 
-// `query`: `{text, regex, ignoreCase, stream, from}`. Calls `hit`, `progress(searched, total)`, and returns `{limited}` at the end.
-// Throws an error with a message for people if there is none; `isQuery` says that the query is at fault.
+// `query`: `{text, regex, ignoreCase, stream, from}`. Calls `hit`, until that returns false, and `progress(searched, total)`, and returns
+// `{limited}` at the end: whether there may be more hits. Throws an error with a message for people if there is none; `isQuery` says that
+// the query is at fault.
 export async function search(address, query, signal, { hit, progress }) {
   const parameters = new URLSearchParams({ q: query.text, from: query.from, limit: LIMIT, progress: "true" });
   if (query.regex) parameters.set("regex", "true");
   if (query.ignoreCase) parameters.set("ignore_case", "true");
   if (query.stream) parameters.set("stream", query.stream);
-  const response = await fetch(`${address}?${parameters}`, { signal });
+  const response = await fetch(`${address}?${parameters}`, { signal }).catch((error) => {
+    signal.throwIfAborted();
+    throw new Error("The server cannot be reached.", { cause: error });
+  });
   if (!response.ok) {
     const { message } = await response.json().catch(() => ({}));
-    throw Object.assign(new Error(message ?? `The server answered with ${response.status}.`), { isQuery: response.status === 400 });
+    throw Object.assign(new Error(message ? problemOf(query, message) : `The server answered with ${response.status}.`), { isQuery: response.status === 400 });
   }
   for await (const line of linesOf(response.body)) {
     const answer = JSON.parse(line);
     if (answer.done) return answer;
     if (answer.progress) progress(answer.searched, answer.total);
-    else hit(answer);
+    else if (hit(answer) === false) return { limited: false };
   }
   throw new Error("The search was cut off. Try it again.");
+}
+
+// What is wrong with a regular expression, in one line and in the words of whoever wrote it: the message shows it as it is compiled.
+function problemOf({ text, regex }, message) {
+  const reason = regex && /^error: (.+)$/m.exec(message)?.[1];
+  return reason ? `“${text}” is not a regular expression: ${reason}` : message.replace(/\s+/g, " ");
 }
 
 async function* linesOf(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) break;
-    const lines = (rest + value).split("\n");
-    rest = lines.pop();
-    yield* lines;
+  try {
+    for (;;) {
+      const { value, done } = await reader.read().catch((error) => {
+        if (error instanceof TypeError) return { done: true };
+        throw error;
+      });
+      if (done) break;
+      const lines = (rest + value).split("\n");
+      rest = lines.pop();
+      yield* lines;
+    }
+  } finally {
+    // Whoever wants no more ends the search on the server, too.
+    reader.cancel().catch(() => {});
   }
-  if (rest) yield rest;
 }
 
 // Where a hit matches in what a row shows, as `[{from, to}]` in UTF-16 units.

@@ -31,7 +31,7 @@ export class View {
     this.#events = events;
     this.#on("scroll", () => this.#scrolled());
     this.#on("wheel", ({ deltaY }) => deltaY > 0 && requestAnimationFrame(() => this.#isAtEnd() && this.#setFollow(true)));
-    this.#on("keydown", (event) => this.#key(event), { passive: false });
+    this.#on("keydown", (event) => this.#key(event), document);
     const observer = new ResizeObserver(() => this.#restore());
     observer.observe(scroller);
     this.#cleanups.push(() => observer.disconnect());
@@ -50,8 +50,8 @@ export class View {
     if (follow) this.toEnd();
   }
 
-  // Goes to a line, and stays there. `place`: "top" or "center".
-  async show(number, place = "center") {
+  // Goes to a line, and stays there: in the middle, or with so much of it above what is seen, in pixels.
+  async show(number, above) {
     const turn = ++this.#turn;
     this.#setFollow(false);
     const near = (number) => Math.max(this.#lines.first, Math.min(number, this.#lines.total));
@@ -59,7 +59,7 @@ export class View {
     const shown = near(number);
     if (!this.#lines.get(shown)) return;
     if (!this.#window.has(shown)) this.#window.fill(shown, BEFORE, AFTER);
-    const room = place === "center" ? (this.#scroller.clientHeight - this.rowHeight()) / 2 : 0;
+    const room = above === undefined ? (this.#scroller.clientHeight - this.rowHeight()) / 2 : -above;
     this.#scrollTo(this.#window.offset(shown) - room);
     this.#extend();
     // Rows that have come above may have shown that there is nothing more.
@@ -68,7 +68,7 @@ export class View {
   }
 
   toStart() {
-    return this.show(this.#lines.first, "top");
+    return this.show(this.#lines.first, 0);
   }
 
   async toEnd() {
@@ -83,7 +83,7 @@ export class View {
   toFraction(fraction) {
     if (fraction >= 1) return this.toEnd();
     const { first, total } = this.#lines;
-    return this.show(first + Math.floor(fraction * Math.max(0, total - first + 1 - this.#visible())), "top");
+    return this.show(first + Math.floor(fraction * Math.max(0, total - first + 1 - this.#visible())), 0);
   }
 
   // Changes how rows look without moving what is seen.
@@ -96,6 +96,11 @@ export class View {
   // The line at the top of what is seen.
   top() {
     return this.#window.at(this.#scroller.scrollTop)?.line;
+  }
+
+  // The line at the top and how much of it is above what is seen, once there are lines.
+  place() {
+    return this.#anchor;
   }
 
   isSeen(number) {
@@ -224,13 +229,16 @@ export class View {
     return !selection.isCollapsed && this.#scroller.contains(selection.anchorNode);
   }
 
+  // Also of whoever has not clicked anywhere yet, unless they scroll the page with these keys.
   #key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== this.#scroller) return;
+    const { body, documentElement: page } = document;
+    const isHere = event.target === this.#scroller || (event.target === body && page.scrollHeight <= page.clientHeight);
+    if (event.ctrlKey || event.metaKey || event.altKey || !isHere) return;
     const row = this.rowHeight();
-    const page = Math.max(row, this.#scroller.clientHeight - row);
-    const moves = { ArrowUp: -row, ArrowDown: row, PageUp: -page, PageDown: page, " ": event.shiftKey ? -page : page };
-    if (event.key === "Home") this.toStart();
-    else if (event.key === "End") this.toEnd();
+    const height = Math.max(row, this.#scroller.clientHeight - row);
+    const moves = { ArrowUp: -row, ArrowDown: row, PageUp: -height, PageDown: height, " ": event.shiftKey ? -height : height };
+    if (event.key === "Home" || event.key === "g") this.toStart();
+    else if (event.key === "End" || event.key === "G") this.toEnd();
     else if (moves[event.key]) {
       if (moves[event.key] > 0 && this.#isAtEnd()) this.#setFollow(true);
       this.#scroller.scrollTop += moves[event.key];
@@ -238,8 +246,9 @@ export class View {
     event.preventDefault();
   }
 
-  #on(name, handler, options = { passive: true }) {
-    this.#scroller.addEventListener(name, handler, options);
-    this.#cleanups.push(() => this.#scroller.removeEventListener(name, handler, options));
+  #on(name, handler, target = this.#scroller) {
+    const options = { passive: target === this.#scroller };
+    target.addEventListener(name, handler, options);
+    this.#cleanups.push(() => target.removeEventListener(name, handler, options));
   }
 }
