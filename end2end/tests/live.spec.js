@@ -181,7 +181,8 @@ test("another signal is a choice, and KILL takes what ignores TERM", async ({ pa
 });
 
 test("a button that cannot do its work says why and can be used again", async ({ page, server, tolerate }) => {
-  tolerate(/404 .*\/api\/(remove|restart)_process/);
+  // Lines may still be on their way when it is removed.
+  tolerate(/404 .*\/(api\/(remove|restart)_process|lines)/);
   const { id } = await server.sh("echo gone", { name: "gone" });
   // Otherwise the page would know, and hide the buttons.
   await page.route("**/api/events", () => {});
