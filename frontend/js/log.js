@@ -3,15 +3,16 @@
 import "../../style/log.css";
 import { Announcer } from "./log/announce.js";
 import { makeBar } from "./log/bar.js";
-import { selectedText } from "./log/copy.js";
 import { make } from "./log/dom.js";
 import { Find } from "./log/find.js";
 import { gapText } from "./log/format.js";
 import { findPlace, readPlace } from "./log/jump.js";
 import { Lines } from "./log/lines.js";
+import { Notice } from "./log/notice.js";
 import { Place } from "./log/place.js";
 import { Rail } from "./log/rail.js";
 import { gapRow, makeRow, setTime, shownText } from "./log/row.js";
+import { Selection } from "./log/selection.js";
 import { readSettings } from "./log/settings.js";
 import { View } from "./log/view.js";
 import { Window } from "./log/window.js";
@@ -33,6 +34,8 @@ export class Session {
   #find;
   #settings = readSettings();
   #announcer = new Announcer();
+  #notice = new Notice();
+  #selection;
   #scroller = make("div", { className: "log-scroller", role: "log", "aria-label": "Lines of output", "aria-live": "off", tabIndex: 0 });
   #rows = make("div", { className: "log-rows" });
   #end = make("div", { className: "log-end" });
@@ -66,11 +69,17 @@ export class Session {
     const space = make("div", { className: "log-space" }, box);
     this.#scroller.append(space);
     const rail = new Rail((fraction) => this.#drag(fraction));
-    this.#window = new Window(this.#scroller, space, box, this.#rows, this.#lines, (line) => this.#row(line));
+    this.#window = new Window(this.#scroller, space, box, this.#rows, this.#lines, (line) => this.#row(line), () => this.#selection.drop());
     this.#view = new View(this.#scroller, this.#window, this.#lines, rail, {
       followed: (on) => this.#callbacks.changed("follow", on),
       problem: (error) => this.#failed(error),
       loaded: () => this.#loaded(),
+      isSelected: () => this.#selection.exists(),
+    });
+    this.#selection = new Selection(this.#scroller, this.#rows, {
+      textOf: (item) => this.#textOf(item),
+      selected: () => this.#selected(),
+      say: (text) => this.#notice.say(text),
     });
     this.#find = new Find(`${address}/search`, !isTerminal, {
       top: () => this.#view.top()?.number ?? 1,
@@ -79,8 +88,8 @@ export class Session {
       changed: (number) => this.#highlight(number),
       left: () => this.#scroller.focus({ preventScroll: true }),
     });
-    const bar = makeBar(this.#find, this.#settings, (text) => this.#goTo(text), (name) => this.#setting(name));
-    this.#root = make("div", { className: "log" }, bar, this.#problem, make("div", { className: "log-pane" }, this.#scroller, rail.element), this.#announcer.element);
+    const bar = makeBar(this.#find, `${address}/output`, this.#settings, (text) => this.#goTo(text), (name) => this.#setting(name));
+    this.#root = make("div", { className: "log" }, bar, this.#problem, make("div", { className: "log-pane" }, this.#scroller, rail.element, this.#notice.element), this.#announcer.element);
     this.#id = id;
     this.#place = new Place(id);
     this.#apply();
@@ -155,6 +164,8 @@ export class Session {
     clearTimeout(this.#timer);
     for (const cleanup of this.#cleanups) cleanup();
     this.#find.dispose();
+    this.#selection.dispose();
+    this.#notice.dispose();
     this.#view.dispose();
     this.#lines.abandon();
     this.#announcer.dispose();
@@ -352,13 +363,11 @@ export class Session {
 
   #listen() {
     this.#on(this.#rows, "click", (event) => this.#clicked(event));
-    this.#on(this.#scroller, "copy", (event) => this.#copy(event));
     this.#on(window, "hashchange", () => {
       this.#place.visit();
       if (this.#linked()) this.#showMarked(this.#linked());
     });
     this.#on(window, "pagehide", () => this.#keepPlace());
-    this.#on(document, "selectionchange", () => this.#selected());
     const timer = setInterval(() => this.#settings.time === "ago" && this.#updateTimes(), SECOND);
     this.#cleanups.push(() => clearInterval(timer));
   }
@@ -381,20 +390,14 @@ export class Session {
 
   // Who selects reads: what they select must not move away.
   #selected() {
-    const selection = getSelection();
-    if (!this.#view.follow || selection.isCollapsed || !this.#rows.contains(selection.anchorNode)) return;
+    if (!this.#view.follow) return;
     this.#view.setFollow(false);
     this.#callbacks.changed("follow", false);
   }
 
-  #copy(event) {
-    const text = selectedText(this.#rows, (item) => {
-      const line = this.#lines.get(Number(item.dataset.line));
-      return line ? shownText(line) : item.querySelector(".log-text").textContent;
-    });
-    if (text === undefined) return;
-    event.clipboardData.setData("text/plain", text);
-    event.preventDefault();
+  #textOf(item) {
+    const line = this.#lines.get(Number(item.dataset.line));
+    return line ? shownText(line) : item.querySelector(".log-text").textContent;
   }
 
   #on(target, name, handler) {
