@@ -476,6 +476,7 @@ test("the match above or below is the nearest one, however many there are", asyn
   await goTo(page, "550050");
   const middle = await search("99");
   await expect(status).toHaveText(/^Line 550,\d+ · 10,000\+ matches$/);
+  expect(await status.evaluate((element) => element.scrollHeight <= element.clientHeight)).toBe(true);
   await field.press("Shift+Enter");
   await isAt(matching[middle - 1]);
   await field.press("Shift+Enter");
