@@ -1,17 +1,26 @@
 // The controls of the log: search, a place to go to, and how lines are shown.
 import { make } from "./dom.js";
+import { downloadMenu } from "./download.js";
 import { keepSettings } from "./settings.js";
 
 const TIMES = [["off", "No times"], ["clock", "Time of day"], ["ago", "Time ago"], ["start", "Since the beginning"]];
 
-// `go(text)` returns, maybe later, what is wrong with the text, if anything is. `changed(name)` says which setting has changed.
-export function makeBar(find, settings, go, changed) {
+// `output`: the address of the output. `go(text)` returns, maybe later, what is wrong with the text, if anything is. `changed(name)` says which setting has changed.
+export function makeBar(find, output, settings, go, changed) {
   const set = (name, value) => {
     settings[name] = value;
     keepSettings(settings);
     changed(name);
   };
-  return make("div", { className: "log-bar" }, find.element, goTo(go), timeSelect(settings, set), onOff("Wrap", "Wrap long lines", "wrap", settings, set), onOff("Numbers", "Line numbers", "numbers", settings, set));
+  const options = make("div", { className: "log-options" }, goTo(go), timeSelect(settings, set), onOff("Wrap", "Wrap long lines", "wrap", settings, set), onOff("Numbers", "Line numbers", "numbers", settings, set), downloadMenu(output));
+  return make("div", { className: "log-bar" }, find.element, optionsButton(options), options);
+}
+
+// Where there is little room, the controls that are used less are behind a button.
+function optionsButton(options) {
+  const button = make("button", { type: "button", className: "ghost small log-options-button", "aria-expanded": "false" }, "Options");
+  button.addEventListener("click", () => button.setAttribute("aria-expanded", String(options.classList.toggle("open"))));
+  return button;
 }
 
 function goTo(go) {

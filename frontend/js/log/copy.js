@@ -1,6 +1,6 @@
 // Copies the text of the lines that are selected, without their numbers, times and marks.
 
-// The selected text, or undefined if the selection is not within the rows.
+// The selected text and of how many lines it is. Undefined if the selection is not within the rows. `textOf(item)`: the text of a row's line.
 export function selectedText(rows, textOf) {
   const selection = getSelection();
   if (selection.isCollapsed || selection.rangeCount === 0) return undefined;
@@ -13,7 +13,7 @@ export function selectedText(rows, textOf) {
     return isWhole ? textOf(item) : partOf(range, text, () => textOf(item));
   });
   // A selection that ends at the beginning of a line has nothing of it, and has the line feed before it.
-  return texts.map((text) => text ?? "").join("\n");
+  return { text: texts.map((text) => text ?? "").join("\n"), count: items.length };
 }
 
 function partOf(range, text, whole) {

@@ -18,7 +18,8 @@ export class FindBar {
 
   // `events`: `enter(way)` is 1 or -1, `escape()`, `edited()`, `chosen()` when an option has changed, `step(way)`, and `cancel()`.
   constructor(hasStreams, events) {
-    this.#more = make("span", { className: "log-find-more", hidden: true }, this.#case, this.#regex, ...(hasStreams ? [this.#stream] : []), this.#status, this.#previous, this.#next, this.#cancel);
+    const options = make("span", { className: "log-find-options" }, this.#case, this.#regex, ...(hasStreams ? [this.#stream] : []));
+    this.#more = make("span", { className: "log-find-more", hidden: true }, options, this.#status, this.#previous, this.#next, this.#cancel);
     this.element = make("div", { className: "log-find", role: "search" }, this.#field, this.#more);
     this.#field.addEventListener("keydown", (event) => this.#key(event, events));
     this.#field.addEventListener("input", () => events.edited());

@@ -213,10 +213,10 @@ export class Find {
     const { lines, from, end } = this.#hits;
     const isAll = from === 1 && end > this.#events.total() && !this.#isStopped;
     const count = `${lines.length.toLocaleString()}${isAll || this.#abort ? "" : "+"}`;
-    const state = this.#abort ? `searching, ${this.#percent} %` : this.#isStopped ? `stopped at ${this.#percent} %` : "";
-    if (lines.length === 0) return state ? `None yet · ${state}` : "No matches";
+    const state = this.#abort ? `Searching, ${this.#percent} %` : this.#isStopped ? `Stopped at ${this.#percent} %` : "";
+    if (lines.length === 0) return state ? `${state} · no matches yet` : "No matches";
     const found = `${count} ${count === "1" ? "match" : "matches"}`;
     const place = this.#current < 0 ? found : from === 1 ? `${(this.#current + 1).toLocaleString()} of ${count}` : `Line ${this.#line.toLocaleString()} · ${found}`;
-    return state ? `${place} · ${state}` : place;
+    return state ? `${state} · ${place}` : place;
   }
 }

@@ -22,7 +22,7 @@ export class View {
   #loading = { up: false, down: false };
   #cleanups = [];
 
-  // `events`: `followed(on)`, `problem(error)` and `loaded()`.
+  // `events`: `followed(on)`, `problem(error)`, `loaded()`, and `isSelected()`: whether the reader has selected something.
   constructor(scroller, window, lines, rail, events) {
     this.#scroller = scroller;
     this.#window = window;
@@ -164,7 +164,7 @@ export class View {
     const margin = MARGIN * this.#scroller.clientHeight;
     const down = this.#window.extendDown(margin);
     const up = this.#window.extendUp(margin);
-    this.#window.trim(2 * margin, this.#isSelected());
+    this.#window.trim(2 * margin, this.#events.isSelected());
     if (Math.abs(this.#scroller.scrollTop - this.#last) > 1) this.#set = this.#last = this.#scroller.scrollTop;
     if (down !== undefined) this.#loadMore("down", down, down + AFTER);
     if (up !== undefined) this.#loadMore("up", up - AFTER, up);
@@ -222,11 +222,6 @@ export class View {
     this.#extend();
     if (this.follow) this.#scrollTo(this.#window.bottom());
     this.#settled();
-  }
-
-  #isSelected() {
-    const selection = getSelection();
-    return !selection.isCollapsed && this.#scroller.contains(selection.anchorNode);
   }
 
   // Also of whoever has not clicked anywhere yet, unless they scroll the page with these keys.

@@ -18,18 +18,20 @@ export class Window {
   #rows;
   #lines;
   #make;
+  #drop;
   #top = 0;
   // `{line, element}`, by number.
   items = [];
 
-  // `make(line)` returns the element of a line. `box` has the rows and whatever else follows the last line.
-  constructor(scroller, space, box, rows, lines, make) {
+  // `make(line)` returns the element of a line, `drop()` says that rows go which may be selected. `box` has the rows and whatever else follows the last line.
+  constructor(scroller, space, box, rows, lines, make, drop) {
     this.#scroller = scroller;
     this.#space = space;
     this.#box = box;
     this.#rows = rows;
     this.#lines = lines;
     this.#make = make;
+    this.#drop = drop;
   }
 
   get first() {
@@ -50,6 +52,7 @@ export class Window {
 
   // Replaces all rows by those of a line, which is loaded, and as many before and after it as are loaded.
   fill(number, before, after) {
+    if (this.items.length > 0) this.#drop();
     this.items = [...this.#next(number - 1, -1, before).reverse(), ...this.#next(number, 1, after + 1)];
     this.#rows.replaceChildren(...this.items.map(({ element }) => element));
     this.#move(this.#isAtFirst() ? 0 : MIDDLE);
@@ -110,6 +113,7 @@ export class Window {
   // Removes rows that are further away than the margin.
   trim(margin, isSelected) {
     if (this.items.length <= (isSelected ? ROWS_SELECTED : ROWS)) return;
+    if (isSelected) this.#drop();
     const above = this.#scroller.scrollTop - margin - this.#top;
     let count = 0;
     while (count < this.items.length - 1 && this.items[count + 1].element.offsetTop < above) count++;
