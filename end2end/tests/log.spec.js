@@ -353,11 +353,12 @@ test("output that is made to be slow to show opens like any other", async ({ pag
   const { id } = await server.sh(String.raw`awk 'BEGIN { for (l = 0; l < 200; l++) { s = l % 2 ? "\r" : ""; for (i = 0; i < 5000; i++) s = s (l % 2 ? "\033[9999Xx\033[1K" : "\033[3" i % 8 "mx"); print s } }'; echo the end`);
   await ended(server, id);
   await page.goto(`/admin/exec/${id}`);
-  await expect(text(page, 201)).toHaveText("the end", { timeout: 10_000 });
+  // Seconds on an idle machine, and an hour without bounds.
+  await expect(text(page, 201)).toHaveText("the end", { timeout: 45_000 });
   const begin = Date.now();
   await goTo(page, "100");
   await expect.poll(() => isSeen(page, 100)).toBe(true);
-  expect(Date.now() - begin).toBeLessThan(10_000);
+  expect(Date.now() - begin).toBeLessThan(45_000);
 });
 
 test("lines of JSON have their level, and open and close", async ({ page, server }) => {
