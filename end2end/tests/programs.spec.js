@@ -68,7 +68,7 @@ const screenText = (page) =>
     const buffer = terminal.buffer.active;
     return Array.from({ length: terminal.rows }, (_, y) => buffer.getLine(buffer.baseY + y)?.translateToString(true)).join("\n");
   });
-const expectScreen = (page, text) => expect.poll(() => screenText(page), { timeout: 20_000 }).toContain(text);
+const expectScreen = (page, text) => expect.poll(() => screenText(page), { timeout: 60_000 }).toContain(text);
 
 for (const [name, { args, shows, keys, then, env = {} }] of Object.entries(PROGRAMS)) {
   test(`${name} looks the same to whoever joins later`, async ({ page, newPage, server, folder }) => {
@@ -89,11 +89,11 @@ for (const [name, { args, shows, keys, then, env = {} }] of Object.entries(PROGR
     await second.goto(`/admin/exec/${id}`);
     await expectScreen(second, then);
     // Both have the last byte once nothing changes any more.
-    await expect(async () => expect(await cells(second)).toEqual(await cells(page))).toPass({ timeout: 15_000 });
+    await expect(async () => expect(await cells(second)).toEqual(await cells(page))).toPass({ timeout: 40_000 });
     // What is printed from now on does the same in both.
     await page.keyboard.press("Enter");
     await page.waitForTimeout(300);
-    await expect(async () => expect(await cells(second)).toEqual(await cells(page))).toPass({ timeout: 15_000 });
+    await expect(async () => expect(await cells(second)).toEqual(await cells(page))).toPass({ timeout: 40_000 });
     await server.call("kill_process", { id, signal: "KILL" });
   });
 }
