@@ -474,7 +474,11 @@ test("the match above or below is the nearest one, however many there are", asyn
     await isAt(matching[at]);
     return at;
   };
-  await goTo(page, "550050");
+  const goToLine = async (number) => {
+    await goTo(page, String(number));
+    await expect.poll(() => isSeen(page, number)).toBe(true);
+  };
+  await goToLine(550_050);
   const middle = await search("99");
   await expect(status).toHaveText(/^Line 550,\d+ · 10,000\+ matches$/);
   expect(await status.evaluate((element) => element.scrollHeight <= element.clientHeight)).toBe(true);
@@ -488,7 +492,7 @@ test("the match above or below is the nearest one, however many there are", asyn
   await isAt(matching[middle]);
 
   // Beyond what one answer has: around the 10,000th match of the log.
-  await goTo(page, String(matching[9_999] - 1));
+  await goToLine(matching[9_999] - 1);
   await field.fill("");
   const at = await search("99");
   for (let next = at + 1; matching[next] <= matching[10_004]; next++) {

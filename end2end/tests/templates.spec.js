@@ -317,6 +317,8 @@ test("the pages are accessible, fit a phone and show nothing that is typed as ma
   const check = async (place) => {
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
+      // Nothing on its way to another colour.
+      await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {}))));
       expect(await page.evaluate(() => document.documentElement.scrollWidth), place).toBeLessThanOrEqual(360);
       expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${place} ${id}: ${nodes.map(({ html }) => html)}`)).toEqual([]);
       await expect(page.locator("img")).toHaveCount(0);
