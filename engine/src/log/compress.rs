@@ -6,7 +6,7 @@
 use super::{
     compressed::{CompressedFile, MAX_FRAME},
     disk::{Found, OnCacheMiss, read_at},
-    listing::segment_bases,
+    listing::{is_screen, segment_bases},
     segment_path,
     stored::compressed_path,
 };
@@ -43,7 +43,7 @@ pub(crate) fn compress_log(folder: &Path, checkpoint: Checkpoint<'_>) -> io::Res
 }
 
 pub(super) fn compress_with(sizes: Sizes, folder: &Path, checkpoint: Checkpoint<'_>) -> io::Result<()> {
-    remove_incomplete(folder)?;
+    remove_useless(folder)?;
     for base in segment_bases(folder)? {
         for extension in ["log", "idx"] {
             compress(sizes, &segment_path(folder, base, extension), checkpoint)?;
@@ -52,11 +52,12 @@ pub(super) fn compress_with(sizes: Sizes, folder: &Path, checkpoint: Checkpoint<
     Ok(())
 }
 
-/// Removes what a crash has left half written.
-fn remove_incomplete(folder: &Path) -> io::Result<()> {
+/// Removes what a crash has left half written, and the state of a terminal that is not used any more.
+fn remove_useless(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_name().as_encoded_bytes().ends_with(b".zst.new") {
+        let name = entry.file_name();
+        if name.as_encoded_bytes().ends_with(b".zst.new") || name.to_str().is_some_and(is_screen) {
             fs::remove_file(entry.path())?;
         }
     }

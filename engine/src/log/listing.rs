@@ -4,6 +4,14 @@ use super::{segment_path, stored::Stored};
 use execdeck_wire::OutputRange;
 use std::{fs, io, path::Path};
 
+/// The file beside the segments that holds the state of a terminal; while one is written its name has a suffix.
+pub(crate) const SCREEN: &str = "screen";
+
+/// Whether this is the name of such a file.
+pub(super) fn is_screen(name: &str) -> bool {
+    name.strip_prefix(SCREEN).is_some_and(|suffix| suffix.is_empty() || suffix.starts_with('.'))
+}
+
 /// The bases of the segments on disk, oldest first. A folder that is gone has none: its process was removed.
 pub(super) fn segment_bases(folder: &Path) -> io::Result<Vec<u64>> {
     let entries = match fs::read_dir(folder) {

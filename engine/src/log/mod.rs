@@ -7,7 +7,7 @@
 //!
 //! # Layout
 //! - `writer`: the keeper's side, which appends and removes. `reader`: the viewers' side, over `index` and `disk`.
-//! - `stored`: a file in either form, `compressed`: one that is compressed, `compress`: making it so. `listing`: which segments there are.
+//! - `stored`: a file in either form, `compressed`: one that is compressed, `compress`: making it so. `listing`: which segments there are, and what else.
 //! - `blocks`: reads whole lines and numbers them. `lines`: finds some by their numbers. `search`: finds those that match
 //!   a pattern in what they show (`visible`).
 //! - `pieces`: reads bytes with their times.
@@ -64,7 +64,7 @@ pub(crate) use {
     compress::compress_log,
     disk::OnCacheMiss,
     lines::{count_lines, first_line, read_lines},
-    listing::range_on_disk,
+    listing::{SCREEN, range_on_disk},
     pieces::{Piece, Pieces},
     reader::LogReader,
     search::Scan,

@@ -3,6 +3,7 @@
 use super::{
     compressed::MAX_FRAME,
     disk::{Found, OnCacheMiss},
+    listing::is_screen,
     record::{RECORD_BYTES, Record},
     stored::Stored,
 };
@@ -50,6 +51,8 @@ pub(crate) fn segment_files(folder: &Path) -> io::Result<LogFiles> {
             Some((base, "idx" | "idx.zst")) => (base, false),
             // The next server that compresses removes or replaces it.
             Some((_, "log.zst.new" | "idx.zst.new")) => continue,
+            // Made again where it cannot be used.
+            None if is_screen(&name) => continue,
             _ => {
                 found.strays.push(path.clone());
                 continue;

@@ -1,5 +1,6 @@
 //! A terminal's state on disk, from which its next state is built: the file `screen` beside the log.
 
+use crate::log::SCREEN;
 use execdeck_wire::TerminalSize;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -10,7 +11,6 @@ use std::{
 };
 use uuid::Uuid;
 
-const NAME: &str = "screen";
 /// A larger state is not stored, in bytes.
 const LARGEST: u64 = 16 << 20;
 
@@ -38,7 +38,7 @@ const VERSION: u32 = 1;
 impl Checkpoint {
     /// Reads the checkpoint of a log, unless there is none that can be used: it can always be made again.
     pub(super) fn read(folder: &Path) -> Option<Self> {
-        let path = folder.join(NAME);
+        let path = folder.join(SCREEN);
         if fs::metadata(&path).ok()?.len() > LARGEST {
             return None;
         }
@@ -60,9 +60,9 @@ impl Checkpoint {
         if bytes.len() as u64 > LARGEST {
             return Ok(());
         }
-        let next = folder.join(format!("{NAME}.{}", Uuid::now_v7()));
+        let next = folder.join(format!("{SCREEN}.{}", Uuid::now_v7()));
         let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&next).and_then(|mut file| file.write_all(&bytes));
-        let replaced = written.and_then(|()| fs::rename(&next, folder.join(NAME)));
+        let replaced = written.and_then(|()| fs::rename(&next, folder.join(SCREEN)));
         if replaced.is_err() {
             let _ = fs::remove_file(&next);
         }

@@ -78,6 +78,12 @@ async fn a_folder_in_use_has_nothing_wrong_with_it() {
     for process in &running {
         eventually(async || test.engine.get(process.id).await.unwrap().output.start > 0).await;
     }
+    // A terminal that somebody has begun to watch leaves its state.
+    let terminal = Some(execdeck_wire::TerminalSize { cols: 80, rows: 24 });
+    let watched = test.start(ProcessSpec { terminal, ..sh("seq 300000; echo ready; sleep 94841") }).await;
+    test.output_contains(&watched, "ready").await;
+    let screen = test.engine.view(watched.id).await.unwrap().begin_screen().unwrap().finish().await.unwrap();
+    assert!(screen.is_some() && test.folder.path().join(format!("processes/{}/output/screen", watched.id)).exists());
     // Starts, ends and removals happen meanwhile.
     let engine = test.engine.clone();
     let churn = tokio::spawn(async move {
