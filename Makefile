@@ -44,7 +44,7 @@ test: ## Set up, lint, package, and run all tests: Rust, Chromium, Firefox
 	@scripts/package.sh
 	@scripts/cargo.sh test --locked --workspace
 	@scripts/engine-alone.sh
-	@cd end2end && npx playwright test
+	@cd end2end && npx playwright test --retries=1
 	@cd end2end && node --test firefox/
 	@scripts/embedding-walk.sh
 
