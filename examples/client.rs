@@ -38,7 +38,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
                 }
                 Some(Frame::Gap(from, to, _)) => eprintln!("[{} bytes are missing]", to - from),
                 Some(Frame::Process(now)) => process = *now,
-                Some(Frame::Screen(..) | Frame::End(_)) => {}
+                Some(Frame::Screen(..) | Frame::Viewers(_) | Frame::End(_)) => {}
                 None => break,
             },
             // Its tree gets the stop signal, and KILL after the grace period; its last words are still printed.

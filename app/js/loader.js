@@ -1,16 +1,17 @@
 // Loads the log or the terminal when a page first needs it: no other page pays for it. `path` is that of the build's files.
 const styles = {};
 
-export async function openWidget(path, element, id, isTerminal, head, ...callbacks) {
+export async function openWidget(path, element, id, isTerminal, head, others, shown, typed, room, changed) {
   const bar = element.parentElement.querySelector(".output-bar");
-  const chosen = bar ? offerViews(bar, isTerminal, callbacks.at(-1)) : "terminal";
+  const chosen = bar ? offerViews(bar, isTerminal, changed) : "terminal";
   const view = head ? "terminal" : chosen;
   // This script may come from another host.
   const address = `${location.origin + path}/${view}`;
   styles[address] ??= loadStyles(address);
   const [{ Session }] = await Promise.all([import(`${address}.js`), styles[address]]);
   await pause();
-  const session = new Session(element, id, isTerminal, head, ...callbacks);
+  const session = new Session(element, id, isTerminal, head, shown, others.guard(typed), room, changed);
+  session.viewers = (json) => others.update(JSON.parse(json));
   await pause();
   return session;
 }

@@ -173,8 +173,8 @@ impl ProcessStream {
                     self.ended = true;
                     Received::End(offset)
                 }
-                // A kind of frame of a newer server.
-                Err(FrameError::Kind(_)) => continue,
+                // Not asked for, or a kind of frame of a newer server.
+                Ok(Frame::Viewers(_)) | Err(FrameError::Kind(_)) => continue,
                 Err(error) => return Err(self.socket.nonsense(error.to_string())),
             };
             return Ok(Some(received));

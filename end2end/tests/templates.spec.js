@@ -3,7 +3,7 @@ import AxeBuilder from "@axe-core/playwright";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, expectTerminal, test } from "../support/test.js";
-import { signIn, visitor } from "../support/visitor.js";
+import { arrive } from "../support/visitor.js";
 
 // Saves a template as the administrator.
 const save = (server, template) => server.call("save_template", { template });
@@ -14,15 +14,6 @@ const processes = async (server, name) => (await server.call("list_processes", {
 
 // Waits for the page of the process that a form has started.
 const onProcess = (page) => page.waitForURL(/\/admin\/exec\/[0-9a-f-]{36}$/);
-
-// Signs a new person in, on this page.
-async function arrive(browser, server, role, path, options) {
-  const { name, context, page } = await visitor(browser, server, role, options);
-  await page.goto(path);
-  await signIn(page, name);
-  await expect(page.getByRole("link", { name })).toBeVisible();
-  return { name, context, page };
-}
 
 test("an administrator makes a template with every type of parameter, and an operator starts it, types and runs it again", async ({ browser, page, server }) => {
   // Eleven pages are loaded one after the other.

@@ -17,7 +17,8 @@ export class InputGate {
   // Open while this is the tab that typed last; the next tab that types sends a message on it.
   #typing;
 
-  // `id` names the process, `live` tells whether the output being shown is new, `send` takes bytes.
+  // `id` names the process, `live` tells whether the output being shown is new, `send` takes bytes, and whether a person
+  // typed them.
   constructor(terminal, id, live, send) {
     this.#terminal = terminal;
     this.#name = `execdeck.typing.${id}`;
@@ -28,10 +29,10 @@ export class InputGate {
     terminal.onData((data) => {
       const byUser = this.#byUser;
       this.#byUser = false;
-      if (byUser ? this.#mayType(data) : this.#mayAnswer(data)) this.#send(encoder.encode(data));
+      if (byUser ? this.#mayType(data) : this.#mayAnswer(data)) this.#send(encoder.encode(data), byUser);
     });
     // Binary data are mouse reports in the oldest encoding.
-    terminal.onBinary((data) => this.#mayType(data) && this.#send(Uint8Array.from(data, (c) => c.charCodeAt(0))));
+    terminal.onBinary((data) => this.#mayType(data) && this.#send(Uint8Array.from(data, (c) => c.charCodeAt(0)), true));
     // On the alternate screen the wheel types cursor keys.
     terminal.attachCustomWheelEventHandler(() => this.#terminal.buffer.active.type === "normal" || this.#focused());
   }

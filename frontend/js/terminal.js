@@ -83,7 +83,7 @@ export class Session {
       this.#terminal,
       id,
       () => this.#shownEnd >= this.#replayEnd,
-      (bytes) => this.#active && this.#callbacks.typed(bytes),
+      (bytes, byUser) => this.#active && this.#callbacks.typed(bytes, byUser),
     );
     this.#cleanups.push(() => gate.dispose());
     // Output must not touch the clipboard.

@@ -77,6 +77,8 @@ pub enum Frame<'a> {
     Screen(u64, TerminalSize, &'a [u8]),
     /// All output up to the offset was sent and the process has ended.
     End(u64),
+    /// JSON of the [`Viewers`](crate::Viewers), for a viewer that has asked for it.
+    Viewers(&'a str),
 }
 
 /// Why a frame could not be read.
@@ -91,8 +93,8 @@ pub enum FrameError {
     /// The process in it is not valid JSON, in the words of the reader.
     #[error("the process in the frame cannot be read: {0}")]
     Json(String),
-    /// The process in it is not UTF-8.
-    #[error("the process in the frame is not UTF-8 text")]
+    /// The JSON in it is not UTF-8.
+    #[error("the JSON in the frame is not UTF-8 text")]
     Text(#[from] std::str::Utf8Error),
 }
 
@@ -139,6 +141,7 @@ impl<'a> Frame<'a> {
                 frame.extend_from_slice(&offset.to_le_bytes());
                 frame
             }
+            Self::Viewers(json) => [&[8], json.as_bytes()].concat(),
         }
     }
 
@@ -173,6 +176,7 @@ impl<'a> Frame<'a> {
                 Ok(Self::Screen(number(1)?, size, frame.get(13..).ok_or(FrameError::Short)?))
             }
             7 => Ok(Self::End(number(1)?)),
+            8 => Ok(Self::Viewers(std::str::from_utf8(&frame[1..])?)),
             kind => {
                 let stream = Stream::from_byte(kind).ok_or(FrameError::Kind(kind))?;
                 Ok(Self::Output(stream, number(1)?, frame.get(9..).ok_or(FrameError::Short)?))
@@ -200,6 +204,17 @@ pub enum ClientMessage {
     },
     /// No more input will come.
     CloseStdin {},
+    /// I type from now on, and not who types now. Only who may take over.
+    TakeOver {},
+    /// Asks who types now to let me. Without an answer I may after 15 seconds.
+    AskToType {},
+    /// Answers a viewer that asks to type.
+    AnswerAsk {
+        /// The viewer's number.
+        viewer: u32,
+        /// Whether they type from now on.
+        accept: bool,
+    },
 }
 
 impl ClientMessage {
@@ -220,6 +235,7 @@ mod tests {
             Frame::Gap(1, 1 << 40, GapReason::NotWritten),
             Frame::Screen(1 << 40, TerminalSize { cols: 300, rows: 1 }, b"\x1bctext"),
             Frame::End(7),
+            Frame::Viewers("{}"),
         ] {
             assert_eq!(Frame::decode(&frame.encode()).unwrap(), frame);
         }

@@ -23,6 +23,7 @@ mod spec;
 mod template;
 mod time;
 mod validate;
+mod viewers;
 
 pub use audit::{AuditEntry, AuditFilter, AuditOutcome, AuditPage};
 pub use command_line::parse_command_line;
@@ -47,3 +48,4 @@ pub use spec::{
 pub use template::{Parameter, ParameterType, Preset, ReasonRule, Template, TemplateValues};
 pub use time::Timestamp;
 pub use validate::{SIGNALS, SpecError, is_signal};
+pub use viewers::{ViewerInfo, ViewerMay, Viewers};

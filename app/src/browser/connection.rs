@@ -141,7 +141,7 @@ impl<'a> Connection<'a> {
         let path = self.base.join(&format!("/api/processes/{}/stream", self.options.id));
         let from = self.next.map_or("tail".into(), |offset| offset.to_string());
         let mode = if self.options.head { "full" } else { "live" };
-        format!("{scheme}://{host}{path}?from={from}&mode={mode}")
+        format!("{scheme}://{host}{path}?from={from}&mode={mode}&viewers=true")
     }
 
     async fn receive(&mut self, message: Option<Result<Message, WebSocketError>>, socket: &mut Fuse<WebSocket>) -> Option<Outcome> {
@@ -192,6 +192,7 @@ impl<'a> Connection<'a> {
                 self.size = Some(size);
                 self.send_message(control(ClientMessage::resize(size)), socket).await;
             }
+            Outgoing::Message(json) => self.send_message(Message::Text(json), socket).await,
             Outgoing::Follow(follow) => self.terminal.set_follow(follow),
             Outgoing::ScreenReader(on) => self.terminal.set_screen_reader(on),
             Outgoing::Close => return Some(Outcome::Closed),
@@ -256,6 +257,7 @@ impl<'a> Connection<'a> {
                 self.next = Some(offset);
             }
             Frame::Process(process) => self.update(*process),
+            Frame::Viewers(json) => self.terminal.viewers(json),
             Frame::End(_) => {
                 self.ended = true;
                 self.terminal.end();

@@ -3,12 +3,22 @@
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 
+#[wasm_bindgen(module = "/js/others.js")]
+extern "C" {
+    /// Those who watch the same process.
+    pub(super) type Others;
+
+    /// Of the process whose output the element shows. The callback sends JSON to the server.
+    #[wasm_bindgen(constructor)]
+    pub(super) fn new(element: &HtmlElement, folder: &str, said: &Closure<dyn FnMut(String)>) -> Others;
+}
+
 #[wasm_bindgen(module = "/js/loader.js")]
 extern "C" {
     /// Loads the widget that somebody has chosen from the folder of the build's files and opens it in the element. `head`: the output's beginning is
     /// shown, within bounds, and not what comes. The callbacks: output up to an offset was shown; bytes were typed; the widget
-    /// has room for so many columns and rows; something was switched on or off: whether the reader follows the tail
-    /// (`follow`), whether Tab moves the focus (`tab`), or that another view was chosen (`view`).
+    /// has room for so many columns and rows; something was switched on or off: whether the
+    /// reader follows the tail (`follow`), whether Tab moves the focus (`tab`), or that another view was chosen (`view`).
     #[wasm_bindgen(catch, js_name = openWidget)]
     pub(super) async fn open_widget(
         folder: &str,
@@ -16,6 +26,7 @@ extern "C" {
         id: &str,
         is_terminal: bool,
         head: bool,
+        others: &Others,
         shown: &Closure<dyn FnMut(f64)>,
         typed: &Closure<dyn FnMut(Vec<u8>)>,
         room: &Closure<dyn FnMut(u16, u16)>,
@@ -57,6 +68,9 @@ extern "C" {
     pub(super) fn set_active(this: &Terminal, active: bool);
     #[wasm_bindgen(method, js_name = setFollow)]
     pub(super) fn set_follow(this: &Terminal, follow: bool);
+    /// Who else watches, as JSON of the wire's `Viewers`; `null` when that is not known, without a connection.
+    #[wasm_bindgen(method)]
+    pub(super) fn viewers(this: &Terminal, json: &str);
     #[wasm_bindgen(method)]
     pub(super) fn dispose(this: &Terminal);
 }

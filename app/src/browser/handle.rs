@@ -19,6 +19,8 @@ pub(super) enum Outgoing {
     Room(TerminalSize),
     /// Go to the tail and stay there, or stay where the reader is.
     Follow(bool),
+    /// A message of the widget to the server, as JSON.
+    Message(String),
     /// Announce output to screen readers, or don't.
     ScreenReader(bool),
     Close,

@@ -69,10 +69,12 @@ async fn run(
         }
         signals.connection.set(ConnectionState::Lost);
         widget.set_active(false);
+        widget.viewers("null");
         lifecycle.pause(attempt).await;
         attempt += 1;
     }
     widget.set_active(false);
+    widget.viewers("null");
     // The terminal stays, to be read; the remaining requests concern only how it is shown.
     while let Some(outgoing) = queue.next().await {
         match outgoing {

@@ -3,7 +3,7 @@
 
 use super::{
     SessionOptions, SessionSignals,
-    ffi::{Terminal, open_widget},
+    ffi::{Others, Terminal, open_widget},
     handle::{Outgoing, Session},
 };
 use crate::wire::TerminalSize;
@@ -27,6 +27,7 @@ struct Callbacks {
     typed: Closure<dyn FnMut(Vec<u8>)>,
     room: Closure<dyn FnMut(u16, u16)>,
     changed: Closure<dyn FnMut(String, bool)>,
+    said: Closure<dyn FnMut(String)>,
 }
 
 impl Deref for Widget {
@@ -39,6 +40,7 @@ impl Deref for Widget {
 
 impl Drop for Widget {
     fn drop(&mut self) {
+        self.terminal.viewers("null");
         self.terminal.dispose();
     }
 }
@@ -62,9 +64,11 @@ impl Widget {
                 return;
             }
             let callbacks = Callbacks::new(session, signals);
-            let Callbacks { shown, typed, room, changed } = &callbacks;
+            let Callbacks { shown, typed, room, changed, said } = &callbacks;
             let id = options.id.to_string();
-            let terminal = open_widget(&folder, &element, &id, options.terminal.is_some(), options.head, shown, typed, room, changed).await;
+            let others = Others::new(&element, &folder, said);
+            let terminal =
+                open_widget(&folder, &element, &id, options.terminal.is_some(), options.head, &others, shown, typed, room, changed).await;
             let widget = terminal.ok().map(|terminal| Self { terminal: terminal.unchecked_into(), _callbacks: callbacks });
             // Returned, and so dropped, if the session has ended meanwhile.
             let _ = opened.send(widget);
@@ -75,11 +79,12 @@ impl Widget {
 
 impl Callbacks {
     fn new(session: Session, signals: SessionSignals) -> Self {
-        let [shown, typed, room] = [session.clone(), session.clone(), session];
+        let [shown, typed, room, said] = [session.clone(), session.clone(), session.clone(), session];
         Self {
             shown: Closure::new(move |offset: f64| shown.send(Outgoing::Acknowledge(offset as u64))),
             typed: Closure::new(move |bytes| typed.send(Outgoing::Input(bytes))),
             room: Closure::new(move |cols, rows| room.send(Outgoing::Room(TerminalSize { cols, rows }))),
+            said: Closure::new(move |message| said.send(Outgoing::Message(message))),
             changed: Closure::new(move |name: String, on| {
                 let signal = match name.as_str() {
                     "tab" => signals.tab_moves,

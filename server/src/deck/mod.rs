@@ -5,10 +5,12 @@
 //! # Layout
 //! - [`Deck`]: the calls, one method each. `people`, `passkeys`: those about people. `provider`: signing in with an OpenID provider.
 //!   `service`: the same calls for the app's server functions. `rights`: who may do what. `commands`: who may run which command. `slots`:
-//!   how many processes one person has. `lines`: output by lines. `search`: searching it, in `turns`. `export`: output in other forms. `health`: what is wrong with the server. `history`: what is kept. `record`: every action
-//!   and refusal on record. `typing`: input as it is typed. `templates`: saved commands, and starting them. `audit`: reading what is
-//!   on record. [`Events`] (`events`): what happens to the processes that a caller may see, and to the server. `keeper`: the program
-//!   that keeps a process. `secrets`: the key of stored secrets. `stopping`: `execdeck stop`. `boot`: starts after a reboot on record.
+//!   how many processes one person has. `lines`: output by lines. `search`: searching it, in `turns`. `export`: output in other forms.
+//!   `health`: what is wrong with the server. `history`: what is kept. `record`: every action and refusal on record. `typing`: input as
+//!   it is typed. `presence`: who watches a process, and one writer at a time. `templates`: saved commands, and starting them. `audit`:
+//!   reading what is on record. [`Events`] (`events`): what happens to the processes that a caller may see, and to the server.
+//!   `keeper`: the program that keeps a process. `secrets`: the key of stored secrets. `stopping`: `execdeck stop`. `boot`: starts after
+//!   a reboot on record.
 
 mod audit;
 mod boot;
@@ -21,6 +23,7 @@ mod keeper;
 mod lines;
 mod passkeys;
 mod people;
+mod presence;
 mod provider;
 mod record;
 mod rights;
@@ -37,6 +40,7 @@ pub use audit::AuditExport;
 pub use events::{Events, EventsLost};
 pub use execdeck_app::service::Caller;
 pub use people::{caller, change_details};
+pub use presence::Presence;
 pub use provider::Finished;
 pub use search::{SearchQuery, Searching};
 pub use secrets::rotate_secret_key;
@@ -55,6 +59,7 @@ use execdeck_engine::{Engine, EngineConfig, Origin, Vault, raise_open_files_limi
 use execdeck_wire::{
     ApiError, Counts, ErrorCode, MASK, ProblemCode, Process, ProcessFilter, ProcessPage, ProcessSpec, Right, TerminalSize, UsageSamples,
 };
+use presence::Rooms;
 use record::Act;
 use rights::require;
 use serde_json::{Map, Value, json};
@@ -74,6 +79,7 @@ pub struct Deck {
     slots: Slots,
     templates: Templates,
     searches: AllTurns,
+    rooms: Rooms,
     provider: Option<OidcClient>,
 }
 
@@ -119,6 +125,7 @@ impl Deck {
             slots,
             templates,
             searches: AllTurns::new(),
+            rooms: Rooms::default(),
             provider: None,
         })
     }

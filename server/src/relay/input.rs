@@ -128,6 +128,8 @@ async fn pass_on(
                     continue;
                 }
             }
+            // The remote server knows only the owner of the token: a viewer here is not present among its viewers.
+            Some(ClientMessage::TakeOver {} | ClientMessage::AskToType {} | ClientMessage::AnswerAsk { .. }) => continue,
             // Whatever this version does not know may do something to the process.
             Some(ClientMessage::CloseStdin {}) | None => typist.require(true).await?,
         }

@@ -62,7 +62,12 @@ async fn open(remote: &Remote, signed: &Signed, id: &str, query: Option<String>)
     let id: Uuid = id.parse().map_err(|_| CloseReason::not_found())?;
     require(&signed.caller(), "read_output", OUTPUT)?;
     let place = remote.open_socket(signed)?;
-    Ok((behind::open(&remote.client, id, &query.unwrap_or_default()).await?, place, id))
+    Ok((behind::open(&remote.client, id, &without_viewers(&query.unwrap_or_default())).await?, place, id))
+}
+
+/// To the remote server all viewers are the owner of the token, so what it says of them would be wrong.
+fn without_viewers(query: &str) -> String {
+    query.split('&').filter(|pair| !pair.starts_with("viewers=")).collect::<Vec<_>>().join("&")
 }
 
 /// Serves a viewer until one side closes, this server stops, or the viewer loses the right to read the output. `place`: held

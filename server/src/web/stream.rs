@@ -5,18 +5,23 @@
 //!
 //! # Layout
 //! - `session`: what is sent when, and how messages are handled. `peer`: the socket, and whether anybody is still there.
-//! - `frames`, `window`: output on its way to the viewer. `input`: what is typed, on its way to the process.
+//! - `others`: the other viewers. `frames`, `window`: output on its way to the viewer. `input`: what is typed, on its way to the process.
 //! - `close`: reasons for closing a stream.
 
 mod close;
 mod frames;
 mod input;
+mod others;
 mod peer;
 mod session;
 mod window;
 
 use super::{error::Failure, per_person::OpenSocket, signed::Signed, state::AppState};
-use crate::{audit::Refusal, deck::Viewer, listen::ClientAddr};
+use crate::{
+    audit::Refusal,
+    deck::{Presence, Viewer},
+    listen::ClientAddr,
+};
 use axum::{
     Extension,
     extract::{Path, Query, State, rejection::QueryRejection, ws::WebSocketUpgrade},
@@ -49,6 +54,9 @@ pub(crate) struct Parameters {
     from: Option<String>,
     #[serde(default)]
     mode: Mode,
+    /// Whether the viewer is to be told of the others, and is one of those of whom one types at a time.
+    #[serde(default)]
+    viewers: bool,
 }
 
 pub(crate) async fn stream(
@@ -96,6 +104,7 @@ struct Opened {
     place: OpenSocket,
     id: Uuid,
     mode: Mode,
+    presence: Option<Presence>,
 }
 
 async fn open(
@@ -107,7 +116,8 @@ async fn open(
     let Query(parameters) = parameters.map_err(|error| CloseReason::bad_request(error.body_text()))?;
     let id: Uuid = id.parse().map_err(|_| CloseReason::not_found())?;
     let place = app.open_socket(signed)?;
-    let mut viewer = app.deck.view(&signed.caller(), id).await?;
+    let caller = signed.caller();
+    let mut viewer = app.deck.view(&caller, id).await?;
     let mut from_tail = false;
     match parameters.from.as_deref() {
         None | Some("tail") => from_tail = true,
@@ -120,5 +130,6 @@ async fn open(
             viewer.seek(offset);
         }
     }
-    Ok(Opened { viewer, from_tail, place, id, mode: parameters.mode })
+    let presence = if parameters.viewers { Some(app.deck.join(&caller, &viewer).await) } else { None };
+    Ok(Opened { viewer, from_tail, place, id, mode: parameters.mode, presence })
 }

@@ -31,7 +31,7 @@ pub async fn followed(follow: &mut Follow) -> (Vec<u8>, Process) {
                 output.extend_from_slice(bytes);
             }
             Frame::Process(now) => process = Some(*now),
-            Frame::Screen(..) => panic!("no terminal"),
+            Frame::Screen(..) | Frame::Viewers(_) => panic!("no terminal, and not asked for"),
             Frame::End(offset) => end = Some(offset),
             Frame::Gap(from, to, reason) => panic!("{from} to {to}: {reason:?}"),
         }

@@ -57,3 +57,4 @@ mod template_pages;
 mod template_secrets;
 mod templates;
 mod usage;
+mod viewers;

@@ -1,7 +1,7 @@
 //! A server on a free port, and a viewer that keeps the stream's rules.
 
 use crate::common::{EXECDECK, TempFolder, within};
-use execdeck_wire::{ClientMessage, Frame, GapReason, Process, Stream, TerminalSize};
+use execdeck_wire::{ClientMessage, Frame, GapReason, Process, Stream, TerminalSize, Viewers};
 use futures_util::{SinkExt, StreamExt};
 use reqwest::{Client, Response, header::AUTHORIZATION, redirect::Policy};
 use serde_json::{Value, json};
@@ -171,6 +171,7 @@ pub struct Viewer {
     pub process: Option<Process>,
     pub screen: Option<(u64, TerminalSize, Vec<u8>)>,
     pub streams: Vec<Stream>,
+    pub viewers: Option<Viewers>,
     pub end: Option<u64>,
     pub close: Option<u16>,
 }
@@ -194,7 +195,18 @@ impl Viewer {
         request.headers_mut().insert("sec-websocket-protocol", "execdeck.v1".parse().unwrap());
         let (socket, response) = within(tokio_tungstenite::connect_async(request)).await.unwrap();
         assert_eq!(response.headers()["sec-websocket-protocol"], "execdeck.v1");
-        Self { socket, next: None, hash: Sha256::new(), gaps: vec![], process: None, screen: None, streams: vec![], end: None, close: None }
+        Self {
+            socket,
+            next: None,
+            hash: Sha256::new(),
+            gaps: vec![],
+            process: None,
+            screen: None,
+            streams: vec![],
+            viewers: None,
+            end: None,
+            close: None,
+        }
     }
 
     pub async fn send(&mut self, message: ClientMessage) {
@@ -250,6 +262,7 @@ impl Viewer {
                 self.screen = Some((offset, size, bytes.to_vec()));
             }
             Frame::End(offset) => self.end = Some(offset),
+            Frame::Viewers(json) => self.viewers = Some(serde_json::from_str(json).unwrap()),
         }
         Some(vec![])
     }

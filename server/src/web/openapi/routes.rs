@@ -5,6 +5,7 @@
 use super::{errors, schemas::Schemas};
 use execdeck_wire::{
     ApiError, AuditEntry, AuditOutcome, ClientMessage, Health, Lines, Ping, Process, SUBPROTOCOL, SearchLine, Timestamp, UsageSamples,
+    Viewers,
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -60,8 +61,8 @@ fn stream(schemas: &mut Schemas) -> Value {
         "A WebSocket with the subprotocol `{SUBPROTOCOL}`. The server sends binary frames: one byte for the kind, then fixed fields, \
          integers little-endian. 01, 02 and 03 are output of stdout, stderr and a terminal (u64 offset, bytes); 04 is a gap (u64 from, \
          u64 to, u8 reason: 0 retention, 1 skipped, 2 not written, 3 damaged); 05 is the JSON of the process; 06 is the screen of a terminal (u64 offset, u16 columns, u16 rows, escape codes), \
-         with which `tail` of one that is still used begins; 07 is the end (u64 offset). The \
-         client sends input as binary messages and everything else as text, and acknowledges what it has processed. Errors are close \
+         with which `tail` of one that is still used begins; 07 is the end (u64 offset); 08, with `viewers=true`, is the JSON of who \
+         else watches. The client sends input as binary messages and everything else as text, and acknowledges what it has processed. Errors are close \
          codes: 4400 bad request, 4401 not signed in, 4403 not allowed, 4404 no such process, 4429 too many, 1012 restarting."
     );
     operation(
@@ -74,11 +75,20 @@ fn stream(schemas: &mut Schemas) -> Value {
                 "Whether the server may skip ahead if the viewer is slow.",
                 &json!({ "type": "string", "enum": ["live", "full"], "default": "live" }),
             ),
+            query(
+                "viewers",
+                "Whether to be told who else watches, and to be one of those of whom one types into a terminal at a time.",
+                &json!({ "type": "boolean", "default": false }),
+            ),
         ],
         &json!({
             "101": {
                 "description": description,
-                "x-messages": { "process": schemas.answer::<Process>(), "text": schemas.request::<ClientMessage>() },
+                "x-messages": {
+                    "process": schemas.answer::<Process>(),
+                    "viewers": schemas.answer::<Viewers>(),
+                    "text": schemas.request::<ClientMessage>(),
+                },
             },
             "426": { "description": "The connection cannot become a WebSocket.", "content": schemas.json_answer::<ApiError>() },
         }),

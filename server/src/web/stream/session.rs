@@ -5,6 +5,7 @@ use super::{
     close::{CloseReason, Ending},
     frames::Frames,
     input::InputQueue,
+    others::{self, Others},
     peer::{Peer, PeerEvent},
     window::Window,
 };
@@ -26,6 +27,7 @@ pub(super) struct Session {
     viewer: Viewer,
     mode: Mode,
     input: InputQueue,
+    others: Others,
     window: Window,
     frames: Frames,
     /// The viewer wants the screen of a terminal, or the tail.
@@ -38,11 +40,12 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn new(app: AppState, signed: Signed, opened: Opened) -> Self {
-        let Opened { viewer, from_tail, place, id, mode } = opened;
+        let Opened { viewer, from_tail, place, id, mode, presence } = opened;
         app.viewers.fetch_add(1, Ordering::Relaxed);
         let input = InputQueue::start(app.deck.clone(), signed.0.clone(), id);
+        let others = Others::new(presence, viewer.peek_process().terminal.is_some());
         let window = Window::new(app.config.stream.window_bytes);
-        Self { app, signed, viewer, mode, input, window, frames: Frames::default(), from_tail, size: None, _place: place }
+        Self { app, signed, viewer, mode, input, others, window, frames: Frames::default(), from_tail, size: None, _place: place }
     }
 
     /// Serves the viewer until the output ends, the viewer leaves or the server stops.
@@ -86,6 +89,7 @@ impl Session {
                 event = peer.next(), if !self.input.is_full() => self.handle_event(event?, peer).await?,
                 () = self.viewer.changed(self.window.room() > 0) => {}
                 done = self.input.progress() => done.map_err(CloseReason::from)?,
+                viewers = self.others.changed() => peer.send(others::frame(&viewers)).await?,
             }
         }
         Ok(())
@@ -167,7 +171,9 @@ impl Session {
     fn handle_message(&mut self, message: Message) -> Result<(), Ending> {
         match message {
             Message::Binary(bytes) => {
-                self.input.write(bytes);
+                if self.others.let_type() {
+                    self.input.write(bytes);
+                }
                 Ok(())
             }
             Message::Text(text) => match serde_json::from_str(&text) {
@@ -186,9 +192,14 @@ impl Session {
                 if !(1..=1000).contains(&cols) || !(1..=1000).contains(&rows) {
                     return Err(CloseReason::bad_request("a terminal has 1 to 1000 columns and rows"));
                 }
-                self.app.deck.resize(&self.signed.caller(), &self.viewer, TerminalSize { cols, rows });
+                let size = TerminalSize { cols, rows };
+                self.app.deck.resize(&self.signed.caller(), &self.viewer, size);
+                self.others.resized(size);
             }
             ClientMessage::CloseStdin {} => self.input.close(),
+            ClientMessage::TakeOver {} => self.others.present()?.take_over(),
+            ClientMessage::AskToType {} => self.others.present()?.ask(),
+            ClientMessage::AnswerAsk { viewer, accept } => self.others.present()?.answer(viewer, accept),
         }
         Ok(())
     }

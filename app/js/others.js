@@ -1,0 +1,52 @@
+// Those who watch the same process. One of them types at a time, which the server decides: nothing is typed here in vain.
+export class Others {
+  #element;
+  #path;
+  #say;
+  // What the server said last; nothing without a connection.
+  #known = null;
+  // Shows it, once there was somebody else.
+  #presence;
+
+  // `element`: that of the output. `path`: of the build's files. `say` sends JSON to the server.
+  constructor(element, path, say) {
+    this.#element = element;
+    this.#path = path;
+    this.#say = say;
+  }
+
+  // `typed`, unless somebody else types. What the terminal answers by itself comes from the one who typed last.
+  guard(typed) {
+    return (bytes, byUser) => {
+      if (byUser ? this.#mayType() : this.#isWriter()) typed(bytes);
+      else if (byUser) this.#presence?.then((presence) => presence?.refuse());
+    };
+  }
+
+  // `null`: not known any more.
+  update(known) {
+    this.#known = known;
+    if (known?.total > 1) this.#presence ??= this.#open();
+    this.#presence?.then((presence) => presence?.show(this.#known));
+  }
+
+  // Without it, the rule still holds: the next news tries it again.
+  async #open() {
+    try {
+      // This script may come from another host.
+      const { Presence } = await import(`${location.origin + this.#path}/presence.js`);
+      return new Presence(this.#element, (message) => this.#say(JSON.stringify(message)));
+    } catch {
+      this.#presence = undefined;
+    }
+  }
+
+  // Whoever may not type at all is told so by others.
+  #mayType() {
+    return !["ask", "take_over"].includes(this.#known?.may);
+  }
+
+  #isWriter() {
+    return this.#known === null || this.#known.writer === null || this.#known.writer === this.#known.you;
+  }
+}

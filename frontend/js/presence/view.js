@@ -1,0 +1,20 @@
+// What can be done about who types, from what the server says of the viewers.
+
+export const person = (view, id) => view.viewers.find((viewer) => viewer.id === id)?.name ?? "Somebody";
+
+// `{text, buttons: [[label, message]], forWriter}`: what to say, and what to offer. `forWriter`: somebody waits for the answer.
+export function choices(view) {
+  const { you, writer, typing, asking, may } = view;
+  const isMine = writer !== null && person(view, writer) === person(view, you);
+  if (isMine && asking.length > 0) {
+    const name = person(view, asking[0]);
+    const answer = (accept) => ({ type: "answer_ask", viewer: asking[0], accept });
+    return { text: `${name} asks to type.`, buttons: [[`Let ${name} type`, answer(true)], ["Keep typing", answer(false)]], forWriter: true };
+  }
+  if (!typing || isMine) return { text: "", buttons: [] };
+  const text = `${person(view, writer)} is typing.`;
+  if (may === "take_over") return { text, buttons: [["Take over", { type: "take_over" }]] };
+  if (asking.includes(you)) return { text: `${text} You have asked to type.`, buttons: [] };
+  if (may !== "ask") return { text, buttons: [] };
+  return { text, buttons: [["Ask to type", { type: "ask_to_type" }]] };
+}
