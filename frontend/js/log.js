@@ -134,6 +134,11 @@ export class Session {
     this.#view.setFollow(follow);
   }
 
+  // Shows the first line at or after a time, in milliseconds since 1970.
+  showTime(time) {
+    return this.#goTo(new Date(time).toISOString());
+  }
+
   // All text that is here, for tests.
   text() {
     const texts = [];

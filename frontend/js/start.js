@@ -1,5 +1,6 @@
 // The page's entry: loads the WebAssembly and hydrates what the server has sent.
 import init, { hydrate } from "./execdeck.js";
+import "./demand.js";
 import "./health.js";
 
 // After a panic nothing on the page works any more: it has to say so.

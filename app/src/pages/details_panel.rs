@@ -63,9 +63,23 @@ pub(super) fn DetailsPanel(process: RwSignal<Process>, now: Signal<i64>) -> impl
                 }).collect_view()}</dd></div>
             })}
         </dl>
+        {on_demand("usage", "Charts of CPU and memory", process)}
+        {on_demand("acts", "What was done to it", process)}
         <p>{link(class, &path, label)}</p>
         <p class="downloads"><span class="muted">"Download as"</span>{downloads(&first)}</p>
     }
+}
+
+/// A part that a script of this name fills when somebody opens it.
+fn on_demand(name: &'static str, title: &'static str, process: RwSignal<Process>) -> AnyView {
+    let id = process.with_untracked(|process| process.id.to_string());
+    let active = move || process.with(|process| process.state.is_active()).to_string();
+    view! {
+        <on-demand class="needs-script" data-part=name data-id=id data-active=active>
+            <details><summary>{title}</summary><div></div></details>
+        </on-demand>
+    }
+    .into_any()
 }
 
 /// Links to the output in other forms than its bytes.
