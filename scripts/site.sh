@@ -42,7 +42,7 @@ if ! is_current "$pages" "$stamp"; then
 fi
 
 scripts=(frontend/js/*.js)
-stamp=$(checksum "$pages.stamp" "${scripts[@]}" frontend/js/log/*.js frontend/js/presence/*.js frontend/js/usage/*.js app/js/*.js style/* frontend/package-lock.json scripts/site.sh scripts/compress.mjs)
+stamp=$(checksum "$pages.stamp" "${scripts[@]}" frontend/js/log/*.js frontend/js/presence/*.js frontend/js/{usage,palette,notify}/*.js app/js/*.js style/* frontend/package-lock.json scripts/site.sh scripts/compress.mjs)
 is_current "$site" "$stamp" && exit
 
 say "bundling scripts and styles"
@@ -63,7 +63,7 @@ esbuild frontend/js/terminal.js --bundle --minify "${private[@]}" --legal-commen
 esbuild frontend/js/unicode.js --bundle --minify --legal-comments=external --format=esm --outfile="$next/unicode.js" --log-level=warning
 esbuild frontend/js/webgl.js --bundle --minify "${private[@]}" --format=esm --outfile="$next/webgl.js" --log-level=warning
 # What is loaded when it is used.
-for name in presence usage acts; do
+for name in presence usage acts palette notify toast; do
   esbuild "frontend/js/$name.js" --bundle --minify --legal-comments=external --format=esm --target=es2022 --outfile="$next/$name.js" --log-level=warning
 done
 esbuild frontend/js/log.js --bundle --minify --format=esm --target=es2022 --outfile="$next/log.js" --log-level=warning

@@ -184,8 +184,10 @@ export class EventFeed {
 
   // What is wrong with the server concerns the document around the page (`frontend/js/health.js`).
   #tell(kind, data) {
-    if (kind === "health") dispatchEvent(new CustomEvent("execdeck-health", { detail: data }));
-    else this.#receive(kind, data);
+    if (kind === "health") return dispatchEvent(new CustomEvent("execdeck-health", { detail: data }));
+    // For notifications (`frontend/js/notify.js`).
+    if (kind === "process") dispatchEvent(new CustomEvent("execdeck-process", { detail: data }));
+    this.#receive(kind, data);
   }
 
   #hear({ kind, data }) {

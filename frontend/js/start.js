@@ -1,7 +1,10 @@
 // The page's entry: loads the WebAssembly and hydrates what the server has sent.
 import init, { hydrate } from "./execdeck.js";
+import "./bell.js";
 import "./demand.js";
+import "./favicon.js";
 import "./health.js";
+import "./shortcuts.js";
 
 // After a panic nothing on the page works any more: it has to say so.
 const watch = ({ error, reason }) => {

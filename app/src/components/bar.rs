@@ -49,6 +49,9 @@ pub(crate) fn TopBar() -> impl IntoView {
                 <div inner_html=more_links()></div>
             </nav>
             <span class=class role="status"><i aria-hidden="true"></i><span>{word}</span></span>
+            <button class="ghost square needs-script commands" type="button" data-opens="palette" aria-label="Commands (Ctrl K)" title="Commands (Ctrl K)">
+                <Icon name=Name::Search/>
+            </button>
             <button class="ghost square needs-script" type="button" aria-label=theme_label title=theme_label
                 on:click=move |_| theme.set(browser::change_theme())>
                 <Icon name=Name::Theme/>

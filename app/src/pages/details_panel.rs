@@ -63,6 +63,7 @@ pub(super) fn DetailsPanel(process: RwSignal<Process>, now: Signal<i64>) -> impl
                 }).collect_view()}</dd></div>
             })}
         </dl>
+        <p class="needs-script" hidden=move || !process.with(|process| process.state.is_active())><end-notice data-id=first.id.to_string()></end-notice></p>
         {on_demand("usage", "Charts of CPU and memory", process)}
         {on_demand("acts", "What was done to it", process)}
         <p>{link(class, &path, label)}</p>

@@ -1,0 +1,29 @@
+// Asks the browser for notifications, and says plainly if it does not give them.
+import { keepNotices, notices } from "./kept.js";
+
+// Whether notifications can be shown; if not, why.
+async function refused() {
+  if (!("Notification" in window) || !isSecureContext) return "This browser shows notifications only for addresses with https.";
+  const answer = Notification.permission === "default" ? await Notification.requestPermission() : Notification.permission;
+  return answer === "granted" ? "" : "Notifications of this page are blocked. Allow them in the browser's settings for this address.";
+}
+
+// Each returns why it could not be done, or "".
+export async function setFailureNotices(on) {
+  const problem = on ? await refused() : "";
+  if (!problem) change((wanted) => (wanted.failures = on));
+  return problem;
+}
+
+export async function setEndNotice(id, on) {
+  const problem = on ? await refused() : "";
+  if (!problem) change((wanted) => (wanted.ids = [...wanted.ids.filter((each) => each !== id), ...(on ? [id] : [])]));
+  return problem;
+}
+
+function change(apply) {
+  const wanted = notices();
+  apply(wanted);
+  keepNotices(wanted);
+  dispatchEvent(new CustomEvent("execdeck-notices"));
+}

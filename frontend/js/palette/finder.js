@@ -1,0 +1,47 @@
+// Finds processes and templates by name, on the server.
+
+const PROCESSES = 8;
+
+export class Finder {
+  #base = document.documentElement.dataset.base ?? "";
+  #rights = document.documentElement.dataset.rights?.split(" ") ?? [];
+  #templates;
+  #abort;
+
+  // Commands that lead to what fits. Fails if it is abandoned for another text, or the server cannot be reached.
+  async find(text) {
+    this.#abort?.abort();
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    const [page, templates] = await Promise.all([this.#call("list_processes", { filter: { name: text, limit: PROCESSES } }, signal), this.#allTemplates()]);
+    const processes = page.processes.map(({ id, name, state, started_by: by }) => this.#link(name, `${state.replace("_", " ")}, ${by}`, `/admin/exec/${id}`));
+    const words = text.toLowerCase().split(/\s+/);
+    const fitting = templates.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
+    return [...processes, ...fitting.slice(0, PROCESSES).map(({ id, name }) => this.#link(name, "template", `/admin/exec/templates/${id}/start`, true))];
+  }
+
+  async #allTemplates() {
+    if (!this.#rights.includes("start")) return [];
+    // Once, for as long as the dialog is open.
+    this.#templates ??= this.#call("list_templates", {}).catch(() => []);
+    return this.#templates;
+  }
+
+  #link(label, hint, path, isDocument = false) {
+    const run = () => {
+      const anchor = Object.assign(document.createElement("a"), { href: this.#base + path, hidden: true });
+      if (isDocument) anchor.rel = "external";
+      // In the document: the page's router takes it over.
+      document.body.append(anchor);
+      anchor.click();
+      anchor.remove();
+    };
+    return { label, hint, run };
+  }
+
+  async #call(name, body, signal = AbortSignal.timeout(10_000)) {
+    const response = await fetch(`${this.#base}/api/${name}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal });
+    if (!response.ok) throw new Error(`${name}: ${response.status}`);
+    return response.json();
+  }
+}

@@ -1,0 +1,19 @@
+// The list of keys.
+import { make } from "../log/dom.js";
+import { setSingleKeys, singleKeys } from "../single_keys.js";
+
+const KEYS = [
+  ["Everywhere", [["Ctrl K", "Commands, processes and templates"], ["?", "This list"], ["n", "New process"], ["/", "Search"]]],
+  ["Output", [["f", "Full screen"], ["Ctrl M", "In a terminal: Tab moves the focus, or is typed"], ["Page Up, Page Down", "Scroll"], ["Home, End", "In a log: the first and the last line"]]],
+  ["List", [["x", "Select the row with the focus"]]],
+];
+
+export function keysDialog() {
+  const sections = KEYS.flatMap(([title, keys]) => [make("h3", {}, title), make("dl", {}, ...keys.flatMap(([key, about]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, about)]))]);
+  const single = make("input", { type: "checkbox", checked: singleKeys() });
+  single.addEventListener("change", () => setSingleKeys(single.checked));
+  const close = make("button", { type: "button" }, "Close");
+  const dialog = make("dialog", { className: "palette keys", "aria-label": "Keyboard shortcuts" }, make("h2", {}, "Keyboard shortcuts"), ...sections, make("label", { className: "switch" }, single, "Keys without Ctrl, such as f and n"), close);
+  close.addEventListener("click", () => dialog.close());
+  return dialog;
+}

@@ -1,0 +1,57 @@
+// Keys of the whole page: the commands, the list of keys, and single keys, which can be switched off.
+import { singleKeys } from "./single_keys.js";
+
+const SINGLE = new Set(["?", "/", "f", "n", "x"]);
+const folder = new URL(".", import.meta.url);
+
+// Where keys are text, or the program's.
+function isTyped({ target }) {
+  if (target.closest?.(".term.active, [contenteditable]")) return true;
+  return /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !/^(checkbox|radio)$/.test(target.type) && !target.classList.contains("xterm-helper-textarea");
+}
+
+async function open(name) {
+  const { openPalette, openKeys } = await import(new URL("palette.js", folder));
+  if (name === "keys") openKeys();
+  else openPalette();
+}
+
+const click = (selector) => {
+  const element = document.querySelector(selector);
+  element?.click();
+  return Boolean(element);
+};
+
+const focus = (selector) => {
+  const element = [...document.querySelectorAll(selector)].find((each) => each.checkVisibility());
+  element?.focus();
+  element?.select();
+  return Boolean(element);
+};
+
+const ACTIONS = {
+  "?": () => open("keys"),
+  "/": () => focus('input[type="search"]'),
+  n: () => click('.bar a[href*="/admin/exec/new"]'),
+};
+
+// Before anything else hears it: what is switched off is heard by nobody.
+addEventListener(
+  "keydown",
+  (event) => {
+    const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
+    if (document.querySelector("dialog[open]")) return;
+    if ((ctrlKey || metaKey) && !altKey && !shiftKey && key.toLowerCase() === "k" && !event.target.closest?.(".term.active")) {
+      event.preventDefault();
+      open("palette");
+    } else if (SINGLE.has(key) && !ctrlKey && !metaKey && !altKey && !isTyped(event)) {
+      if (key !== "?" && !singleKeys()) event.stopImmediatePropagation();
+      else if (ACTIONS[key]?.()) event.preventDefault();
+    }
+  },
+  true,
+);
+addEventListener("click", ({ target }) => {
+  const opener = target.closest?.("[data-opens]");
+  if (opener) open(opener.dataset.opens);
+});
