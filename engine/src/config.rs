@@ -1,6 +1,7 @@
 //! How an engine runs processes.
 
 use crate::{boot_start::BootStart, vault::Vault};
+use execdeck_wire::Process;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -37,6 +38,8 @@ pub struct EngineConfig {
     pub boot_id: Option<String>,
     /// Is told of each start at boot before it happens.
     pub boot_starts: Option<UnboundedSender<BootStart>>,
+    /// Is told of each end once it is on record, also of those that are found when the engine starts.
+    pub ends: Option<UnboundedSender<Process>>,
     /// A control group (cgroups v2) without processes, in which those of processes with limits are made. When absent: the one that the
     /// engine is in, if systemd has left that to it (`Delegate=yes`), or where there is no systemd, one below the root.
     pub cgroup: Option<PathBuf>,
@@ -70,6 +73,7 @@ impl EngineConfig {
             calm_after: None,
             boot_id: None,
             boot_starts: None,
+            ends: None,
             cgroup: None,
             keep: Keep::default(),
             clock_settles: None,

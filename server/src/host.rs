@@ -10,9 +10,10 @@ use crate::{
     oidc::OidcClient,
     templates,
     web::{self, Authenticate},
+    webhook::{self, WebhookError},
 };
 use axum::Router;
-use execdeck_wire::Timestamp;
+use execdeck_wire::{ProblemCode, Timestamp};
 use std::{sync::Arc, time::Instant};
 use tokio::time::timeout;
 
@@ -25,6 +26,9 @@ pub enum OpenError {
     /// The database of people, templates and the audit cannot be used.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// The webhook cannot begin.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
     /// The data folder cannot be used, for example because another server uses it.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -188,7 +192,12 @@ impl OpenDatabase {
         let mut clock = Clock::new(audit.newest(), None);
         audit.start(move || clock.trusted(Timestamp::now(), Instant::now())).map_err(AuditError::from)?;
         // Large enough to be in the way on the stacks of those who wait for it.
-        let deck = Box::pin(Deck::open(&config, access.clone(), audit.clone(), database)).await?.with_provider(provider);
+        let webhook = webhook::prepare(&config.webhook)?;
+        let ends = webhook.as_ref().map(webhook::Prepared::ends);
+        let deck = Box::pin(Deck::open(&config, access.clone(), audit.clone(), database, ends)).await?.with_provider(provider);
+        if let Some(webhook) = webhook {
+            deck.add_problem(ProblemCode::WebhookNotDelivered, webhook.start(&config)?, webhook::not_delivered);
+        }
         let shutdown = Shutdown::default();
         let stopped = web::stopped(shutdown.token.clone());
         tokio::spawn(async move {

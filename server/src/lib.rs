@@ -7,6 +7,7 @@
 //! - [`access`]: people, sessions, tokens and rights. [`oidc`]: sign-in with an OpenID provider. [`templates`]: saved commands.
 //!   [`audit`]: what was done and refused. [`database`]: where they are stored.
 //! - [`policy`]: which commands people may run.
+//! - `webhook`: tells an address of the ends of processes. `https`: the client for requests of the server's own.
 //! - `anchored`: regular expressions for whole values. `misleading`: characters by which a text looks like another one.
 //!   `private_file`: files that only their owner reads.
 //! - [`web`]: HTTP and sockets. [`config`] and [`cli`]: settings. [`listen`]: connections and their limits. [`serve`]: puts
@@ -25,6 +26,7 @@ pub mod database;
 mod deadline;
 pub mod deck;
 pub mod host;
+mod https;
 pub mod listen;
 mod misleading;
 pub mod oidc;
@@ -34,6 +36,7 @@ mod relay;
 pub mod serve;
 pub mod templates;
 pub mod web;
+mod webhook;
 
 pub use access::User;
 pub use config::Config;

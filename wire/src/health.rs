@@ -20,6 +20,8 @@ pub enum ProblemCode {
     TooFewDescriptors,
     /// The disk is full, or nearly so.
     LittleSpace,
+    /// The webhook could not be told of the last ends of processes.
+    WebhookNotDelivered,
     /// A kind that this version does not recognize, from a newer server.
     #[serde(other)]
     Unknown,
@@ -27,13 +29,14 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All kinds, the worst first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::OutputNotWritten,
         Self::HistoryNotWritable,
         Self::AuditNotWritable,
         Self::KeeperNotStartable,
         Self::TooFewDescriptors,
         Self::LittleSpace,
+        Self::WebhookNotDelivered,
     ];
 
     /// The name on the wire.
@@ -45,6 +48,7 @@ impl ProblemCode {
             Self::KeeperNotStartable => "keeper_not_startable",
             Self::TooFewDescriptors => "too_few_descriptors",
             Self::LittleSpace => "little_space",
+            Self::WebhookNotDelivered => "webhook_not_delivered",
             Self::Unknown => "unknown",
         }
     }

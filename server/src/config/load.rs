@@ -89,6 +89,7 @@ impl Config {
         self.access.check(!self.server.trusted_proxies.is_empty()).map_err(ConfigError::Value)?;
         self.audit.check().map_err(ConfigError::Value)?;
         self.history.check().map_err(ConfigError::Value)?;
+        self.webhook.check().map_err(ConfigError::Value)?;
         Policy::new(&self.policy).map_err(ConfigError::Value)?;
         if self.limits.requests_per_second != 0 && self.limits.request_burst == 0 {
             return Err(ConfigError::Value("limits.request_burst must be at least 1 if limits.requests_per_second is set (got 0)".into()));

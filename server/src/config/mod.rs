@@ -3,7 +3,7 @@
 //! # Layout
 //! - `sections`: the keys. [`Network`], [`PublicUrl`]: values with a syntax of their own. `or_empty`: keys that may be empty.
 //! - `load`: reads them. `server`: what may be served where. [`Access`]: sessions and sign-in. [`Oidc`]: sign-in with an OpenID
-//!   provider. [`Audit`]: what is kept of the audit. [`History`]: what is kept of ended processes.
+//!   provider. [`Audit`]: what is kept of the audit. [`Webhook`]: whom to tell of ends. [`History`]: what is kept of ended processes.
 
 mod access;
 mod audit;
@@ -15,6 +15,7 @@ mod or_empty;
 mod public_url;
 mod sections;
 mod server;
+mod webhook;
 
 pub use access::Access;
 pub use audit::Audit;
@@ -24,3 +25,4 @@ pub use network::Network;
 pub use oidc::{Oidc, OidcSecret, may_be_asked};
 pub use public_url::PublicUrl;
 pub use sections::{Config, Data, Limits, Output, Process, Server, Stream};
+pub use webhook::{Webhook, WebhookOn};

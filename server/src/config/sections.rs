@@ -1,6 +1,6 @@
 //! The sections and their keys, each with a line of documentation. Every key has a safe default.
 
-use super::{Access, Audit, History, Network, PublicUrl, or_empty};
+use super::{Access, Audit, History, Network, PublicUrl, Webhook, or_empty};
 use crate::policy;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
@@ -29,6 +29,8 @@ pub struct Config {
     pub history: History,
     /// How output is sent to viewers.
     pub stream: Stream,
+    /// Whom to tell of the ends of processes.
+    pub webhook: Webhook,
 }
 
 impl Config {

@@ -1,7 +1,8 @@
 //! What is wrong with the server, and how full its disk is.
 
 use super::{Caller, Deck, rights::require};
-use execdeck_wire::{ApiError, DiskUse, Health, Problem, Right};
+use execdeck_wire::{ApiError, DiskUse, Health, Problem, ProblemCode, Right};
+use tokio::sync::watch;
 
 pub(super) fn audit_not_writable(error: &str) -> String {
     format!(
@@ -19,6 +20,11 @@ impl Deck {
         // It counts what others store, too.
         let disk = if caller.grants.is_unlimited() { self.disk().await } else { None };
         Ok(Health { problems: self.problems(), disk })
+    }
+
+    /// Adds a problem of the server's own, for as long as there is an error, from which `message` is made.
+    pub fn add_problem(&self, code: ProblemCode, error: watch::Receiver<Option<String>>, message: fn(&str) -> String) {
+        self.engine.add_problem(code, error, message);
     }
 
     /// How full the disk is, if that can be told, whoever may see it.

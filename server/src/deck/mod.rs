@@ -65,6 +65,7 @@ use rights::require;
 use serde_json::{Map, Value, json};
 use slots::Slots;
 use std::{sync::Arc, time::Duration};
+use tokio::sync::mpsc::UnboundedSender;
 use turns::AllTurns;
 use uuid::Uuid;
 
@@ -86,7 +87,14 @@ pub struct Deck {
 impl Deck {
     /// Opens the data folder, creating it if necessary, and reattaches to every process in it that is still running.
     /// `database`: where the templates are stored.
-    pub async fn open(config: &Config, access: Access, audit: Audit, database: Database) -> Result<Self, EngineError> {
+    /// `ends`: is told of each process that has ended.
+    pub async fn open(
+        config: &Config,
+        access: Access,
+        audit: Audit,
+        database: Database,
+        ends: Option<UnboundedSender<Process>>,
+    ) -> Result<Self, EngineError> {
         let seconds = |seconds| Some(seconds).filter(|seconds| *seconds > 0);
         let folder = config.data.folder.clone();
         let data = folder.clone();
@@ -95,6 +103,7 @@ impl Deck {
         let templates = Templates::new(database, Arc::new(vault.clone()));
         let engine = Engine::open(EngineConfig {
             boot_starts: Some(boot::recorder(audit.clone())),
+            ends,
             vault: Some(vault),
             keeper,
             concurrent: config.process.concurrent,

@@ -1,17 +1,14 @@
 //! Requests to the provider: bounded in time and size, and only to where the configuration or the provider says.
 
-use crate::config::may_be_asked;
+use crate::{config::may_be_asked, https::client};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::TokioExecutor,
-};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse, url::Url};
-use std::{error::Error, pin::Pin, sync::Arc, time::Duration};
+use std::{error::Error, pin::Pin, time::Duration};
 use tokio::time::timeout;
-use tokio_rustls::rustls::{self, ClientConfig, RootCertStore, crypto::ring};
+use tokio_rustls::rustls;
 
 /// How long an answer may take, connecting included.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -39,26 +36,9 @@ pub(super) enum HttpError {
 pub(super) struct Http(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
 
 impl Http {
-    /// Trusts the authorities that this machine trusts (or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`).
     pub(super) fn new() -> Result<Self, rustls::Error> {
-        let found = rustls_native_certs::load_native_certs();
-        let mut roots = RootCertStore::empty();
-        let (trusted, _) = roots.add_parsable_certificates(found.certs);
-        if trusted == 0 {
-            let errors = found.errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-            tracing::warn!(
-                errors,
-                "no certificate authority is trusted, so an OpenID provider with HTTPS cannot be used; install ca-certificates"
-            );
-        }
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        // No connection is kept: a code that was sent just when the provider closes one would be lost.
         // Plain HTTP is for this machine, which is checked for each request.
-        let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().build();
-        Ok(Self(Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector)))
+        client("an OpenID provider").map(Self)
     }
 
     /// Sends a request and receives the whole answer.

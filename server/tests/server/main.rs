@@ -58,3 +58,4 @@ mod template_secrets;
 mod templates;
 mod usage;
 mod viewers;
+mod webhook;
