@@ -156,6 +156,21 @@ test("the log has no part of it, and the terminal's look does not stay behind in
   await expect(page.getByRole("button", { name: "Settings of the terminal" })).toHaveCount(0);
 });
 
+test("on a Mac the command key does what Ctrl does elsewhere, and Ctrl is the program's", async ({ page, server }) => {
+  await page.addInitScript(() => Object.defineProperty(navigator, "platform", { get: () => "MacIntel" }));
+  const { id } = await showInput(server);
+  await open(page, id);
+  await page.keyboard.press("Meta+=");
+  await expect.poll(() => option(page, "fontSize")).toBe(14);
+  await page.keyboard.press("Control+f");
+  await expectTerminal(page, "^F");
+  await page.keyboard.press("Meta+f");
+  await expect(page.getByRole("searchbox", { name: "Search in the terminal" })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await openSettings(page);
+  await expect(dialog(page)).toContainText("⌘F searches. ⌘plus, ⌘minus and ⌘0 change the text size");
+});
+
 for (const colorScheme of ["light", "dark"]) {
   test(`the settings are accessible, by keyboard alone and on a phone: ${colorScheme}`, async ({ newPage, server }) => {
     const { id } = await showInput(server);

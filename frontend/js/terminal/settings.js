@@ -2,7 +2,7 @@
 import { make } from "../log/dom.js";
 import { square } from "../log/controls.js";
 import { makeDialog, textButton } from "./dialog.js";
-import { SEARCH_KEYS } from "./shortcuts.js";
+import { MODIFIER, SEARCH_KEYS } from "./shortcuts.js";
 
 // Monospaced fonts of the usual systems. Others can be typed.
 const FONTS = ["monospace", "Cascadia Code", "Consolas", "Courier New", "DejaVu Sans Mono", "Fira Code", "Hack", "IBM Plex Mono", "JetBrains Mono", "Liberation Mono", "Menlo", "Monaco", "Noto Sans Mono", "Roboto Mono", "SF Mono", "Source Code Pro", "Ubuntu Mono"];
@@ -24,14 +24,14 @@ export class Settings {
     this.#fields = { fontFamily: font, cursorStyle: select(CURSORS), theme: select(THEMES), cursorBlink: checkbox(), confirmPaste: checkbox() };
     for (const [name, field] of Object.entries(this.#fields)) field.addEventListener("input", () => preferences.set({ [name]: field.type === "checkbox" ? field.checked : field.value.trim() }));
     const zoom = (by) => () => preferences.zoom(by);
-    const size = make("div", { className: "term-size-choice", role: "group", "aria-label": "Text size" }, make("span", {}, "Text size"), square("−", "Smaller text (Ctrl+−)", zoom(-1)), this.#size, square("+", "Larger text (Ctrl++)", zoom(1)));
+    const size = make("div", { className: "term-size-choice", role: "group", "aria-label": "Text size" }, make("span", {}, "Text size"), square("−", `Smaller text (${MODIFIER}−)`, zoom(-1)), this.#size, square("+", `Larger text (${MODIFIER}+)`, zoom(1)));
     const { fontFamily, cursorStyle, theme, cursorBlink, confirmPaste } = this.#fields;
     const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches ? " (not while this system asks for less motion)" : "";
     this.#dialog = makeDialog("term-settings", "Terminal", () => {}, size,
       label("Font", fontFamily), fonts, label("Cursor", cursorStyle), label("Colours", theme),
       make("label", { className: "term-check" }, cursorBlink, `The cursor blinks${reduced}`),
       make("label", { className: "term-check" }, confirmPaste, "Ask before pasting line breaks"),
-      make("p", {}, `${SEARCH_KEYS} searches. Ctrl+Plus, Ctrl+Minus and Ctrl+0 change the text size while the terminal has the focus. Ctrl+M lets Tab leave it.`),
+      make("p", {}, `${SEARCH_KEYS} searches. ${MODIFIER}plus, ${MODIFIER}minus and ${MODIFIER}0 change the text size while the terminal has the focus. Ctrl+M lets Tab leave it.`),
       make("div", { className: "term-answers" }, textButton("", "Reset all", () => preferences.reset()), textButton("term-primary", "Close", () => this.#dialog.close())));
     this.#end = preferences.onChange(() => this.#show());
     this.#show();

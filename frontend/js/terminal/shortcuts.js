@@ -17,5 +17,6 @@ export function isClipboardKey({ key, ctrlKey, altKey, metaKey, shiftKey }) {
   return shiftKey ? /^[cv]$/i.test(key) : /^v$/i.test(key) && PLATFORM.startsWith("Win");
 }
 
-// The name of the keys that open the search, for whoever reads it.
+// The names of the keys, for whoever reads them.
 export const SEARCH_KEYS = IS_MAC ? "⌘F" : "Ctrl+Shift+F";
+export const MODIFIER = IS_MAC ? "⌘" : "Ctrl+";
