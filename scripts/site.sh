@@ -42,7 +42,7 @@ if ! is_current "$pages" "$stamp"; then
 fi
 
 scripts=(frontend/js/*.js)
-stamp=$(checksum "$pages.stamp" "${scripts[@]}" frontend/js/log/*.js frontend/js/presence/*.js frontend/js/{usage,palette,notify}/*.js app/js/*.js style/* frontend/package-lock.json scripts/site.sh scripts/compress.mjs)
+stamp=$(checksum "$pages.stamp" "${scripts[@]}" frontend/js/*/*.js app/js/*.js style/* frontend/package-lock.json scripts/site.sh scripts/compress.mjs)
 is_current "$site" "$stamp" && exit
 
 say "bundling scripts and styles"
@@ -59,7 +59,8 @@ esbuild "$bundle/start.js" --bundle --minify --format=esm --target=es2022 --log-
 private=(--mangle-props='^_[^_]' --mangle-cache="$bundle/names.json")
 echo '{}' >"$bundle/names.json"
 # Licences are in files beside these, so that not every visit fetches them.
-esbuild frontend/js/terminal.js --bundle --minify "${private[@]}" --legal-comments=external --format=esm --external:./webgl.js --external:./unicode.js --outfile="$next/terminal.js" --log-level=warning
+esbuild frontend/js/terminal.js --bundle --minify "${private[@]}" --legal-comments=external --format=esm --external:./webgl.js --external:./unicode.js --external:./terminal-tools.js --outfile="$next/terminal.js" --log-level=warning
+esbuild frontend/js/terminal-tools.js --bundle --minify --legal-comments=external --format=esm --target=es2022 --outfile="$next/terminal-tools.js" --log-level=warning
 esbuild frontend/js/unicode.js --bundle --minify --legal-comments=external --format=esm --outfile="$next/unicode.js" --log-level=warning
 esbuild frontend/js/webgl.js --bundle --minify "${private[@]}" --format=esm --outfile="$next/webgl.js" --log-level=warning
 # What is loaded when it is used.
@@ -71,7 +72,7 @@ esbuild style/account.css --bundle --minify --outfile="$next/account.css" --log-
 esbuild style/embed.css --bundle --minify --outfile="$next/embed.css" --log-level=warning
 esbuild style/main.css --bundle --minify --outfile="$next/execdeck.css" --log-level=warning
 # A second shortener finds a few percent more.
-for name in execdeck terminal webgl log; do
+for name in execdeck terminal terminal-tools webgl log; do
   terser "$next/$name.js" --module --compress passes=2 --mangle --output "$next/$name.js"
 done
 for name in setup preview passkeys; do

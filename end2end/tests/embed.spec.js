@@ -347,3 +347,41 @@ test("no page of the host violates its content security policy with a terminal i
   await expect(page.locator(".execdeck-terminal .execdeck-state")).toHaveText(/exit 0/);
   expect(found).toEqual([]);
 });
+
+for (const { where, path } of ways) {
+  test(`${where}: a terminal has its search, settings and question there, too`, async ({ context, page, host }) => {
+    const violations = [];
+    await context.exposeBinding("violated", (_, text) => violations.push(text));
+    await context.addInitScript(() => addEventListener("securitypolicyviolation", (event) => window.violated(`${event.violatedDirective} ${event.blockedURI}`)));
+    await host.signIn(context, "ada");
+    await page.goto(path);
+    await page.getByRole("button", { name: "Console", exact: true }).click();
+    await expectShown(page, "console>");
+    await page.locator(".execdeck-screen").click();
+    await page.keyboard.press("Control+Shift+F");
+    await expect(page.getByRole("searchbox", { name: "Search in the terminal" })).toBeFocused();
+    await page.keyboard.type("console");
+    await expect(page.getByRole("search").getByRole("status")).toHaveText(/^\d+ of \d+$/);
+    await page.screenshot({ path: test.info().outputPath("search.png") });
+    await page.keyboard.press("Escape");
+    await page.locator(".execdeck-screen textarea").evaluate((textarea) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/plain", "echo $((6*7))x\necho $((7*7))y\n");
+      textarea.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    });
+    const question = page.getByRole("dialog", { name: "Paste 2 lines?" });
+    await question.getByRole("button", { name: "Paste" }).click();
+    await expectShown(page, "49y");
+    await page.getByRole("button", { name: "Settings of the terminal" }).click();
+    const settings = page.getByRole("dialog", { name: "Terminal" });
+    await settings.getByRole("combobox", { name: "Colours" }).selectOption("Dark");
+    await expect.poll(() => page.locator(".execdeck-screen").evaluate((screen) => getComputedStyle(screen).backgroundColor)).toBe("rgb(11, 13, 17)");
+    await page.screenshot({ path: test.info().outputPath("settings.png") });
+    const { violations: found } = await new AxeBuilder({ page }).include(".term-dialog").analyze();
+    expect(found.filter(({ impact }) => /serious|critical/.test(impact)).map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
+    await expect(page.locator(".execdeck-terminal .execdeck-state")).not.toHaveText(/running|stopping/);
+    expect(violations).toEqual([]);
+  });
+}

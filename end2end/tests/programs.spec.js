@@ -1,16 +1,8 @@
 // Programs that people use in terminals: whoever joins later sees what those see who have watched from the start, cell by cell.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test as base } from "../support/test.js";
-
-const test = base.extend({
-  folder: async ({}, use) => {
-    const folder = await mkdtemp(join(tmpdir(), "execdeck-programs-"));
-    await use(folder);
-    await rm(folder, { recursive: true });
-  },
-});
+import { cells, expectScreen, test } from "../support/programs.js";
+import { expect } from "../support/test.js";
 
 const FORMS = String.raw`
 import curses, locale
@@ -39,36 +31,6 @@ const PROGRAMS = {
   python3: { args: ["code.py"], shows: "ready", keys: ["x"], then: "a key was pressed" },
   bash: { args: ["--norc", "-i"], env: { PS1: "shell $ " }, shows: "shell $", keys: ["seq 100; printf '\\e[31m%0200d\\e[m\\n' 7; echo 漢字 😀 e\u0301", "Enter", "half a li"], then: "half a li" },
 };
-
-// The cells of the screen with their looks, the cursor, and the modes that say what keys and mouse type.
-const cells = (page) =>
-  page.evaluate(() => {
-    const { terminal } = document.querySelector(".term").session;
-    const buffer = terminal.buffer.active;
-    const rows = [];
-    for (let y = 0; y < terminal.rows; y++) {
-      const line = buffer.getLine(buffer.baseY + y);
-      let row = "";
-      for (let x = 0; x < terminal.cols; x++) {
-        const cell = line.getCell(x);
-        const text = cell.getChars() || " ";
-        const flags = [cell.isInverse(), cell.isUnderline(), cell.isStrikethrough(), ...(text === " " ? [] : [cell.isBold(), cell.isDim(), cell.isItalic()])];
-        const ground = [cell.getBgColorMode(), cell.getBgColor()];
-        const ink = text === " " && !cell.isInverse() ? [] : [cell.getFgColorMode(), cell.getFgColor()];
-        row += `${text}${cell.getWidth()}${flags.map((flag) => (flag ? "+" : "-")).join("")}${[...ground, ...ink]}|`;
-      }
-      rows.push(row);
-    }
-    return { rows, at: [buffer.cursorX, buffer.cursorY], kind: buffer.type, modes: { ...terminal.modes } };
-  });
-const screenText = (page) =>
-  page.evaluate(() => {
-    const { terminal } = document.querySelector(".term")?.session ?? {};
-    if (!terminal) return "";
-    const buffer = terminal.buffer.active;
-    return Array.from({ length: terminal.rows }, (_, y) => buffer.getLine(buffer.baseY + y)?.translateToString(true)).join("\n");
-  });
-const expectScreen = (page, text) => expect.poll(() => screenText(page), { timeout: 60_000 }).toContain(text);
 
 for (const [name, { args, shows, keys, then, env = {} }] of Object.entries(PROGRAMS)) {
   test(`${name} looks the same to whoever joins later`, async ({ page, newPage, server, folder }) => {

@@ -1,28 +1,33 @@
-// The keyboard: which keys go to the program, which scroll, and how to leave the terminal.
+// The keyboard: which keys go to the program, which scroll, which are the page's, and how to leave the terminal.
+import { isClipboardKey, shortcut } from "./terminal/shortcuts.js";
 
 export class Keys {
   #terminal;
-  #active = false;
+  #isTyping = false;
   #tabMoves = false;
-  #changed;
-  #scrolled;
+  #events;
 
-  // `tabMovesChanged` hears whether Tab moves the focus; `scrolled` is called when a key has scrolled.
-  constructor(terminal, tabMovesChanged, scrolled) {
+  // `events`: `tab(moves)` says whether Tab moves the focus, `scrolled()` that a key has scrolled, `asked(name)` that a shortcut was pressed.
+  constructor(terminal, events) {
     this.#terminal = terminal;
-    this.#changed = tabMovesChanged;
-    this.#scrolled = scrolled;
+    this.#events = events;
     terminal.attachCustomKeyEventHandler((event) => this.#forProgram(event));
   }
 
-  // Whether the program accepts input.
-  setActive(active) {
-    this.#active = active;
+  // Whether the program gets what is typed.
+  setTyping(isTyping) {
+    this.#isTyping = isTyping;
   }
 
   #forProgram(event) {
     const plain = !event.altKey && !event.metaKey && !event.ctrlKey && !event.shiftKey;
-    if (!this.#active) {
+    const asked = shortcut(event, this.#isTyping);
+    if (asked) {
+      if (event.type === "keydown") this.#events.asked(asked);
+      event.preventDefault();
+      return false;
+    }
+    if (!this.#isTyping) {
       // Other keys belong to the page: Tab moves the focus, letters are shortcuts.
       if (event.type === "keydown" && plain && this.#scroll(event.key)) event.preventDefault();
       return false;
@@ -30,13 +35,12 @@ export class Keys {
     // The terminal takes Tab, so there must be another way out by keyboard. The key is that of VS Code; nothing is lost,
     // since Enter types the same as Ctrl+M.
     if (event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey && event.code === "KeyM") {
-      if (event.type === "keydown") this.#changed((this.#tabMoves = !this.#tabMoves));
+      if (event.type === "keydown") this.#events.tab((this.#tabMoves = !this.#tabMoves));
       event.preventDefault();
       return false;
     }
     if (this.#tabMoves && event.key === "Tab") return false;
-    // Copying and pasting is the browser's.
-    return !(event.ctrlKey && event.shiftKey && (event.key === "C" || event.key === "V"));
+    return !isClipboardKey(event);
   }
 
   #scroll(key) {
@@ -50,7 +54,7 @@ export class Keys {
     };
     if (!Object.hasOwn(ways, key)) return false;
     ways[key]();
-    this.#scrolled();
+    this.#events.scrolled();
     return true;
   }
 }

@@ -1,4 +1,5 @@
 // The controls of a search: the field, its options, and what has become of it.
+import { onOff, square } from "./controls.js";
 import { make } from "./dom.js";
 
 const STREAMS = [["", "Both"], ["stdout", "Output"], ["stderr", "Errors"]];
@@ -6,18 +7,20 @@ const STREAMS = [["", "Both"], ["stdout", "Output"], ["stderr", "Errors"]];
 export class FindBar {
   element;
   #field = make("input", { type: "search", className: "log-field", placeholder: "Search", "aria-label": "Search in the log", title: "Search (/)", spellcheck: false, autocomplete: "off", enterKeyHint: "search" });
-  #regex = toggle(".*", "Regular expression");
-  #case = toggle("Aa", "Match case");
+  #regex = onOff(".*", "Regular expression", () => this.#events.chosen());
+  #case = onOff("Aa", "Match case", () => this.#events.chosen());
   #stream = make("select", { className: "log-select", "aria-label": "Stream to search" }, ...STREAMS.map(([value, text]) => make("option", { value }, text)));
   #status = make("span", { className: "log-status", role: "status" });
-  #previous = button("↑", "Previous match (Shift+Enter)");
-  #next = button("↓", "Next match (Enter)");
-  #cancel = button("×", "End the search (Escape)");
+  #previous = square("↑", "Previous match (Shift+Enter)", () => this.#events.step(-1));
+  #next = square("↓", "Next match (Enter)", () => this.#events.step(1));
+  #cancel = square("×", "End the search (Escape)", () => this.#events.cancel());
   #more;
+  #events;
   #cleanups = [];
 
   // `events`: `enter(way)` is 1 or -1, `escape()`, `edited()`, `chosen()` when an option has changed, `step(way)`, and `cancel()`.
   constructor(hasStreams, events) {
+    this.#events = events;
     const options = make("span", { className: "log-find-options" }, this.#case, this.#regex, ...(hasStreams ? [this.#stream] : []));
     this.#more = make("span", { className: "log-find-more", hidden: true }, options, this.#status, this.#previous, this.#next, this.#cancel);
     this.element = make("div", { className: "log-find", role: "search" }, this.#field, this.#more);
@@ -27,16 +30,7 @@ export class FindBar {
     this.element.addEventListener("focusout", ({ relatedTarget }) => {
       if (!this.element.contains(relatedTarget)) this.#more.hidden = this.#field.value === "";
     });
-    for (const option of [this.#regex, this.#case]) {
-      option.addEventListener("click", () => {
-        option.setAttribute("aria-pressed", String(option.ariaPressed !== "true"));
-        events.chosen();
-      });
-    }
     this.#stream.addEventListener("change", () => events.chosen());
-    this.#previous.addEventListener("click", () => events.step(-1));
-    this.#next.addEventListener("click", () => events.step(1));
-    this.#cancel.addEventListener("click", () => events.cancel());
     const slash = (event) => this.#slash(event);
     document.addEventListener("keydown", slash);
     this.#cleanups.push(() => document.removeEventListener("keydown", slash));
@@ -83,7 +77,3 @@ export class FindBar {
     event.preventDefault();
   }
 }
-
-const button = (text, label) => make("button", { type: "button", className: "ghost small square", "aria-label": label, title: label }, text);
-
-const toggle = (text, label) => make("button", { type: "button", className: "ghost small square log-mono", "aria-label": label, title: label, "aria-pressed": "false" }, text);
