@@ -3,6 +3,7 @@ import { make } from "./dom.js";
 import { read } from "./escape.js";
 import { fullTime, gapText, size, timeText } from "./format.js";
 import { jsonOf, levelOfJson, levelOfText, pretty } from "./level.js";
+import { append } from "./text.js";
 
 // Characters that are shown of a long line until all are wanted.
 const SHOWN = 2000;
@@ -88,33 +89,4 @@ function jsonText(line, text, object, context) {
 function shownEnd(text) {
   if (text.length <= SHOWN) return text.length;
   return /[\ud800-\udbff]/.test(text[SHOWN - 1]) ? SHOWN - 1 : SHOWN;
-}
-
-// Appends the text up to the end, split where its style changes and where `extra` and matches begin and end.
-function append(element, text, runs, end, extra, matches) {
-  const edges = new Set([end]);
-  for (const { from, to } of [...runs, ...extra, ...matches]) edges.add(Math.min(from, end)).add(Math.min(to, end));
-  const sorted = [...edges].sort((a, b) => a - b);
-  let at = 0;
-  let run = 0;
-  let match = 0;
-  for (const edge of sorted) {
-    if (edge <= at) continue;
-    while (runs[run] && runs[run].to <= at) run++;
-    while (matches[match] && matches[match].to <= at) match++;
-    const style = runs[run]?.from <= at ? runs[run].style : undefined;
-    const classes = [style?.classes, extra.find(({ from, to }) => from <= at && at < to)?.classes].filter(Boolean).join(" ");
-    element.append(piece(text.slice(at, edge), classes, style, matches[match]?.from <= at));
-    at = edge;
-  }
-}
-
-function piece(text, classes, style, isMatch) {
-  if (!classes && !style && !isMatch) return text;
-  const element = make(isMatch ? "mark" : "span", { className: classes }, text);
-  // A match has the colours of matches.
-  if (isMatch) return element;
-  if (style?.color) element.style.color = style.color;
-  if (style?.background) element.style.backgroundColor = style.background;
-  return element;
 }

@@ -97,7 +97,7 @@ export class Rows {
 
   #clicked(event) {
     const number = Number(event.target.closest(".log-item")?.dataset.line);
-    if (!number) return;
+    if (!number || event.target.closest(".log-link")) return;
     if (event.target.closest(".log-number")) {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
