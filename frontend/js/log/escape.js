@@ -19,10 +19,20 @@ const LINK = /^\x1b\]8;[^;]*;([^\x07\x1b]*)/;
 const COMBINING = /^[\p{M}\u200d\ufe0f]/u;
 
 // Returns `{text, runs}`: each run is `{from, to, style, href}`, in UTF-16 units of the text; without a style if it is plain, and with
-// an address if it is a link, which ends with the line at the latest. What is beyond the limit may be missing.
-export function read(raw, limit = Infinity) {
-  if (!ANY.test(raw)) return { text: raw, runs: [{ from: 0, to: raw.length, style: undefined }] };
-  return MOVES.test(raw) ? play(raw) : strip(raw, limit);
+// an address if it is a link, which ends with the line at the latest. What is beyond the limit may be missing. `state`: of the pen with
+// which the line begins.
+export function read(raw, limit = Infinity, state = undefined) {
+  const pen = new Pen(state);
+  if (!ANY.test(raw)) return { text: raw, runs: [{ from: 0, to: raw.length, style: pen.style }] };
+  return MOVES.test(raw) ? play(raw, pen) : strip(raw, pen, limit);
+}
+
+// The state of the pen behind a line that begins with another one.
+export function stateAfter(raw, state) {
+  const pen = new Pen(state);
+  const nothing = () => {};
+  scan(raw, nothing, (final, parameters) => final === "m" && pen.set(parameters), nothing);
+  return pen.state;
 }
 
 // Calls for each piece of text, for each code with its final character and parameters, and for each link with its address, until a
@@ -39,8 +49,7 @@ function scan(raw, print, code, link) {
   if (at < raw.length) print(raw.slice(at));
 }
 
-function strip(raw, limit) {
-  const pen = new Pen();
+function strip(raw, pen, limit) {
   const runs = [];
   let text = "";
   let href;
@@ -55,8 +64,7 @@ function strip(raw, limit) {
 }
 
 // As a terminal would show the line in the end: a progress bar overwrites itself.
-function play(raw) {
-  const pen = new Pen();
+function play(raw, pen) {
   const cells = [];
   let column = 0;
   let work = 0;

@@ -1,14 +1,11 @@
 // The controls of a search: the field, its options, and what has become of it.
 import { make } from "./dom.js";
 
-const STREAMS = [["", "Both"], ["stdout", "Output"], ["stderr", "Errors"]];
-
 export class FindBar {
   element;
   #field = make("input", { type: "search", className: "log-field", placeholder: "Search", "aria-label": "Search in the log", title: "Search (/)", spellcheck: false, autocomplete: "off", enterKeyHint: "search" });
   #regex = toggle(".*", "Regular expression");
   #case = toggle("Aa", "Match case");
-  #stream = make("select", { className: "log-select", "aria-label": "Stream to search" }, ...STREAMS.map(([value, text]) => make("option", { value }, text)));
   #status = make("span", { className: "log-status", role: "status" });
   #previous = button("↑", "Previous match (Shift+Enter)");
   #next = button("↓", "Next match (Enter)");
@@ -17,8 +14,8 @@ export class FindBar {
   #cleanups = [];
 
   // `events`: `enter(way)` is 1 or -1, `escape()`, `edited()`, `chosen()` when an option has changed, `step(way)`, and `cancel()`.
-  constructor(hasStreams, events) {
-    const options = make("span", { className: "log-find-options" }, this.#case, this.#regex, ...(hasStreams ? [this.#stream] : []));
+  constructor(events) {
+    const options = make("span", { className: "log-find-options" }, this.#case, this.#regex);
     this.#more = make("span", { className: "log-find-more", hidden: true }, options, this.#status, this.#previous, this.#next, this.#cancel);
     this.element = make("div", { className: "log-find", role: "search" }, this.#field, this.#more);
     this.#field.addEventListener("keydown", (event) => this.#key(event, events));
@@ -33,7 +30,6 @@ export class FindBar {
         events.chosen();
       });
     }
-    this.#stream.addEventListener("change", () => events.chosen());
     this.#previous.addEventListener("click", () => events.step(-1));
     this.#next.addEventListener("click", () => events.step(1));
     this.#cancel.addEventListener("click", () => events.cancel());
@@ -42,9 +38,9 @@ export class FindBar {
     this.#cleanups.push(() => document.removeEventListener("keydown", slash));
   }
 
-  // What is asked for now: `{text, regex, ignoreCase, stream}`.
+  // What is asked for now: `{text, regex, ignoreCase}`.
   read() {
-    return { text: this.#field.value, regex: this.#regex.ariaPressed === "true", ignoreCase: this.#case.ariaPressed !== "true", stream: this.#stream.value };
+    return { text: this.#field.value, regex: this.#regex.ariaPressed === "true", ignoreCase: this.#case.ariaPressed !== "true" };
   }
 
   // `error`: what the text is about, if it is not about what was found.

@@ -1,5 +1,6 @@
 // Finds lines, counts them, and goes from one to the next.
 import { FindBar } from "./find-bar.js";
+import { statusOf } from "./find-status.js";
 import { Hits } from "./hits.js";
 import { matchesIn, search } from "./search.js";
 
@@ -24,16 +25,16 @@ export class Find {
   #isStopped = false;
   #error;
 
-  // `events`: `top()` is the line at the top, `total()` the last one, `go(number, before)` goes to a line, `changed(number)` says that a
+  // `events`: `stream()` says which stream is searched, if not all are, `top()` is the line at the top, `total()` the last one, `go(number, before)` goes to a line, `changed(number)` says that a
   // line matches, or without a number that none does any more, `left()` that the reader is back at the lines.
-  constructor(address, hasStreams, events) {
+  constructor(address, events) {
     this.#address = address;
     this.#events = events;
-    this.#bar = new FindBar(hasStreams, {
+    this.#bar = new FindBar({
       enter: (way) => (this.#query ? this.#step(way) : this.#start()),
       escape: () => (this.#abort ? this.#stop() : this.#clear()),
       edited: () => this.#forget(),
-      chosen: () => (this.#query ? this.#start() : this.#tell()),
+      chosen: () => this.again(),
       step: (way) => this.#step(way),
       cancel: () => this.#clear(),
     });
@@ -41,6 +42,12 @@ export class Find {
 
   get element() {
     return this.#bar.element;
+  }
+
+  // Searches once more, since what is searched has changed.
+  again() {
+    if (this.#query) this.#start();
+    else this.#tell();
   }
 
   // Where a line matches in what is shown of it: `[{from, to}]`. Undefined if it does not.
@@ -98,7 +105,7 @@ export class Find {
   // Goes to the first match at or below what is seen, or if there is none to the last one above.
   #start() {
     this.#reset();
-    this.#query = this.#bar.read();
+    this.#query = { ...this.#bar.read(), stream: this.#events.stream() };
     if (this.#query.text === "") return this.#clear();
     const top = this.#events.top();
     const found = (line) => this.#current < 0 && line >= top && this.#select(this.#hits.lines.length - 1);
@@ -212,11 +219,7 @@ export class Find {
     if (this.#error) return this.#error.message;
     const { lines, from, end } = this.#hits;
     const isAll = from === 1 && end > this.#events.total() && !this.#isStopped;
-    const count = `${lines.length.toLocaleString()}${isAll || this.#abort ? "" : "+"}`;
     const state = this.#abort ? `Searching, ${this.#percent} %` : this.#isStopped ? `Stopped at ${this.#percent} %` : "";
-    if (lines.length === 0) return state ? `${state} · no matches yet` : "No matches";
-    const found = `${count} ${count === "1" ? "match" : "matches"}`;
-    const place = this.#current < 0 ? found : from === 1 ? `${(this.#current + 1).toLocaleString()} of ${count}` : `Line ${this.#line.toLocaleString()} · ${found}`;
-    return state ? `${state} · ${place}` : place;
+    return statusOf({ count: lines.length, isAll: isAll || this.#abort !== undefined, state, current: this.#current, isCounted: from === 1, line: this.#line });
   }
 }

@@ -8,9 +8,10 @@ import { append } from "./text.js";
 // Characters that are shown of a long line until all are wanted.
 const SHOWN = 2000;
 
-// `context`: `{settings, started, marked, open, matches(number, text)}`. `open`: the numbers of the lines that are shown whole.
+// `context`: `{settings, started, marked, open, pen, matches(number, text)}`. `open`: the numbers of the lines that are shown whole. `pen`:
+// its state at the beginning of the line.
 export function makeRow(line, gaps, context) {
-  const { text, runs } = read(line.text, context.open.has(line.number) ? Infinity : SHOWN);
+  const { text, runs } = read(line.text, context.open.has(line.number) ? Infinity : SHOWN, context.pen);
   const object = line.cut ? undefined : jsonOf(text);
   const row = make("div", { className: "log-row" });
   row.dataset.stream = line.stream;
