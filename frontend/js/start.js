@@ -1,6 +1,7 @@
 // The page's entry: loads the WebAssembly and hydrates what the server has sent.
 import init, { hydrate } from "./execdeck.js";
 import "./health.js";
+import "./replay-link.js";
 
 // After a panic nothing on the page works any more: it has to say so.
 const watch = ({ error, reason }) => {

@@ -13,6 +13,9 @@ import { currentTheme, onThemeChange } from "./theme.js";
 import { scrollByTouch } from "./touch.js";
 import { WideCharacters } from "./wide.js";
 
+// The player of recordings has the same terminal (replay/screen.js).
+export { Terminal, WideCharacters, currentTheme, linkHandler, onThemeChange };
+
 const STDERR = 2;
 // Rows kept of a live output. A row of 100 columns takes 1.2 kB.
 const SCROLLBACK = 20_000;

@@ -1,0 +1,43 @@
+// When events are: as they were recorded, and with pauses that are cut short. In seconds.
+
+// The longest pause of the short ones.
+const PAUSE = 2;
+
+export class Timeline {
+  #recorded = [];
+  #short = [];
+
+  push(time) {
+    const gap = time - (this.#recorded.at(-1) ?? 0);
+    this.#short.push((this.#short.at(-1) ?? 0) + Math.min(gap, PAUSE));
+    this.#recorded.push(time);
+  }
+
+  duration(isShort) {
+    return this.#times(isShort).at(-1) ?? 0;
+  }
+
+  // How many events there are up to a time.
+  count(time, isShort) {
+    const times = this.#times(isShort);
+    let [low, high] = [0, times.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (times[middle] <= time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  // The same place in the other times.
+  convert(time, isShort) {
+    const [from, to] = [this.#times(isShort), this.#times(!isShort)];
+    const next = this.count(time, isShort);
+    const [begin, gap] = [to[next - 1] ?? 0, (to[next] ?? Infinity) - (to[next - 1] ?? 0)];
+    return begin + Math.min(time - (from[next - 1] ?? 0), gap);
+  }
+
+  #times(isShort) {
+    return isShort ? this.#short : this.#recorded;
+  }
+}
