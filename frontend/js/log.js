@@ -8,23 +8,18 @@ import { Filter } from "./log/filter.js";
 import { Find } from "./log/find.js";
 import { gapText } from "./log/format.js";
 import { Moves } from "./log/moves.js";
-import { Notice } from "./log/notice.js";
-import { Rail } from "./log/rail.js";
+import { makePane } from "./log/pane.js";
 import { gapRow, shownText } from "./log/row.js";
 import { Rows } from "./log/rows.js";
-import { Selection } from "./log/selection.js";
 import { readSettings } from "./log/settings.js";
 import { Source } from "./log/source.js";
 import { startOf } from "./log/start.js";
 import { Updates } from "./log/updates.js";
-import { View } from "./log/view.js";
-import { Window } from "./log/window.js";
 
 export class Session {
   asksForLines = true;
   #element;
   #isTerminal;
-  #changed;
   #lines;
   #window;
   #view;
@@ -33,12 +28,12 @@ export class Session {
   #moves;
   #settings = readSettings();
   #announcer = new Announcer();
-  #notice = new Notice();
+  #notice;
   #selection;
-  #scroller = make("div", { className: "log-scroller", role: "log", "aria-label": "Lines of output", "aria-live": "off", tabIndex: 0 });
+  #scroller;
   #rows;
   #updates;
-  #end = make("div", { className: "log-end" });
+  #end;
   #problem = make("p", { className: "log-problem", role: "status", hidden: true });
   #root;
   #isConnected = false;
@@ -48,18 +43,26 @@ export class Session {
   constructor(element, id, isTerminal, _head, shown, _typed, _room, changed) {
     this.#element = element;
     this.#isTerminal = isTerminal;
-    this.#changed = changed;
     const api = `${document.documentElement.dataset.base ?? ""}/api`;
     const address = `${api}/processes/${id}`;
     this.#lines = new Source(`${address}/lines`, () => this.#view.follow);
     this.#updates = new Updates(this.#lines, { shown, grown: () => this.#grown(), failed: (error) => this.#failed(error) });
     const page = {};
     this.#rows = new Rows(this.#lines, this.#settings, () => startOf(api, id), page);
-    const rail = this.#build(page);
+    const pane = makePane(this.#lines, this.#rows, {
+      followed: (on) => changed("follow", on),
+      problem: (error) => this.#failed(error),
+      loaded: () => this.#loaded(),
+      dragged: (fraction) => this.#moves.drag(fraction),
+      // Who selects reads: what they select must not move away.
+      selected: () => this.#moves.stay(),
+      textOf: (item) => this.#rows.textOf(item),
+    });
+    ({ scroller: this.#scroller, window: this.#window, view: this.#view, selection: this.#selection, notice: this.#notice, end: this.#end } = pane);
     this.#moves = new Moves(id, this.#lines, this.#rows, this.#view, {
       followed: (on) => changed("follow", on),
       failed: (error) => this.#failed(error),
-      uncover: (number) => this.#uncover(number),
+      uncover: (number) => this.#filter.uncover(number),
     });
     this.#find = new Find(`${address}/search`, {
       stream: () => this.#lines.stream,
@@ -72,8 +75,7 @@ export class Session {
     this.#filter = new Filter(this.#lines, () => this.#showAnew());
     Object.assign(page, { window: this.#window, view: this.#view, find: this.#find });
     const bar = makeBar(this.#find, this.#filter.element, `${address}/output`, this.#settings, (text) => this.#goTo(text), () => this.#view.keep(() => this.#rows.apply(this.#root)));
-    const pane = make("div", { className: "log-pane" }, this.#scroller, rail.element, this.#notice.element);
-    this.#root = make("div", { className: "log" }, bar, this.#filter.note, this.#problem, pane, this.#announcer.element);
+    this.#root = make("div", { className: "log" }, bar, this.#filter.note, this.#problem, pane.element, this.#announcer.element);
     this.#rows.apply(this.#root);
     const hadFocus = document.activeElement === element;
     element.removeAttribute("tabindex");
@@ -151,33 +153,6 @@ export class Session {
     }
   }
 
-  // What shows the lines. Returns the scrollbar.
-  #build() {
-    const rows = this.#rows.element;
-    const box = make("div", { className: "log-box" }, rows, this.#end);
-    const space = make("div", { className: "log-space" }, box);
-    this.#scroller.append(space);
-    const rail = new Rail((fraction) => this.#moves.drag(fraction));
-    this.#window = new Window(this.#scroller, space, box, rows, this.#lines, {
-      make: (line) => this.#rows.make(line),
-      isCurrent: (line, element) => this.#rows.isCurrent(line, element),
-      drop: () => this.#selection.drop(),
-    });
-    this.#view = new View(this.#scroller, this.#window, this.#lines, rail, {
-      followed: (on) => this.#changed("follow", on),
-      problem: (error) => this.#failed(error),
-      loaded: () => this.#loaded(),
-      isSelected: () => this.#selection.exists(),
-    });
-    this.#selection = new Selection(this.#scroller, rows, {
-      textOf: (item) => this.#textOf(item),
-      // Who selects reads: what they select must not move away.
-      selected: () => this.#moves.stay(),
-      say: (text) => this.#notice.say(text),
-    });
-    return rail;
-  }
-
   #grown() {
     this.#loaded();
     const gaps = this.#lines.gapsAtEnd().map(gapRow);
@@ -217,15 +192,5 @@ export class Session {
     this.#find.again();
     await this.#view.anew();
     return this.#window.items.length > 0;
-  }
-
-  // An address names a line of the output, not of what is shown of it.
-  async #uncover(number) {
-    if (this.#lines.stream && !this.#lines.get(number)) await this.#filter.choose("");
-  }
-
-  #textOf(item) {
-    const line = this.#lines.get(Number(item.dataset.line));
-    return line ? shownText(line) : item.querySelector(".log-text").textContent;
   }
 }

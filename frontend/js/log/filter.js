@@ -39,6 +39,11 @@ export class Filter {
     this.tell(await shown, now);
   }
 
+  // An address names a line of the output, not of what is shown of it.
+  async uncover(number) {
+    if (this.#source.stream && !this.#source.get(number)) await this.choose("");
+  }
+
   // Says what is shown, and whether there is any of it. `stream`: what was chosen when that was found out.
   tell(hasLines, stream = this.#source.stream) {
     if (!stream || stream !== this.#source.stream) return;

@@ -2,7 +2,7 @@
 // search has matches.
 import { Carry } from "./carry.js";
 import { make } from "./dom.js";
-import { makeRow, setTime } from "./row.js";
+import { makeRow, setTime, shownText } from "./row.js";
 
 const SECOND = 1000;
 
@@ -57,6 +57,12 @@ export class Rows {
   // Whether a row has the colours that are known now to go on in its line.
   isCurrent(line, element) {
     return this.#pens.get(element) === this.#carry.before(line)?.key;
+  }
+
+  // The text of a row's line.
+  textOf(element) {
+    const line = this.#lines.get(Number(element.dataset.line));
+    return line ? shownText(line) : element.querySelector(".log-text").textContent;
   }
 
   // Shows rows as the settings say; `root` has the classes for that.

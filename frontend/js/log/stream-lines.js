@@ -1,5 +1,6 @@
 // The lines of one stream around where the reader is, found by the server among all. The range of lines that were looked through grows
 // at both ends as the reader goes on. Lines keep the numbers that they have among all.
+import { countWhile } from "./bisect.js";
 
 // As many as are asked for at once, and as are kept.
 const COUNT = 1000;
@@ -63,7 +64,7 @@ export class StreamLines {
   }
 
   isLast(number) {
-    return number === this.last;
+    return number !== undefined && number === this.last;
   }
 
   distance(number, other) {
@@ -192,12 +193,6 @@ export class StreamLines {
 
   // That of the first line at the number or below it.
   #index(number) {
-    let [low, high] = [0, this.#lines.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#lines[middle].number < number) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return countWhile(this.#lines.length, (index) => this.#lines[index].number < number);
   }
 }

@@ -1,5 +1,6 @@
 // The rows that are in the document: a run of lines, of all or of one stream, around what is seen. They lie in a space that is higher than they
 // are, so that rows above can come and go without what is seen moving.
+import { countWhile } from "./bisect.js";
 
 // Where the rows are put while there may be more above them, in pixels: browsers limit the height of an element to some 16 million.
 const MIDDLE = 4_000_000;
@@ -72,10 +73,7 @@ export class Window {
   // Makes all rows again. `which(line)`: only these.
   remake(which = () => true) {
     for (const item of this.items) {
-      if (!which(item.line)) continue;
-      const element = this.#make(item.line);
-      item.element.replaceWith(element);
-      item.element = element;
+      if (which(item.line)) this.#replace(item);
     }
     this.fit();
   }
@@ -86,9 +84,7 @@ export class Window {
       const line = this.#lines.get(item.line.number);
       if (!line || (line === item.line && this.#isCurrent(line, item.element))) continue;
       item.line = line;
-      const element = this.#make(line);
-      item.element.replaceWith(element);
-      item.element = element;
+      this.#replace(item);
     }
   }
 
@@ -160,13 +156,8 @@ export class Window {
 
   // The item at a height in the space.
   at(y) {
-    let [low, high] = [0, this.items.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.#top + this.items[middle].element.offsetTop <= y) low = middle;
-      else high = middle - 1;
-    }
-    return this.items[low];
+    const above = countWhile(this.items.length, (index) => this.#top + this.items[index].element.offsetTop <= y);
+    return this.items[Math.max(0, above - 1)];
   }
 
   // The next ones after or before a line, without itself.
@@ -177,19 +168,20 @@ export class Window {
     return items;
   }
 
+  #replace(item) {
+    const element = this.#make(item.line);
+    item.element.replaceWith(element);
+    item.element = element;
+  }
+
   #made(number) {
     const line = this.#lines.get(number);
     return { line, element: this.#make(line) };
   }
 
   #item(number) {
-    let [low, high] = [0, this.items.length - 1];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.items[middle].line.number < number) low = middle + 1;
-      else high = middle;
-    }
-    return this.items[low]?.line.number === number ? this.items[low] : undefined;
+    const item = this.items[countWhile(this.items.length, (index) => this.items[index].line.number < number)];
+    return item?.line.number === number ? item : undefined;
   }
 
   // Nothing is above the first line, and for what is far above there must be room.

@@ -83,9 +83,13 @@ export class Player {
     this.seek(this.position);
   }
 
-  // For tests.
+  // What is seen, and whether it belongs to the position already, for tests.
   get screen() {
     return this.#shown?.screen;
+  }
+
+  get isDrawn() {
+    return !this.#isBusy;
   }
 
   dispose() {

@@ -1,4 +1,5 @@
 // When events are: as they were recorded, and with pauses that are cut short. In seconds.
+import { countWhile } from "../log/bisect.js";
 
 // The longest pause of the short ones.
 const PAUSE = 2;
@@ -20,13 +21,7 @@ export class Timeline {
   // How many events there are up to a time.
   count(time, isShort) {
     const times = this.#times(isShort);
-    let [low, high] = [0, times.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (times[middle] <= time) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return countWhile(times.length, (index) => times[index] <= time);
   }
 
   // The same place in the other times.
