@@ -77,6 +77,27 @@ test("new lines of the stream are followed, and others are not shown", async ({ 
   await server.call("kill_process", { id, signal: "KILL" });
 });
 
+test("what is asked for while an answer is under way is shown once", async ({ page, server }) => {
+  const { id } = await server.sh(`echo err >&2; ${pause}; seq 3000; while :; do echo out; sleep 0.02; done`);
+  await page.goto(`/admin/exec/${id}`);
+  await expect(choice(page)).toBeVisible();
+  let waiting = 0;
+  let most = 0;
+  await page.route(/lines\?.*stream=stderr/, async (route) => {
+    most = Math.max(most, ++waiting);
+    const response = await route.fetch();
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    waiting--;
+    await route.fulfill({ response });
+  });
+  await choice(page).selectOption("stderr");
+  await expect(page.getByText("Only standard error is shown.")).toBeVisible();
+  await expect(page.locator(".log-text")).toHaveText(["err"]);
+  await expect.poll(() => most).toBeGreaterThan(1);
+  expect(await page.evaluate(() => document.querySelector(".term").session.text())).toBe("err");
+  await server.call("kill_process", { id, signal: "KILL" });
+});
+
 test("the choice is offered for two streams only, also if one of them is far away", async ({ page, server }) => {
   await open(page, server, "seq 300");
   await expect(text(page, 300)).toHaveText("300");

@@ -124,8 +124,11 @@ export class StreamLines {
 
   async #down(count, turn) {
     for (let found = 0; found < count && (found === 0 || !this.#isEndHere()); ) {
-      const answer = await this.#ask({ from: this.#end, count: COUNT });
+      const end = this.#end;
+      const answer = await this.#ask({ from: end, count: COUNT });
       if (turn !== this.#turn) return;
+      // Others may have asked for the same meanwhile, or have let go of what was there.
+      if (this.#end < end) continue;
       const known = this.#lines.at(-1)?.number ?? 0;
       for (const line of answer.lines) {
         if (line.number > known) this.#lines.push(line);
@@ -141,9 +144,13 @@ export class StreamLines {
 
   async #up(count, turn) {
     for (let size = FIRST, found = 0; found < count && this.#from > this.first; ) {
-      const begin = Math.max(this.first, this.#from - size);
-      const lines = await this.#between(begin, this.#from);
+      const from = this.#from;
+      const begin = Math.max(this.first, from - size);
+      const lines = await this.#between(begin, from);
       if (turn !== this.#turn) return;
+      // Whoever was quicker has asked for as much.
+      if (this.#from < from) return;
+      if (this.#from > from) continue;
       if (!lines) size = Math.max(1, Math.floor(size / WIDER));
       else {
         this.#lines.unshift(...lines);

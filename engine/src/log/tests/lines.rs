@@ -6,7 +6,8 @@ use execdeck_wire::{GapReason, Stream};
 use proptest::{prelude::*, sample::Index};
 
 pub(super) const SEGMENT: u64 = 300;
-pub(super) const ALL: LineLimits = LineLimits { stream: None, before: u64::MAX, lines: usize::MAX, line_bytes: usize::MAX, bytes: usize::MAX };
+pub(super) const ALL: LineLimits =
+    LineLimits { stream: None, before: u64::MAX, lines: usize::MAX, line_bytes: usize::MAX, bytes: usize::MAX };
 
 pub(super) fn log(folder: &Folder, end: u64) -> Log {
     Log { folder: folder.path(), end, default_stream: Stream::Stdout }
