@@ -26,3 +26,11 @@ export const isSeen = (page, number) =>
     const [box, pane] = [item.getBoundingClientRect(), item.closest(".log-scroller").getBoundingClientRect()];
     return box.top >= pane.top - 1 && box.bottom <= pane.bottom + 1;
   });
+// Turns the wheel until what is shown says that it is enough. Each turn waits for what the one before has moved.
+export async function wheelUntil(page, turn, isEnough) {
+  do {
+    const before = await top(page);
+    await page.mouse.wheel(0, turn);
+    await expect.poll(() => top(page), { intervals: [20] }).not.toBe(before);
+  } while (!(await isEnough()));
+}

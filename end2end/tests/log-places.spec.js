@@ -1,6 +1,6 @@
 // Where the reader of a log is, what they take out of it, and the page around it.
 import { readFile } from "node:fs/promises";
-import { ended, follow, goTo, isSeen, open, row, scroller, text, top } from "../support/log.js";
+import { ended, follow, goTo, isSeen, open, row, scroller, text, top, wheelUntil } from "../support/log.js";
 import { expect, expectTerminal, test } from "../support/test.js";
 
 test("a selection across rows is copied as the text of the lines alone", async ({ page, context, server }) => {
@@ -176,11 +176,7 @@ test("a selection stays while its rows can stay, and ends visibly when they go",
   const selected = () => page.evaluate(() => getSelection().toString());
   await select(1000);
   await page.mouse.move(400, 500);
-  for (let turn = 0; turn < 20; turn++) {
-    await page.mouse.wheel(0, 2000);
-    await page.waitForTimeout(20);
-  }
-  await expect.poll(async () => Number(await top(page))).toBeGreaterThan(2500);
+  await wheelUntil(page, 2000, async () => Number(await top(page)) > 2500);
   expect(await selected()).toBe("1000");
   await scroller(page).focus();
   await page.keyboard.press("End");

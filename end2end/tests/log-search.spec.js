@@ -66,7 +66,7 @@ test("a search finds lines, marks what matches, and goes from one to the next", 
   await page.getByLabel("Match case").click();
   await expect(status).toHaveText("1 of 1");
   await page.getByLabel("Match case").click();
-  await page.getByLabel("Stream to search").selectOption("stdout");
+  await page.getByLabel("Stream to show").selectOption("stdout");
   await expect(status).toHaveText(/^\d+ of 30$/);
   await page.getByLabel("Regular expression").click();
   await field.fill("needle (1|2)\\d00$");

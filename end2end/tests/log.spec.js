@@ -1,6 +1,6 @@
 // The log view: the lines of an output, any number of them, and how they are shown.
 import AxeBuilder from "@axe-core/playwright";
-import { ended, follow, goTo, isSeen, open, row, scroller, text, top } from "../support/log.js";
+import { ended, follow, goTo, isSeen, open, row, scroller, text, top, wheelUntil } from "../support/log.js";
 import { expect, expectTerminal, terminalText, test } from "../support/test.js";
 
 test("a million lines open at their end and can be scrolled and gone to anywhere, with few rows in the page", async ({ page, server }) => {
@@ -30,16 +30,8 @@ test("a million lines open at their end and can be scrolled and gone to anywhere
   const middle = Number(await top(page));
   // From there by the wheel, up and down, every line once and in order.
   await page.mouse.move(400, 500);
-  for (let turn = 0; turn < 15; turn++) {
-    await page.mouse.wheel(0, -2000);
-    await page.waitForTimeout(20);
-  }
-  await expect.poll(async () => Number(await top(page))).toBeLessThan(middle - 1000);
-  for (let turn = 0; turn < 25; turn++) {
-    await page.mouse.wheel(0, 2000);
-    await page.waitForTimeout(20);
-  }
-  await expect.poll(async () => Number(await top(page))).toBeGreaterThan(middle + 500);
+  await wheelUntil(page, -2000, async () => Number(await top(page)) < middle - 1000);
+  await wheelUntil(page, 2000, async () => Number(await top(page)) > middle + 500);
   const shown = await page.locator(".log-text").allTextContents();
   expect(shown.map(Number)).toEqual(Array.from({ length: shown.length }, (_, at) => Number(shown[0]) + at));
   expect(await rows.count()).toBeLessThan(500);

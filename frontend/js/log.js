@@ -4,92 +4,86 @@ import "../../style/log.css";
 import { Announcer } from "./log/announce.js";
 import { makeBar } from "./log/bar.js";
 import { make } from "./log/dom.js";
+import { Filter } from "./log/filter.js";
 import { Find } from "./log/find.js";
 import { gapText } from "./log/format.js";
-import { findPlace, readPlace } from "./log/jump.js";
-import { Lines } from "./log/lines.js";
-import { Notice } from "./log/notice.js";
-import { Place } from "./log/place.js";
-import { Rail } from "./log/rail.js";
+import { Moves } from "./log/moves.js";
+import { makePane } from "./log/pane.js";
 import { gapRow, shownText } from "./log/row.js";
 import { Rows } from "./log/rows.js";
-import { Selection } from "./log/selection.js";
 import { readSettings } from "./log/settings.js";
+import { Source } from "./log/source.js";
+import { startOf } from "./log/start.js";
 import { Updates } from "./log/updates.js";
-import { View } from "./log/view.js";
-import { Window } from "./log/window.js";
 
 export class Session {
   asksForLines = true;
   #element;
-  #changed;
+  #isTerminal;
   #lines;
   #window;
   #view;
   #find;
+  #filter;
+  #moves;
   #settings = readSettings();
   #announcer = new Announcer();
-  #notice = new Notice();
+  #notice;
   #selection;
-  #scroller = make("div", { className: "log-scroller", role: "log", "aria-label": "Lines of output", "aria-live": "off", tabIndex: 0 });
+  #scroller;
   #rows;
   #updates;
-  #end = make("div", { className: "log-end" });
+  #end;
   #problem = make("p", { className: "log-problem", role: "status", hidden: true });
   #root;
-  #place;
-  // Where to go as soon as there is a line of this number: `{number, above}`.
-  #wanted;
   #isConnected = false;
   #disposed = false;
-  #cleanups = [];
 
   // The same as those of the terminal, of which nothing can be typed here and nothing has a size.
   constructor(element, id, isTerminal, _head, shown, _typed, _room, changed) {
     this.#element = element;
-    this.#changed = changed;
+    this.#isTerminal = isTerminal;
     const api = `${document.documentElement.dataset.base ?? ""}/api`;
     const address = `${api}/processes/${id}`;
-    this.#lines = new Lines(`${address}/lines`);
+    this.#lines = new Source(`${address}/lines`, () => this.#view.follow);
     this.#updates = new Updates(this.#lines, { shown, grown: () => this.#grown(), failed: (error) => this.#failed(error) });
     const page = {};
     this.#rows = new Rows(this.#lines, this.#settings, () => startOf(api, id), page);
-    const rows = this.#rows.element;
-    const box = make("div", { className: "log-box" }, rows, this.#end);
-    const space = make("div", { className: "log-space" }, box);
-    this.#scroller.append(space);
-    const rail = new Rail((fraction) => this.#drag(fraction));
-    this.#window = new Window(this.#scroller, space, box, rows, this.#lines, (line) => this.#rows.make(line), () => this.#selection.drop());
-    this.#view = new View(this.#scroller, this.#window, this.#lines, rail, {
-      followed: (on) => this.#changed("follow", on),
+    const pane = makePane(this.#lines, this.#rows, {
+      followed: (on) => changed("follow", on),
       problem: (error) => this.#failed(error),
       loaded: () => this.#loaded(),
-      isSelected: () => this.#selection.exists(),
+      dragged: (fraction) => this.#moves.drag(fraction),
+      // Who selects reads: what they select must not move away.
+      selected: () => this.#moves.stay(),
+      textOf: (item) => this.#rows.textOf(item),
     });
-    this.#selection = new Selection(this.#scroller, rows, {
-      textOf: (item) => this.#textOf(item),
-      selected: () => this.#selected(),
-      say: (text) => this.#notice.say(text),
+    ({ scroller: this.#scroller, window: this.#window, view: this.#view, selection: this.#selection, notice: this.#notice, end: this.#end } = pane);
+    this.#moves = new Moves(id, this.#lines, this.#rows, this.#view, {
+      followed: (on) => changed("follow", on),
+      failed: (error) => this.#failed(error),
+      uncover: (number) => this.#filter.uncover(number),
     });
-    this.#find = new Find(`${address}/search`, !isTerminal, {
+    this.#find = new Find(`${address}/search`, {
+      stream: () => this.#lines.stream,
       top: () => this.#view.top()?.number ?? 1,
       total: () => this.#lines.total,
-      go: (number, before) => this.#goToMatch(number, before),
+      go: (number, before) => this.#moves.goToMatch(number, before),
       changed: (number) => this.#rows.highlight(number),
       left: () => this.#scroller.focus({ preventScroll: true }),
     });
+    this.#filter = new Filter(this.#lines, () => this.#showAnew());
     Object.assign(page, { window: this.#window, view: this.#view, find: this.#find });
-    const bar = makeBar(this.#find, `${address}/output`, this.#settings, (text) => this.#goTo(text), () => this.#view.keep(() => this.#rows.apply(this.#root)));
-    this.#root = make("div", { className: "log" }, bar, this.#problem, make("div", { className: "log-pane" }, this.#scroller, rail.element, this.#notice.element), this.#announcer.element);
-    this.#place = new Place(id);
+    const bar = makeBar(this.#find, this.#filter.element, `${address}/output`, this.#settings, (text) => this.#goTo(text), () => this.#view.keep(() => this.#rows.apply(this.#root)));
+    this.#root = make("div", { className: "log" }, bar, this.#filter.note, this.#problem, pane.element, this.#announcer.element);
     this.#rows.apply(this.#root);
-    this.#listen();
     const hadFocus = document.activeElement === element;
     element.removeAttribute("tabindex");
     element.append(this.#root);
     if (hadFocus) this.#scroller.focus();
     element.session = this;
-    this.#begin();
+    this.#moves.begin();
+    this.#updates.ask();
   }
 
   // There is output up to the end. The server goes on when it has been told so, and at most so often.
@@ -153,43 +147,15 @@ export class Session {
   }
 
   dispose() {
-    this.#keepPlace();
+    this.#moves.dispose();
     this.#disposed = true;
-    this.#updates.dispose();
-    this.#rows.dispose();
-    for (const cleanup of this.#cleanups) cleanup();
-    this.#find.dispose();
-    this.#selection.dispose();
-    this.#notice.dispose();
-    this.#view.dispose();
+    for (const part of [this.#updates, this.#rows, this.#find, this.#selection, this.#notice, this.#view, this.#announcer]) part.dispose();
     this.#lines.abandon();
-    this.#announcer.dispose();
     this.#root.remove();
     if (this.#element.session === this) {
       delete this.#element.session;
       this.#element.tabIndex = -1;
     }
-  }
-
-  // Opens where the reader has been, or at the line that the address names, otherwise at the end.
-  #begin() {
-    const [place, number] = [this.#place.read(), this.#linked()];
-    if (number) this.#rows.mark(number);
-    this.#wanted = place?.follow ? undefined : place ?? (number && { number });
-    if (this.#wanted) {
-      this.#view.follow = false;
-      this.#changed("follow", false);
-    }
-    this.#updates.ask();
-  }
-
-  #keepPlace() {
-    const place = this.#view.follow ? { follow: true } : this.#wanted ?? this.#view.place();
-    if (place) this.#place.keep(place);
-  }
-
-  #linked() {
-    return Number(/^#L(\d{1,15})$/.exec(location.hash)?.[1]) || undefined;
   }
 
   #grown() {
@@ -198,10 +164,9 @@ export class Session {
     if (gaps.length > 0 || this.#end.childElementCount > 0) this.#end.replaceChildren(...gaps);
     this.#view.grown();
     this.#rows.askWhenStarted();
-    if (this.#wanted?.number <= this.#lines.total) {
-      this.#view.show(this.#wanted.number, this.#wanted.above);
-      this.#wanted = undefined;
-    }
+    this.#moves.grown();
+    if (!this.#isTerminal) this.#filter.offer();
+    if (this.#window.items.length > 0) this.#filter.tell(true);
     this.#announcer.announce(this.#lines.total, (number) => {
       const line = this.#lines.get(number);
       return line && shownText(line);
@@ -222,78 +187,15 @@ export class Session {
   }
 
   async #goTo(text) {
-    const place = readPlace(text);
-    if (!place) return "Enter a line number, start, end, or a time such as 14:05.";
-    try {
-      if (place.end) {
-        await this.#view.toEnd();
-      } else {
-        const number = await findPlace(place, this.#lines);
-        if (number === undefined) return "These lines have no times.";
-        if (text.trim().toLowerCase() === "start") await this.#view.toStart();
-        else await this.#showMarked(number);
-      }
-      this.#scroller.focus({ preventScroll: true });
-      return undefined;
-    } catch (error) {
-      this.#failed(error);
-      return "Not reached. Try it again.";
-    }
+    const problem = await this.#moves.goTo(text);
+    if (!problem) this.#scroller.focus({ preventScroll: true });
+    return problem;
   }
 
-  async #showMarked(number) {
-    this.#rows.mark(number);
-    await this.#view.show(number);
+  // Other lines were chosen. Returns whether there are any.
+  async #showAnew() {
+    this.#find.again();
+    await this.#view.anew();
+    return this.#window.items.length > 0;
   }
-
-  #goToMatch(number, before) {
-    this.#rows.remake([before, number]);
-    if (!this.#view.isSeen(number)) this.#view.show(number);
-    else this.#view.setFollow(false), this.#changed("follow", false);
-  }
-
-  #dragTo;
-  async #drag(fraction) {
-    const isDragging = this.#dragTo !== undefined;
-    this.#dragTo = fraction;
-    // Only the last place counts while one is being loaded.
-    if (isDragging) return;
-    while (this.#dragTo !== undefined) {
-      const to = this.#dragTo;
-      await this.#view.toFraction(to);
-      if (this.#dragTo === to) this.#dragTo = undefined;
-    }
-  }
-
-  #listen() {
-    this.#on(window, "hashchange", () => {
-      this.#place.visit();
-      if (this.#linked()) this.#showMarked(this.#linked());
-    });
-    this.#on(window, "pagehide", () => this.#keepPlace());
-  }
-
-  // Who selects reads: what they select must not move away.
-  #selected() {
-    if (!this.#view.follow) return;
-    this.#view.setFollow(false);
-    this.#changed("follow", false);
-  }
-
-  #textOf(item) {
-    const line = this.#lines.get(Number(item.dataset.line));
-    return line ? shownText(line) : item.querySelector(".log-text").textContent;
-  }
-
-  #on(target, name, handler) {
-    target.addEventListener(name, handler);
-    this.#cleanups.push(() => target.removeEventListener(name, handler));
-  }
-}
-
-// When the process started, in ms; NaN if it has not, or if that cannot be learnt now.
-async function startOf(api, id) {
-  const headers = { "content-type": "application/json" };
-  const response = await fetch(`${api}/get_process`, { method: "POST", headers, body: JSON.stringify({ id }) }).catch(() => undefined);
-  return response?.ok ? Date.parse((await response.json()).started_at) : NaN;
 }

@@ -4,6 +4,7 @@ import "./bell.js";
 import "./demand.js";
 import "./favicon.js";
 import "./health.js";
+import "./replay-link.js";
 import "./shortcuts.js";
 
 // After a panic nothing on the page works any more: it has to say so.

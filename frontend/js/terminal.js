@@ -18,6 +18,12 @@ import { Writer } from "./terminal/writer.js";
 import { loadTools } from "./tools.js";
 import { scrollByTouch } from "./touch.js";
 
+// The player of recordings has the same terminal (replay-screen.js).
+export { linkHandler } from "./links.js";
+export { currentTheme, onThemeChange } from "./theme.js";
+export { WideCharacters } from "./wide.js";
+export { Terminal };
+
 // Rows kept of a live output. A row of 100 columns takes 1.2 kB.
 const SCROLLBACK = 20_000;
 

@@ -43,6 +43,9 @@ pub struct Lines {
     /// What is missing before, between and after them.
     #[serde(default)]
     pub gaps: Vec<LineGap>,
+    /// The number of the line to go on at, if lines of one stream were asked for and not all were looked through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
     /// The number of the last line of the process, which may still become longer.
     pub total: u64,
 }

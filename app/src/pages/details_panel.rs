@@ -87,7 +87,10 @@ fn on_demand(name: &'static str, title: &'static str, process: RwSignal<Process>
 fn downloads(process: &Process) -> AnyView {
     let output = |format| format!("/api/processes/{}/output?download=true&format={format}", process.id);
     let forms = [("text", "Text"), ("times", "Text with times"), ("asciicast", "Recording (asciinema)")];
-    forms.map(|(format, label)| link("button small ghost", &output(format), label)).into_iter().collect::<Vec<_>>().into_any()
+    let files = forms.map(|(format, label)| link("button small ghost", &output(format), label));
+    // A script plays what this link leads to: frontend/js/replay-link.js.
+    let replay = link("button small ghost replay-link", &output("asciicast"), "Replay");
+    files.into_iter().chain([replay]).collect::<Vec<_>>().into_any()
 }
 
 /// A link to what is no page of the app, or is loaded anew.

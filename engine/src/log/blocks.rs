@@ -104,6 +104,11 @@ impl Blocks {
         Ok(last.max(self.ended))
     }
 
+    /// The number of the first line behind what was read; of a line that was cut, its own.
+    pub(super) fn next_line(&self) -> u64 {
+        self.ended + 1
+    }
+
     /// What is missing at the end, once there are no more blocks.
     pub(super) fn last_gaps(self) -> Vec<LineGap> {
         self.gaps

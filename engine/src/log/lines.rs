@@ -31,11 +31,20 @@ pub struct LogLines {
     pub lines: Vec<LogLine>,
     /// What is missing before and between them.
     pub gaps: Vec<LineGap>,
+    /// The number of the line to go on at, if lines of one stream were asked for and not all were looked through.
+    pub next: Option<u64>,
 }
 
-/// How much is read.
+/// So many bytes are looked through for lines of one stream, about.
+const SCANNED: usize = 64 << 20;
+
+/// What is read.
 #[derive(Clone, Copy, Debug)]
 pub struct LineLimits {
+    /// Only lines of this stream.
+    pub stream: Option<Stream>,
+    /// Only lines before the one of this number.
+    pub before: u64,
     /// This many lines.
     pub lines: usize,
     /// This many bytes of one line, up to 1 MiB.
@@ -57,10 +66,22 @@ pub(crate) fn first_line(from: i64, total: impl FnOnce() -> io::Result<u64>) -> 
 /// Lines from a number on. If there is no line of this number any more, the oldest ones.
 pub(crate) fn read_lines(log: &Log, from: u64, limits: LineLimits) -> io::Result<LogLines> {
     let mut blocks = Blocks::before_line(log.clone(), from)?;
-    let (mut found, mut bytes) = (LogLines::default(), 0);
+    let (mut found, mut bytes, mut scanned) = (LogLines::default(), 0, 0);
     while let Some(block) = blocks.next()? {
-        for (at, line) in lines_of(&block, from, limits.line_bytes).enumerate() {
+        if block.first >= limits.before {
+            return Ok(found);
+        }
+        let is_wanted = limits.stream.is_none_or(|stream| stream == block.stream);
+        if !is_wanted && block.first >= from {
+            found.gaps.extend(&block.gaps);
+        }
+        let lines = is_wanted.then(|| lines_of(&block, from, limits.line_bytes));
+        for (at, line) in lines.into_iter().flatten().enumerate() {
+            if line.number >= limits.before {
+                return Ok(found);
+            }
             if found.lines.len() >= limits.lines || bytes >= limits.bytes {
+                found.next = limits.stream.map(|_| line.number);
                 return Ok(found);
             }
             if at == 0 && line.offset == block.offset {
@@ -68,6 +89,11 @@ pub(crate) fn read_lines(log: &Log, from: u64, limits: LineLimits) -> io::Result
             }
             bytes += line.bytes.len();
             found.lines.push(line);
+        }
+        scanned += block.bytes.len();
+        if limits.stream.is_some() && scanned >= SCANNED {
+            found.next = Some(blocks.next_line().max(from));
+            return Ok(found);
         }
     }
     found.gaps.extend(blocks.last_gaps());

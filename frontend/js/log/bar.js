@@ -5,14 +5,14 @@ import { keepSettings } from "./settings.js";
 
 const TIMES = [["off", "No times"], ["clock", "Time of day"], ["ago", "Time ago"], ["start", "Since the beginning"]];
 
-// `output`: the address of the output. `go(text)` returns, maybe later, what is wrong with the text, if anything is. `changed(name)` says which setting has changed.
-export function makeBar(find, output, settings, go, changed) {
+// `filter`: the choice of a stream. `output`: the address of the output. `go(text)` returns, maybe later, what is wrong with the text, if anything is. `changed(name)` says which setting has changed.
+export function makeBar(find, filter, output, settings, go, changed) {
   const set = (name, value) => {
     settings[name] = value;
     keepSettings(settings);
     changed(name);
   };
-  const options = make("div", { className: "log-options" }, goTo(go), timeSelect(settings, set), onOff("Wrap", "Wrap long lines", "wrap", settings, set), onOff("Numbers", "Line numbers", "numbers", settings, set), downloadMenu(output));
+  const options = make("div", { className: "log-options" }, goTo(go), filter, timeSelect(settings, set), onOff("Wrap", "Wrap long lines", "wrap", settings, set), onOff("Numbers", "Line numbers", "numbers", settings, set), downloadMenu(output));
   return make("div", { className: "log-bar" }, find.element, optionsButton(options), options);
 }
 

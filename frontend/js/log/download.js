@@ -1,4 +1,4 @@
-// A menu with the forms in which the output can be downloaded.
+// A menu with the forms in which the output can be downloaded, and its replay.
 import { make } from "./dom.js";
 
 const FORMS = [["Raw", "The bytes as they were printed", ""], ["Text", "Without escape codes", "&format=text"], ["Text with times", "Each line with its time and stream", "&format=times"], ["Recording", "For asciinema", "&format=asciicast"]];
@@ -7,6 +7,8 @@ const FORMS = [["Raw", "The bytes as they were printed", ""], ["Text", "Without 
 export function downloadMenu(address) {
   const summary = make("summary", { className: "button ghost small" }, "Download");
   const links = FORMS.map(([name, about, form]) => make("a", { href: `${address}?download=true${form}`, download: "", rel: "external" }, name, make("span", { className: "muted" }, about)));
+  // A script plays what this one leads to: replay-link.js.
+  links.unshift(make("a", { className: "replay-link", href: `${address}?download=true&format=asciicast`, rel: "external" }, "Replay", make("span", { className: "muted" }, "As it was printed, in time")));
   const menu = make("details", { className: "log-menu" }, summary, make("div", { className: "menu-items" }, ...links));
   const close = () => (menu.open = false);
   menu.addEventListener("keydown", (event) => {

@@ -2,14 +2,11 @@
 import { onOff, square } from "./controls.js";
 import { make } from "./dom.js";
 
-const STREAMS = [["", "Both"], ["stdout", "Output"], ["stderr", "Errors"]];
-
 export class FindBar {
   element;
   #field = make("input", { type: "search", className: "log-field", placeholder: "Search", "aria-label": "Search in the log", title: "Search (/)", spellcheck: false, autocomplete: "off", enterKeyHint: "search" });
   #regex = onOff(".*", "Regular expression", () => this.#events.chosen());
   #case = onOff("Aa", "Match case", () => this.#events.chosen());
-  #stream = make("select", { className: "log-select", "aria-label": "Stream to search" }, ...STREAMS.map(([value, text]) => make("option", { value }, text)));
   #status = make("span", { className: "log-status", role: "status" });
   #previous = square("↑", "Previous match (Shift+Enter)", () => this.#events.step(-1));
   #next = square("↓", "Next match (Enter)", () => this.#events.step(1));
@@ -19,9 +16,9 @@ export class FindBar {
   #cleanups = [];
 
   // `events`: `enter(way)` is 1 or -1, `escape()`, `edited()`, `chosen()` when an option has changed, `step(way)`, and `cancel()`.
-  constructor(hasStreams, events) {
+  constructor(events) {
     this.#events = events;
-    const options = make("span", { className: "log-find-options" }, this.#case, this.#regex, ...(hasStreams ? [this.#stream] : []));
+    const options = make("span", { className: "log-find-options" }, this.#case, this.#regex);
     this.#more = make("span", { className: "log-find-more", hidden: true }, options, this.#status, this.#previous, this.#next, this.#cancel);
     this.element = make("div", { className: "log-find", role: "search" }, this.#field, this.#more);
     this.#field.addEventListener("keydown", (event) => this.#key(event, events));
@@ -30,15 +27,14 @@ export class FindBar {
     this.element.addEventListener("focusout", ({ relatedTarget }) => {
       if (!this.element.contains(relatedTarget)) this.#more.hidden = this.#field.value === "";
     });
-    this.#stream.addEventListener("change", () => events.chosen());
     const slash = (event) => this.#slash(event);
     document.addEventListener("keydown", slash);
     this.#cleanups.push(() => document.removeEventListener("keydown", slash));
   }
 
-  // What is asked for now: `{text, regex, ignoreCase, stream}`.
+  // What is asked for now: `{text, regex, ignoreCase}`.
   read() {
-    return { text: this.#field.value, regex: this.#regex.ariaPressed === "true", ignoreCase: this.#case.ariaPressed !== "true", stream: this.#stream.value };
+    return { text: this.#field.value, regex: this.#regex.ariaPressed === "true", ignoreCase: this.#case.ariaPressed !== "true" };
   }
 
   // `error`: what the text is about, if it is not about what was found.

@@ -1,6 +1,8 @@
 // Finds lines, counts them, and goes from one to the next.
 import { FindBar } from "./find-bar.js";
+import { statusOf } from "./find-status.js";
 import { Hits } from "./hits.js";
+import { Running } from "./running.js";
 import { matchesIn, search } from "./search.js";
 
 // The status is told at most so often while hits come in a flood, in milliseconds.
@@ -16,24 +18,20 @@ export class Find {
   // The match whose turn it is: its place among the hits, and its line.
   #current = -1;
   #line;
-  // Of the search that runs.
-  #abort;
-  #percent = 0;
+  #running = new Running();
   // The reader waits for the next match that this search finds.
   #waits = false;
-  #isStopped = false;
-  #error;
 
-  // `events`: `top()` is the line at the top, `total()` the last one, `go(number, before)` goes to a line, `changed(number)` says that a
+  // `events`: `stream()` says which stream is searched, if not all are, `top()` is the line at the top, `total()` the last one, `go(number, before)` goes to a line, `changed(number)` says that a
   // line matches, or without a number that none does any more, `left()` that the reader is back at the lines.
-  constructor(address, hasStreams, events) {
+  constructor(address, events) {
     this.#address = address;
     this.#events = events;
-    this.#bar = new FindBar(hasStreams, {
+    this.#bar = new FindBar({
       enter: (way) => (this.#query ? this.#step(way) : this.#start()),
-      escape: () => (this.#abort ? this.#stop() : this.#clear()),
+      escape: () => (this.#running.isOn ? this.#stop() : this.#clear()),
       edited: () => this.#forget(),
-      chosen: () => (this.#query ? this.#start() : this.#tell()),
+      chosen: () => this.again(),
       step: (way) => this.#step(way),
       cancel: () => this.#clear(),
     });
@@ -41,6 +39,12 @@ export class Find {
 
   get element() {
     return this.#bar.element;
+  }
+
+  // Searches once more, since what is searched has changed.
+  again() {
+    if (this.#query) this.#start();
+    else this.#tell();
   }
 
   // Where a line matches in what is shown of it: `[{from, to}]`. Undefined if it does not.
@@ -55,7 +59,7 @@ export class Find {
   }
 
   dispose() {
-    this.#abort?.abort();
+    this.#running.cancel();
     clearTimeout(this.#timer);
     this.#bar.dispose();
   }
@@ -68,9 +72,7 @@ export class Find {
   }
 
   #reset(from = 1) {
-    this.#abort?.abort();
-    this.#abort = this.#error = undefined;
-    this.#isStopped = false;
+    this.#running.cancel();
     this.#replace(from);
   }
 
@@ -83,9 +85,7 @@ export class Find {
 
   // Ends the search that runs, and keeps what it has found.
   #stop() {
-    this.#abort.abort();
-    this.#abort = undefined;
-    this.#isStopped = true;
+    this.#running.stop();
     this.#tell();
   }
 
@@ -98,7 +98,7 @@ export class Find {
   // Goes to the first match at or below what is seen, or if there is none to the last one above.
   #start() {
     this.#reset();
-    this.#query = this.#bar.read();
+    this.#query = { ...this.#bar.read(), stream: this.#events.stream() };
     if (this.#query.text === "") return this.#clear();
     const top = this.#events.top();
     const found = (line) => this.#current < 0 && line >= top && this.#select(this.#hits.lines.length - 1);
@@ -118,12 +118,9 @@ export class Find {
   #step(way) {
     const next = this.#current + way;
     if (this.#current >= 0 && next >= 0 && next < this.#hits.lines.length) this.#select(next);
-    else if (!this.#query || this.#error?.isQuery) return;
-    else if (way > 0 && this.#abort) this.#waits = this.#current >= 0;
-    else {
-      this.#abort?.abort();
-      this.#run((signal) => (way > 0 ? this.#goDown(signal) : this.#goUp(signal)));
-    }
+    else if (!this.#query || this.#running.error?.isQuery) return;
+    else if (way > 0 && this.#running.isOn) this.#waits = this.#current >= 0;
+    else this.#run((signal) => (way > 0 ? this.#goDown(signal) : this.#goUp(signal)));
   }
 
   // After the last match of all comes the first one.
@@ -158,28 +155,18 @@ export class Find {
   }
 
   async #run(task) {
-    const abort = (this.#abort = new AbortController());
-    this.#percent = 0;
-    this.#error = undefined;
-    this.#isStopped = this.#waits = false;
+    this.#waits = false;
+    const running = this.#running.run(task);
     this.#tell();
-    let error;
-    try {
-      await task(abort.signal);
-    } catch (reason) {
-      error = reason;
-    }
-    if (abort !== this.#abort) return;
+    if (!(await running)) return;
     const waits = this.#waits;
-    this.#abort = undefined;
-    this.#error = error;
     this.#tell();
-    if (waits && !error) this.#step(1);
+    if (waits && !this.#running.error) this.#step(1);
   }
 
   async #ask(from, signal, hit) {
     const progress = (searched, total) => {
-      this.#percent = total ? Math.floor((100 * searched) / total) : 0;
+      this.#running.percent = total ? Math.floor((100 * searched) / total) : 0;
       this.#tellSoon();
     };
     const { limited } = await search(this.#address, { ...this.#query, from }, signal, { hit, progress });
@@ -204,19 +191,11 @@ export class Find {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const hasHits = this.#hits?.lines.length > 0;
-    this.#bar.tell(this.#status(), { hasHits, error: this.#error });
+    this.#bar.tell(this.#status(), { hasHits, error: this.#running.error });
   }
 
   #status() {
     if (!this.#query) return this.#bar.read().text === "" ? "" : "Enter searches";
-    if (this.#error) return this.#error.message;
-    const { lines, from, end } = this.#hits;
-    const isAll = from === 1 && end > this.#events.total() && !this.#isStopped;
-    const count = `${lines.length.toLocaleString()}${isAll || this.#abort ? "" : "+"}`;
-    const state = this.#abort ? `Searching, ${this.#percent} %` : this.#isStopped ? `Stopped at ${this.#percent} %` : "";
-    if (lines.length === 0) return state ? `${state} · no matches yet` : "No matches";
-    const found = `${count} ${count === "1" ? "match" : "matches"}`;
-    const place = this.#current < 0 ? found : from === 1 ? `${(this.#current + 1).toLocaleString()} of ${count}` : `Line ${this.#line.toLocaleString()} · ${found}`;
-    return state ? `${state} · ${place}` : place;
+    return statusOf(this.#running, this.#hits, this.#events.total(), this.#current);
   }
 }

@@ -4,44 +4,69 @@
 const PAGE = 200;
 const PAGES = 64;
 const CHARS = 32 << 20;
-// How long an answer may take, in milliseconds: a connection may be dead.
-const PATIENCE = 10_000;
-
-export class LinesError extends Error {
-  // `status`: that of the answer, if there is one.
-  constructor(message, status) {
-    super(message);
-    this.status = status;
-  }
-
-  // Whether asking again does not help.
-  get isFinal() {
-    return this.status < 500 && this.status !== 429;
-  }
-}
 
 export class Lines {
   // The number of the last line there is; it may still become longer.
   total = 0;
   // The number of the oldest line that is known to be there.
   first = 1;
+  // Changes with what is here.
+  version = 0;
+  // The streams that lines were seen of.
+  streams = new Set();
   // Missing bytes after the last line.
   #lastGaps = [];
   #gaps = new Map();
   // Page number → its lines by number. The one used last is the last one.
   #pages = new Map();
   #loading = new Map();
-  #address;
+  #asking;
   #behind = false;
-  // Of the requests that have no answer yet.
-  #open = new Set();
 
-  constructor(address) {
-    this.#address = address;
+  constructor(asking) {
+    this.#asking = asking;
   }
 
   get(number) {
     return this.#pages.get(pageOf(number))?.get(number);
+  }
+
+  // The number of the next line in a direction (1 or -1), if it is here.
+  step(number, way) {
+    const next = number + way;
+    return next >= this.first && this.get(next) ? next : undefined;
+  }
+
+  isFirst(number) {
+    return number <= this.first;
+  }
+
+  isLast(number) {
+    return number === this.total;
+  }
+
+  // How many lines lie between two.
+  distance(number, other) {
+    return Math.abs(number - other);
+  }
+
+  // The number of the line that is here at a number or close to it.
+  near(number) {
+    const next = Math.max(this.first, Math.min(number, this.total));
+    return this.get(next) ? next : undefined;
+  }
+
+  // Loads so many lines before and after a number. Above it a page more: colours may go on from there.
+  async around(number, before, after) {
+    const next = Math.max(this.first, Math.min(number, this.total));
+    await this.load(next - Math.max(before, PAGE), next + after);
+  }
+
+  // Loads up to so many lines beyond one, in a direction.
+  async beyond(number, way, count) {
+    const { first } = this;
+    await (way > 0 ? this.load(number + 1, number + count) : this.load(number - count, number - 1));
+    return this.step(number, way) !== undefined || this.first > first;
   }
 
   // Asks for the lines behind the last known one. If there are too many, for the last ones only: those between are loaded
@@ -74,7 +99,7 @@ export class Lines {
 
   // One line as the server has it now, from the number on, for those who look for something in the output.
   async probe(number) {
-    const answer = await this.#fetch(number, 20);
+    const answer = await this.#asking.fetch({ from: number, count: 20 });
     return answer.lines.find(({ time }) => time) ?? answer.lines[0];
   }
 
@@ -102,11 +127,6 @@ export class Lines {
     }
   }
 
-  // Gives up what has no answer yet.
-  abandon() {
-    for (const abort of this.#open) abort.abort();
-  }
-
   async #loadPage(page) {
     const end = (page + 1) * PAGE;
     for (;;) {
@@ -128,30 +148,9 @@ export class Lines {
   }
 
   async #ask(from, count) {
-    const answer = await this.#fetch(from, count);
+    const answer = await this.#asking.fetch({ from, count });
     this.#store(answer, from);
     return answer;
-  }
-
-  async #fetch(from, count) {
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), PATIENCE);
-    this.#open.add(abort);
-    try {
-      return await this.#answer(`${this.#address}?from=${from}&count=${count}`, abort.signal);
-    } finally {
-      clearTimeout(timer);
-      this.#open.delete(abort);
-    }
-  }
-
-  async #answer(address, signal) {
-    const response = await fetch(address, { signal });
-    if (!response.ok) {
-      const { message } = await response.json().catch(() => ({}));
-      throw new LinesError(message ?? `The server answered with ${response.status}.`, response.status);
-    }
-    return response.json();
   }
 
   #store({ lines, gaps, total }, from) {
@@ -160,7 +159,9 @@ export class Lines {
     this.total = Math.max(this.total, total);
     const oldest = lines[0]?.number;
     if (from > 0 && oldest > from) this.first = Math.max(this.first, oldest);
+    this.version++;
     for (const line of lines) {
+      this.streams.add(line.stream);
       if (!this.#pages.has(pageOf(line.number))) this.#pages.set(pageOf(line.number), new Map());
       const page = this.#pages.get(pageOf(line.number));
       // What is shown is told from what is new by its identity.

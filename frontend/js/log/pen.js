@@ -17,7 +17,22 @@ export class Pen {
   #ink;
   #ground;
 
+  // `state`: that of another pen, to go on with.
+  constructor(state) {
+    if (!state) return;
+    ({ flags: this.#flags, ink: this.#ink, ground: this.#ground } = state);
+    this.style = this.#current();
+  }
+
+  // What it has set: undefined if all is plain. Pens with the same `key` write the same.
+  get state() {
+    const key = `${this.#flags} ${this.#ink} ${this.#ground}`;
+    return this.#isPlain() ? undefined : { key, flags: this.#flags, ink: this.#ink, ground: this.#ground };
+  }
+
   set(parameters) {
+    // Private codes that end like these do other things.
+    if (/[<=>?]/.test(parameters)) return;
     // Colons belong to one parameter, semicolons part them; both are in use for colours.
     const parts = parameters.split(";");
     for (let at = 0; at < parts.length; at++) {
@@ -56,8 +71,12 @@ export class Pen {
     else if (code === 48) this.#ground = colour;
   }
 
+  #isPlain() {
+    return this.#flags === 0 && this.#ink === undefined && this.#ground === undefined;
+  }
+
   #current() {
-    if (this.#flags === 0 && this.#ink === undefined && this.#ground === undefined) return undefined;
+    if (this.#isPlain()) return undefined;
     const key = `${this.#flags} ${this.#ink} ${this.#ground}`;
     if (styles.size > KEPT) styles.clear();
     if (!styles.has(key)) styles.set(key, styleOf(this.#flags, this.#ink, this.#ground));

@@ -3,13 +3,15 @@ import { make } from "./dom.js";
 import { read } from "./escape.js";
 import { fullTime, gapText, size, timeText } from "./format.js";
 import { jsonOf, levelOfJson, levelOfText, pretty } from "./level.js";
+import { append } from "./text.js";
 
 // Characters that are shown of a long line until all are wanted.
 const SHOWN = 2000;
 
-// `context`: `{settings, started, marked, open, matches(number, text)}`. `open`: the numbers of the lines that are shown whole.
+// `context`: `{settings, started, marked, open, pen, matches(number, text)}`. `open`: the numbers of the lines that are shown whole. `pen`:
+// its state at the beginning of the line.
 export function makeRow(line, gaps, context) {
-  const { text, runs } = read(line.text, context.open.has(line.number) ? Infinity : SHOWN);
+  const { text, runs } = read(line.text, context.open.has(line.number) ? Infinity : SHOWN, context.pen);
   const object = line.cut ? undefined : jsonOf(text);
   const row = make("div", { className: "log-row" });
   row.dataset.stream = line.stream;
@@ -88,33 +90,4 @@ function jsonText(line, text, object, context) {
 function shownEnd(text) {
   if (text.length <= SHOWN) return text.length;
   return /[\ud800-\udbff]/.test(text[SHOWN - 1]) ? SHOWN - 1 : SHOWN;
-}
-
-// Appends the text up to the end, split where its style changes and where `extra` and matches begin and end.
-function append(element, text, runs, end, extra, matches) {
-  const edges = new Set([end]);
-  for (const { from, to } of [...runs, ...extra, ...matches]) edges.add(Math.min(from, end)).add(Math.min(to, end));
-  const sorted = [...edges].sort((a, b) => a - b);
-  let at = 0;
-  let run = 0;
-  let match = 0;
-  for (const edge of sorted) {
-    if (edge <= at) continue;
-    while (runs[run] && runs[run].to <= at) run++;
-    while (matches[match] && matches[match].to <= at) match++;
-    const style = runs[run]?.from <= at ? runs[run].style : undefined;
-    const classes = [style?.classes, extra.find(({ from, to }) => from <= at && at < to)?.classes].filter(Boolean).join(" ");
-    element.append(piece(text.slice(at, edge), classes, style, matches[match]?.from <= at));
-    at = edge;
-  }
-}
-
-function piece(text, classes, style, isMatch) {
-  if (!classes && !style && !isMatch) return text;
-  const element = make(isMatch ? "mark" : "span", { className: classes }, text);
-  // A match has the colours of matches.
-  if (isMatch) return element;
-  if (style?.color) element.style.color = style.color;
-  if (style?.background) element.style.backgroundColor = style.background;
-  return element;
 }

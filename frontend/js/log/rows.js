@@ -1,7 +1,8 @@
 // How rows look, and what can be done with them: their settings and times, which line is marked, which are shown whole, and where the
 // search has matches.
+import { Carry } from "./carry.js";
 import { make } from "./dom.js";
-import { makeRow, setTime } from "./row.js";
+import { makeRow, setTime, shownText } from "./row.js";
 
 const SECOND = 1000;
 
@@ -11,6 +12,9 @@ export class Rows {
   #settings;
   #askStarted;
   #page;
+  #carry;
+  // The pen that each row began with.
+  #pens = new WeakMap();
   // When the process started, in ms.
   #started = NaN;
   // The numbers of the lines that are shown whole.
@@ -28,22 +32,37 @@ export class Rows {
     this.#settings = settings;
     this.#askStarted = askStarted;
     this.#page = page;
+    this.#carry = new Carry(lines);
     this.element.addEventListener("click", (event) => this.#clicked(event));
     this.#timer = setInterval(() => settings.time === "ago" && this.#updateTimes(), SECOND);
   }
 
   make(line) {
     const { find } = this.#page;
+    const pen = this.#carry.before(line);
     const element = makeRow(line, this.#lines.gapsBefore(line), {
       settings: this.#settings,
       started: this.#started,
       marked: this.#marked,
       open: this.#open,
+      pen,
       matches: (number, text) => find.matches(number, text),
     });
+    this.#pens.set(element, pen?.key);
     element.dataset.line = line.number;
     element.classList.toggle("log-current", find.current() === line.number);
     return element;
+  }
+
+  // Whether a row has the colours that are known now to go on in its line.
+  isCurrent(line, element) {
+    return this.#pens.get(element) === this.#carry.before(line)?.key;
+  }
+
+  // The text of a row's line.
+  textOf(element) {
+    const line = this.#lines.get(Number(element.dataset.line));
+    return line ? shownText(line) : element.querySelector(".log-text").textContent;
   }
 
   // Shows rows as the settings say; `root` has the classes for that.
@@ -97,7 +116,7 @@ export class Rows {
 
   #clicked(event) {
     const number = Number(event.target.closest(".log-item")?.dataset.line);
-    if (!number) return;
+    if (!number || event.target.closest(".log-link")) return;
     if (event.target.closest(".log-number")) {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();

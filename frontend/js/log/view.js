@@ -1,17 +1,18 @@
 // What is seen of the lines: scrolls, goes to a line, and stays at the end while the reader follows it.
+import { Extent } from "./extent.js";
+import { Filling } from "./filling.js";
+import { listenToKeys } from "./scroll-keys.js";
 
 // Lines that are shown around one that is gone to, at least.
 const BEFORE = 60;
 const AFTER = 120;
-// Screens beyond what is seen for which there are rows.
-const MARGIN = 1.5;
 
 export class View {
   follow = true;
   #scroller;
   #window;
   #lines;
-  #rail;
+  #extent;
   #events;
   // The last position that the reader has not chosen, and the last one of all.
   #set = 0;
@@ -19,7 +20,7 @@ export class View {
   // The line at the top, and how much of it is above.
   #anchor;
   #turn = 0;
-  #loading = { up: false, down: false };
+  #filling;
   #cleanups = [];
 
   // `events`: `followed(on)`, `problem(error)`, `loaded()`, and `isSelected()`: whether the reader has selected something.
@@ -27,11 +28,12 @@ export class View {
     this.#scroller = scroller;
     this.#window = window;
     this.#lines = lines;
-    this.#rail = rail;
+    this.#extent = new Extent(scroller, window, lines, rail);
     this.#events = events;
+    this.#filling = new Filling(scroller, window, lines, { ...events, filled: () => this.#extend() });
     this.#on("scroll", () => this.#scrolled());
-    this.#on("wheel", ({ deltaY }) => deltaY > 0 && requestAnimationFrame(() => this.#isAtEnd() && this.#setFollow(true)));
-    this.#on("keydown", (event) => this.#key(event), document);
+    this.#on("wheel", ({ deltaY }) => deltaY > 0 && requestAnimationFrame(() => this.#extent.isAtEnd() && this.#setFollow(true)));
+    this.#cleanups.push(listenToKeys(scroller, { rowHeight: () => this.rowHeight(), toStart: () => this.toStart(), toEnd: () => this.toEnd(), scroll: (by) => this.#scroll(by) }));
     const observer = new ResizeObserver(() => this.#restore());
     observer.observe(scroller);
     this.#cleanups.push(() => observer.disconnect());
@@ -54,10 +56,9 @@ export class View {
   async show(number, above) {
     const turn = ++this.#turn;
     this.#setFollow(false);
-    const near = (number) => Math.max(this.#lines.first, Math.min(number, this.#lines.total));
-    if (!(await this.#load(near(number) - BEFORE, near(number) + AFTER)) || turn !== this.#turn) return;
-    const shown = near(number);
-    if (!this.#lines.get(shown)) return;
+    if (!(await this.#filling.load(() => this.#lines.around(number, BEFORE, AFTER))) || turn !== this.#turn) return;
+    const shown = this.#lines.near(number);
+    if (shown === undefined) return;
     if (!this.#window.has(shown)) this.#window.fill(shown, BEFORE, AFTER);
     const room = above === undefined ? (this.#scroller.clientHeight - this.rowHeight()) / 2 : -above;
     this.#scrollTo(this.#window.offset(shown) - room);
@@ -67,6 +68,17 @@ export class View {
     this.#settled();
   }
 
+  // Shows the lines that there are now instead of those before, around where the reader is.
+  async anew() {
+    const number = this.#anchor?.number ?? this.#lines.total;
+    this.#turn++;
+    this.#filling.begin();
+    this.#window.clear();
+    this.#scrollTo(0);
+    this.#settled();
+    await (this.follow ? this.toEnd() : this.show(number));
+  }
+
   toStart() {
     return this.show(this.#lines.first, 0);
   }
@@ -74,7 +86,7 @@ export class View {
   async toEnd() {
     const turn = ++this.#turn;
     this.#setFollow(true);
-    if (!(await this.#load(this.#lines.total - BEFORE, this.#lines.total)) || turn !== this.#turn) return;
+    if (!(await this.#filling.load(() => this.#lines.toEnd(BEFORE))) || turn !== this.#turn) return;
     this.#showEnd();
     this.#settled();
   }
@@ -83,7 +95,7 @@ export class View {
   toFraction(fraction) {
     if (fraction >= 1) return this.toEnd();
     const { first, total } = this.#lines;
-    return this.show(first + Math.floor(fraction * Math.max(0, total - first + 1 - this.#visible())), 0);
+    return this.show(first + Math.floor(fraction * Math.max(0, total - first + 1 - this.#extent.visible())), 0);
   }
 
   // Changes how rows look without moving what is seen.
@@ -119,10 +131,10 @@ export class View {
   }
 
   #showEnd() {
-    const { total } = this.#lines;
-    if (!this.#lines.get(total)) return;
-    const isNear = this.#window.items.length > 0 && total - this.#window.last <= BEFORE + AFTER;
-    if (!isNear || this.#window.extendDown(Infinity) !== undefined) this.#window.fill(total, BEFORE, 0);
+    const { last } = this.#lines;
+    if (last === undefined) return;
+    const isNear = this.#window.items.length > 0 && this.#lines.distance(this.#window.last, last) <= BEFORE + AFTER;
+    if (!isNear || this.#window.extendDown(Infinity) !== undefined) this.#window.fill(last, BEFORE, 0);
     this.#window.fit();
     this.#scrollTo(this.#window.bottom());
     this.#extend();
@@ -138,19 +150,21 @@ export class View {
     const y = this.#scroller.scrollTop;
     const last = this.#last;
     this.#last = y;
-    if (Math.abs(y - this.#set) > 1) {
+    if (y !== last && Math.abs(y - this.#set) > 1) {
       this.#set = -1;
       this.#turn++;
-      if (y < last && !this.#isAtEnd()) this.#setFollow(false);
-      else if (y > last && this.#isAtEnd()) this.#setFollow(true);
+      if (y < last && !this.#extent.isAtEnd()) this.#setFollow(false);
+      else if (y > last && this.#extent.isAtEnd()) this.#setFollow(true);
     }
     this.#extend();
-    this.#settled();
   }
 
-  #isAtEnd() {
-    const { scrollTop, clientHeight } = this.#scroller;
-    return this.#window.items.length > 0 && this.#window.last === this.#lines.total && scrollTop + clientHeight >= this.#window.bottom() - 2;
+  // By the reader, in pixels.
+  #scroll(by) {
+    if (by > 0 && this.#extent.isAtEnd()) this.#setFollow(true);
+    this.#scroller.scrollTop += by;
+    // At once: the event comes later, when the reader may have gone elsewhere.
+    this.#scrolled();
   }
 
   #setFollow(follow) {
@@ -159,58 +173,18 @@ export class View {
     this.#events.followed(follow);
   }
 
-  // Has rows for what is seen and the margin around it.
+  // Has rows for what is seen and around it.
   #extend() {
-    const margin = MARGIN * this.#scroller.clientHeight;
-    const down = this.#window.extendDown(margin);
-    const up = this.#window.extendUp(margin);
-    this.#window.trim(2 * margin, this.#events.isSelected());
+    this.#filling.fill();
     if (Math.abs(this.#scroller.scrollTop - this.#last) > 1) this.#set = this.#last = this.#scroller.scrollTop;
-    if (down !== undefined) this.#loadMore("down", down, down + AFTER);
-    if (up !== undefined) this.#loadMore("up", up - AFTER, up);
-  }
-
-  async #loadMore(way, from, to) {
-    if (this.#loading[way]) return;
-    this.#loading[way] = true;
-    const { first } = this.#lines;
-    const isLoaded = await this.#load(from, to);
-    this.#loading[way] = false;
-    const isThere = way === "down" ? this.#lines.get(from) : this.#lines.get(to) || this.#lines.first > first;
-    if (!isLoaded || !isThere) return;
-    this.#extend();
     this.#settled();
   }
 
-  async #load(from, to) {
-    try {
-      await this.#lines.load(from, to);
-      this.#events.loaded();
-      return true;
-    } catch (error) {
-      this.#events.problem(error);
-      return false;
-    }
-  }
-
   #settled() {
-    const { scrollTop, clientHeight } = this.#scroller;
+    const { scrollTop } = this.#scroller;
     const item = this.#window.at(scrollTop);
     this.#anchor = item && { number: item.line.number, above: scrollTop - this.#window.offset(item.line.number) };
-    const { first, total } = this.#lines;
-    const count = Math.max(1, total - first + 1);
-    const hidden = count - this.#visible();
-    const part = item ? Math.min(1, this.#anchor.above / Math.max(1, item.element.offsetHeight)) : 0;
-    const isAll = this.#window.items.length === count && this.#window.bottom() <= clientHeight;
-    const at = this.#isAtEnd() ? 1 : Math.min(1, ((item?.line.number ?? first) - first + part) / Math.max(1, hidden));
-    this.#rail.show(isAll ? 1 : this.#visible() / count, at);
-  }
-
-  // How many lines are seen.
-  #visible() {
-    const { scrollTop, clientHeight } = this.#scroller;
-    const [top, bottom] = [this.#window.at(scrollTop), this.#window.at(scrollTop + clientHeight - 1)];
-    return top ? bottom.line.number - top.line.number + 1 : 1;
+    this.#extent.show(this.#anchor);
   }
 
   // Back to where the reader was, after rows have changed their heights.
@@ -224,26 +198,8 @@ export class View {
     this.#settled();
   }
 
-  // Also of whoever has not clicked anywhere yet, unless they scroll the page with these keys.
-  #key(event) {
-    const { body, documentElement: page } = document;
-    const isHere = event.target === this.#scroller || (event.target === body && page.scrollHeight <= page.clientHeight);
-    if (event.ctrlKey || event.metaKey || event.altKey || !isHere) return;
-    const row = this.rowHeight();
-    const height = Math.max(row, this.#scroller.clientHeight - row);
-    const moves = { ArrowUp: -row, ArrowDown: row, PageUp: -height, PageDown: height, " ": event.shiftKey ? -height : height };
-    if (event.key === "Home" || event.key === "g") this.toStart();
-    else if (event.key === "End" || event.key === "G") this.toEnd();
-    else if (moves[event.key]) {
-      if (moves[event.key] > 0 && this.#isAtEnd()) this.#setFollow(true);
-      this.#scroller.scrollTop += moves[event.key];
-    } else return;
-    event.preventDefault();
-  }
-
-  #on(name, handler, target = this.#scroller) {
-    const options = { passive: target === this.#scroller };
-    target.addEventListener(name, handler, options);
-    this.#cleanups.push(() => target.removeEventListener(name, handler, options));
+  #on(name, handler) {
+    this.#scroller.addEventListener(name, handler, { passive: true });
+    this.#cleanups.push(() => this.#scroller.removeEventListener(name, handler));
   }
 }

@@ -1,5 +1,6 @@
-// The rows that are in the document: a run of consecutive lines around what is seen. They lie in a space that is higher than they
+// The rows that are in the document: a run of lines, of all or of one stream, around what is seen. They lie in a space that is higher than they
 // are, so that rows above can come and go without what is seen moving.
+import { countWhile } from "./bisect.js";
 
 // Where the rows are put while there may be more above them, in pixels: browsers limit the height of an element to some 16 million.
 const MIDDLE = 4_000_000;
@@ -18,19 +19,22 @@ export class Window {
   #rows;
   #lines;
   #make;
+  #isCurrent;
   #drop;
   #top = 0;
-  // `{line, element}`, by number.
+  // `{line, element}`, in their order.
   items = [];
 
-  // `make(line)` returns the element of a line, `drop()` says that rows go which may be selected. `box` has the rows and whatever else follows the last line.
-  constructor(scroller, space, box, rows, lines, make, drop) {
+  // `make(line)` returns the element of a line, `isCurrent(line, element)` whether it would still be like that, `drop()` says that rows go
+  // which may be selected. `box` has the rows and whatever else follows the last line.
+  constructor(scroller, space, box, rows, lines, { make, isCurrent, drop }) {
     this.#scroller = scroller;
     this.#space = space;
     this.#box = box;
     this.#rows = rows;
     this.#lines = lines;
     this.#make = make;
+    this.#isCurrent = isCurrent;
     this.#drop = drop;
   }
 
@@ -43,17 +47,25 @@ export class Window {
   }
 
   has(number) {
-    return this.items.length > 0 && number >= this.first && number <= this.last;
+    return this.#item(number) !== undefined;
   }
 
   element(number) {
-    return this.has(number) ? this.items[number - this.first].element : undefined;
+    return this.#item(number)?.element;
+  }
+
+  // Without any rows.
+  clear() {
+    if (this.items.length > 0) this.#drop();
+    this.items = [];
+    this.#rows.replaceChildren();
+    this.#move(0);
   }
 
   // Replaces all rows by those of a line, which is loaded, and as many before and after it as are loaded.
   fill(number, before, after) {
     if (this.items.length > 0) this.#drop();
-    this.items = [...this.#next(number - 1, -1, before).reverse(), ...this.#next(number, 1, after + 1)];
+    this.items = [...this.#next(number, -1, before).reverse(), this.#made(number), ...this.#next(number, 1, after)];
     this.#rows.replaceChildren(...this.items.map(({ element }) => element));
     this.#move(this.#isAtFirst() ? 0 : MIDDLE);
   }
@@ -61,33 +73,28 @@ export class Window {
   // Makes all rows again. `which(line)`: only these.
   remake(which = () => true) {
     for (const item of this.items) {
-      if (!which(item.line)) continue;
-      const element = this.#make(item.line);
-      item.element.replaceWith(element);
-      item.element = element;
+      if (which(item.line)) this.#replace(item);
     }
     this.fit();
   }
 
-  // Shows lines that have become longer since their rows were made.
+  // Shows lines that have become longer since their rows were made, and in which other colours go on.
   renew() {
     for (const item of this.items) {
       const line = this.#lines.get(item.line.number);
-      if (!line || line === item.line) continue;
+      if (!line || (line === item.line && this.#isCurrent(line, item.element))) continue;
       item.line = line;
-      const element = this.#make(line);
-      item.element.replaceWith(element);
-      item.element = element;
+      this.#replace(item);
     }
   }
 
-  // Adds rows until the margin beyond what is seen is filled, in pixels. Returns the number of a line that has to be loaded
-  // for that, if there is one.
+  // Adds rows until the margin beyond what is seen is filled, in pixels. Returns the number of the line beyond which more have to be
+  // loaded for that, if there are more.
   extendDown(margin) {
     const wanted = this.#scroller.scrollTop + this.#scroller.clientHeight + margin;
-    while (this.items.length > 0 && this.last < this.#lines.total && this.bottom() < wanted) {
-      const items = this.#next(this.last + 1, 1, BATCH);
-      if (items.length === 0) return this.last + 1;
+    while (this.items.length > 0 && !this.#lines.isLast(this.last) && this.bottom() < wanted) {
+      const items = this.#next(this.last, 1, BATCH);
+      if (items.length === 0) return this.last;
       this.#rows.append(...items.map(({ element }) => element));
       this.items.push(...items);
       this.fit();
@@ -98,8 +105,8 @@ export class Window {
   extendUp(margin) {
     const wanted = this.#scroller.scrollTop - margin;
     while (this.items.length > 0 && !this.#isAtFirst() && this.#top > wanted) {
-      const items = this.#next(this.first - 1, -1, BATCH).reverse();
-      if (items.length === 0) return this.first - 1;
+      const items = this.#next(this.first, -1, BATCH).reverse();
+      if (items.length === 0) return this.first;
       const height = this.#rows.offsetHeight;
       this.#rows.prepend(...items.map(({ element }) => element));
       this.items.unshift(...items);
@@ -133,7 +140,7 @@ export class Window {
 
   // The height of the space is that of what is in it, and of the room for more.
   fit() {
-    const isEnd = this.items.length === 0 || this.last === this.#lines.total;
+    const isEnd = this.items.length === 0 || this.#lines.isLast(this.last);
     this.#space.style.height = `${this.bottom() + (isEnd ? 0 : ROOM)}px`;
   }
 
@@ -149,22 +156,32 @@ export class Window {
 
   // The item at a height in the space.
   at(y) {
-    let [low, high] = [0, this.items.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.#top + this.items[middle].element.offsetTop <= y) low = middle;
-      else high = middle - 1;
-    }
-    return this.items[low];
+    const above = countWhile(this.items.length, (index) => this.#top + this.items[index].element.offsetTop <= y);
+    return this.items[Math.max(0, above - 1)];
   }
 
+  // The next ones after or before a line, without itself.
   #next(number, step, count) {
     const items = [];
-    for (let at = number; items.length < count && at >= this.#lines.first && this.#lines.get(at); at += step) {
-      const line = this.#lines.get(at);
-      items.push({ line, element: this.#make(line) });
-    }
+    let at = this.#lines.step(number, step);
+    for (; items.length < count && at !== undefined; at = this.#lines.step(at, step)) items.push(this.#made(at));
     return items;
+  }
+
+  #replace(item) {
+    const element = this.#make(item.line);
+    item.element.replaceWith(element);
+    item.element = element;
+  }
+
+  #made(number) {
+    const line = this.#lines.get(number);
+    return { line, element: this.#make(line) };
+  }
+
+  #item(number) {
+    const item = this.items[countWhile(this.items.length, (index) => this.items[index].line.number < number)];
+    return item?.line.number === number ? item : undefined;
   }
 
   // Nothing is above the first line, and for what is far above there must be room.
@@ -177,7 +194,7 @@ export class Window {
   }
 
   #isAtFirst() {
-    return this.items.length === 0 || this.first <= this.#lines.first;
+    return this.items.length === 0 || this.#lines.isFirst(this.first);
   }
 
   #move(top) {

@@ -3,7 +3,7 @@
 use super::{Deck, answer, rights::require};
 use execdeck_app::service::Caller;
 use execdeck_engine::{LineLimits, LogLine};
-use execdeck_wire::{ApiError, ErrorCode, Line, Lines, Right, Timestamp};
+use execdeck_wire::{ApiError, ErrorCode, Line, Lines, Right, Stream, Timestamp};
 use uuid::Uuid;
 
 /// When it is not said how many.
@@ -14,9 +14,23 @@ const LINE_BYTES: usize = 64 << 10;
 /// No more lines in one answer once they have this many bytes.
 const BYTES: usize = 4 << 20;
 
+/// Which lines are asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LinesQuery {
+    /// The number of the first one, from 1; negative, it counts from the end.
+    pub from: Option<i64>,
+    /// How many.
+    pub count: Option<usize>,
+    /// Only those of this stream.
+    pub stream: Option<Stream>,
+    /// Only those before the one of this number.
+    pub before: Option<u64>,
+}
+
 impl Deck {
-    /// Lines of the output of a process. `from`: the number of the first one, from 1; negative, it counts from the end. `count`: how many.
-    pub async fn lines(&self, caller: &Caller, id: Uuid, from: Option<i64>, count: Option<usize>) -> Result<Lines, ApiError> {
+    /// Lines of the output of a process.
+    pub async fn lines(&self, caller: &Caller, id: Uuid, query: LinesQuery) -> Result<Lines, ApiError> {
+        let LinesQuery { from, count, stream, before } = query;
         let count = count.unwrap_or(DEFAULT_COUNT);
         if !(1..=MAX_COUNT).contains(&count) {
             let message = format!("count must be between 1 and {MAX_COUNT}.");
@@ -25,9 +39,9 @@ impl Deck {
         let act = self.act(caller, "read_output").on(id);
         self.require_covered(&act, id).await?;
         act.check(require(caller, Right::ReadOutput, "Reading the output of a process")).await?;
-        let limits = LineLimits { lines: count, line_bytes: LINE_BYTES, bytes: BYTES };
+        let limits = LineLimits { stream, before: before.unwrap_or(u64::MAX), lines: count, line_bytes: LINE_BYTES, bytes: BYTES };
         let (found, total) = self.engine.lines(id, from.unwrap_or(1), limits).await.map_err(answer)?;
-        Ok(Lines { lines: found.lines.into_iter().map(line).collect(), gaps: found.gaps, total })
+        Ok(Lines { lines: found.lines.into_iter().map(line).collect(), gaps: found.gaps, next: found.next, total })
     }
 }
 

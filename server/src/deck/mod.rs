@@ -39,6 +39,7 @@ mod typing;
 pub use audit::AuditExport;
 pub use events::{Events, EventsLost};
 pub use execdeck_app::service::Caller;
+pub use lines::LinesQuery;
 pub use people::{caller, change_details};
 pub use presence::Presence;
 pub use provider::Finished;

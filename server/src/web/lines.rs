@@ -5,11 +5,12 @@ use super::{
     signed::Signed,
     state::AppState,
 };
+use crate::deck::LinesQuery;
 use axum::{
     Json,
     extract::{Path, Query, State, rejection::QueryRejection},
 };
-use execdeck_wire::{ErrorCode, Lines};
+use execdeck_wire::{ErrorCode, Lines, Stream};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -17,6 +18,8 @@ use serde::Deserialize;
 pub(crate) struct Parameters {
     from: Option<i64>,
     count: Option<usize>,
+    stream: Option<Stream>,
+    before: Option<u64>,
 }
 
 pub(crate) async fn lines(
@@ -25,6 +28,8 @@ pub(crate) async fn lines(
     Path(id): Path<String>,
     parameters: Result<Query<Parameters>, QueryRejection>,
 ) -> Result<Json<Lines>, Failure> {
-    let Query(Parameters { from, count }) = parameters.map_err(|error| Failure::new(ErrorCode::BadRequest, error.body_text()))?;
-    Ok(Json(app.deck.lines(&signed.caller(), parse_id(&id)?, from, count).await?))
+    let Query(Parameters { from, count, stream, before }) =
+        parameters.map_err(|error| Failure::new(ErrorCode::BadRequest, error.body_text()))?;
+    let query = LinesQuery { from, count, stream, before };
+    Ok(Json(app.deck.lines(&signed.caller(), parse_id(&id)?, query).await?))
 }

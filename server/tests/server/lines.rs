@@ -47,6 +47,31 @@ async fn lines_are_found_by_their_numbers_from_both_ends_and_have_stream_and_tim
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn lines_of_one_stream_keep_their_numbers_and_say_where_to_go_on() {
+    let (server, _folder) = server().await;
+    let client = deck(&server);
+    let wrong = "sleep 0.1; echo wrong $i >&2; sleep 0.1";
+    let script = format!("for i in 1 2 3; do seq 1 1000; {wrong}; done; echo end");
+    let process = within(client.create_process(&sh(&script))).await.unwrap();
+    server.ended(process.id).await;
+    let lines = async |query: &str| -> Lines {
+        let path = format!("/api/processes/{}/lines?{query}", process.id);
+        within(get(server.url(&path))).await.unwrap().json().await.unwrap()
+    };
+    let all = lines("stream=stderr").await;
+    assert_eq!(texts(&all), [(1001, "wrong 1"), (2002, "wrong 2"), (3003, "wrong 3")]);
+    assert_eq!((all.next, all.total), (None, 3004), "all was looked through");
+    let two = lines("stream=stderr&count=2&from=2").await;
+    assert_eq!((texts(&two), two.next), (vec![(1001, "wrong 1"), (2002, "wrong 2")], Some(3003)));
+    let between = lines("stream=stderr&from=1002&before=3003").await;
+    assert_eq!((texts(&between), between.next), (vec![(2002, "wrong 2")], None));
+    assert_eq!(texts(&lines("stream=stderr&from=-2").await), [(3003, "wrong 3")]);
+    assert_eq!(texts(&lines("stream=stdout&from=1000&count=2").await), [(1000, "1000"), (1002, "1")]);
+    assert_eq!(texts(&lines("from=3003&before=3004").await), [(3003, "wrong 3")]);
+    assert_eq!(lines("stream=terminal").await.lines, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_asked_for_is_refused_and_long_lines_are_cut() {
     let (server, folder) = server().await;
     let client = deck(&server);
@@ -56,7 +81,7 @@ async fn what_cannot_be_asked_for_is_refused_and_long_lines_are_cut() {
     let found = within(client.lines(process.id, 1, 10)).await.unwrap();
     assert_eq!((found.lines[0].text.len(), found.lines[0].cut), (64 << 10, true));
     assert_eq!((found.lines[1].text.as_str(), found.lines[1].cut, found.lines[1].offset), ("\u{fffd} end", false, 100_002));
-    for query in ["count=0", "count=10001", "count=some", "from=x", "form=1"] {
+    for query in ["count=0", "count=10001", "count=some", "from=x", "form=1", "stream=both", "before=-1"] {
         let refused = within(get(server.url(&format!("{path}?{query}")))).await.unwrap();
         assert_eq!(refused.status(), 400, "{query}");
     }

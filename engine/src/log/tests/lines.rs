@@ -6,7 +6,8 @@ use execdeck_wire::{GapReason, Stream};
 use proptest::{prelude::*, sample::Index};
 
 pub(super) const SEGMENT: u64 = 300;
-pub(super) const ALL: LineLimits = LineLimits { lines: usize::MAX, line_bytes: usize::MAX, bytes: usize::MAX };
+pub(super) const ALL: LineLimits =
+    LineLimits { stream: None, before: u64::MAX, lines: usize::MAX, line_bytes: usize::MAX, bytes: usize::MAX };
 
 pub(super) fn log(folder: &Folder, end: u64) -> Log {
     Log { folder: folder.path(), end, default_stream: Stream::Stdout }
@@ -141,4 +142,24 @@ fn what_is_missing_is_told() {
     let last = read_lines(&log, 200, ALL).unwrap();
     assert_eq!((last.lines[0].bytes.as_slice(), last.gaps.len()), (b"line 199".as_slice(), 0));
     assert_eq!(read_lines(&log, 201, ALL).unwrap().lines, []);
+}
+
+#[test]
+fn of_one_stream_no_more_is_looked_through_than_the_limit_at_a_time() {
+    let folder = Folder::in_memory();
+    let mut writer = LogWriter::on(FaultyDisk::default(), folder.path(), 1 << 30, 1 << 30);
+    let mut write = |stream, text: &[u8]| writer.append(stream, text);
+    write(Stream::Stderr, b"first\n");
+    let chunk = b"0123456789abcde\n".repeat(1 << 16);
+    for _ in 0..70 {
+        write(Stream::Stdout, &chunk);
+    }
+    write(Stream::Stderr, b"last\n");
+    let end = 70 * chunk.len() as u64 + 11;
+    let (log, limits) = (log(&folder, end), LineLimits { stream: Some(Stream::Stderr), ..ALL });
+    let first = read_lines(&log, 1, limits).unwrap();
+    let next = first.next.unwrap();
+    assert!(first.lines.len() == 1 && (60 << 16..70 << 16).contains(&next), "{next}");
+    let last = read_lines(&log, next, limits).unwrap();
+    assert_eq!((last.next, last.lines.len(), last.lines[0].number), (None, 1, (70 << 16) + 2));
 }

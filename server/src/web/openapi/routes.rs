@@ -106,6 +106,12 @@ fn lines(schemas: &mut Schemas) -> Value {
                 &json!({ "type": "integer", "default": 1 }),
             ),
             query("count", "How many lines.", &json!({ "type": "integer", "minimum": 1, "maximum": 10_000, "default": 1000 })),
+            query(
+                "stream",
+                "Only lines of this stream. Some 64 MiB are looked through at a time: `next` says where to go on.",
+                &json!({ "type": "string", "enum": ["stdout", "stderr", "terminal"] }),
+            ),
+            query("before", "Only lines before the one of this number.", &json!({ "type": "integer", "minimum": 0 })),
         ],
         &json!({ "200": { "description": "The lines.", "content": schemas.json_answer::<Lines>() } }),
     )
