@@ -4,7 +4,7 @@ import { setSingleKeys, singleKeys } from "../single_keys.js";
 
 const KEYS = [
   ["Everywhere", [["Ctrl K", "Commands, processes and templates"], ["?", "This list"], ["n", "New process"], ["/", "Search"]]],
-  ["Output", [["f", "Full screen"], ["Ctrl M", "In a terminal: Tab moves the focus, or is typed"], ["Page Up, Page Down", "Scroll"], ["Home, End", "In a log: the first and the last line"]]],
+  ["Output", [["f", "Full screen"], ["Ctrl M", "In a terminal: Tab moves the focus, or is typed"], ["Ctrl Shift F", "In a terminal: search"], ["Ctrl +, Ctrl −, Ctrl 0", "In a terminal: size of the text"], ["Page Up, Page Down", "Scroll"], ["Home, End", "In a log: the first and the last line"]]],
   ["List", [["x", "Select the row with the focus"]]],
 ];
 
