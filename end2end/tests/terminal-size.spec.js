@@ -69,7 +69,7 @@ async function storm(page) {
   await page.setViewportSize(viewport);
 }
 
-test("after fifty quick changes of the size vim has drawn each row for the last one", async ({ page, server, folder }) => {
+test("after fifty quick changes of the size vim has drawn each row for the last one, also for whoever joins then", async ({ page, newPage, server, folder }) => {
   test.slow();
   await writeFile(join(folder, "numbers.txt"), Array.from({ length: 2000 }, (_, at) => `number ${at + 1}\n`).join(""));
   const { id } = await start(server, folder, "vim", ["-u", "NONE", "-N", "+set number", "+set laststatus=2", "numbers.txt"]);
@@ -84,6 +84,10 @@ test("after fifty quick changes of the size vim has drawn each row for the last 
     expect(seen.slice(0, rows - 2).map((row) => row.trim())).toEqual(Array.from({ length: rows - 2 }, (_, at) => `${at + 1} number ${at + 1}`));
     expect(seen[rows - 2].replace(/\s/g, " ")).toBe("numbers.txt".padEnd(cols));
   }).toPass({ timeout: 60_000 });
+  const second = await newPage({ viewport });
+  await second.goto(`/admin/exec/${id}`);
+  await expectScreen(second, "number 20");
+  await expect(async () => expect(await cells(second)).toEqual(await cells(page))).toPass({ timeout: 20_000 });
   await server.call("kill_process", { id, signal: "KILL" });
 });
 

@@ -39,6 +39,7 @@ mod log;
 #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "the server's half of the conversation"))]
 mod protocol;
 mod signal;
+mod sizes;
 mod system_error;
 mod tree;
 mod umask;

@@ -37,7 +37,7 @@ fn copy_files(from: &Folder, to: &Folder) -> Result<CopiedProcess, CopyError> {
     folders.recursive(true).mode(0o700).create(to.output()).map_err(CopyError::file(&to.output()))?;
     let mut bytes = 0;
     // The status first: the output that it speaks of is there then.
-    for name in ["status.json", "spec.json", "usage"] {
+    for name in ["status.json", "spec.json", "usage", "sizes"] {
         bytes += copy_if_there(&path.join(name), &to.path().join(name))?;
     }
     let names = match output_files(&from.output()) {

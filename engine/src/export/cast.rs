@@ -1,8 +1,12 @@
 //! Output as a recording: [asciicast v3](https://docs.asciinema.org/manual/asciicast/v3/), a line of JSON for each event.
 
 use super::gap_text;
-use crate::{log::Piece, signal};
-use execdeck_wire::{Exit, Process, Stream};
+use crate::{
+    log::Piece,
+    signal,
+    sizes::{SizeChange, Sizes},
+};
+use execdeck_wire::{Exit, Process, Stream, TerminalSize};
 use serde_json::{Value, json};
 
 /// The terminal that output of pipes is shown in.
@@ -22,12 +26,15 @@ pub(super) struct CastWriter {
     exit: Option<String>,
     /// When the process ended, in microseconds since 1970.
     ended_us: Option<i64>,
+    /// The sizes of the terminal that are yet to come.
+    sizes: Sizes,
 }
 
 impl CastWriter {
-    pub(super) fn new(process: &Process) -> Self {
+    pub(super) fn new(process: &Process, mut sizes: Sizes) -> Self {
         let begin = process.started_at.unwrap_or(process.created_at).as_micros();
-        let (cols, rows) = process.terminal.map_or((COLS, ROWS), |size| (size.cols, size.rows));
+        let first = sizes.skip_to(0).or(process.terminal);
+        let (cols, rows) = first.map_or((COLS, ROWS), |size| (size.cols, size.rows));
         let header = json!({
             "version": 3,
             "term": { "cols": cols, "rows": rows },
@@ -41,30 +48,49 @@ impl CastWriter {
             Exit::Error(_) => NOT_STARTED.to_string(),
         });
         let ended_us = process.ended_at.map(|end| end.as_micros() as i64);
-        Self { header: Some(header), time_us: begin as i64, rests: Default::default(), exit, ended_us }
+        Self { header: Some(header), time_us: begin as i64, rests: Default::default(), exit, ended_us, sizes }
     }
 
     pub(super) fn write(&mut self, piece: Piece<'_>, out: &mut Vec<u8>) {
         match piece {
-            Piece::Output { stream, time_us, bytes } => {
-                let rest = &mut self.rests[stream as usize - 1];
-                rest.extend_from_slice(bytes);
-                let whole = whole_characters(rest);
-                let mut text = String::from_utf8_lossy(&rest[..whole]).into_owned();
-                rest.drain(..whole);
-                // Pipes print line feeds alone.
-                if stream != Stream::Terminal {
-                    text = text.replace('\n', "\r\n");
+            Piece::Output { stream, offset, time_us, bytes } => {
+                let (mut at, mut rest) = (offset, bytes);
+                while let Some(change) = self.sizes.next_before(offset + bytes.len() as u64) {
+                    let (before, after) = rest.split_at(change.offset.saturating_sub(at) as usize);
+                    self.output(stream, time_us, before, out);
+                    self.resize(change, out);
+                    (at, rest) = (at.max(change.offset), after);
                 }
-                if !text.is_empty() {
-                    self.event(time_us, "o", &text, out);
-                }
+                self.output(stream, time_us, rest, out);
             }
             Piece::Gap(gap) => self.event(None, "m", &gap_text(gap), out),
         }
     }
 
+    fn output(&mut self, stream: Stream, time_us: Option<i64>, bytes: &[u8], out: &mut Vec<u8>) {
+        let rest = &mut self.rests[stream as usize - 1];
+        rest.extend_from_slice(bytes);
+        let whole = whole_characters(rest);
+        let mut text = String::from_utf8_lossy(&rest[..whole]).into_owned();
+        rest.drain(..whole);
+        // Pipes print line feeds alone.
+        if stream != Stream::Terminal {
+            text = text.replace('\n', "\r\n");
+        }
+        if !text.is_empty() {
+            self.event(time_us, "o", &text, out);
+        }
+    }
+
+    fn resize(&mut self, change: SizeChange, out: &mut Vec<u8>) {
+        let TerminalSize { cols, rows } = change.size;
+        self.event(Some(change.time_us), "r", &format!("{cols}x{rows}"), out);
+    }
+
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
+        while let Some(change) = self.sizes.next_before(u64::MAX) {
+            self.resize(change, out);
+        }
         for rest in std::mem::take(&mut self.rests) {
             if !rest.is_empty() {
                 self.event(None, "o", &String::from_utf8_lossy(&rest), out);
@@ -115,7 +141,7 @@ fn may_continue(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::process::new_process;
-    use execdeck_wire::{GapReason, LineGap, ProcessSpec, TerminalSize, Timestamp};
+    use execdeck_wire::{GapReason, LineGap, ProcessSpec, Timestamp};
     use uuid::Uuid;
 
     const BEGIN: i64 = 1_790_000_000_000_000;
@@ -131,9 +157,9 @@ mod tests {
     }
 
     fn lines(process: &Process, pieces: &[(Stream, i64, &[u8])]) -> Vec<Value> {
-        let (mut writer, mut out) = (CastWriter::new(process), Vec::new());
+        let (mut writer, mut out) = (CastWriter::new(process, Sizes::default()), Vec::new());
         for (stream, after, bytes) in pieces {
-            writer.write(Piece::Output { stream: *stream, time_us: Some(BEGIN + after), bytes }, &mut out);
+            writer.write(Piece::Output { stream: *stream, offset: 0, time_us: Some(BEGIN + after), bytes }, &mut out);
         }
         writer.finish(&mut out);
         String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -160,6 +186,21 @@ mod tests {
     }
 
     #[test]
+    fn a_new_size_is_an_event_before_what_was_printed_for_it() {
+        let sized = |offset, after, cols| SizeChange { offset, time_us: BEGIN + after, size: TerminalSize { cols, rows: 30 } };
+        let sizes = Sizes::from([sized(0, 0, 80), sized(3, 500_000, 100), sized(50, 5_000_000, 132)]);
+        let (mut writer, mut out) = (CastWriter::new(&process(), sizes), Vec::new());
+        writer.write(Piece::Output { stream: Stream::Terminal, offset: 0, time_us: Some(BEGIN + 250_000), bytes: b"onetwo" }, &mut out);
+        writer.finish(&mut out);
+        let text = String::from_utf8(out).unwrap();
+        let lines: Vec<_> = text.lines().skip(1).collect();
+        assert!(text.contains(r#""term":{"cols":80,"rows":30}"#), "{text}");
+        let expected =
+            [r#"[0.25,"o","one"]"#, r#"[0.25,"r","100x30"]"#, r#"[0.0,"o","two"]"#, r#"[4.5,"r","132x30"]"#, r#"[4.0,"x","3"]"#];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
     fn pipes_get_a_terminal_and_carriage_returns() {
         let piped = Process { terminal: None, exit: None, ..process() };
         let lines = lines(&piped, &[(Stream::Stdout, 0, b"one\n"), (Stream::Stderr, 0, b"two\n")]);
@@ -170,7 +211,7 @@ mod tests {
     #[test]
     fn nothing_is_still_a_recording_and_gaps_are_marks() {
         assert_eq!(lines(&Process { exit: None, ..process() }, &[]).len(), 1);
-        let (mut writer, mut out) = (CastWriter::new(&process()), Vec::new());
+        let (mut writer, mut out) = (CastWriter::new(&process(), Sizes::default()), Vec::new());
         writer.write(Piece::Gap(LineGap { from: 0, to: 12, reason: GapReason::Retention }), &mut out);
         let text = String::from_utf8(out).unwrap();
         assert_eq!(text.lines().next_back(), Some(r#"[0.0,"m","12 bytes no longer stored"]"#));

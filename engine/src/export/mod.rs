@@ -6,7 +6,7 @@
 mod cast;
 mod text;
 
-use crate::{attach::on_blocking_pool, engine::Engine, error::Error, log::Pieces, viewer::Viewer};
+use crate::{attach::on_blocking_pool, engine::Engine, error::Error, log::Pieces, sizes::Sizes, viewer::Viewer};
 use cast::CastWriter;
 use std::io;
 use text::TextWriter;
@@ -87,7 +87,11 @@ impl Engine {
         let writer = match format {
             Format::Text => Writer::Text(Box::new(TextWriter::new(false))),
             Format::Times => Writer::Text(Box::new(TextWriter::new(true))),
-            Format::Asciicast => Writer::Cast(CastWriter::new(&process)),
+            Format::Asciicast => {
+                let folder = viewer.log().folder;
+                let sizes = on_blocking_pool(move || Sizes::of_log(&folder)).await.map_err(|error| viewer.reading_failed(error))?;
+                Writer::Cast(CastWriter::new(&process, sizes))
+            }
         };
         let work = Work { pieces: Pieces::new(viewer.log()), writer };
         Ok(Export { work: Some(Box::new(work)), is_done: false, viewer })
@@ -114,9 +118,9 @@ pub fn fuzz_text(bytes: &[u8]) {
     let Some((cut, printed)) = bytes.split_first() else { return };
     let (first, second) = printed.split_at(printed.len() * usize::from(*cut) / 256);
     let process = new_process(Uuid::nil(), ProcessSpec::default(), "", None);
-    let (mut text, mut cast, mut plain, mut recording) = (TextWriter::new(false), CastWriter::new(&process), Vec::new(), Vec::new());
+    let (mut text, mut cast, mut plain, mut recording) = (TextWriter::new(false), CastWriter::new(&process, Sizes::default()), Vec::new(), Vec::new());
     for bytes in [first, second] {
-        let piece = || Piece::Output { stream: Stream::Terminal, time_us: Some(0), bytes };
+        let piece = || Piece::Output { stream: Stream::Terminal, offset: 0, time_us: Some(0), bytes };
         text.write(piece(), &mut plain);
         cast.write(piece(), &mut recording);
     }

@@ -32,7 +32,7 @@ impl TextWriter {
 
     pub(super) fn write(&mut self, piece: Piece<'_>, out: &mut Vec<u8>) {
         match piece {
-            Piece::Output { stream, time_us, bytes } => {
+            Piece::Output { stream, time_us, bytes, .. } => {
                 if self.stream.replace(stream).is_some_and(|last| last != stream) {
                     self.finish(out);
                 }
@@ -131,7 +131,7 @@ mod tests {
     fn written(has_times: bool, pieces: &[(Stream, &[u8])]) -> String {
         let (mut writer, mut out) = (TextWriter::new(has_times), Vec::new());
         for (time, (stream, bytes)) in (NOON..).zip(pieces) {
-            writer.write(Piece::Output { stream: *stream, time_us: Some(time), bytes }, &mut out);
+            writer.write(Piece::Output { stream: *stream, offset: 0, time_us: Some(time), bytes }, &mut out);
         }
         writer.finish(&mut out);
         String::from_utf8(out).unwrap()
@@ -173,7 +173,7 @@ mod tests {
         let (mut writer, mut out) = (TextWriter::new(false), Vec::new());
         let long = vec![b'x'; 100_000];
         for _ in 0..30 {
-            writer.write(Piece::Output { stream: Stream::Stdout, time_us: None, bytes: &long }, &mut out);
+            writer.write(Piece::Output { stream: Stream::Stdout, offset: 0, time_us: None, bytes: &long }, &mut out);
         }
         writer.write(Piece::Gap(LineGap { from: 3_000_000, to: 3_000_010, reason: GapReason::NotWritten }), &mut out);
         let text = String::from_utf8(out).unwrap();

@@ -45,6 +45,11 @@ impl Folder {
         self.0.join("usage")
     }
 
+    /// The sizes that its terminal has had.
+    pub(crate) fn sizes(&self) -> PathBuf {
+        self.0.join("sizes")
+    }
+
     /// Creates the folder with what its keeper needs to start, and for a queued process its ticket.
     pub(crate) fn create(&self, spec: &ProcessSpec, status: &Status) -> io::Result<()> {
         let mut builder = DirBuilder::new();

@@ -54,6 +54,9 @@ impl Keeper {
     pub(super) fn start_attempt(&mut self) -> Result<(), String> {
         // The terminal may have been resized since the last attempt.
         self.spec.terminal = self.spec.terminal.map(|size| self.status.terminal.unwrap_or(size));
+        if let Some(size) = self.spec.terminal.filter(|_| self.status.attempts.is_empty()) {
+            self.record_size(size);
+        }
         let id = self.folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
         let confinement = confine::received(&self.spec)?;
         let mut child = Child::start(&self.spec, (MARKER, &id), setup::open_files(), &confinement)?;

@@ -4,8 +4,9 @@ use super::{Keeper, child::Child, connection::Connection};
 use crate::{
     folder::Status,
     protocol::{self, Hello, Kill},
+    sizes::SizeChange,
 };
-use execdeck_wire::TerminalSize;
+use execdeck_wire::{TerminalSize, Timestamp};
 use std::{
     io,
     time::{Duration, Instant},
@@ -201,8 +202,17 @@ impl Keeper {
         if self.child.as_ref().map_or(self.restarts.due().is_some(), |child| child.resize(size)) {
             self.resize.last = Some(Instant::now());
             self.status.terminal = Some(size);
+            self.record_size(size);
             self.publish();
         }
+    }
+
+    /// Records a size of the terminal, for whoever draws the output later.
+    pub(super) fn record_size(&self, size: TerminalSize) {
+        let time_us = Timestamp::now().as_micros() as i64;
+        let change = SizeChange { offset: self.log.range().end, time_us, size };
+        // A full disk is no reason to disturb the process.
+        let _ = change.append(&self.folder.sizes());
     }
 
     pub(super) fn drop_broken_connections(&mut self) {

