@@ -42,7 +42,7 @@ if ! is_current "$pages" "$stamp"; then
 fi
 
 scripts=(frontend/js/*.js)
-stamp=$(checksum "$pages.stamp" "${scripts[@]}" frontend/js/log/*.js app/js/*.js style/* frontend/package-lock.json scripts/site.sh scripts/compress.mjs)
+stamp=$(checksum "$pages.stamp" "${scripts[@]}" frontend/js/list/*.js frontend/js/log/*.js app/js/*.js style/* frontend/package-lock.json scripts/site.sh scripts/compress.mjs)
 is_current "$site" "$stamp" && exit
 
 say "bundling scripts and styles"
@@ -63,11 +63,13 @@ esbuild frontend/js/terminal.js --bundle --minify "${private[@]}" --legal-commen
 esbuild frontend/js/unicode.js --bundle --minify --legal-comments=external --format=esm --outfile="$next/unicode.js" --log-level=warning
 esbuild frontend/js/webgl.js --bundle --minify "${private[@]}" --format=esm --outfile="$next/webgl.js" --log-level=warning
 esbuild frontend/js/log.js --bundle --minify --format=esm --target=es2022 --outfile="$next/log.js" --log-level=warning
+esbuild frontend/js/list.js --bundle --minify --format=esm --target=es2022 --outfile="$next/list.js" --log-level=warning
+esbuild style/list-extras.css --bundle --minify --outfile="$next/list.css" --log-level=warning
 esbuild style/account.css --bundle --minify --outfile="$next/account.css" --log-level=warning
 esbuild style/embed.css --bundle --minify --outfile="$next/embed.css" --log-level=warning
 esbuild style/main.css --bundle --minify --outfile="$next/execdeck.css" --log-level=warning
 # A second shortener finds a few percent more.
-for name in execdeck terminal webgl log; do
+for name in execdeck terminal webgl log list; do
   terser "$next/$name.js" --module --compress passes=2 --mangle --output "$next/$name.js"
 done
 for name in setup preview passkeys; do

@@ -43,12 +43,13 @@ pub(super) fn ListPage() -> impl IntoView {
         last.0.set(place.with(|(text, before)| before.map_or_else(|| address::list(text), |before| address::list_before(text, before))));
     });
     let element = NodeRef::<html::Div>::new();
-    browser::keep_focus(element);
+    browser::open_list(element);
     view! {
         <Title text="Processes"/>
         <h1 class="unseen">"Processes"</h1>
         <div class="list" node_ref=element>
         <SearchField text typed/>
+        <button class="view needs-script" type="button" aria-expanded="false"><Icon name=Name::View/><span>"View"</span></button>
         <Transition fallback=|| view! { <div class="skeleton"><span class="unseen">"Loading"</span></div> }>
             {move || {
                 let place = place.get();
@@ -118,7 +119,7 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
         <ErrorNote text=error/>
         {before.map(|_| view! { <p class="older">"Older processes. "<a href=href(&newest)>"Back to the newest"</a></p> })}
         <div class="rows-head" aria-hidden="true">
-            <span>"State"</span><span>"Name"</span><span>"Command"</span><span></span><span>"Started by"</span><span>"Created"</span><span>"Duration"</span><span></span>
+            <span>"State"</span><span>"Name"</span><span>"Command"</span><span></span><span>"Started by"</span><span>"Created"</span><span>"Duration"</span><span>"CPU, memory"</span>
         </div>
         <p class="waiting" role="status" hidden=move || waiting.get() == 0>{move || format!("{} new", waiting.get())}</p>
         <ul class="rows" aria-label="Processes" on:pointerenter=move |event| hold(event, true) on:pointerleave=move |event| hold(event, false)>
