@@ -99,7 +99,9 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
     // A plain click adds to the list. With Ctrl, or once the list is full, the link opens the next page.
     let show_older = move |event: leptos::ev::MouseEvent| {
         let plain = event.button() == 0 && !event.ctrl_key() && !event.meta_key() && !event.shift_key() && !event.alt_key();
-        if let Some(next) = next.get_untracked().filter(|_| plain && rows.with_untracked(|rows| rows.history < MOST_HISTORY)) {
+        // While another list is on its way, this one is still seen but not kept any more.
+        let has_room = rows.try_with_untracked(|rows| rows.history < MOST_HISTORY) == Some(true);
+        if let Some(next) = next.try_get_untracked().flatten().filter(|_| plain && has_room) {
             event.prevent_default();
             if !add_older.pending().get_untracked() {
                 add_older.dispatch(next);
@@ -111,7 +113,9 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
         if event.pointer_type() == "mouse" && rows.try_update_untracked(|rows| rows.hold(held)) == Some(true) {
             rows.update(|_| {});
         }
-        waiting.set(rows.with_untracked(Rows::waiting));
+        if let Some(number) = rows.try_with_untracked(Rows::waiting) {
+            waiting.try_set(number);
+        }
     };
     let filtered = !text.is_empty();
     let newest = address::list(&text);
