@@ -5,11 +5,12 @@
 //! # Layout
 //! - [`Deck`]: the calls, one method each. `people`, `passkeys`: those about people. `provider`: signing in with an OpenID provider.
 //!   `service`: the same calls for the app's server functions. `rights`: who may do what. `commands`: who may run which command. `slots`:
-//!   how many processes one person has. `lines`: output by lines. `search`: searching it, in `turns`. `export`: output in other forms. `health`: what is wrong with the server. `history`: what is kept. `record`: every action
+//!   how many processes one person has. `lines`: output by lines. `search`: searching it, in `turns`. `export`: output in other forms. `activity`: what lists show, `progress`: how far processes have come. `health`: what is wrong with the server. `history`: what is kept. `record`: every action
 //!   and refusal on record. `typing`: input as it is typed. `templates`: saved commands, and starting them. `audit`: reading what is
 //!   on record. [`Events`] (`events`): what happens to the processes that a caller may see, and to the server. `keeper`: the program
 //!   that keeps a process. `secrets`: the key of stored secrets. `stopping`: `execdeck stop`. `boot`: starts after a reboot on record.
 
+mod activity;
 mod audit;
 mod boot;
 mod commands;
@@ -21,6 +22,7 @@ mod keeper;
 mod lines;
 mod passkeys;
 mod people;
+mod progress;
 mod provider;
 mod record;
 mod rights;
@@ -55,6 +57,7 @@ use execdeck_engine::{Engine, EngineConfig, Origin, Vault, raise_open_files_limi
 use execdeck_wire::{
     ApiError, Counts, ErrorCode, MASK, ProblemCode, Process, ProcessFilter, ProcessPage, ProcessSpec, Right, TerminalSize, UsageSamples,
 };
+use progress::Progress;
 use record::Act;
 use rights::require;
 use serde_json::{Map, Value, json};
@@ -74,6 +77,7 @@ pub struct Deck {
     slots: Slots,
     templates: Templates,
     searches: AllTurns,
+    progress: Progress,
     provider: Option<OidcClient>,
 }
 
@@ -119,6 +123,7 @@ impl Deck {
             slots,
             templates,
             searches: AllTurns::new(),
+            progress: Progress::default(),
             provider: None,
         })
     }
