@@ -3,8 +3,6 @@ import { keepFocus } from "./focus.js";
 
 // In milliseconds: the page can be used first.
 const SOON = 1500;
-// Rows to compare, a process that uses something, or a choice to heed.
-const SOMETHING = '.row + .row, form[action$="/stop"], input[value*="group:"]';
 
 export function openList(container) {
   keepFocus(container);
@@ -14,7 +12,11 @@ export function openList(container) {
   // What could not be loaded is tried again the next time.
   const load = () => (loading ??= import(`${address}.js`).then(({ open }) => open(container, `${address}.css`), () => (loading = undefined)));
   for (const kind of ["pointerover", "focusin"]) container.addEventListener(kind, load);
-  setTimeout(() => container.isConnected && (container.querySelector(SOMETHING) || hasFilters()) && load(), SOON);
+  container.addEventListener("click", async ({ target }) => target.closest(".view") && (await load())?.toggleView());
+  const has = (selector) => container.querySelector(selector);
+  if (has('input[value*="group:"]') || hasFilters()) load();
+  // Rows to compare, a process that uses something, or boxes that no pointer brings.
+  else setTimeout(() => has(`.row + .row, form[action$="/stop"]${matchMedia("(hover: none)").matches ? ", .row" : ""}`) && load(), SOON);
 }
 
 function hasFilters() {
