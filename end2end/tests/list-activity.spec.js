@@ -71,6 +71,7 @@ test("the newest of a name shows how the last ones went, each a link", async ({ 
   await expect(page.locator(".row-runs")).toHaveCount(1);
   await expect(row(page, ran[2].id).locator(".row-runs")).toBeVisible();
   await expect(strip.getByRole("link").nth(1)).toHaveAttribute("title", /^exit 3 · .*\d.* · \d+ m?s$/);
+  await expect(strip.locator(":focus")).toHaveCount(0);
   // Colour does not speak alone.
   const shape = (at) => strip.getByRole("link").nth(at).evaluate((link) => getComputedStyle(link, "::before").height);
   expect(await shape(0)).not.toBe(await shape(1));

@@ -1,3 +1,4 @@
+import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "../support/test.js";
 
 const open = async (page, query) => {
@@ -30,7 +31,7 @@ test("rows are grouped as the address says, with counts by state, and groups clo
   await page.reload();
   await expect(names(page)).toHaveText(["api", "three", "web", "two", "one", "Without team", "none"]);
   await view(page).click();
-  await page.getByRole("link", { name: "None" }).click();
+  await page.getByRole("link", { name: "None", exact: true }).click();
   await expect(page).toHaveURL(/q=label%3Agroup%3Dcounts$/);
   await expect(heads(page)).toHaveCount(0);
   await expect(names(page)).toHaveText(["three", "none", "two", "one"]);
@@ -92,3 +93,30 @@ test("a filter is saved under a name, is there in every tab, and can be removed"
   await expect(page.locator("html[data-ready]")).toBeAttached();
   await expect(chip(page)).toHaveCount(0);
 });
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const width of [1280, 360]) {
+    test(`what the list offers besides its rows is accessible and fits: ${colorScheme}, ${width} px`, async ({ newPage, server }) => {
+      const name = `axe ${colorScheme} ${width}`;
+      for (const code of [0, 1]) await server.sh(`exit ${code}`, { name, labels: { team: "ops" } });
+      await server.sh("printf '42 %%'; sleep 96701", { name, labels: { team: "ops" } });
+      const page = await newPage({ colorScheme, viewport: { width, height: 800 } });
+      await page.addInitScript(() => localStorage.setItem("execdeck.filters", JSON.stringify([{ name: "Failed ones", text: "state:failed" }])));
+      await open(page, `${name} group:name`);
+      await expect(page.getByRole("progressbar")).toBeVisible();
+      await expect(page.locator(".run")).toHaveCount(3);
+      await page.locator(".row").first().hover();
+      await page.getByRole("checkbox").first().check();
+      const check = async () => {
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+        expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)).toBe(false);
+      };
+      await check();
+      await view(page).click();
+      await expect(page.getByRole("region", { name: "View" })).toBeVisible();
+      await check();
+    });
+  }
+}

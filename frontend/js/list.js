@@ -13,11 +13,12 @@ export async function open(container, styles) {
   await loadStyles(styles);
   const saved = new SavedFilters(container);
   const view = new View(container, saved);
-  // Rows that a closed group hides are not selected, and nothing is asked about them.
-  const parts = [saved, new Groups(container), new Selection(container), new Activity(container)];
-  watch(container, () => {
+  const update = () => {
     for (const part of parts) part.update();
-  });
+  };
+  // Rows that a closed group hides are not selected, and nothing is asked about them.
+  const parts = [saved, new Groups(container, update), new Selection(container), new Activity(container)];
+  watch(container, update);
   return { toggleView: () => view.toggle() };
 }
 

@@ -19,6 +19,8 @@ export class Activity {
   #due = Infinity;
   #last = -PAUSE;
   #isAsking = false;
+  // What the rows were like last: what is added to them here is no reason to ask again.
+  #seen;
   // What the rows of a name were like when it was asked for the runs of a row.
   #known = new WeakMap();
 
@@ -39,6 +41,9 @@ export class Activity {
       if (!isActive(row)) for (const old of row.querySelectorAll(".row-usage, .row-progress")) old.remove();
       if (newest.get(nameOf(row)).row !== row) row.querySelector(".row-runs")?.remove();
     }
+    const seen = allRows(this.#container).map((row) => `${idOf(row)} ${outcomeOf(row)} ${row.hidden}`).join();
+    if (seen === this.#seen) return;
+    this.#seen = seen;
     this.#ask(SOON);
   }
 

@@ -13,12 +13,15 @@ const closed = new Set();
 
 export class Groups {
   #container;
+  #changed;
   #hovered;
   // What has its place, and by what it was grouped then.
   #arranged = new WeakMap();
 
-  constructor(container) {
+  // `changed` is called when a group was opened or closed.
+  constructor(container, changed) {
     this.#container = container;
+    this.#changed = changed;
   }
 
   update() {
@@ -58,7 +61,7 @@ export class Groups {
   #head(name, text) {
     const toggle = () => {
       if (!closed.delete(name)) closed.add(name);
-      this.update();
+      this.#changed();
     };
     const button = make("button", { type: "button", className: "ghost", onclick: toggle }, make("b", {}, text), make("span", { className: "group-counts" }));
     const head = make("li", { className: "group-head" }, make("h2", {}, button));

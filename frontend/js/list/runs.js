@@ -16,7 +16,7 @@ export function showRuns(row, runs) {
     for (const other of marks) other.tabIndex = other === to ? 0 : -1;
     to.focus();
   });
-  const focused = old && [...old.children].findIndex((link) => link === document.activeElement);
+  const focused = old ? [...old.children].indexOf(document.activeElement) : -1;
   if (old) old.replaceWith(strip);
   else extrasOf(row).append(strip);
   if (focused >= 0) marks[Math.min(focused, marks.length - 1)].focus();
