@@ -17,6 +17,9 @@ pub fn parse(text: &str) -> Result<ProcessFilter, String> {
             Some(("state", state)) => filter.state = Some(state.parse()?),
             Some(("user", user)) => filter.started_by = Some(user.into()),
             Some(("label", label)) => filter.label = Some(label.into()),
+            // How the rows are grouped (`frontend/js/list/groups.js`), which narrows nothing.
+            Some(("group", by)) if matches!(by, "name" | "who") || by.starts_with("label:") => {}
+            Some(("group", by)) => return Err(format!("{by:?} can't be grouped by; use name, who or label:KEY")),
             _ => words.push(word),
         }
     }
@@ -51,6 +54,14 @@ mod tests {
             assert_eq!(parse(text).unwrap().state, Some(StateFilter::Is(state)));
         }
         assert!(parse("state:asleep").unwrap_err().contains("asleep"));
+    }
+
+    #[test]
+    fn grouping_narrows_nothing() {
+        for text in ["group:name", "group:who", "group:label:team"] {
+            assert_eq!(parse(&format!("{text} backup")).unwrap(), parse("backup").unwrap());
+        }
+        assert!(parse("group:weight").unwrap_err().contains("weight"));
     }
 
     #[test]

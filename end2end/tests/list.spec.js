@@ -276,3 +276,28 @@ test("rows stay under the pointer while processes come and go", async ({ page, s
   await page.mouse.move(5, 5);
   await expect(page.locator(".row-name")).toHaveText(["newer", "below", "aimed at"]);
 });
+
+test("a list that is about to be replaced can be pointed at and used", async ({ page, server }) => {
+  const { id } = await server.sh("sleep 96601", { name: "replaced" });
+  for (const number of [1, 2]) await server.sh("exit 0", { name: `replaced ${number}` });
+  await page.goto("/admin/exec?q=replaced");
+  await expect(page.locator(".link")).toHaveText("Live");
+  let answer;
+  const held = new Promise((resolve) => (answer = resolve));
+  await page.route("**/api/list_processes", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = page.waitForRequest("**/api/list_processes");
+  await page.getByRole("link", { name: /^Running/ }).click();
+  await asked;
+  await page.locator(".row").last().hover();
+  await page.mouse.move(5, 5);
+  const row = page.locator(`.row[data-id="${id}"]`);
+  await row.hover();
+  await row.getByRole("button", { name: "Stop replaced" }).click();
+  await expect.poll(async () => (await server.call("get_process", { id })).state).toBe("killed");
+  answer();
+  await expect(page.getByText("No processes match")).toBeVisible();
+  await page.unrouteAll({ behavior: "wait" });
+});

@@ -4,6 +4,8 @@ import { expect, expectTerminal, test as base } from "../support/test.js";
 
 const LIST = 300_000;
 const DETAIL = 400_000;
+// What the list loads later, once it is of use.
+const LIST_EXTRAS = 12_000;
 
 // A server for each test: a list has as many bytes as it has rows.
 const test = base.extend({
@@ -38,6 +40,15 @@ test("a first visit of the list stays light", async ({ page, server }) => {
   await expect(page.locator(".link")).toHaveText("Live");
   expect(Object.keys(sizes).filter((path) => path.endsWith(".wasm")).length, JSON.stringify(sizes)).toBeGreaterThan(1);
   expect(sum(sizes), JSON.stringify(sizes, null, 1)).toBeLessThanOrEqual(LIST);
+});
+
+test("what the list offers besides its rows comes later, and is light", async ({ page, server }) => {
+  for (const name of ["one", "two"]) await server.sh("exit 0", { name });
+  const sizes = await transferred(page, "/admin/exec");
+  const extras = () => Object.entries(sizes).filter(([path]) => /\/list\.(js|css)$/.test(path));
+  expect(extras()).toEqual([]);
+  await expect.poll(() => extras().length).toBe(2);
+  expect(sum(Object.fromEntries(extras())), JSON.stringify(extras())).toBeLessThanOrEqual(LIST_EXTRAS);
 });
 
 test("a first visit of a process stays light, its terminal included", async ({ page, server }) => {

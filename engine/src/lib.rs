@@ -48,6 +48,8 @@ mod usage;
 #[cfg(feature = "host")]
 mod abilities;
 #[cfg(feature = "host")]
+mod activity;
+#[cfg(feature = "host")]
 mod again;
 #[cfg(feature = "host")]
 mod attach;

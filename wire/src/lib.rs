@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod activity;
 mod audit;
 mod command_line;
 mod disk;
@@ -25,6 +26,7 @@ mod time;
 mod validate;
 mod viewers;
 
+pub use activity::{Activities, Activity, Run};
 pub use audit::{AuditEntry, AuditFilter, AuditOutcome, AuditPage};
 pub use command_line::parse_command_line;
 pub use disk::DiskUse;

@@ -14,11 +14,26 @@ extern "C" {
     fn keep_focus_in(container: &Element);
 }
 
+#[wasm_bindgen(module = "/js/list.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = openList)]
+    fn open_list_in(container: &Element);
+}
+
 /// Gives the focus to a control nearby when the one in the container that has it goes away.
 pub(crate) fn keep_focus(container: NodeRef<Div>) {
     Effect::new(move |_| {
         if let Some(container) = container.get() {
             keep_focus_in(&container);
+        }
+    });
+}
+
+/// The same for the list of processes, whose rows get what needs no code of its own before somebody uses it.
+pub(crate) fn open_list(container: NodeRef<Div>) {
+    Effect::new(move |_| {
+        if let Some(container) = container.get() {
+            open_list_in(&container);
         }
     });
 }

@@ -30,6 +30,8 @@ pub(crate) fn focus_main() {}
 
 pub(crate) fn keep_focus(_: NodeRef<Div>) {}
 
+pub(crate) fn open_list(_: NodeRef<Div>) {}
+
 pub(crate) fn after(_: u32, _: impl FnOnce() + 'static) {}
 
 pub(crate) fn focus_first(_: NodeRef<Textarea>) {}

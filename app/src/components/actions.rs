@@ -52,8 +52,9 @@ fn boxed_action(id: Uuid, sends: Sends, work: Work) -> (RwSignal<bool>, Box<dyn 
             return;
         }
         event.prevent_default();
-        if !ignored && !busy.get_untracked() {
-            busy.set(true);
+        // The row may be of a list whose place another one is about to take.
+        if !ignored && busy.try_get_untracked() != Some(true) {
+            busy.try_set(true);
             let work = work();
             spawn_local(async move {
                 work.await;

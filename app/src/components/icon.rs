@@ -46,6 +46,7 @@ icons! {
     Send: LuCornerDownLeft,
     Stop: LuSquare,
     Theme: LuSunMoon,
+    View: LuSlidersHorizontal,
 }
 
 /// An icon of 16 px, hidden from screen readers: the text or label beside it says what it means.

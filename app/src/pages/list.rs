@@ -43,12 +43,13 @@ pub(super) fn ListPage() -> impl IntoView {
         last.0.set(place.with(|(text, before)| before.map_or_else(|| address::list(text), |before| address::list_before(text, before))));
     });
     let element = NodeRef::<html::Div>::new();
-    browser::keep_focus(element);
+    browser::open_list(element);
     view! {
         <Title text="Processes"/>
         <h1 class="unseen">"Processes"</h1>
         <div class="list" node_ref=element>
         <SearchField text typed/>
+        <button class="view needs-script" type="button" aria-expanded="false"><Icon name=Name::View/><span>"View"</span></button>
         <Transition fallback=|| view! { <div class="skeleton"><span class="unseen">"Loading"</span></div> }>
             {move || {
                 let place = place.get();
@@ -98,7 +99,9 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
     // A plain click adds to the list. With Ctrl, or once the list is full, the link opens the next page.
     let show_older = move |event: leptos::ev::MouseEvent| {
         let plain = event.button() == 0 && !event.ctrl_key() && !event.meta_key() && !event.shift_key() && !event.alt_key();
-        if let Some(next) = next.get_untracked().filter(|_| plain && rows.with_untracked(|rows| rows.history < MOST_HISTORY)) {
+        // While another list is on its way, this one is still seen but not kept any more.
+        let has_room = rows.try_with_untracked(|rows| rows.history < MOST_HISTORY) == Some(true);
+        if let Some(next) = next.try_get_untracked().flatten().filter(|_| plain && has_room) {
             event.prevent_default();
             if !add_older.pending().get_untracked() {
                 add_older.dispatch(next);
@@ -110,7 +113,9 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
         if event.pointer_type() == "mouse" && rows.try_update_untracked(|rows| rows.hold(held)) == Some(true) {
             rows.update(|_| {});
         }
-        waiting.set(rows.with_untracked(Rows::waiting));
+        if let Some(number) = rows.try_with_untracked(Rows::waiting) {
+            waiting.try_set(number);
+        }
     };
     let filtered = !text.is_empty();
     let newest = address::list(&text);
@@ -118,7 +123,7 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
         <ErrorNote text=error/>
         {before.map(|_| view! { <p class="older">"Older processes. "<a href=href(&newest)>"Back to the newest"</a></p> })}
         <div class="rows-head" aria-hidden="true">
-            <span>"State"</span><span>"Name"</span><span>"Command"</span><span></span><span>"Started by"</span><span>"Created"</span><span>"Duration"</span><span></span>
+            <span>"State"</span><span>"Name"</span><span>"Command"</span><span></span><span>"Started by"</span><span>"Created"</span><span>"Duration"</span><span>"CPU, memory"</span>
         </div>
         <p class="waiting" role="status" hidden=move || waiting.get() == 0>{move || format!("{} new", waiting.get())}</p>
         <ul class="rows" aria-label="Processes" on:pointerenter=move |event| hold(event, true) on:pointerleave=move |event| hold(event, false)>

@@ -195,8 +195,7 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         let lines: Vec<_> = text.lines().skip(1).collect();
         assert!(text.contains(r#""term":{"cols":80,"rows":30}"#), "{text}");
-        let expected =
-            [r#"[0.25,"o","one"]"#, r#"[0.25,"r","100x30"]"#, r#"[0.0,"o","two"]"#, r#"[4.5,"r","132x30"]"#, r#"[4.0,"x","3"]"#];
+        let expected = [r#"[0.25,"o","one"]"#, r#"[0.25,"r","100x30"]"#, r#"[0.0,"o","two"]"#, r#"[4.5,"r","132x30"]"#, r#"[4.0,"x","3"]"#];
         assert_eq!(lines, expected);
     }
 

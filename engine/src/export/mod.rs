@@ -118,7 +118,8 @@ pub fn fuzz_text(bytes: &[u8]) {
     let Some((cut, printed)) = bytes.split_first() else { return };
     let (first, second) = printed.split_at(printed.len() * usize::from(*cut) / 256);
     let process = new_process(Uuid::nil(), ProcessSpec::default(), "", None);
-    let (mut text, mut cast, mut plain, mut recording) = (TextWriter::new(false), CastWriter::new(&process, Sizes::default()), Vec::new(), Vec::new());
+    let (mut text, mut cast, mut plain, mut recording) =
+        (TextWriter::new(false), CastWriter::new(&process, Sizes::default()), Vec::new(), Vec::new());
     for bytes in [first, second] {
         let piece = || Piece::Output { stream: Stream::Terminal, offset: 0, time_us: Some(0), bytes };
         text.write(piece(), &mut plain);

@@ -8,7 +8,7 @@
 //! # Layout
 //! - `writer`: the keeper's side, which appends and removes. `reader`: the viewers' side, over `index` and `disk`.
 //! - `stored`: a file in either form, `compressed`: one that is compressed, `compress`: making it so. `listing`: which segments there are, and what else.
-//! - `blocks`: reads whole lines and numbers them. `lines`: finds some by their numbers. `search`: finds those that match
+//! - `blocks`: reads whole lines and numbers them. `lines`: finds some by their numbers. `last_line`: what is shown last. `search`: finds those that match
 //!   a pattern in what they show (`visible`).
 //! - `pieces`: reads bytes with their times.
 //! - `verify`: looks at the files for a check.
@@ -26,6 +26,8 @@ mod disk;
 mod fuzzing;
 #[cfg(feature = "host")]
 mod index;
+#[cfg(feature = "host")]
+mod last_line;
 #[cfg(feature = "host")]
 mod lines;
 #[cfg(feature = "host")]
@@ -63,6 +65,7 @@ pub(crate) use {
     blocks::Log,
     compress::compress_log,
     disk::OnCacheMiss,
+    last_line::last_line,
     lines::{count_lines, first_line, read_lines},
     listing::{SCREEN, range_on_disk},
     pieces::{Piece, Pieces},

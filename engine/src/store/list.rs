@@ -124,7 +124,7 @@ fn state_condition(wanted: StateFilter, newer: &Newer) -> (String, Vec<String>) 
 }
 
 /// The condition that a scope is in SQL, and its values.
-fn scope_condition(scope: &Scope) -> (String, Vec<String>) {
+pub(super) fn scope_condition(scope: &Scope) -> (String, Vec<String>) {
     match scope {
         Scope::All => ("1".into(), Vec::new()),
         Scope::Nothing => ("0".into(), Vec::new()),

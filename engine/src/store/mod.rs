@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! - [`Store`]: what is asked of the history. `list`: listing by filters and pages. `row`: how a process becomes a row.
-//! - `retention`: what the janitor asks and enters.
+//! - `runs`: the latest processes of one name. `retention`: what the janitor asks and enters.
 //! - `search`: an index of names and command lines.
 //! - `writer`: the one thread that writes. `reserve`: room that it keeps for removals. `readers`: connections that read.
 //! - `inspect`: reads without changing anything, for a check.
@@ -14,6 +14,7 @@ mod readers;
 mod reserve;
 mod retention;
 mod row;
+mod runs;
 mod search;
 mod secrets;
 mod traces;
@@ -23,7 +24,7 @@ use crate::{
     scope::Scope,
     vault::{Vault, VaultError},
 };
-use execdeck_wire::{Process, ProcessFilter, ProcessPage};
+use execdeck_wire::{Process, ProcessFilter, ProcessPage, Run};
 pub(crate) use list::Newer;
 use readers::Readers;
 use reserve::Reserve;
@@ -89,7 +90,7 @@ impl StoreError {
 }
 
 /// How many there are.
-const MIGRATIONS: usize = 7;
+const MIGRATIONS: usize = 8;
 
 /// Each runs once, in order, and is never changed after its release.
 fn migrations(vault: &Vault) -> Migrations<'static> {
@@ -104,6 +105,7 @@ fn migrations(vault: &Vault) -> Migrations<'static> {
         M::up(include_str!("005_origins.sql")),
         M::up(include_str!("006_retention.sql")),
         M::up(include_str!("007_search.sql")),
+        M::up(include_str!("008_names.sql")),
     ];
     Migrations::new(migrations.into())
 }
@@ -217,6 +219,11 @@ impl Store {
     /// Lists processes, newest first, their specs shortened. Those that are `newer` than their rows are found and counted as they are.
     pub(crate) async fn list(&self, scope: Scope, filter: ProcessFilter, newer: Newer) -> Result<ProcessPage, StoreError> {
         self.readers.run(move |connection| list::list(connection, &scope, &filter, &newer)).await
+    }
+
+    /// The latest processes with the name of each of these, itself first, as far as they exist in a scope.
+    pub(crate) async fn last_runs(&self, scope: Scope, ids: Vec<Uuid>, most: usize) -> Result<Vec<(Uuid, Vec<Run>)>, StoreError> {
+        self.readers.run(move |connection| runs::last_runs(connection, &scope, &ids, most)).await
     }
 
     /// The ids of all processes.

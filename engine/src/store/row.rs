@@ -39,8 +39,8 @@ pub(super) fn save(connection: &Connection, process: &Process) -> Result<usize, 
     let listed = serde_json::to_string(&listed)?;
     let size = search_text.len() + listed.len() + whole.as_ref().map_or(0, String::len);
     let mut statement = connection.prepare_cached(
-        "INSERT INTO processes (id, state, outcome, search_text, started_by, labels, process, whole, template, ended_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        "INSERT INTO processes (id, state, outcome, search_text, started_by, labels, process, whole, template, ended_at, name)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, outcome = excluded.outcome, process = excluded.process,
          whole = excluded.whole, ended_at = excluded.ended_at,
          disk_bytes = iif(excluded.ended_at IS NULL, NULL, disk_bytes), compressed = iif(excluded.ended_at IS NULL, 0, compressed)",
@@ -56,6 +56,7 @@ pub(super) fn save(connection: &Connection, process: &Process) -> Result<usize, 
         whole,
         process.template.map(|template| template.to_string()),
         ended_at(process),
+        process.name,
     ])?;
     Ok(size)
 }

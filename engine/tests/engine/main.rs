@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod activity;
 mod boot;
 mod broken_disk;
 mod check;

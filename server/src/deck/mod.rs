@@ -6,12 +6,14 @@
 //! - [`Deck`]: the calls, one method each. `people`, `passkeys`: those about people. `provider`: signing in with an OpenID provider.
 //!   `service`: the same calls for the app's server functions. `rights`: who may do what. `commands`: who may run which command. `slots`:
 //!   how many processes one person has. `lines`: output by lines. `search`: searching it, in `turns`. `export`: output in other forms.
+//!   `activity`: what lists show, `progress`: how far processes have come.
 //!   `health`: what is wrong with the server. `history`: what is kept. `record`: every action and refusal on record. `typing`: input as
 //!   it is typed. `presence`: who watches a process, and one writer at a time. `templates`: saved commands, and starting them. `audit`:
 //!   reading what is on record. [`Events`] (`events`): what happens to the processes that a caller may see, and to the server.
 //!   `keeper`: the program that keeps a process. `secrets`: the key of stored secrets. `stopping`: `execdeck stop`. `boot`: starts after
 //!   a reboot on record.
 
+mod activity;
 mod audit;
 mod boot;
 mod commands;
@@ -24,6 +26,7 @@ mod lines;
 mod passkeys;
 mod people;
 mod presence;
+mod progress;
 mod provider;
 mod record;
 mod rights;
@@ -61,6 +64,7 @@ use execdeck_wire::{
     ApiError, Counts, ErrorCode, MASK, ProblemCode, Process, ProcessFilter, ProcessPage, ProcessSpec, Right, TerminalSize, UsageSamples,
 };
 use presence::Rooms;
+use progress::Progress;
 use record::Act;
 use rights::require;
 use serde_json::{Map, Value, json};
@@ -82,6 +86,7 @@ pub struct Deck {
     templates: Templates,
     searches: AllTurns,
     rooms: Rooms,
+    progress: Progress,
     provider: Option<OidcClient>,
 }
 
@@ -136,6 +141,7 @@ impl Deck {
             templates,
             searches: AllTurns::new(),
             rooms: Rooms::default(),
+            progress: Progress::default(),
             provider: None,
         })
     }

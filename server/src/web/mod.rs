@@ -10,12 +10,13 @@
 //! - `output`, `stream`, `events`: a process's bytes, plain and live, and what happens to processes. `lines`, `search`: output by lines.
 //!   `export`: output in other forms. `guarded_body`: what is sent only as long as its reader may read it.
 //!   `stopping`: when that ends because the server stops.
-//!   `usage`: what processes use. `flag`: switches in queries. `audit`: what is on record.
+//!   `usage`: what processes use. `activity`: what lists show of it. `flag`: switches in queries. `audit`: what is on record.
 //! - `openapi`: the description of all that. `authenticate`: who sends a request, as a host application says; `application`: the
 //!   pages that are different then.
 //! - `state`: what all handlers share. `health`: for monitoring. `embedded`, `site`: the files of the page. `version`: which
 //!   build this is.
 
+mod activity;
 mod api;
 mod application;
 mod audit;
@@ -132,6 +133,7 @@ fn site_router(app: &AppState) -> Router<AppState> {
         .route("/api/processes/{id}/search", get(search::one))
         .route("/api/processes/{id}/usage", get(usage::usage))
         .route("/api/search", get(search::all))
+        .route("/api/activity", get(activity::activity))
         .route("/api/events", get(events::events))
         .route("/api/audit", get(audit::audit))
         .route("/api/openapi.json", get(openapi::document))

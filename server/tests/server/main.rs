@@ -6,6 +6,7 @@ mod common;
 
 mod access;
 mod account_pages;
+mod activity;
 mod api;
 mod audit;
 mod audit_full_disk;

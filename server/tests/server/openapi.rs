@@ -102,6 +102,11 @@ async fn processes_are_as_they_are_described() {
         assert!(answer[list].is_array(), "{answer}");
         assert_eq!(description.wrong(schema, &answer), [""; 0]);
     }
+    let activity = within(get(server.url(&format!("/api/activity?runs={}", id.as_str().unwrap())))).await.unwrap();
+    let activity: Value = activity.json().await.unwrap();
+    let schema = &description.0["paths"]["/api/activity"]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+    assert_eq!(activity["processes"][0]["runs"][0]["id"], *id, "{activity}");
+    assert_eq!(description.wrong(schema, &activity), [""; 0]);
     for path in [format!("/api/processes/{}/search", id.as_str().unwrap()), "/api/search".into()] {
         let lines = within(get(server.url(&format!("{path}?q=x&progress=true")))).await.unwrap().text().await.unwrap();
         let described = path.replace(id.as_str().unwrap(), "{id}");
@@ -261,7 +266,7 @@ async fn every_described_route_is_there_and_answers_as_described() {
         assert!(described["content"][&kind].is_object(), "{path}: {status} {kind}");
         asked += 1;
     }
-    assert_eq!(asked, 11);
+    assert_eq!(asked, 12);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,8 +4,8 @@
 
 use super::{errors, schemas::Schemas};
 use execdeck_wire::{
-    ApiError, AuditEntry, AuditOutcome, ClientMessage, Health, Lines, Ping, Process, SUBPROTOCOL, SearchLine, Timestamp, UsageSamples,
-    Viewers,
+    Activities, ApiError, AuditEntry, AuditOutcome, ClientMessage, Health, Lines, Ping, Process, SUBPROTOCOL, SearchLine, Timestamp,
+    UsageSamples, Viewers,
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -19,6 +19,7 @@ pub(super) fn all(schemas: &mut Schemas) -> Map<String, Value> {
         ("/api/processes/{id}/search", search(schemas, "search_output", "Lines of the output that match.", vec![id()])),
         ("/api/processes/{id}/usage", usage(schemas)),
         ("/api/search", search(schemas, "search", "Lines of the output of all processes that match, the newest process first.", which())),
+        ("/api/activity", activity(schemas)),
         ("/api/events", events(schemas)),
         ("/api/audit", audit(schemas)),
         ("/api/openapi.json", openapi()),
@@ -154,6 +155,24 @@ fn which() -> Vec<Value> {
         query("label", "`key` or `key=value`.", &text),
         query("started_by", "Who started it.", &text),
     ]
+}
+
+fn activity(schemas: &mut Schemas) -> Value {
+    let ids = json!({ "type": "array", "maxItems": 100, "items": { "type": "string", "format": "uuid" } });
+    let listed = |name: &str, description: &str| {
+        let mut parameter = query(name, description, &ids);
+        parameter["style"] = json!("form");
+        parameter["explode"] = json!(false);
+        parameter
+    };
+    operation(
+        ("get_activity", "processes", "What active processes do now, and how the latest processes of the same name went."),
+        &[
+            listed("ids", "Active processes: what they use, and how far they have come if the last line of their output says so."),
+            listed("runs", "Processes of whose name the latest 10 are wanted."),
+        ],
+        &json!({ "200": { "description": "Those that exist for the caller.", "content": schemas.json_answer::<Activities>() } }),
+    )
 }
 
 fn usage(schemas: &mut Schemas) -> Value {

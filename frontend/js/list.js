@@ -1,0 +1,33 @@
+// What the list of processes offers besides its rows, which the server has sent and the app keeps current: loaded once
+// somebody uses the list, or there is something to show (`app/js/list.js`).
+import { Activity } from "./list/activity.js";
+import { watch } from "./list/changes.js";
+import { Groups } from "./list/groups.js";
+import { SavedFilters } from "./list/saved.js";
+import { Selection } from "./list/selection.js";
+import { View } from "./list/view.js";
+
+// `container`: the page's `.list`. `styles`: the address of the styles for what is added here. Returns what the page's own
+// buttons call.
+export async function open(container, styles) {
+  await loadStyles(styles);
+  const saved = new SavedFilters(container);
+  const view = new View(container, saved);
+  const update = () => {
+    for (const part of parts) part.update();
+  };
+  // Rows that a closed group hides are not selected, and nothing is asked about them.
+  const parts = [saved, new Groups(container, update), new Selection(container), new Activity(container)];
+  watch(container, update);
+  return { toggleView: () => view.toggle() };
+}
+
+// If they cannot be loaded, everything works without them.
+function loadStyles(href) {
+  if (document.querySelector(`link[href="${href}"]`)) return;
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+  return new Promise((resolve) => {
+    link.onload = link.onerror = resolve;
+    document.head.append(link);
+  });
+}

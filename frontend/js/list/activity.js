@@ -1,0 +1,128 @@
+// What processes use, how far they have come, and how the last ones of their name went: one request for the rows on the screen, now
+// and then while somebody looks. None of this is an event: it would be one for each process each second.
+import { make } from "../log/dom.js";
+import { size } from "../log/format.js";
+import { allRows, extrasOf, hueOf, idOf, isActive, nameOf, outcomeOf, shownRows } from "./rows.js";
+import { showRuns } from "./runs.js";
+
+// In milliseconds: while processes are on the screen that run; after rows have come or changed; between two requests, whatever happens.
+const EVERY = 5000;
+const SOON = 200;
+const PAUSE = 1500;
+const ANSWER = 10_000;
+// As many as the server answers at once.
+const MOST = 100;
+
+export class Activity {
+  #container;
+  #timer;
+  #due = Infinity;
+  #last = -PAUSE;
+  #isAsking = false;
+  // What the rows were like last: what is added to them here is no reason to ask again.
+  #seen;
+  // What the rows of a name were like when it was asked for the runs of a row.
+  #known = new WeakMap();
+
+  constructor(container) {
+    this.#container = container;
+    const cleanup = new AbortController();
+    const again = () => (container.isConnected ? this.#ask(SOON) : cleanup.abort());
+    const options = { signal: cleanup.signal, passive: true };
+    document.addEventListener("visibilitychange", again, options);
+    addEventListener("scroll", again, options);
+    addEventListener("resize", again, options);
+  }
+
+  // Rows have come, gone or changed.
+  update() {
+    const newest = newestOfNames(this.#container);
+    for (const row of allRows(this.#container)) {
+      if (!isActive(row)) for (const old of row.querySelectorAll(".row-usage, .row-progress")) old.remove();
+      if (newest.get(nameOf(row)).row !== row) row.querySelector(".row-runs")?.remove();
+    }
+    const seen = allRows(this.#container).map((row) => `${idOf(row)} ${outcomeOf(row)} ${row.hidden}`).join();
+    if (seen === this.#seen) return;
+    this.#seen = seen;
+    this.#ask(SOON);
+  }
+
+  // Asks after so many milliseconds, or sooner if it is to be asked sooner already.
+  #ask(wait) {
+    const at = Math.max(performance.now() + wait, this.#last + PAUSE);
+    if (at >= this.#due) return;
+    clearTimeout(this.#timer);
+    this.#due = at;
+    this.#timer = setTimeout(() => this.#askNow(), at - performance.now());
+  }
+
+  async #askNow() {
+    this.#due = Infinity;
+    if (this.#isAsking || !this.#container.isConnected || document.visibilityState !== "visible") return;
+    const rows = shownRows(this.#container).filter(isOnScreen);
+    const active = rows.filter(isActive).slice(0, MOST);
+    const newest = newestOfNames(this.#container);
+    const isNews = (row) => newest.get(nameOf(row)).row === row && this.#known.get(row) !== newest.get(nameOf(row)).like;
+    const runs = rows.filter(isNews).slice(0, MOST);
+    if (active.length + runs.length === 0) return;
+    this.#isAsking = true;
+    this.#last = performance.now();
+    const { base = "" } = document.documentElement.dataset;
+    const ids = (rows) => rows.map(idOf).join(",");
+    const address = `${base}/api/activity?ids=${ids(active)}&runs=${ids(runs)}`;
+    const response = await fetch(address, { signal: AbortSignal.timeout(ANSWER) }).catch(() => undefined);
+    const answer = response?.ok && (await response.json().catch(() => undefined));
+    this.#isAsking = false;
+    if (answer) {
+      for (const row of runs) this.#known.set(row, newest.get(nameOf(row)).like);
+      const processes = new Map(answer.processes.map((process) => [process.id, process]));
+      for (const row of active) if (isActive(row)) showNow(row, processes.get(idOf(row)));
+      for (const row of runs) showRuns(row, processes.get(idOf(row))?.runs ?? []);
+    }
+    // Whoever is signed out is not told.
+    if (response?.status !== 401 && (active.length > 0 || !answer)) this.#ask(EVERY);
+  }
+}
+
+// By name: its newest row, and what all of its rows are like. Ids sort by time.
+function newestOfNames(container) {
+  const names = new Map();
+  for (const row of allRows(container)) {
+    const name = nameOf(row);
+    const known = names.get(name);
+    const like = `${known?.like ?? ""} ${idOf(row)} ${hueOf(row)} ${outcomeOf(row)}`;
+    names.set(name, { row: known && idOf(known.row) > idOf(row) ? known.row : row, like });
+  }
+  return names;
+}
+
+function isOnScreen(row) {
+  const { top, bottom } = row.getBoundingClientRect();
+  return bottom > 0 && top < innerHeight;
+}
+
+function showNow(row, { usage, progress } = {}) {
+  const extras = extrasOf(row);
+  const text = usage && `${usage.cpu_percent} % · ${size(usage.memory_bytes)}`;
+  const shown = keepOne(extras, ".row-usage", text !== undefined, () =>
+    make("span", { className: "row-usage", title: "CPU (100 % is one core) and memory" }),
+  );
+  if (shown && shown.textContent !== text) shown.textContent = text;
+  const bar = keepOne(extras, ".row-progress", progress !== undefined, () =>
+    make("div", { className: "row-progress", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": `Progress of ${nameOf(row)}` }, make("i", {}, make("b")), make("span")),
+  );
+  if (!bar) return;
+  bar.setAttribute("aria-valuenow", progress);
+  bar.querySelector("b").style.width = `${progress}%`;
+  bar.querySelector("span").textContent = `${progress} %`;
+}
+
+// The element, made if it is not there; or none.
+function keepOne(parent, selector, isWanted, create) {
+  const present = parent.querySelector(selector);
+  if (!isWanted) return void present?.remove();
+  if (present) return present;
+  const element = create();
+  parent.append(element);
+  return element;
+}

@@ -1,0 +1,116 @@
+// Groups the rows by name, by who has started them, or by a label, as the search field says: each group has a heading that opens and
+// closes it and counts what is in it. The rows stay those of the app, in one list, and are only put into another order.
+import { make } from "../log/dom.js";
+import { groupOf, hasState, present } from "./query.js";
+import { allRows, hueOf, idOf, isActive, labelsOf, nameOf, whoOf } from "./rows.js";
+import { shortName } from "./words.js";
+
+// What is counted, by the hue of the state.
+const COUNTED = [["running", ["running", "warned"]], ["failed", ["failed"]], ["succeeded", ["succeeded"]], ["other", ["neutral"]]];
+
+// The closed ones, as long as the page is open.
+const closed = new Set();
+
+export class Groups {
+  #container;
+  #changed;
+  #hovered;
+  // What has its place, and by what it was grouped then.
+  #arranged = new WeakMap();
+
+  // `changed` is called when a group was opened or closed.
+  constructor(container, changed) {
+    this.#container = container;
+    this.#changed = changed;
+  }
+
+  update() {
+    const list = this.#container.querySelector(".rows");
+    const by = groupOf(present());
+    // The app keeps a list and its rows when the filter changes, and knows nothing of the headings.
+    const heads = new Map([...(list?.querySelectorAll(":scope > .group-head") ?? [])].map((head) => [head.dataset.key, head]));
+    if (!list || (!by && heads.size === 0)) return;
+    this.#updateWhenLeft(list);
+    const order = [];
+    for (const [key, rows] of grouped(allRows(this.#container), by, hasState(present()))) {
+      const name = `${by} ${key}`;
+      if (by) {
+        const head = heads.get(name) ?? this.#head(name, title(key, by));
+        heads.delete(name);
+        showCounts(head, rows);
+        head.querySelector("button").ariaExpanded = String(!closed.has(name));
+        order.push(head);
+      }
+      for (const row of rows) close(row, closed.has(name));
+      order.push(...rows);
+    }
+    for (const head of heads.values()) head.remove();
+    // Nobody is to aim at one row and hit another (`app/src/live/rows.rs`).
+    const isHeld = matchMedia("(hover: hover)").matches && list.matches(":hover") && order.every((element) => this.#arranged.get(element) === by);
+    if (isHeld) return;
+    arrange(list, order);
+    for (const element of order) this.#arranged.set(element, by);
+  }
+
+  #updateWhenLeft(list) {
+    if (this.#hovered === list) return;
+    this.#hovered = list;
+    list.addEventListener("pointerleave", () => requestAnimationFrame(() => list.isConnected && this.update()));
+  }
+
+  #head(name, text) {
+    const toggle = () => {
+      if (!closed.delete(name)) closed.add(name);
+      this.#changed();
+    };
+    const button = make("button", { type: "button", className: "ghost", onclick: toggle }, make("b", {}, text), make("span", { className: "group-counts" }));
+    const head = make("li", { className: "group-head" }, make("h2", {}, button));
+    head.dataset.key = name;
+    return head;
+  }
+}
+
+const keyOf = { name: nameOf, who: whoOf };
+
+// The rows by key, in the order of the keys; what has none comes last. All of them under one key if they are not grouped. Within a group the order is that of the list.
+function grouped(rows, by, isPlain) {
+  const label = by?.slice("label:".length);
+  const key = keyOf[by] ?? ((row) => labelsOf(row).find(([key]) => by && key === label)?.[1] ?? "");
+  const groups = new Map();
+  for (const row of rows) {
+    if (!groups.has(key(row))) groups.set(key(row), []);
+    groups.get(key(row)).push(row);
+  }
+  const rank = (row) => (!isPlain && isActive(row) ? "1" : "0") + idOf(row);
+  for (const group of groups.values()) group.sort((a, b) => (rank(a) < rank(b) ? 1 : -1));
+  return [...groups].sort(([a], [b]) => (a === "") - (b === "") || a.localeCompare(b, undefined, { numeric: true }));
+}
+
+// Those that are hidden for another reason stay so.
+function close(row, isClosed) {
+  if (isClosed === row.hasAttribute("data-closed")) return;
+  row.toggleAttribute("data-closed", isClosed);
+  row.hidden = isClosed;
+}
+
+const title = (key, by) => (key ? shortName(key) : by.startsWith("label:") ? `Without ${by.slice("label:".length)}` : "Nobody");
+
+function showCounts(head, rows) {
+  const hues = rows.map(hueOf);
+  const counts = COUNTED.map(([word, of]) => [word, hues.filter((hue) => of.includes(hue)).length]).filter(([, number]) => number > 0);
+  const text = counts.map(([word, number]) => `${number} ${word}`).join(", ");
+  const element = head.querySelector(".group-counts");
+  if (element.textContent === text) return;
+  element.replaceChildren(...counts.flatMap(([word, number], at) => [at ? ", " : "", make("span", { className: `count-${word}` }, `${number} ${word}`)]));
+}
+
+// Puts the elements into this order, and moves only those that are elsewhere: a row that moves loses the focus, which it gets back.
+function arrange(list, order) {
+  const focused = list.contains(document.activeElement) ? document.activeElement : undefined;
+  let at = list.firstElementChild;
+  for (const element of order) {
+    if (element === at) at = at.nextElementSibling;
+    else list.insertBefore(element, at);
+  }
+  if (focused && document.activeElement !== focused) focused.focus({ preventScroll: true });
+}

@@ -1,0 +1,17 @@
+// The text of the search field as the address has it; its language is that of `app/src/query.rs`.
+
+export const present = () => (new URLSearchParams(location.search).get("q") ?? "").trim();
+
+export const address = (text) => {
+  const { base = "" } = document.documentElement.dataset;
+  return `${base}/admin/exec${text ? `?q=${encodeURIComponent(text)}` : ""}`;
+};
+
+const words = (text) => text.split(/\s+/).filter(Boolean);
+
+// `name`, `who` or `label:KEY`; none if the rows are not grouped.
+export const groupOf = (text) => words(text).findLast((word) => /^group:(name|who|label:.*)$/.test(word))?.slice("group:".length);
+
+export const withGroup = (text, by) => [...words(text).filter((word) => !word.startsWith("group:")), ...(by ? [`group:${by}`] : [])].join(" ");
+
+export const hasState = (text) => words(text).some((word) => word.startsWith("state:"));

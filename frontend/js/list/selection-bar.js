@@ -1,0 +1,98 @@
+// The bar that says how many processes are selected, and does to all of them what is possible.
+import { make } from "../log/dom.js";
+import { carryOut } from "./bulk.js";
+import { allRows, idOf, isActive, nameOf, shownRows } from "./rows.js";
+import { shortName, summary } from "./words.js";
+
+const STOP = { call: "kill_process", verb: "Stop", doing: "Stopping", question: (names) => `Stop ${names}?` };
+const REMOVE = {
+  call: "remove_process",
+  verb: "Remove",
+  doing: "Removing",
+  question: (names, number) => `Remove ${names} from the history? ${number === 1 ? "Its" : "Their"} output is removed, too.`,
+};
+
+export class SelectionBar {
+  #container;
+  #selection;
+  #element;
+  #status = make("p", { role: "status" });
+  #failures = make("ul", { role: "alert", hidden: true });
+  #stop = make("button", { type: "button", className: "small", onclick: () => this.#act(STOP, true) });
+  #remove = make("button", { type: "button", className: "small danger", onclick: () => this.#act(REMOVE, false) });
+  #all = make("button", { type: "button", className: "ghost small", onclick: () => this.#selection.selectAll() });
+  #clear = make("button", { type: "button", className: "ghost small", onclick: () => this.#selection.clear() }, "Clear");
+  #isBusy = false;
+  // The row from which the keyboard goes on when the bar goes.
+  #near;
+
+  constructor(container, selection) {
+    this.#container = container;
+    this.#selection = selection;
+    const buttons = make("div", { className: "selection-buttons" }, this.#stop, this.#remove, this.#all, this.#clear);
+    this.#element = make("section", { className: "selection", "aria-label": "Selected processes", hidden: true }, this.#failures, this.#status, buttons);
+    container.append(this.#element);
+  }
+
+  // Shows these selected rows, of so many that could be.
+  show(rows, shown) {
+    this.#near = rows[0] ?? this.#near;
+    const active = rows.filter(isActive).length;
+    const number = (verb, count) => (count === rows.length ? verb : `${verb} ${count}`);
+    this.#stop.hidden = active === 0;
+    this.#remove.hidden = active === rows.length;
+    this.#all.hidden = rows.length === shown;
+    write(this.#stop, number("Stop", active));
+    write(this.#remove, number("Remove", rows.length - active));
+    write(this.#all, `Select all ${shown}`);
+    if (this.#isBusy) return;
+    write(this.#status, `${rows.length} selected`);
+    const isOver = rows.length === 0;
+    if (isOver && this.#element.contains(document.activeElement)) this.#focusNear();
+    if (isOver) this.#report([]);
+    this.#element.hidden = isOver;
+  }
+
+  #focusNear() {
+    const row = this.#near?.isConnected && !this.#near.hidden ? this.#near : shownRows(this.#container)[0];
+    (row?.querySelector(".row-name") ?? document.getElementById("main")).focus();
+  }
+
+  // Does it to those that are, or are not, active.
+  async #act(deed, toActive) {
+    const rows = this.#selection.rows();
+    const able = rows.filter((row) => isActive(row) === toActive).map((row) => ({ id: idOf(row), name: nameOf(row) }));
+    if (this.#isBusy || able.length === 0 || !confirm(deed.question(summary(able.map(({ name }) => name)), able.length))) return;
+    this.#setBusy(true);
+    this.#report([]);
+    const left = new Set(rows.map(idOf));
+    const failures = await carryOut(deed.call, able, (process, done) => {
+      this.#status.textContent = `${deed.doing} ${Math.min(done + 1, able.length)} of ${able.length}…`;
+      if (!process) return;
+      left.delete(process.id);
+      // The app takes the row away when it hears of it, which may be later.
+      if (deed === REMOVE) for (const row of allRows(this.#container)) if (idOf(row) === process.id) row.hidden = true;
+    });
+    this.#setBusy(false);
+    // What was selected meanwhile stays so.
+    const now = this.#selection.rows().map(idOf);
+    this.#selection.keep(now.filter((id) => left.has(id) || !rows.some((row) => idOf(row) === id)));
+    this.#report(failures.map(({ name, message }) => `${shortName(name)}: ${message}`));
+  }
+
+  #setBusy(isBusy) {
+    this.#isBusy = isBusy;
+    for (const button of [this.#stop, this.#remove]) button.disabled = isBusy;
+    this.#element.ariaBusy = String(isBusy);
+  }
+
+  #report(messages) {
+    this.#failures.replaceChildren(...messages.map((message) => make("li", {}, message)));
+    this.#failures.hidden = messages.length === 0;
+  }
+}
+
+// Writes only what is new, which is read out and observed.
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

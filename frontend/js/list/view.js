@@ -1,0 +1,75 @@
+// What the button "View" opens: how the rows are grouped, and a name for the present filter.
+import { make } from "../log/dom.js";
+import { address, groupOf, present, withGroup } from "./query.js";
+import { allRows, labelsOf } from "./rows.js";
+import { shortName } from "./words.js";
+
+// So many labels are offered; others can be typed: `group:label:KEY`.
+const LABELS = 8;
+
+export class View {
+  #container;
+  #saved;
+  #button;
+  #panel;
+
+  constructor(container, saved) {
+    this.#container = container;
+    this.#saved = saved;
+    this.#button = container.querySelector(".view");
+    container.addEventListener("keydown", (event) => event.key === "Escape" && this.#panel && this.#close(event));
+    document.addEventListener("pointerdown", ({ target }) => this.#leave(target), { capture: true });
+    container.addEventListener("focusin", ({ target }) => this.#leave(target));
+  }
+
+  toggle() {
+    if (this.#panel) return this.#close();
+    this.#panel = make("section", { className: "view-panel", "aria-label": "View" }, this.#grouping(), this.#saving());
+    this.#button.ariaExpanded = "true";
+    this.#button.after(this.#panel);
+    this.#panel.querySelector("a").focus();
+  }
+
+  #close(event) {
+    // The key has done what it was for.
+    event?.preventDefault();
+    event?.stopImmediatePropagation();
+    const hadFocus = this.#panel.contains(document.activeElement);
+    this.#panel.remove();
+    this.#panel = undefined;
+    this.#button.ariaExpanded = "false";
+    if (hadFocus) this.#button.focus();
+  }
+
+  #leave(target) {
+    if (this.#panel && !this.#panel.contains(target) && !this.#button.contains(target)) this.#close();
+  }
+
+  // Links, so that the choice is in the address as the filter is.
+  #grouping() {
+    const text = present();
+    const now = groupOf(text);
+    const keys = new Set(allRows(this.#container).flatMap(labelsOf).map(([key]) => key));
+    const labels = [...keys].filter((key) => !/\s/.test(key)).sort().slice(0, LABELS).map((key) => [`label:${key}`, `Label ${shortName(key)}`]);
+    const ways = [[undefined, "None"], ["name", "Name"], ["who", "Started by"], ...labels];
+    if (now && !ways.some(([by]) => by === now)) ways.push([now, `Label ${shortName(now.slice("label:".length))}`]);
+    const link = ([by, title]) =>
+      make("a", { href: address(withGroup(text, by)), "aria-current": by === now ? "true" : "false", onclick: () => setTimeout(() => this.#panel && this.#close()) }, title);
+    return make("div", { role: "group", "aria-label": "Group by" }, make("p", {}, "Group by"), ...ways.map(link));
+  }
+
+  #saving() {
+    const text = present();
+    if (!text) return make("p", { className: "hint" }, "Search or choose a state to save a filter.");
+    if (this.#saved.isFull()) return make("p", { className: "hint" }, "No more filters can be saved. Remove one first.");
+    const field = make("input", { type: "text", maxLength: 40, required: true, "aria-label": "Name of the filter", placeholder: "Save this filter as…", autocomplete: "off" });
+    const save = (event) => {
+      event.preventDefault();
+      const name = field.value.trim();
+      if (!name) return;
+      this.#saved.add(name, text);
+      this.#close();
+    };
+    return make("form", { onsubmit: save }, field, make("button", { type: "submit" }, "Save"));
+  }
+}
