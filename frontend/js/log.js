@@ -35,6 +35,8 @@ export class Session {
   #rows;
   #updates;
   #end = make("div", { className: "log-end" });
+  // Not shown before it has something to show: that it is put where the rows are would be a shift of the layout.
+  #box = make("div", { className: "log-box", hidden: true });
   #problem = make("p", { className: "log-problem", role: "status", hidden: true });
   #root;
   #place;
@@ -55,11 +57,11 @@ export class Session {
     const page = {};
     this.#rows = new Rows(this.#lines, this.#settings, () => startOf(api, id), page);
     const rows = this.#rows.element;
-    const box = make("div", { className: "log-box" }, rows, this.#end);
-    const space = make("div", { className: "log-space" }, box);
+    this.#box.append(rows, this.#end);
+    const space = make("div", { className: "log-space" }, this.#box);
     this.#scroller.append(space);
     const rail = new Rail((fraction) => this.#drag(fraction));
-    this.#window = new Window(this.#scroller, space, box, rows, this.#lines, (line) => this.#rows.make(line), () => this.#selection.drop());
+    this.#window = new Window(this.#scroller, space, this.#box, rows, this.#lines, (line) => this.#rows.make(line), () => this.#selection.drop());
     this.#view = new View(this.#scroller, this.#window, this.#lines, rail, {
       followed: (on) => this.#changed("follow", on),
       problem: (error) => this.#failed(error),
@@ -189,6 +191,7 @@ export class Session {
 
   #grown() {
     this.#loaded();
+    this.#box.hidden = false;
     const gaps = this.#lines.gapsAtEnd().map(gapRow);
     if (gaps.length > 0 || this.#end.childElementCount > 0) this.#end.replaceChildren(...gaps);
     this.#view.grown();
