@@ -9,6 +9,8 @@ import { freePort } from "../support/port.js";
 
 const { executablePath, args } = config.use.launchOptions;
 
+const TRIES = 3;
+
 export class Auditor {
   #folder;
   #port;
@@ -31,8 +33,7 @@ export class Auditor {
   // Loads the page with an empty cache. Scores are of 100, times in ms; `problems` are what is not accessible.
   async audit(address, device) {
     const flags = { port: this.#port, output: "json", logLevel: "error", onlyCategories: ["performance", "accessibility"] };
-    const { lhr } = await this.#lighthouse(address, flags, this.#configs[device]);
-    if (lhr.runtimeError) throw new Error(lhr.runtimeError.message);
+    const lhr = await this.#load(address, flags, this.#configs[device]);
     if (new URL(lhr.finalDisplayedUrl).href !== address) throw new Error(`${address} led to ${lhr.finalDisplayedUrl}`);
     const { categories, audits } = lhr;
     const problems = categories.accessibility.auditRefs.map(({ id }) => audits[id]).filter(({ score }) => score !== null && score < 1);
@@ -44,6 +45,15 @@ export class Auditor {
       shift: audits["cumulative-layout-shift"].numericValue,
       problems: problems.map(({ title, details }) => `${title}: ${details?.items?.[0]?.node?.snippet ?? ""}`),
     };
+  }
+
+  // On a busy machine Chromium now and then misses the beginning of a load.
+  async #load(address, flags, config) {
+    for (let left = TRIES; ; left--) {
+      const { lhr } = await this.#lighthouse(address, flags, config);
+      if (!lhr.runtimeError) return lhr;
+      if (left === 1) throw new Error(lhr.runtimeError.message);
+    }
   }
 
   async close() {

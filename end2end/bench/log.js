@@ -5,7 +5,7 @@ import { openFresh, openFromList } from "./log-open.js";
 import { jump, scroll } from "./log-move.js";
 import { find, ripgrep, searchAll } from "./log-find.js";
 import { memoryOf } from "./memory.js";
-import { median, quantile } from "./numbers.js";
+import { median, most, quantile, sum } from "./numbers.js";
 import { dropped } from "./frames.js";
 import { change, figure, mb, ms, part, ratio } from "./report.js";
 
@@ -23,7 +23,8 @@ export async function measureLog(stage) {
     figure("loaded as a new page → rows are seen", ms(shown.fresh));
     const compare = (name, of, format, target = "") => figure(name, format(of(shown.gaps)), format(of(bare)), ratio(of(shown.gaps), of(bare)), target);
     compare("scrolled for 5 s: time between frames, 95th percentile", (gaps) => quantile(gaps, 0.95), ms, "17 ms");
-    compare("scrolled for 5 s: frames per second", (gaps) => (1000 * gaps.length) / gaps.reduce((a, b) => a + b, 0), (rate) => rate.toFixed(1), "60");
+    compare("scrolled for 5 s: frames per second", (gaps) => (1000 * gaps.length) / sum(gaps), (rate) => rate.toFixed(1), "60");
+    compare("scrolled for 5 s: longest time between frames", most, ms);
     figure("scrolled for 5 s: frames dropped", String(dropped(shown.gaps)), String(dropped(bare)));
     figure("a line in the middle → it is seen", ms(shown.jump));
     for (const { name, page, all, rg } of shown.found) {
