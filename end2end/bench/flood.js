@@ -55,7 +55,7 @@ async function flood(page, browser, side) {
 
 async function flow(page, browser, side) {
   let gaps, parsed;
-  const tasks = await tasksDuring(page, browser, async () => {
+  const tasks = await tasksDuring(browser, async () => {
     const first = await side.parsed();
     await startFrames(page);
     await page.waitForTimeout(SECONDS * 1000);
