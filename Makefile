@@ -1,5 +1,5 @@
 # Every command that a developer needs. Each one sets up what it depends on and repeats nothing that is up to date.
-.PHONY: help setup site run dev embed build check lint format test unit browser firefox bench soak deny screenshots clean
+.PHONY: help setup site run dev embed build check lint format test unit browser firefox bench bench-browser soak deny screenshots clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -68,6 +68,13 @@ firefox: ## Run only the test in Firefox
 
 bench: build ## Measure performance against bare baselines of the same run; ONLY="pipe echo" runs some
 	@scripts/cargo.sh bench --locked --package execdeck-server --bench bench -- $(ONLY)
+
+bench-browser: ## Measure the page in Chromium beside bare pages of the same run; ONLY="flood log" measures some
+	@scripts/setup.sh bench-browser
+	@scripts/site.sh
+	@scripts/keep.sh
+	@scripts/cargo.sh build --locked --package execdeck-server --release
+	@cd end2end && node bench/main.js $(ONLY)
 
 soak: site ## Damage servers, keepers and disks for long; EXECDECK_SEED=7 makes the run of a seed again
 	@EXECDECK_SOAK=1 scripts/cargo.sh test --locked --workspace --test faults -- --nocapture

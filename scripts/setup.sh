@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing to build Execdeck: a Rust toolchain with the WebAssembly target, the binding generator, npm packages.
-# With `tests`, also what the browser tests need; with `deny`, also cargo-deny. Existing tools are left alone.
+# With `tests`, also what the browser tests need; with `bench-browser`, what `make bench-browser` needs; with `deny`, also cargo-deny. Existing tools are left alone.
 # A step counts as done only once it has succeeded, so one that failed or was interrupted is repeated.
 . "$(dirname "$0")/env.sh"
 
@@ -150,6 +150,14 @@ setup_vm() {
   command -v linux.uml >/dev/null || apt_install user-mode-linux || say "no User-Mode Linux: limits are not tested"
 }
 
+# For what `make bench-browser` compares with: Python runs a program in a terminal, ripgrep searches a file.
+setup_bare() {
+  local missing=()
+  command -v python3 >/dev/null || missing+=(python3)
+  command -v rg >/dev/null || missing+=(ripgrep)
+  [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}" || die "no ${missing[*]} to compare with" "install ${missing[*]}"
+}
+
 setup_rust
 setup_bindgen
 setup_npm frontend
@@ -163,6 +171,12 @@ case "${1:-}" in
     setup_programs
     setup_sqlite
     setup_vm
+    ;;
+  bench-browser)
+    setup_npm end2end
+    setup_npm end2end/bench/lighthouse
+    setup_chromium
+    setup_bare
     ;;
   deny) setup_deny ;;
 esac

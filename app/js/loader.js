@@ -3,7 +3,7 @@ const styles = {};
 
 export async function openWidget(path, element, id, isTerminal, head, others, shown, typed, room, changed) {
   const bar = element.parentElement.querySelector(".output-bar");
-  const chosen = bar ? offerViews(bar, isTerminal, changed) : "terminal";
+  const chosen = bar ? offerViews(bar.querySelector(".output-views"), isTerminal, changed) : "terminal";
   const view = head ? "terminal" : chosen;
   // This script may come from another host.
   const address = `${location.origin + path}/${view}`;
@@ -16,22 +16,14 @@ export async function openWidget(path, element, id, isTerminal, head, others, sh
   return session;
 }
 
-// Offers both views in the bar, and returns the one that was chosen last: by default a log of what pipes print. The choice is
-// kept for pipes and terminals apart. Only a log has the lines that an address names.
-function offerViews(bar, isTerminal, changed) {
+// Lets the reader choose from both views, and returns the one that was chosen last: by default a log of what pipes print. The choice
+// is kept for pipes and terminals apart. Only a log has the lines that an address names.
+function offerViews(group, isTerminal, changed) {
   const key = `execdeck.view.${isTerminal ? "terminal" : "pipes"}`;
-  let group = bar.querySelector(".output-views");
-  const chosen = group?.querySelector(":checked").value ?? (/^#L\d/.test(location.hash) ? "log" : (kept(key) ?? (isTerminal ? "terminal" : "log")));
-  if (!group) {
-    group = Object.assign(document.createElement("div"), { className: "segments output-views", role: "group", ariaLabel: "Show the output as" });
-    for (const name of ["Log", "Terminal"]) {
-      const label = document.createElement("label");
-      label.append(Object.assign(document.createElement("input"), { type: "radio", name: "view", value: name.toLowerCase() }), name);
-      group.append(label);
-    }
-    // What is at the right of it stays where it is.
-    bar.querySelector(".switch").before(group);
-  }
+  const shown = group.querySelector(":checked").value;
+  // Chosen before this script was here.
+  const early = group.querySelector(":checked:not([checked])")?.value;
+  const chosen = group.onchange ? shown : /^#L\d/.test(location.hash) ? "log" : (early ?? kept(key) ?? shown);
   for (const input of group.querySelectorAll("input")) input.checked = input.value === chosen;
   let tell = changed;
   group.onchange = ({ target: { value } }) => {

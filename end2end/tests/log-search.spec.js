@@ -180,3 +180,31 @@ test("the match above or below is the nearest one, however many there are", asyn
   await field.press("Shift+Enter");
   await isAt(999_899);
 });
+
+for (const [where, place, line] of [["below", "8000", 8000], ["above", "end", 9102]]) {
+  test(`the match next to what is seen is gone to before all are counted: ${where}`, async ({ page, server }) => {
+    await open(page, server, "echo needle; seq 9000; echo needle; seq 100");
+    await expect(text(page, 9102)).toHaveText("100");
+    await goTo(page, place);
+    await expect.poll(() => isSeen(page, line)).toBe(true);
+    // The search of everything, which takes its time.
+    let answer;
+    const asked = new Promise((resolve) => (answer = resolve));
+    await page.route(/\/search\?.*from=1&/, async (route) => {
+      await asked;
+      await route.continue();
+    });
+    await page.getByLabel("Search in the log").fill("needle");
+    await page.getByLabel("Search in the log").press("Enter");
+    await expect(row(page, 9002).locator("mark")).toHaveText("needle");
+    await expect.poll(() => isSeen(page, 9002)).toBe(true);
+    const status = page.locator(".log-find .log-status");
+    await expect(status).toHaveText("Searching, 0 % · Line 9,002");
+    // The one after it is the first one, and is not known yet.
+    await page.getByLabel("Search in the log").press("Enter");
+    answer();
+    await expect(status).toHaveText("1 of 2");
+    await page.getByLabel("Search in the log").press("Enter");
+    await expect(status).toHaveText("2 of 2");
+  });
+}

@@ -37,6 +37,27 @@ test("a million lines open at their end and can be scrolled and gone to anywhere
   expect(await rows.count()).toBeLessThan(500);
 });
 
+test("scrolling far costs few layouts", async ({ page, server }) => {
+  await open(page, server, "seq 20000");
+  await expect(text(page, 20_000)).toHaveText("20000");
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable");
+  const layouts = async () => (await session.send("Performance.getMetrics")).metrics.find(({ name }) => name === "LayoutCount").value;
+  const before = await layouts();
+  const turns = await scroller(page).evaluate(async (element) => {
+    const { session } = document.querySelector(".term");
+    let turns = 0;
+    for (; Number(session.topLine()) > 18_000; turns++) {
+      element.scrollTop -= 600;
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+    return turns;
+  });
+  // Rows have come and gone meanwhile.
+  await expect(row(page, 20_000)).toHaveCount(0);
+  expect((await layouts()) - before).toBeLessThan(12 * turns);
+});
+
 test("the lines are scrolled with the keyboard", async ({ page, server }) => {
   await open(page, server, "seq 500");
   await expect(text(page, 500)).toHaveText("500");

@@ -3,6 +3,8 @@
 
 // How much output, in bytes, the DOM renderer draws alone.
 const LITTLE = 256 << 10;
+// Such software, by its names: Chromium may have it without saying that it is slow.
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
 export class FastDrawing {
   #terminal;
@@ -33,7 +35,9 @@ export class FastDrawing {
   async #load() {
     const probe = document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true });
     if (!probe) return;
+    const isSoftware = SOFTWARE.test(nameOf(probe));
     probe.getExtension("WEBGL_lose_context")?.loseContext();
+    if (isSoftware) return;
     try {
       const { WebglAddon } = await import("./webgl.js");
       if (this.#cancelled) return;
@@ -53,4 +57,11 @@ export class FastDrawing {
     this.#element.dataset.renderer = renderer;
     this.#changed();
   }
+}
+
+// What draws. Firefox tells it by the standard name, and warns of who uses the other one.
+function nameOf(webgl) {
+  const name = webgl.getParameter(webgl.RENDERER);
+  const masked = name === "WebKit WebGL" && webgl.getExtension("WEBGL_debug_renderer_info");
+  return masked ? webgl.getParameter(masked.UNMASKED_RENDERER_WEBGL) : name;
 }

@@ -33,6 +33,7 @@ export class Session {
   #scroller;
   #rows;
   #updates;
+  #box;
   #end;
   #problem = make("p", { className: "log-problem", role: "status", hidden: true });
   #root;
@@ -58,7 +59,7 @@ export class Session {
       selected: () => this.#moves.stay(),
       textOf: (item) => this.#rows.textOf(item),
     });
-    ({ scroller: this.#scroller, window: this.#window, view: this.#view, selection: this.#selection, notice: this.#notice, end: this.#end } = pane);
+    ({ scroller: this.#scroller, window: this.#window, view: this.#view, selection: this.#selection, notice: this.#notice, end: this.#end, box: this.#box } = pane);
     this.#moves = new Moves(id, this.#lines, this.#rows, this.#view, {
       followed: (on) => changed("follow", on),
       failed: (error) => this.#failed(error),
@@ -160,6 +161,7 @@ export class Session {
 
   #grown() {
     this.#loaded();
+    this.#box.hidden = false;
     const gaps = this.#lines.gapsAtEnd().map(gapRow);
     if (gaps.length > 0 || this.#end.childElementCount > 0) this.#end.replaceChildren(...gaps);
     this.#view.grown();

@@ -88,6 +88,10 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
                         {move || if signals.tab_moves.get() { "Tab moves focus. Ctrl+M: send Tab to the program" } else { "Ctrl+M: Tab moves focus" }}
                     </span>
                 })}
+                <div class="segments output-views" role="group" aria-label="Show the output as">
+                    <label><input type="radio" name="view" value="log" checked=terminal.is_none()/>"Log"</label>
+                    <label><input type="radio" name="view" value="terminal" checked=terminal.is_some()/>"Terminal"</label>
+                </div>
                 <ScreenReaderSwitch session/>
                 <label class="switch" hidden=move || head.get()><input type="checkbox" prop:checked=following
                     on:change=move |event| {

@@ -103,8 +103,11 @@ export class Find {
     const top = this.#events.top();
     const found = (line) => this.#current < 0 && line >= top && this.#select(this.#hits.lines.length - 1);
     return this.#run(async (signal) => {
+      const peek = new AbortController();
+      signal.addEventListener("abort", () => peek.abort());
+      if (top > 1) this.#peek(top, peek.signal);
       // From the beginning, so that they can be counted.
-      await this.#down(signal, found);
+      await this.#down(signal, found).finally(() => peek.abort());
       if (this.#current >= 0) return;
       if (this.#hits.end <= top) {
         this.#replace(top);
@@ -115,12 +118,28 @@ export class Find {
     });
   }
 
+  // Goes to the match next to what is seen, while all of them are still being counted.
+  async #peek(top, signal) {
+    const hits = this.#hits;
+    // What is wrong is said by the search that counts.
+    const line = await hits.peek(top, signal).catch(() => undefined);
+    if (line === undefined || this.#current >= 0 || this.#hits !== hits || signal.aborted) return;
+    this.#line = line;
+    this.#events.go(line);
+    this.#tell();
+  }
+
   #step(way) {
     const next = this.#current + way;
     if (this.#current >= 0 && next >= 0 && next < this.#hits.lines.length) this.#select(next);
     else if (!this.#query || this.#running.error?.isQuery) return;
-    else if (way > 0 && this.#running.isOn) this.#waits = this.#current >= 0;
-    else this.#run((signal) => (way > 0 ? this.#goDown(signal) : this.#goUp(signal)));
+    else if (way > 0 && this.#running.isOn) this.#waits = this.#line !== undefined;
+    else {
+      this.#running.cancel();
+      // The reader is at a match that the range has not come to.
+      if (this.#current < 0 && this.#line !== undefined) this.#replace(way > 0 ? this.#line + 1 : this.#line);
+      this.#run((signal) => (way > 0 ? this.#goDown(signal) : this.#goUp(signal)));
+    }
   }
 
   // After the last match of all comes the first one.
@@ -149,7 +168,7 @@ export class Find {
     return this.#hits.down(signal, this.#events.total(), (line) => {
       this.#events.changed(line);
       found(line);
-      if (this.#waits) this.#select(this.#current + 1);
+      if (this.#waits && this.#current >= 0 && this.#current + 1 < this.#hits.lines.length) this.#select(this.#current + 1);
       this.#tellSoon();
     });
   }
@@ -166,6 +185,7 @@ export class Find {
 
   async #ask(from, signal, hit) {
     const progress = (searched, total) => {
+      if (!this.#running.is(signal)) return;
       this.#running.percent = total ? Math.floor((100 * searched) / total) : 0;
       this.#tellSoon();
     };
@@ -175,10 +195,12 @@ export class Find {
 
   #select(index) {
     const before = this.#line;
-    this.#waits = false;
+    // The reader has been brought there already, and may have gone on.
+    const isKnown = this.#current < 0 && before !== undefined && before === this.#hits.lines[index];
+    this.#waits &&= isKnown;
     this.#current = index;
     this.#line = this.#hits.lines[index];
-    if (index >= 0) this.#events.go(this.#line, before);
+    if (index >= 0 && !isKnown) this.#events.go(this.#line, before);
     this.#tell();
   }
 
@@ -196,6 +218,6 @@ export class Find {
 
   #status() {
     if (!this.#query) return this.#bar.read().text === "" ? "" : "Enter searches";
-    return statusOf(this.#running, this.#hits, this.#events.total(), this.#current);
+    return statusOf(this.#running, this.#hits, this.#events.total(), this.#current, this.#line);
   }
 }

@@ -11,6 +11,8 @@ export class Hits {
   // The numbers of the lines that match, in their order.
   lines = [];
   #hits = new Map();
+  // One that is known before the range has come to it.
+  #early;
   #ask;
 
   // `ask(from, signal, hit)` searches from a line on, calls `hit` for each line that matches until that returns false, and returns
@@ -21,7 +23,21 @@ export class Hits {
   }
 
   get(line) {
-    return this.#hits.get(line);
+    return this.#hits.get(line) ?? (this.#early?.line === line ? this.#early : undefined);
+  }
+
+  // The match next to a line: the first one from there on, or the last one before. Found long before the range is there.
+  async peek(line, signal) {
+    await this.#ask(line, signal, (hit) => {
+      this.#early = hit;
+      return false;
+    });
+    if (this.#early) return this.#early.line;
+    const above = new Hits(line, this.#ask);
+    await above.up(signal);
+    const last = above.lines.at(-1);
+    this.#early = above.get(last);
+    return last;
   }
 
   // Searches below the range, as far as one answer goes. There are lines up to `total` at least. `found(line)` is called for each new one.

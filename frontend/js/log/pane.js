@@ -7,11 +7,12 @@ import { View } from "./view.js";
 import { Window } from "./window.js";
 
 // `events`: `followed(on)`, `problem(error)`, `loaded()`, `dragged(fraction)` by the scrollbar, `selected()`, and `textOf(item)`: the text of
-// a row's line. `end` is for what follows the last line.
+// a row's line. `end` is for what follows the last line; `box` is hidden at first.
 export function makePane(lines, rows, events) {
   const scroller = make("div", { className: "log-scroller", role: "log", "aria-label": "Lines of output", "aria-live": "off", tabIndex: 0 });
   const end = make("div", { className: "log-end" });
-  const box = make("div", { className: "log-box" }, rows.element, end);
+  // Not shown before it has something to show: that it is put where the rows are would be a shift of the layout.
+  const box = make("div", { className: "log-box", hidden: true }, rows.element, end);
   const space = make("div", { className: "log-space" }, box);
   scroller.append(space);
   const rail = new Rail(events.dragged);
@@ -25,5 +26,5 @@ export function makePane(lines, rows, events) {
   const { followed, problem, loaded } = events;
   const view = new View(scroller, window, lines, rail, { followed, problem, loaded, isSelected: () => selection.exists() });
   const element = make("div", { className: "log-pane" }, scroller, rail.element, notice.element);
-  return { element, scroller, window, view, selection, notice, end };
+  return { element, scroller, window, view, selection, notice, end, box };
 }

@@ -13,6 +13,11 @@ export class Running {
     return this.#abort !== undefined;
   }
 
+  // Whether it is the one with this signal.
+  is(signal) {
+    return this.#abort?.signal === signal;
+  }
+
   // Runs `task(signal)`. Returns whether it has come to its end.
   async run(task) {
     this.cancel();

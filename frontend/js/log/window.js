@@ -134,7 +134,10 @@ export class Window {
       if (shift) this.#scroller.scrollTop = seen + shift;
     }
     const below = this.#scroller.scrollTop + this.#scroller.clientHeight + margin - this.#top;
-    while (this.items.length > ROWS / 2 && this.items.at(-1).element.offsetTop > below) this.items.pop().element.remove();
+    // Asking where a row is after another one has gone costs a layout: first all are asked, then they go.
+    let end = this.items.length;
+    while (end > ROWS / 2 && this.items[end - 1].element.offsetTop > below) end--;
+    for (const { element } of this.items.splice(end)) element.remove();
     this.fit();
   }
 
