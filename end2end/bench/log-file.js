@@ -21,8 +21,8 @@ export async function makeLog() {
     const { state, output } = await server.call("get_process", { id });
     if (state === "exited") {
       const searches = [
-        { name: "a word of one line near the end", text: "needle" },
-        { name: "a word of each hundredth line", text: "checkout" },
+        { name: "a rare word near the end", text: "needle" },
+        { name: "a common word", text: "checkout" },
       ];
       return { server, id, lines: LINES, bytes: output.end, searches };
     }

@@ -8,11 +8,13 @@ import { stopwatch } from "./stopwatch.js";
 // Times each is taken; the best counts.
 const ROUNDS = 3;
 
-// Searches in the page as a reader at the end does, and returns the time from Enter until the match whose turn it is is seen, in ms.
-export async function find(page, text) {
-  await page.locator(".log-scroller").focus();
-  await page.keyboard.press("End");
-  await page.getByLabel("Follow").and(page.locator(":checked")).waitFor();
+// Searches in the page as a reader who has gone to the end or the start, and returns the time from Enter until the match whose turn it is is seen, in ms. `from` is "end" or "start", `line` the
+// number of the line there.
+export async function find(page, text, from, line) {
+  const place = page.getByLabel("Go to a line number");
+  await place.fill(from);
+  await place.press("Enter");
+  await page.locator(`.log-item[data-line="${line}"]`).waitFor();
   const field = page.getByLabel("Search in the log");
   await field.fill(text);
   const isSeen = () => {

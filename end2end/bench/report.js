@@ -1,7 +1,7 @@
 // The table: a part for each measure, a line for each figure.
 import { cpus, loadavg } from "node:os";
 
-const WIDTH = 64;
+const WIDTH = 66;
 const COLUMN = 20;
 
 const line = (name, cells) => console.log(`${name.padEnd(WIDTH)}${cells.map((cell) => ` ${cell.padStart(COLUMN)}`).join("")}`.trimEnd());
