@@ -54,7 +54,7 @@ cp "${scripts[@]}" "$pages"/*.js "$bundle"
 cp -r "$pages/snippets" "$bundle"
 # Retry fetching modules that load on demand.
 { echo 'import { fetchModule as fetch } from "./modules.js";'; cat "$pages/split.js"; } >"$bundle/split.js"
-esbuild "$bundle/start.js" --bundle --minify --format=esm --external:./replay.js --target=es2022 --log-override:duplicate-object-key=silent --outfile="$next/execdeck.js" --log-level=warning
+esbuild "$bundle/start.js" --bundle --minify --format=esm --external:./more.js --target=es2022 --log-override:duplicate-object-key=silent --outfile="$next/execdeck.js" --log-level=warning
 # The names of private properties are a fifth of xterm.js; its addon for WebGL uses some of them, so both get the same short ones.
 private=(--mangle-props='^_[^_]' --mangle-cache="$bundle/names.json")
 echo '{}' >"$bundle/names.json"
@@ -64,19 +64,20 @@ esbuild frontend/js/terminal-tools.js --bundle --minify --legal-comments=externa
 esbuild frontend/js/unicode.js --bundle --minify --legal-comments=external --format=esm --outfile="$next/unicode.js" --log-level=warning
 esbuild frontend/js/webgl.js --bundle --minify "${private[@]}" --format=esm --outfile="$next/webgl.js" --log-level=warning
 # What is loaded when it is used.
-for name in presence usage acts palette notify toast; do
-  esbuild "frontend/js/$name.js" --bundle --minify --legal-comments=external --format=esm --target=es2022 --outfile="$next/$name.js" --log-level=warning
+for name in presence usage acts palette notify toast more; do
+  esbuild "frontend/js/$name.js" --bundle --minify --external:./replay.js --legal-comments=external --format=esm --target=es2022 --outfile="$next/$name.js" --log-level=warning
 done
 esbuild frontend/js/log.js --bundle --minify --format=esm --target=es2022 --outfile="$next/log.js" --log-level=warning
 esbuild frontend/js/replay.js --bundle --minify --format=esm --target=es2022 --external:./terminal.js --outfile="$next/replay.js" --log-level=warning
 esbuild frontend/js/list.js --bundle --minify --format=esm --target=es2022 --outfile="$next/list.js" --log-level=warning
 esbuild style/list-extras.css --bundle --minify --outfile="$next/list.css" --log-level=warning
 esbuild style/account.css --bundle --minify --outfile="$next/account.css" --log-level=warning
+esbuild style/form.css --bundle --minify --outfile="$next/form.css" --log-level=warning
 esbuild style/embed.css --bundle --minify --outfile="$next/embed.css" --log-level=warning
 esbuild style/main.css --bundle --minify --outfile="$next/execdeck.css" --log-level=warning
 # A second shortener finds a few percent more.
 for name in execdeck terminal terminal-tools webgl log list replay; do
-  terser "$next/$name.js" --module --compress passes=2 --mangle --output "$next/$name.js"
+  terser "$next/$name.js" --module --compress passes=3,ecma=2020 --mangle --output "$next/$name.js"
 done
 for name in setup preview passkeys; do
   esbuild "frontend/js/$name.js" --bundle --minify --format=esm --outfile="$next/$name.js" --log-level=warning

@@ -19,12 +19,15 @@ class OnDemand extends HTMLElement {
   #begin() {
     const details = this.querySelector("details");
     const key = `execdeck.open.${this.dataset.part}`;
-    details.addEventListener("toggle", () => {
+    const toggled = () => {
       keep(key, details.open);
       if (details.open) this.#open(details);
       else this.disconnectedCallback();
-    });
-    if (kept(key)) details.open = true;
+    };
+    details.addEventListener("toggle", toggled);
+    // It may have been opened before this script was here.
+    if (details.open) toggled();
+    else if (kept(key)) details.open = true;
   }
 
   async #open(details) {

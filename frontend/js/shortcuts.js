@@ -35,22 +35,25 @@ const ACTIONS = {
   n: () => click('.bar a[href*="/admin/exec/new"]'),
 };
 
+const seen = new WeakSet();
+
+// Once for each event: the first one comes from the page's entry, too.
+export function pressed(event) {
+  if (seen.has(event)) return;
+  seen.add(event);
+  const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event;
+  if (document.querySelector("dialog[open]")) return;
+  if ((ctrlKey || metaKey) && !altKey && !shiftKey && key.toLowerCase() === "k" && !target.closest?.(".term.active")) {
+    event.preventDefault();
+    open("palette");
+  } else if (SINGLE.has(key) && !ctrlKey && !metaKey && !altKey && !isTyped(event)) {
+    if (key !== "?" && !singleKeys()) event.stopImmediatePropagation();
+    else if (ACTIONS[key]?.()) event.preventDefault();
+  }
+}
+
 // Before anything else hears it: what is switched off is heard by nobody.
-addEventListener(
-  "keydown",
-  (event) => {
-    const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
-    if (document.querySelector("dialog[open]")) return;
-    if ((ctrlKey || metaKey) && !altKey && !shiftKey && key.toLowerCase() === "k" && !event.target.closest?.(".term.active")) {
-      event.preventDefault();
-      open("palette");
-    } else if (SINGLE.has(key) && !ctrlKey && !metaKey && !altKey && !isTyped(event)) {
-      if (key !== "?" && !singleKeys()) event.stopImmediatePropagation();
-      else if (ACTIONS[key]?.()) event.preventDefault();
-    }
-  },
-  true,
-);
+addEventListener("keydown", pressed, true);
 addEventListener("click", ({ target }) => {
   const opener = target.closest?.("[data-opens]");
   if (opener) open(opener.dataset.opens);

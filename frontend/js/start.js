@@ -1,11 +1,23 @@
 // The page's entry: loads the WebAssembly and hydrates what the server has sent.
 import init, { hydrate } from "./execdeck.js";
-import "./bell.js";
-import "./demand.js";
-import "./favicon.js";
 import "./health.js";
-import "./replay-link.js";
-import "./shortcuts.js";
+
+// What nobody needs before they do something or look elsewhere: loaded then, or at once where something was opened or is awaited.
+let loading;
+const more = () => (loading ??= import("./more.js"));
+for (const type of ["pointermove", "pointerdown", "focusin"]) addEventListener(type, more, { once: true, passive: true });
+addEventListener("visibilitychange", more, { once: true });
+const early = async (event) => {
+  // Firefox would go to its own search.
+  if ((event.ctrlKey || event.metaKey) && event.key === "k" && !event.target.closest?.(".term.active")) event.preventDefault();
+  const { pressed } = await more();
+  removeEventListener("keydown", early);
+  pressed(event);
+};
+addEventListener("keydown", early);
+try {
+  if (document.hidden || Object.keys(localStorage).some((key) => /^execdeck\.(open|notify)/.test(key))) more();
+} catch {}
 
 // After a panic nothing on the page works any more: it has to say so.
 const watch = ({ error, reason }) => {

@@ -10,7 +10,7 @@ import { showLogAt } from "./usage/show_log.js";
 
 const EVERY_MS = 5000;
 
-// `part`: the element that says which process, and whether it runs.
+// `part`: the element that says which process.
 export function fill(body, part) {
   const address = `${document.documentElement.dataset.base ?? ""}/api/processes/${part.dataset.id}/usage`;
   const charts = new Charts((time) => showLogAt(time));
@@ -20,7 +20,7 @@ export function fill(body, part) {
   let isComplete = false;
   const stop = refresh(async () => {
     // What has ended changes no more.
-    const isActive = part.dataset.active === "true";
+    const isActive = document.querySelector(".strip-actions .split")?.hidden === false;
     if (isComplete && !isActive) return;
     const response = await fetch(address, { signal: AbortSignal.timeout(10_000) });
     if (!response.ok) return;

@@ -8,6 +8,7 @@ use crate::{
     wire::{OutputRange, Process, Timestamp, Usage},
 };
 use leptos::prelude::*;
+use uuid::Uuid;
 
 /// All details of a process.
 #[component]
@@ -63,34 +64,34 @@ pub(super) fn DetailsPanel(process: RwSignal<Process>, now: Signal<i64>) -> impl
                 }).collect_view()}</dd></div>
             })}
         </dl>
-        <p class="needs-script" hidden=move || !process.with(|process| process.state.is_active())><end-notice data-id=first.id.to_string()></end-notice></p>
-        {on_demand("usage", "Charts of CPU and memory", process)}
-        {on_demand("acts", "What was done to it", process)}
+        <div class="needs-script" inner_html=scripted_parts(first.id)></div>
         <p>{link(class, &path, label)}</p>
-        <p class="downloads"><span class="muted">"Download as"</span>{downloads(&first)}</p>
+        <p class="downloads" inner_html=downloads(&first)></p>
     }
 }
 
-/// A part that a script of this name fills when somebody opens it.
-fn on_demand(name: &'static str, title: &'static str, process: RwSignal<Process>) -> AnyView {
-    let id = process.with_untracked(|process| process.id.to_string());
-    let active = move || process.with(|process| process.state.is_active()).to_string();
-    view! {
-        <on-demand class="needs-script" data-part=name data-id=id data-active=active>
-            <details><summary>{title}</summary><div></div></details>
-        </on-demand>
-    }
-    .into_any()
+/// What scripts fill (`frontend/js/bell.js`, `frontend/js/demand.js`).
+fn scripted_parts(id: Uuid) -> String {
+    let part = |name, title| {
+        format!("<on-demand data-part={name} data-id={id}><details><summary>{title}</summary><div></div></details></on-demand>")
+    };
+    let [usage, acts] = [part("usage", "Charts of CPU and memory"), part("acts", "What was done to it")];
+    format!("<end-notice data-id={id}></end-notice>{usage}{acts}")
 }
 
-/// Links to the output in other forms than its bytes.
-fn downloads(process: &Process) -> AnyView {
-    let output = |format| format!("/api/processes/{}/output?download=true&format={format}", process.id);
-    let forms = [("text", "Text"), ("times", "Text with times"), ("asciicast", "Recording (asciinema)")];
-    let files = forms.map(|(format, label)| link("button small ghost", &output(format), label));
-    // A script plays what this link leads to: frontend/js/replay-link.js.
-    let replay = link("button small ghost replay-link", &output("asciicast"), "Replay");
-    files.into_iter().chain([replay]).collect::<Vec<_>>().into_any()
+/// Links to the output in other forms than its bytes, and to its replay, which a script plays (`frontend/js/replay-link.js`).
+fn downloads(process: &Process) -> String {
+    let forms = [
+        ("text", "Text", ""),
+        ("times", "Text with times", ""),
+        ("asciicast", "Recording (asciinema)", ""),
+        ("asciicast", "Replay", " replay-link"),
+    ];
+    let link = |(format, label, class)| {
+        let output = href(&format!("/api/processes/{}/output?download=true&format={format}", process.id));
+        format!("<a class=\"button small ghost{class}\" href=\"{output}\" rel=external>{label}</a>")
+    };
+    String::from("<span class=muted>Download as</span>") + &forms.map(link).concat()
 }
 
 /// A link to what is no page of the app, or is loaded anew.

@@ -9,14 +9,16 @@ use super::{
 use crate::{
     address::{self, href},
     api::{CallError, create_process, get_process, list_processes},
+    assets::asset_folder,
     browser,
     carried::{resource, shared_value},
     components::{ErrorNote, Field, FieldNote, Icon, Name, number_form},
     form::{FieldError, NewForm},
+    server::{BasePath, ServerVersion},
     wire::{Process, ProcessFilter, ProcessSpec},
 };
 use leptos::{ev, prelude::*};
-use leptos_meta::Title;
+use leptos_meta::{Stylesheet, Title};
 use leptos_router::hooks::{use_navigate, use_query_map};
 use uuid::Uuid;
 
@@ -27,8 +29,10 @@ pub(super) fn NewPage() -> impl IntoView {
     let from = Memo::new(move |_| map.with(|map| map.get("from").and_then(|id| id.parse::<Uuid>().ok())));
     browser::page_shown("/admin/exec/new".into());
     let failure = shared_value(use_context::<FormFailure>);
+    let styles = asset_folder(&BasePath::current(), &ServerVersion::current()) + "/form.css";
     view! {
         <Title text="New process"/>
+        <Stylesheet id="form-style" href=styles/>
         <div class="page narrow">
             <h1>"New process"</h1>
             // Another address is another form, which keeps nothing that was typed into the last one.

@@ -88,10 +88,7 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
                         {move || if signals.tab_moves.get() { "Tab moves focus. Ctrl+M: send Tab to the program" } else { "Ctrl+M: Tab moves focus" }}
                     </span>
                 })}
-                <div class="segments output-views" role="group" aria-label="Show the output as">
-                    <label><input type="radio" name="view" value="log" checked=terminal.is_none()/>"Log"</label>
-                    <label><input type="radio" name="view" value="terminal" checked=terminal.is_some()/>"Terminal"</label>
-                </div>
+                <div class="segments output-views" role="group" aria-label="Show the output as" inner_html=views(terminal.is_some())></div>
                 <ScreenReaderSwitch session/>
                 <label class="switch" hidden=move || head.get()><input type="checkbox" prop:checked=following
                     on:change=move |event| {
@@ -108,6 +105,13 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
             {takes_lines.then(|| view! { <LineInput process active connection session/> })}
         </section>
     }
+}
+
+/// The choice between both views, which `app/js/loader.js` handles.
+fn views(is_terminal: bool) -> String {
+    let [log, terminal] = if is_terminal { ["", " checked"] } else { [" checked", ""] };
+    let view = |value, checked, label| format!("<label><input type=radio name=view value={value}{checked}>{label}</label>");
+    view("log", log, "Log") + &view("terminal", terminal, "Terminal")
 }
 
 /// Turns announcements on and off. Off at first, since they slow a flood of output down.

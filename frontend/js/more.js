@@ -1,0 +1,9 @@
+// What the page has for those who do something in it, or look at its tab only.
+import "./bell.js";
+import "./demand.js";
+import "./favicon.js";
+import "./replay-link.js";
+export { pressed } from "./shortcuts.js";
+
+// The next page may be one with a form.
+document.head.append(Object.assign(document.createElement("link"), { rel: "prefetch", href: new URL("./form.css", import.meta.url) }));
