@@ -10,7 +10,10 @@ export function openList(container) {
   const address = `${location.origin}${base}/pkg/${version}/list`;
   let loading;
   // What could not be loaded is tried again the next time.
-  const load = () => (loading ??= import(`${address}.js`).then(({ open }) => open(container, `${address}.css`), () => (loading = undefined)));
+  const load = () => (loading ??= import(`${address}.js`).then(({ open }) => open(container, `${address}.css`)).then(
+    (opened) => opened ?? (loading = undefined),
+    () => (loading = undefined),
+  ));
   for (const kind of ["pointerover", "focusin"]) container.addEventListener(kind, load);
   container.addEventListener("click", async ({ target }) => target.closest(".view") && (await load())?.toggleView());
   const has = (selector) => container.querySelector(selector);

@@ -20,10 +20,9 @@ export async function openWidget(path, element, id, isTerminal, head, others, sh
 // is kept for pipes and terminals apart. Only a log has the lines that an address names.
 function offerViews(group, isTerminal, changed) {
   const key = `execdeck.view.${isTerminal ? "terminal" : "pipes"}`;
-  const shown = group.querySelector(":checked").value;
-  // Chosen before this script was here.
-  const early = group.querySelector(":checked:not([checked])")?.value;
-  const chosen = group.onchange ? shown : /^#L\d/.test(location.hash) ? "log" : (early ?? kept(key) ?? shown);
+  // Chosen before, even if this script was not here then.
+  const shown = group.querySelector(":checked")?.value;
+  const chosen = group.onchange ? shown : /^#L\d/.test(location.hash) ? "log" : (shown ?? kept(key) ?? (isTerminal ? "terminal" : "log"));
   for (const input of group.querySelectorAll("input")) input.checked = input.value === chosen;
   let tell = changed;
   group.onchange = ({ target: { value } }) => {

@@ -14,8 +14,7 @@ use leptos_meta::MetaTags;
 
 /// `style/favicon.svg`, shortened: a request of its own would take three times as many bytes.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' \
-                    rx='7' fill='%232457d6'/%3E%3Cpath d='M8 10l6 6-6 6M17 22h7' fill='none' stroke='%23fff' stroke-width='3' \
-                    stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E";
+                    rx='7' fill='%232457d6'/%3E%3Cpath d='M8 10l6 6-6 6M17 22h7' fill='none' stroke='%23fff' stroke-width='3'/%3E%3C/svg%3E";
 
 /// The whole HTML document. Its content security policy lets nothing run but the site's own files.
 ///

@@ -11,6 +11,8 @@ import { View } from "./list/view.js";
 // buttons call.
 export async function open(container, styles) {
   await loadStyles(styles);
+  // The page may have been left meanwhile, or the list is still on its way.
+  if (!container.isConnected || !container.querySelector(".view")) return undefined;
   const saved = new SavedFilters(container);
   const view = new View(container, saved);
   const update = () => {

@@ -2,7 +2,7 @@
 import "./bell.js";
 import "./demand.js";
 import "./favicon.js";
-import "./replay-link.js";
+export { playLink } from "./replay-link.js";
 export { pressed } from "./shortcuts.js";
 
 // The next page may be one with a form.

@@ -1,10 +1,7 @@
-// Links to recordings whose class says so are played in the page. What plays them is loaded then; if it cannot be, the link does what
-// links do: the recording is downloaded.
+// Plays the recording that a link leads to in the page. What plays it is loaded then; if it cannot be, the link does what links do: the
+// recording is downloaded.
 
-document.addEventListener("click", async (event) => {
-  const link = event.target.closest?.("a.replay-link");
-  if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-  event.preventDefault();
+export async function playLink(link) {
   // A menu closes behind it: the focus comes back to what opens the menu.
   (link.closest("details")?.querySelector("summary") ?? link).focus();
   try {
@@ -13,7 +10,7 @@ document.addEventListener("click", async (event) => {
   } catch {
     location.assign(link.href);
   }
-});
+}
 
 function loadStyles(name) {
   const { href } = new URL(`./${name}.css`, import.meta.url);

@@ -4,17 +4,28 @@ import "./health.js";
 
 // What nobody needs before they do something or look elsewhere: loaded then, or at once where something was opened or is awaited.
 let loading;
-const more = () => (loading ??= import("./more.js"));
-for (const type of ["pointermove", "pointerdown", "focusin"]) addEventListener(type, more, { once: true, passive: true });
-addEventListener("visibilitychange", more, { once: true });
+const load = () => (loading ??= import("./more.js"));
+// Without a connection it is tried again the next time.
+const more = () => load().catch(() => (loading = undefined));
+for (const type of ["pointerdown", "focusin", "visibilitychange"]) addEventListener(type, more);
+addEventListener("pointermove", more, { once: true });
 const early = async (event) => {
   // Firefox would go to its own search.
   if ((event.ctrlKey || event.metaKey) && event.key === "k" && !event.target.closest?.(".term.active")) event.preventDefault();
-  const { pressed } = await more();
+  const module = await more();
+  if (!module) return;
   removeEventListener("keydown", early);
-  pressed(event);
+  module.pressed(event);
 };
 addEventListener("keydown", early);
+addEventListener("click", async (event) => {
+  const link = event.target.closest?.("a.replay-link");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const module = await more();
+  if (module) module.playLink(link);
+  else location.assign(link.href);
+});
 try {
   if (document.hidden || Object.keys(localStorage).some((key) => /^execdeck\.(open|notify)/.test(key))) more();
 } catch {}

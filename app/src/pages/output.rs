@@ -88,7 +88,8 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
                         {move || if signals.tab_moves.get() { "Tab moves focus. Ctrl+M: send Tab to the program" } else { "Ctrl+M: Tab moves focus" }}
                     </span>
                 })}
-                <div class="segments output-views" role="group" aria-label="Show the output as" inner_html=views(terminal.is_some())></div>
+                <div class="segments output-views" role="group" aria-label="Show the output as" inner_html=VIEWS></div>
+                <div class="term-tools terminal-only" hidden=terminal.is_none()></div>
                 <ScreenReaderSwitch session/>
                 <label class="switch" hidden=move || head.get()><input type="checkbox" prop:checked=following
                     on:change=move |event| {
@@ -108,11 +109,8 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
 }
 
 /// The choice between both views, which `app/js/loader.js` handles.
-fn views(is_terminal: bool) -> String {
-    let [log, terminal] = if is_terminal { ["", " checked"] } else { [" checked", ""] };
-    let view = |value, checked, label| format!("<label><input type=radio name=view value={value}{checked}>{label}</label>");
-    view("log", log, "Log") + &view("terminal", terminal, "Terminal")
-}
+const VIEWS: &str =
+    "<label><input type=radio name=view value=log>Log</label><label><input type=radio name=view value=terminal>Terminal</label>";
 
 /// Turns announcements on and off. Off at first, since they slow a flood of output down.
 #[component]

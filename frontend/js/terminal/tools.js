@@ -19,8 +19,11 @@ export class Tools {
     this.load = load;
     const bar = element.parentElement.querySelector(".output-bar, .execdeck-bar");
     const style = bar?.matches(".output-bar") ? "ghost small square" : "execdeck-button execdeck-quiet";
-    this.#buttons = make("div", { className: "term-tools" }, button(style, `Search (${SEARCH_KEYS})`, SEARCH, () => this.search()), button(style, "Settings of the terminal", SETTINGS, () => this.set()));
-    bar?.querySelector(".switch, .execdeck-check")?.before(this.#buttons);
+    // The page has a place for them from the beginning, where they move nothing.
+    this.#buttons = bar?.querySelector(".term-tools:empty") ?? make("div", { className: "term-tools" });
+    this.#buttons.hidden = false;
+    this.#buttons.append(button(style, `Search (${SEARCH_KEYS})`, SEARCH, () => this.search()), button(style, "Settings of the terminal", SETTINGS, () => this.set()));
+    if (!this.#buttons.isConnected) bar?.querySelector(".switch, .execdeck-check")?.before(this.#buttons);
   }
 
   search() {
@@ -34,11 +37,11 @@ export class Tools {
   // Resolves to whether the text should be pasted.
   async ask(text) {
     const question = await this.#part("Question").catch(() => undefined);
-    return question ? question.ask(text) : confirm("Paste text with line breaks? Each line break is sent as Enter.");
+    return question ? question.ask(text) : confirm("Paste several lines?");
   }
 
   dispose() {
-    this.#buttons.remove();
+    this.#buttons.replaceChildren();
     this.#page.isGone = true;
     for (const part of Object.values(this.#parts)) part.dispose();
   }
