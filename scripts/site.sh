@@ -59,12 +59,12 @@ esbuild "$bundle/start.js" --bundle --minify --format=esm --external:./more.js -
 private=(--mangle-props='^_[^_]' --mangle-cache="$bundle/names.json")
 echo '{}' >"$bundle/names.json"
 # Licences are in files beside these, so that not every visit fetches them.
-esbuild frontend/js/terminal.js --bundle --minify "${private[@]}" --legal-comments=external --format=esm --external:./webgl.js --external:./unicode.js --external:./terminal-tools.js --outfile="$next/terminal.js" --log-level=warning
+esbuild frontend/js/terminal.js --bundle --minify "${private[@]}" --legal-comments=external --format=esm --external:./webgl.js --external:./unicode.js --external:./touch.js --external:./terminal-tools.js --outfile="$next/terminal.js" --log-level=warning
 esbuild frontend/js/terminal-tools.js --bundle --minify --legal-comments=external --format=esm --target=es2022 --outfile="$next/terminal-tools.js" --log-level=warning
 esbuild frontend/js/unicode.js --bundle --minify --legal-comments=external --format=esm --outfile="$next/unicode.js" --log-level=warning
 esbuild frontend/js/webgl.js --bundle --minify "${private[@]}" --format=esm --outfile="$next/webgl.js" --log-level=warning
 # What is loaded when it is used.
-for name in presence usage acts palette notify toast more; do
+for name in presence usage acts palette notify toast more touch; do
   esbuild "frontend/js/$name.js" --bundle --minify --external:./replay.js --legal-comments=external --format=esm --target=es2022 --outfile="$next/$name.js" --log-level=warning
 done
 esbuild frontend/js/log.js --bundle --minify --format=esm --target=es2022 --outfile="$next/log.js" --log-level=warning

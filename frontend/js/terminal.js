@@ -16,7 +16,6 @@ import { SizeNote } from "./terminal/size-note.js";
 import { Tools } from "./terminal/tools.js";
 import { Writer } from "./terminal/writer.js";
 import { loadTools } from "./tools.js";
-import { scrollByTouch } from "./touch.js";
 
 // The player of recordings has the same terminal (replay-screen.js).
 export { linkHandler } from "./links.js";
@@ -90,7 +89,11 @@ export class Session {
     this.#name();
     this.#on(element, "wheel", () => requestAnimationFrame(scrolled));
     for (const part of [links, this.#drawing, gate, this.#fit, this.#note, tools]) this.#cleanups.push(() => part.dispose());
-    this.#cleanups.push(scrollByTouch(terminal, element, scrolled));
+    if (navigator.maxTouchPoints > 0) {
+      const touch = import("./touch.js").then(({ scrollByTouch }) => scrollByTouch(terminal, element, scrolled));
+      this.#cleanups.push(() => touch.then((leave) => leave(), () => {}));
+      touch.catch(() => {});
+    }
     this.#cleanups.push(keepLook(terminal, element, () => this.#fit.again()));
     this.#cleanups.push(guardPaste(terminal, isLive, (text) => tools.ask(text)));
     this.#fit.now();
