@@ -35,7 +35,11 @@ export class Others {
     try {
       // This script may come from another host.
       const { Presence } = await import(`${location.origin + this.#path}/presence.js`);
-      return new Presence(this.#element, (message) => this.#say(JSON.stringify(message)));
+      return new Presence(this.#element, (message) => {
+        // What is typed right behind it arrives after it.
+        if (message.type === "take_over") this.#known = { ...this.#known, may: "type", writer: this.#known?.you };
+        this.#say(JSON.stringify(message));
+      });
     } catch {
       this.#presence = undefined;
     }

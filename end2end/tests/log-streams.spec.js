@@ -88,7 +88,8 @@ test("what is asked for while an answer is under way is shown once", async ({ pa
     const response = await route.fetch();
     await new Promise((resolve) => setTimeout(resolve, 400));
     waiting--;
-    await route.fulfill({ response });
+    // The page may have been closed meanwhile.
+    await route.fulfill({ response }).catch(() => {});
   });
   await choice(page).selectOption("stderr");
   await expect(page.getByText("Only standard error is shown.")).toBeVisible();

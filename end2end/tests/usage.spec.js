@@ -47,6 +47,7 @@ test("a process that ended at once says that nothing was measured", async ({ pag
 test("administrators see what was done to a process, others do not", async ({ browser, page, server }) => {
   const { id } = await server.call("create_process", { spec: { program: "cat", terminal: { cols: 80, rows: 24 }, name: "acted on" } });
   await page.goto(`/admin/exec/${id}`);
+  await expect(page.locator(".term.active")).toBeVisible();
   await page.locator(".term").click();
   await page.keyboard.type("x\n");
   await expectTerminal(page, "x");
