@@ -187,8 +187,8 @@ mod tests {
 
     #[test]
     fn a_new_size_is_an_event_before_what_was_printed_for_it() {
-        let sized = |offset, after, cols| SizeChange { offset, time_us: BEGIN + after, size: TerminalSize { cols, rows: 30 } };
-        let sizes = Sizes::from([sized(0, 0, 80), sized(3, 500_000, 100), sized(50, 5_000_000, 132)]);
+        let change = |offset, after, cols| SizeChange { offset, time_us: BEGIN + after, size: TerminalSize { cols, rows: 30 } };
+        let sizes = Sizes::from([change(0, 0, 80), change(3, 500_000, 100), change(50, 5_000_000, 132)]);
         let (mut writer, mut out) = (CastWriter::new(&process(), sizes), Vec::new());
         writer.write(Piece::Output { stream: Stream::Terminal, offset: 0, time_us: Some(BEGIN + 250_000), bytes: b"onetwo" }, &mut out);
         writer.finish(&mut out);
