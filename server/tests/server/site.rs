@@ -25,7 +25,7 @@ async fn every_file_that_a_page_names_is_there_and_kept_for_good() {
         let server = Server::start_with(folder.path(), &[("EXECDECK_SERVER_BASE_PATH", base)]);
         let document = get(server.url("/admin/exec"), "").await.text().await.unwrap();
         let files = files_in(&document);
-        for wanted in ["execdeck.js", "execdeck_bg.wasm", "execdeck.css", "favicon.svg"] {
+        for wanted in ["execdeck.js", "execdeck_bg.wasm", "execdeck.css"] {
             assert!(files.iter().any(|file| file.ends_with(wanted)), "{wanted} in {files:?}");
         }
         for file in files {
