@@ -64,7 +64,7 @@ esbuild frontend/js/terminal-tools.js --bundle --minify --legal-comments=externa
 esbuild frontend/js/unicode.js --bundle --minify --legal-comments=external --format=esm --outfile="$next/unicode.js" --log-level=warning
 esbuild frontend/js/webgl.js --bundle --minify "${private[@]}" --format=esm --outfile="$next/webgl.js" --log-level=warning
 # What is loaded when it is used.
-for name in presence usage acts palette notify toast more touch; do
+for name in presence usage acts palette notify more touch; do
   esbuild "frontend/js/$name.js" --bundle --minify --external:./replay.js --legal-comments=external --format=esm --target=es2022 --outfile="$next/$name.js" --log-level=warning
 done
 esbuild frontend/js/log.js --bundle --minify --format=esm --target=es2022 --outfile="$next/log.js" --log-level=warning

@@ -1,5 +1,6 @@
 // What was done to a process, by whom: its entries in the audit, for administrators.
 import "../../style/acts.css";
+import { call } from "./call.js";
 import { make } from "./log/dom.js";
 import { refresh } from "./refresh.js";
 
@@ -27,9 +28,7 @@ export function fill(body, part) {
   body.replaceChildren(list, none, all);
   let newest;
   return refresh(async () => {
-    const request = { filter: { target: part.dataset.id, limit: SHOWN } };
-    const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(request), signal: AbortSignal.timeout(10_000) };
-    const response = await fetch(`${base}/api/list_audit`, init);
+    const response = await call("list_audit", { filter: { target: part.dataset.id, limit: SHOWN } });
     if (!response.ok) return;
     const { entries } = await response.json();
     none.hidden = entries.length > 0;

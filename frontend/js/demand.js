@@ -1,7 +1,8 @@
 // Parts of a page that are loaded when somebody opens them: `<on-demand data-part="usage"><details>…`. Whether one is open is kept for all pages.
+import { keep, readKept } from "./kept.js";
+import { addStyles } from "./styles.js";
 
 const folder = new URL(".", import.meta.url);
-const styles = new Set();
 
 class OnDemand extends HTMLElement {
   #leave;
@@ -20,23 +21,21 @@ class OnDemand extends HTMLElement {
     const details = this.querySelector("details");
     const key = `execdeck.open.${this.dataset.part}`;
     const toggled = () => {
-      keep(key, details.open);
+      keep(key, details.open ? { open: true } : undefined);
       if (details.open) this.#open(details);
       else this.disconnectedCallback();
     };
     details.addEventListener("toggle", toggled);
     // It may have been opened before this script was here.
     if (details.open) toggled();
-    else if (kept(key)) details.open = true;
+    else if (readKept(key).open) details.open = true;
   }
 
   async #open(details) {
     const name = this.dataset.part;
     const body = details.querySelector("div");
-    if (!styles.has(name)) {
-      styles.add(name);
-      document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL(`${name}.css`, folder) }));
-    }
+    // Without them it can be read, too.
+    addStyles(new URL(`${name}.css`, folder)).catch(() => {});
     try {
       const { fill } = await import(new URL(`${name}.js`, folder));
       if (!this.isConnected || !details.open) return;
@@ -46,22 +45,6 @@ class OnDemand extends HTMLElement {
       body.textContent = "This part could not be loaded. Reload the page.";
     }
   }
-}
-
-// Storage may be switched off.
-function kept(key) {
-  try {
-    return localStorage.getItem(key) === "true";
-  } catch {
-    return false;
-  }
-}
-
-function keep(key, open) {
-  try {
-    if (open) localStorage.setItem(key, "true");
-    else localStorage.removeItem(key);
-  } catch {}
 }
 
 customElements.define("on-demand", OnDemand);

@@ -8,8 +8,10 @@ export function readKept(key) {
   }
 }
 
+// Without choices, nothing is kept.
 export function keep(key, choices) {
   try {
-    localStorage.setItem(key, JSON.stringify(choices));
+    if (choices === undefined) localStorage.removeItem(key);
+    else localStorage.setItem(key, JSON.stringify(choices));
   } catch {}
 }

@@ -6,11 +6,13 @@ import { Groups } from "./list/groups.js";
 import { SavedFilters } from "./list/saved.js";
 import { Selection } from "./list/selection.js";
 import { View } from "./list/view.js";
+import { addStyles } from "./styles.js";
 
 // `container`: the page's `.list`. `styles`: the address of the styles for what is added here. Returns what the page's own
 // buttons call.
 export async function open(container, styles) {
-  await loadStyles(styles);
+  // Without them everything works, too.
+  await addStyles(styles).catch(() => {});
   // The page may have been left meanwhile, or the list is still on its way.
   if (!container.isConnected || !container.querySelector(".view")) return undefined;
   const saved = new SavedFilters(container);
@@ -22,14 +24,4 @@ export async function open(container, styles) {
   const parts = [saved, new Groups(container, update), new Selection(container), new Activity(container)];
   watch(container, update);
   return { toggleView: () => view.toggle() };
-}
-
-// If they cannot be loaded, everything works without them.
-function loadStyles(href) {
-  if (document.querySelector(`link[href="${href}"]`)) return;
-  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
-  return new Promise((resolve) => {
-    link.onload = link.onerror = resolve;
-    document.head.append(link);
-  });
 }

@@ -1,4 +1,5 @@
 // Notifies of the ends that somebody waits for, and of failures, once for all tabs of a browser.
+import { call } from "./call.js";
 import { keepNotices, notices } from "./notify/kept.js";
 export { setEndNotice } from "./notify/permission.js";
 export { notices };
@@ -21,8 +22,7 @@ ask();
 
 async function ask() {
   for (const id of notices().ids) {
-    const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ id }), signal: AbortSignal.timeout(10_000) };
-    const response = await fetch(`${base}/api/get_process`, init).catch(() => null);
+    const response = await call("get_process", { id }).catch(() => null);
     if (response?.ok) heard(await response.json());
     else if (response?.status === 404) forget(id);
   }

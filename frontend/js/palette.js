@@ -1,12 +1,13 @@
 // The commands of the page in one dialog, with processes and templates by name; and the list of keys.
 import "../../style/palette.css";
-import { make } from "./log/dom.js";
 import { commandsHere } from "./palette/commands.js";
 import { Finder } from "./palette/finder.js";
 import { keysDialog } from "./palette/keys.js";
 import { Palette } from "./palette/dialog.js";
+import { addStyles } from "./styles.js";
 
-document.head.append(make("link", { rel: "stylesheet", href: import.meta.url.replace(/js$/, "css") }));
+// Without them it can be used, too.
+addStyles(import.meta.url.replace(/js$/, "css")).catch(() => {});
 
 let openDialog;
 

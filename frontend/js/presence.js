@@ -1,11 +1,12 @@
 // Shows who else watches a process, who types, and who asks to.
 import "../../style/presence.css";
-import { make } from "./log/dom.js";
 import { AskCard } from "./presence/card.js";
 import { WatcherList } from "./presence/list.js";
 import { choices } from "./presence/view.js";
+import { addStyles } from "./styles.js";
 
-document.head.append(make("link", { rel: "stylesheet", href: import.meta.url.replace(/js$/, "css") }));
+// Without them it can be used, too.
+addStyles(import.meta.url.replace(/js$/, "css")).catch(() => {});
 
 export class Presence {
   #element;

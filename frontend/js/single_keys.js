@@ -1,18 +1,10 @@
 // Whether keys without Ctrl do something, such as `f` and `n`: who types by voice, or types beside the field, switches them off.
+import { keep, readKept } from "./kept.js";
 
 const KEY = "execdeck.keys";
 
-export function singleKeys() {
-  try {
-    return localStorage.getItem(KEY) !== "off";
-  } catch {
-    return true;
-  }
-}
+export const singleKeys = () => !readKept(KEY).off;
 
 export function setSingleKeys(on) {
-  try {
-    if (on) localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, "off");
-  } catch {}
+  keep(KEY, on ? undefined : { off: true });
 }

@@ -5,7 +5,6 @@ import { make } from "./log/dom.js";
 const SHOWN_MS = 8000;
 
 const area = make("div", { className: "toasts", role: "status" });
-document.head.append(make("link", { rel: "stylesheet", href: new URL("toast.css", import.meta.url).href }));
 
 export function toast(text) {
   // Last in the document: also over what has been added since.

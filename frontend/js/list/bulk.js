@@ -1,4 +1,5 @@
 // Calls a server function for many processes.
+import { call } from "../call.js";
 
 // A server is to answer others meanwhile.
 const AT_ONCE = 4;
@@ -7,14 +8,14 @@ const UNREACHABLE = "The server cannot be reached. Check the connection and try 
 
 // Calls it for each of the processes, each an `{id, name}`. `progress(process, done)`: so many have been dealt with, the last
 // one without a failure. Returns those that have failed, each with a `message`.
-export async function carryOut(call, processes, progress) {
+export async function carryOut(name, processes, progress) {
   const failures = [];
   const waiting = [...processes];
   let done = 0;
   progress(undefined, done);
   const work = async () => {
     for (let process = waiting.shift(); process; process = waiting.shift()) {
-      const message = await ask(call, process.id);
+      const message = await ask(name, process.id);
       if (message) failures.push({ ...process, message });
       progress(message ? undefined : process, ++done);
     }
@@ -24,12 +25,9 @@ export async function carryOut(call, processes, progress) {
 }
 
 // Returns what went wrong, if anything.
-async function ask(call, id) {
-  const { base = "" } = document.documentElement.dataset;
-  const body = JSON.stringify({ id });
+async function ask(name, id) {
   try {
-    const headers = { "content-type": "application/json" };
-    const response = await fetch(`${base}/api/${call}`, { method: "POST", headers, body, signal: AbortSignal.timeout(ANSWER) });
+    const response = await call(name, { id }, AbortSignal.timeout(ANSWER));
     // Somebody else has removed it meanwhile.
     if (response.ok || response.status === 404) return undefined;
     return (await response.json()).message ?? UNREACHABLE;

@@ -1,4 +1,5 @@
 // Finds processes and templates by name, on the server.
+import { call } from "../call.js";
 
 const PROCESSES = 8;
 
@@ -39,8 +40,8 @@ export class Finder {
     return { label, hint, run };
   }
 
-  async #call(name, body, signal = AbortSignal.timeout(10_000)) {
-    const response = await fetch(`${this.#base}/api/${name}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal });
+  async #call(name, body, signal) {
+    const response = await call(name, body, signal);
     if (!response.ok) throw new Error(`${name}: ${response.status}`);
     return response.json();
   }
