@@ -127,7 +127,7 @@ mod tests {
     use super::*;
     use alacritty_terminal::{
         grid::Row,
-        index::{Line, Point},
+        index::{Column, Line, Point},
         term::cell::{Cell, Flags},
     };
     use proptest::prelude::*;
@@ -155,10 +155,11 @@ mod tests {
     }
 
     /// The cells of two screens that do not look the same.
-    fn differences<'a>(one: &'a Emulator, other: &'a Emulator) -> Vec<(&'a Cell, &'a Cell)> {
-        let cells = |emulator: &'a Emulator| {
+    fn differences(one: &Emulator, other: &Emulator) -> Vec<(Cell, Cell)> {
+        let cells = |emulator: &Emulator| {
             let grid = emulator.terminal.grid();
-            (0..grid.screen_lines()).flat_map(|line| &grid[Line(line as i32)][..])
+            let rows = (0..grid.screen_lines()).map(|line| &grid[Line(line as i32)]);
+            rows.flat_map(|row| (0..grid.columns()).map(|column| whole(row, column))).collect::<Vec<_>>()
         };
         let look = |cell: &Cell| {
             let c = if cell.c == '\t' { ' ' } else { cell.c };
@@ -174,7 +175,19 @@ mod tests {
         };
         // What a wide character without room leaves empty is of no account.
         let is_left = |cell: &Cell| cell.flags.contains(Flags::LEADING_WIDE_CHAR_SPACER);
-        cells(one).zip(cells(other)).filter(|(one, other)| !is_left(one) && !is_left(other) && look(one) != look(other)).collect()
+        let pairs = cells(one).into_iter().zip(cells(other));
+        pairs.filter(|(one, other)| !is_left(one) && !is_left(other) && look(one) != look(other)).collect()
+    }
+
+    /// A cell, empty if half of its wide character was erased.
+    fn whole(row: &Row<Cell>, column: usize) -> Cell {
+        let mut cell = row[Column(column)].clone();
+        let next = row[..].get(column + 1);
+        if cell.flags.contains(Flags::WIDE_CHAR) && !next.is_some_and(|next| next.flags.contains(Flags::WIDE_CHAR_SPACER)) {
+            cell.c = ' ';
+            cell.flags.remove(Flags::WIDE_CHAR);
+        }
+        cell
     }
 
     fn piece() -> impl Strategy<Value = String> {
@@ -218,6 +231,18 @@ mod tests {
                 prop_assert!(differences(&copy, &original).is_empty(), "{} {:?} {:?}", text, piece, differences(&copy, &original));
             }
         }
+    }
+
+    #[test]
+    fn a_column_that_a_wide_character_had_no_room_in_keeps_its_look() {
+        let before = "\x1b[4m\x1b[1;20H\u{6f22}\x1b[m\x1b[2K\x1b[2;1H\u{6f22}";
+        let mut original = fed(&[before.as_bytes()]);
+        let mut copy = fed(&[&fed(&[before.as_bytes()]).dump()]);
+        // The column shows as soon as the wide character is written over.
+        for screen in [&mut original, &mut copy] {
+            screen.feed(b"\x1b[2;1Ha");
+        }
+        assert!(differences(&copy, &original).is_empty(), "{:?}", differences(&copy, &original));
     }
 
     #[test]

@@ -23,6 +23,11 @@ pub(super) fn is_blank(cell: &Cell) -> bool {
     matches!(cell.c, ' ' | '\t') && cell.zerowidth().is_none() && looks(cell) == looks(&Cell::default()) && cell.extra.is_none()
 }
 
+/// Whether the same escape sequences set the look of two cells, but for their links.
+pub(super) fn look_alike(one: &Cell, other: &Cell) -> bool {
+    looks(one) == looks(other) && one.underline_color() == other.underline_color()
+}
+
 /// What of a cell escape sequences set, but for its link.
 fn looks(cell: &Cell) -> (Color, Color, Flags) {
     (cell.fg, cell.bg, cell.flags & CODES.iter().fold(Flags::DASHED_UNDERLINE, |all, (flag, _)| all | *flag))
@@ -33,7 +38,7 @@ const MOST_WITH_LINKS: usize = 1 << 20;
 
 /// Changes the look from one cell to another.
 pub(super) fn change(from: &Cell, to: &Cell, out: &mut String) {
-    if looks(from) != looks(to) || from.underline_color() != to.underline_color() {
+    if !look_alike(from, to) {
         write_look(to, out);
     }
     if from.hyperlink() != to.hyperlink() {

@@ -2,7 +2,7 @@
 
 use super::{
     modes::Modes,
-    pen::{change, is_blank},
+    pen::{change, is_blank, look_alike},
 };
 use alacritty_terminal::{
     Grid, Term,
@@ -70,9 +70,7 @@ fn write_rows(grid: &Grid<Cell>, out: &mut String) {
         let row = &grid[line];
         // Without a character in the next row nothing would wrap.
         let continues = row[grid.last_column()].flags.contains(Flags::WRAPLINE) && line < last && shown(&grid[line + 1]) > 0;
-        // A wide character that had no room in the last column wraps by itself.
-        let wraps_wide =
-            continues && row[grid.last_column()].flags.contains(Flags::LEADING_WIDE_CHAR_SPACER) && begins_wide(&grid[line + 1]);
+        let wraps_wide = continues && leaves_room_for_wide(&row[grid.last_column()], &grid[line + 1_i32][Column(0)]);
         let cells = if continues { grid.columns() - usize::from(wraps_wide) } else { shown(row) };
         write_row(row, cells, &mut look, out);
         if !continues {
@@ -94,8 +92,10 @@ fn write_rows(grid: &Grid<Cell>, out: &mut String) {
     }
 }
 
-fn begins_wide(row: &Row<Cell>) -> bool {
-    row[Column(0)].flags.contains(Flags::WIDE_CHAR)
+/// Whether a wide character that had no room in the last column wraps by itself and leaves that column as it is.
+/// It does not if it was written over by one that looks different.
+fn leaves_room_for_wide(last: &Cell, next: &Cell) -> bool {
+    last.flags.contains(Flags::LEADING_WIDE_CHAR_SPACER) && next.flags.contains(Flags::WIDE_CHAR) && look_alike(last, next)
 }
 
 /// The rows of the screen, each at its place.
