@@ -1,3 +1,5 @@
+const decoder = new TextDecoder();
+
 // Those who watch the same process. One of them types at a time, which the server decides: nothing is typed here in vain.
 export class Others {
   #element;
@@ -15,11 +17,13 @@ export class Others {
     this.#say = say;
   }
 
-  // `typed`, unless somebody else types. What the terminal answers by itself comes from the one who typed last.
+  // `typed`, unless somebody else types. What the terminal answers by itself comes from the one who typed last, and does not keep
+  // others from typing.
   guard(typed) {
     return (bytes, byUser) => {
-      if (byUser ? this.#mayType() : this.#isWriter()) typed(bytes);
-      else if (byUser) this.#presence?.then((presence) => presence?.refuse());
+      if (byUser && !this.#mayType()) this.#presence?.then((presence) => presence?.refuse());
+      else if (byUser || this.#known === null) typed(bytes);
+      else if (this.#isWriter()) this.#say(JSON.stringify({ type: "reply", text: decoder.decode(bytes) }));
     };
   }
 
@@ -51,6 +55,6 @@ export class Others {
   }
 
   #isWriter() {
-    return this.#known === null || this.#known.writer === null || this.#known.writer === this.#known.you;
+    return [null, this.#known.you].includes(this.#known.writer);
   }
 }

@@ -90,3 +90,90 @@ test("a viewer sees who types, and is offered nothing", async ({ browser, page, 
   await context.close();
   await server.call("kill_process", { id, signal: "KILL" });
 });
+
+test("a no holds for all windows of who asks, and each button answers who asks now", async ({ browser, page, server }) => {
+  const id = await reader(server);
+  const address = `/admin/exec/${id}`;
+  await page.goto(address);
+  const { name, context, page: first } = await arrive(browser, server, "operator", address);
+  const second = await context.newPage();
+  await second.goto(address);
+  await expectTerminal(second, "ready");
+  await type(page, "mine\n");
+  for (const each of [first, second]) {
+    await type(each, "lost");
+    await card(each).getByRole("button", { name: "Ask to type" }).click();
+    await expect(card(each)).toContainText("You have asked to type.");
+  }
+  await expect(card(page)).toContainText(`${name} asks to type.`);
+  // The other window's request takes the place of this one's.
+  await first.close();
+  await expect(chip(page)).toHaveAttribute("title", "");
+  await chip(page).click();
+  await expect(page.locator(".presence-list li")).toHaveCount(2);
+  await page.getByRole("button", { name: "Keep typing" }).click();
+  await expect(card(page)).toBeHidden();
+  await expect(card(second)).toContainText("keeps typing.");
+  await expect(card(second).getByRole("button", { name: "Ask to type" })).toBeVisible();
+  await context.close();
+  await server.call("kill_process", { id, signal: "KILL" });
+});
+
+test("what the server drops is said, also if the page could not know that somebody types", async ({ browser, page, server }) => {
+  const id = await reader(server);
+  const address = `/admin/exec/${id}`;
+  await page.goto(address);
+  await expectTerminal(page, "ready");
+  const { context, page: theirs } = await arrive(browser, server, "operator", address);
+  let held;
+  await theirs.routeWebSocket("**/stream?*", (socket) => {
+    const remote = socket.connectToServer();
+    remote.onMessage((message) => (held && message[0] === 8 ? held.push(message) : socket.send(message)));
+    theirs.release = () => {
+      held.forEach((message) => socket.send(message));
+      held = undefined;
+    };
+  });
+  await theirs.reload();
+  await expectTerminal(theirs, "ready");
+  await expect(chip(theirs)).toHaveText("2 watching");
+  held = [];
+  await type(page, "mine\n");
+  await expectTerminal(theirs, "<mine>");
+  await type(theirs, "lost");
+  await expect.poll(() => held.some((message) => message.includes('"dropped":true'))).toBe(true);
+  await expect(card(theirs)).toBeHidden();
+  theirs.release();
+  await expect(card(theirs)).toContainText("is typing.");
+  await expect(card(theirs).getByRole("button", { name: "Ask to type" })).toBeVisible();
+  await context.close();
+  await server.call("kill_process", { id, signal: "KILL" });
+});
+
+test("what a terminal answers, and a pointer that moves over it, are no typing", async ({ browser, page, server }) => {
+  // Follows the pointer, and asks where the cursor is for each line that it reads.
+  const script = String.raw`stty -echo; printf '\033[?1003h\033[?1006hready\r\n'; while read -r line; do printf '%s\033[6n\r\n' "<$line>"; done`;
+  const spec = { program: "sh", args: ["-c", script], terminal: { cols: 80, rows: 24 } };
+  const template = await server.call("save_template", { template: { name: `Pointer ${Math.random()}`, spec } });
+  const id = (await server.call("start_template", { id: template.id, values: {} })).id;
+  const sent = [];
+  page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => sent.push(payload.toString())));
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "ready");
+  const { context, page: theirs } = await arrive(browser, server, "operator", `/admin/exec/${id}`);
+  await expectTerminal(theirs, "ready");
+  await expect(chip(page)).toHaveText("2 watching");
+  await page.locator(".term").click();
+  await page.keyboard.type("one\n");
+  await expect.poll(() => sent.some((message) => message.includes('"type":"reply"') && /\[\d+;\d+R/.test(message))).toBe(true);
+  await expect(chip(theirs)).toHaveText(/ is typing$/);
+  await theirs.locator(".term textarea").focus();
+  const box = await theirs.locator(".term").boundingBox();
+  for (let step = 0; step < 5; step++) await theirs.mouse.move(box.x + 40 + 30 * step, box.y + 40);
+  await theirs.keyboard.press("Shift");
+  await expect(card(theirs)).toBeHidden();
+  await theirs.mouse.click(box.x + 60, box.y + 60);
+  await expect(card(theirs).getByRole("button", { name: "Ask to type" })).toBeVisible();
+  await context.close();
+  await server.call("kill_process", { id, signal: "KILL" });
+});

@@ -6,6 +6,8 @@
 
 const FOCUS_REPORT = /^\x1b\[[IO]$/;
 const MOUSE_REPORT = /^\x1b\[[<M]/;
+// Of the pointer, while no button is held: a motion (32) of none (3), with or without Shift, Alt and Ctrl (4, 8, 16).
+const POINTER_MOVE = /^\x1b\[<(35|39|43|47|51|55|59|63);/;
 const encoder = new TextEncoder();
 
 export class InputGate {
@@ -29,7 +31,7 @@ export class InputGate {
     terminal.onData((data) => {
       const byUser = this.#byUser;
       this.#byUser = false;
-      if (byUser ? this.#mayType(data) : this.#mayAnswer(data)) this.#send(encoder.encode(data), byUser);
+      if (byUser ? this.#mayType(data) : this.#mayAnswer(data)) this.#send(encoder.encode(data), byUser && !POINTER_MOVE.test(data));
     });
     // Binary data are mouse reports in the oldest encoding.
     terminal.onBinary((data) => this.#mayType(data) && this.#send(Uint8Array.from(data, (c) => c.charCodeAt(0)), true));

@@ -16,6 +16,8 @@ export class Presence {
   #view = null;
   // Something was typed in vain, and the same person still types.
   #refused = false;
+  // The writer has said no.
+  #declined = false;
 
   // `element`: the one of the output. `say(message)` tells the server.
   constructor(element, say) {
@@ -25,18 +27,23 @@ export class Presence {
 
   // `view`: what the server says; `null` when nothing is known.
   show(view) {
+    const hadAsked = this.#view?.asking.includes(this.#view.you);
     this.#view = view?.total > 1 ? view : null;
     if (!this.#view) {
       this.#list.element.remove();
       this.#card.element.remove();
       return;
     }
+    const asks = view.asking.includes(view.you);
+    this.#declined = !asks && (hadAsked || this.#declined) && view.may === "ask";
     if (view.may === "type") this.#refused = false;
+    else if (view.dropped || this.#declined) this.#refused = true;
     this.#place();
     const offers = this.#offers();
     this.#list.show(view, offers.forWriter ? [] : offers.buttons);
-    const isShown = offers.forWriter || this.#refused || view.asking.includes(view.you);
+    const isShown = offers.forWriter || this.#refused || asks;
     this.#card.show(isShown ? offers.text : "", isShown ? offers.buttons : []);
+    if (this.#refused && view.dropped) this.#card.point();
   }
 
   // Something was typed that somebody else's typing does not allow.
@@ -47,7 +54,7 @@ export class Presence {
   }
 
   #offers() {
-    const { text, buttons, forWriter } = choices(this.#view);
+    const { text, buttons, forWriter } = choices(this.#view, this.#declined);
     const act = (message) => () => {
       this.#say(message);
       this.#element.querySelector("textarea")?.focus();

@@ -186,7 +186,7 @@ impl<'a> Frame<'a> {
 }
 
 /// A text message from the viewer; binary ones are input as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientMessage {
@@ -204,11 +204,17 @@ pub enum ClientMessage {
     },
     /// No more input will come.
     CloseStdin {},
-    /// I type from now on, and not who types now. Only who may take over.
+    /// Input that nobody has typed: the viewer's terminal answers a query of the program, or reports where the pointer is. It is
+    /// taken if nobody else has typed last, and does not count as typing.
+    Reply {
+        /// The input.
+        text: String,
+    },
+    /// Take over typing from the current writer; only for those who may.
     TakeOver {},
-    /// Asks who types now to let me. Without an answer I may after 15 seconds.
+    /// Ask the current writer for permission to type. Granted after 15 seconds without an answer, unless they have said no before.
     AskToType {},
-    /// Answers a viewer that asks to type.
+    /// Answer a viewer that asks to type.
     AnswerAsk {
         /// The viewer's number.
         viewer: u32,

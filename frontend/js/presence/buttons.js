@@ -1,15 +1,12 @@
 import { make } from "../log/dom.js";
 
-// Shows these buttons, `[label, act]`, and keeps those that are there already, with their focus.
+// Shows these buttons, `[label, act]`. Those of the same labels stay, with their focus, and do what is now given.
 export function setButtons(element, buttons) {
-  const labels = (list) => JSON.stringify(list);
-  if (element.dataset.labels === labels(buttons.map(([label]) => label))) return;
-  element.dataset.labels = labels(buttons.map(([label]) => label));
-  element.replaceChildren(
-    ...buttons.map(([label, act]) => {
-      const button = make("button", { type: "button", className: "small execdeck-button" }, label);
-      button.addEventListener("click", act);
-      return button;
-    }),
-  );
+  const labels = JSON.stringify(buttons.map(([label]) => label));
+  if (element.dataset.labels !== labels) {
+    element.dataset.labels = labels;
+    const made = buttons.map(([label]) => make("button", { type: "button", className: "small execdeck-button" }, label));
+    element.replaceChildren(...made);
+  }
+  buttons.forEach(([, act], index) => (element.children[index].onclick = act));
 }

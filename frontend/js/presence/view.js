@@ -3,8 +3,10 @@
 export const person = (view, id) => view.viewers.find((viewer) => viewer.id === id)?.name ?? "Somebody";
 
 // `{text, buttons: [[label, message]], forWriter}`: what to say, and what to offer. `forWriter`: somebody waits for the answer.
-export function choices(view) {
+// `declined`: the writer has said no.
+export function choices(view, declined) {
   const { you, writer, typing, asking, may } = view;
+  // Any window of the writer answers, as on the server, where names are people.
   const isMine = writer !== null && person(view, writer) === person(view, you);
   if (isMine && asking.length > 0) {
     const name = person(view, asking[0]);
@@ -12,7 +14,7 @@ export function choices(view) {
     return { text: `${name} asks to type.`, buttons: [[`Let ${name} type`, answer(true)], ["Keep typing", answer(false)]], forWriter: true };
   }
   if (!typing || isMine) return { text: "", buttons: [] };
-  const text = `${person(view, writer)} is typing.`;
+  const text = `${person(view, writer)} ${declined ? "keeps" : "is"} typing.`;
   if (may === "take_over") return { text, buttons: [["Take over", { type: "take_over" }]] };
   if (asking.includes(you)) return { text: `${text} You have asked to type.`, buttons: [] };
   if (may !== "ask") return { text, buttons: [] };

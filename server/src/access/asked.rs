@@ -23,7 +23,8 @@ const LONGEST_NAME: usize = 128;
 /// Somebody whom the host application has signed in, and what they may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// The name on record: what processes are started by, and the audit's "who". 1 to 128 characters, none of them invisible.
+    /// The name on record: what processes are started by, and the audit's "who". It tells people apart, so no two may share one.
+    /// 1 to 128 characters, none of them invisible.
     pub name: String,
     /// Their role, by which the policy may decide which commands they may run.
     pub role: Role,

@@ -44,7 +44,7 @@ pub use events::{Events, EventsLost};
 pub use execdeck_app::service::Caller;
 pub use lines::LinesQuery;
 pub use people::{caller, change_details};
-pub use presence::Presence;
+pub use presence::{Presence, PresenceRights};
 pub use provider::Finished;
 pub use search::{SearchQuery, Searching};
 pub use secrets::rotate_secret_key;

@@ -131,7 +131,7 @@ async fn pass_on(
             // The remote server knows only the owner of the token: a viewer here is not present among its viewers.
             Some(ClientMessage::TakeOver {} | ClientMessage::AskToType {} | ClientMessage::AnswerAsk { .. }) => continue,
             // Whatever this version does not know may do something to the process.
-            Some(ClientMessage::CloseStdin {}) | None => typist.require(true).await?,
+            Some(ClientMessage::CloseStdin {} | ClientMessage::Reply { .. }) | None => typist.require(true).await?,
         }
         // Why the remote server has closed, it tells the reader.
         if sink.send(message).await.is_err() {

@@ -3,7 +3,7 @@
 use crate::{
     common::{TempFolder, eventually},
     people::add,
-    support::{Server, Viewer, server},
+    support::{Server, Viewer, run, server},
     templates::{saved, started},
 };
 use execdeck_wire::{ClientMessage, Process, ViewerMay, Viewers};
@@ -58,6 +58,10 @@ async fn viewers_know_of_each_other_and_one_types_at_a_time() {
     assert!(second.writer == Some(writer) && second.may == ViewerMay::Ask);
     eve.write(b"two\n").await;
     told(&mut eve, |viewers| viewers.dropped).await;
+    // Nor does she end the input of who types, or answer in the name of their terminal.
+    eve.send(ClientMessage::CloseStdin {}).await;
+    told(&mut eve, |viewers| viewers.dropped).await;
+    eve.send(ClientMessage::Reply { text: "reply\n".into() }).await;
     eve.send(ClientMessage::AskToType {}).await;
     told(&mut bob, |viewers| viewers.asking == [second.you]).await;
     bob.send(ClientMessage::AnswerAsk { viewer: second.you, accept: true }).await;
@@ -65,7 +69,9 @@ async fn viewers_know_of_each_other_and_one_types_at_a_time() {
     eve.write(b"three\n").await;
     eventually(async || output(&server, &process).await.contains("<three>")).await;
     let text = output(&server, &process).await;
-    assert!(text.contains("<one>") && !text.contains("two"), "{text}");
+    assert!(text.contains("<one>") && !text.contains("two") && !text.contains("reply"), "{text}");
+    eve.send(ClientMessage::Reply { text: "answer\n".into() }).await;
+    eventually(async || output(&server, &process).await.contains("<answer>")).await;
 
     // Programs that do not ask for viewers are in nobody's way, and nobody is in theirs.
     let mut program = Viewer::open(&server, process.id, "from=tail").await;
@@ -112,5 +118,24 @@ async fn lines_for_a_pipe_are_taken_from_everybody() {
     bob.write(b"one\n").await;
     eve.write(b"two\n").await;
     eventually(async || output(&server, &process).await.len() == 8).await;
+    server.call("kill_process", json!({ "id": process.id, "signal": "KILL" })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_loses_rights_while_watching_can_no_longer_use_them() {
+    let (server, folder) = server().await;
+    let [bob, ..] = people(&folder);
+    let chief = add(&folder, "chief", "admin");
+    let process = reader(&server).await;
+    let (mut bob, mut chief) = (open(&server, &process, &bob).await, open(&server, &process, &chief).await);
+    bob.write(b"one\n").await;
+    assert_eq!(told(&mut chief, |viewers| viewers.writer.is_some()).await.may, ViewerMay::TakeOver);
+    run(folder.path(), &["user", "role", "chief", "--role", "operator"], "");
+    told(&mut chief, |viewers| viewers.may == ViewerMay::Ask).await;
+    chief.send(ClientMessage::TakeOver {}).await;
+    chief.write(b"two\n").await;
+    assert!(told(&mut chief, |viewers| viewers.dropped).await.may == ViewerMay::Ask);
+    run(folder.path(), &["user", "role", "bob", "--role", "viewer"], "");
+    told(&mut bob, |viewers| viewers.may == ViewerMay::Watch && viewers.writer.is_none()).await;
     server.call("kill_process", json!({ "id": process.id, "signal": "KILL" })).await;
 }

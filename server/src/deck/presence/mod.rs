@@ -6,11 +6,12 @@ mod room;
 
 use super::{Caller, Deck};
 use execdeck_engine::Viewer;
-use execdeck_wire::{Right, TerminalSize, Viewers};
-use room::{Newcomer, Room, Typed};
+use execdeck_wire::{self as wire, Right, TerminalSize, Viewers};
+use room::{Newcomer, Rights, Room, Typed};
 use std::{
     collections::HashMap,
     future::pending,
+    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -38,72 +39,110 @@ pub struct Presence {
     process: Uuid,
     shared: Arc<Shared>,
     id: u32,
+    /// Whether the policy lets the person type into this process, if their rights do.
+    is_allowed: bool,
     changes: watch::Receiver<()>,
-    /// What the viewer was told last, and when.
-    told: Option<(Viewers, Instant)>,
-    /// Something it has typed was dropped, and it has not been told.
+    /// What the viewer was told last.
+    told: Option<Viewers>,
+    /// There may be something to tell.
+    is_stale: bool,
+    /// When it was looked for last.
+    looked: Option<Instant>,
+    /// When something changes by itself.
+    deadline: Option<Instant>,
+    /// Something that the viewer has typed was dropped, and it has not been told.
     dropped: bool,
+}
+
+/// Changes the rights of a viewer that is present.
+#[derive(Clone)]
+pub struct PresenceRights {
+    shared: Arc<Shared>,
+    id: u32,
+    is_allowed: bool,
 }
 
 impl Deck {
     /// Makes a viewer present among those of the same process.
     pub async fn join(&self, caller: &Caller, viewer: &Viewer) -> Presence {
         let process = viewer.peek_process();
-        let can_type = caller.may(Right::Input) && self.may_type(caller, &process).await;
-        let who = Newcomer { name: caller.name.clone(), can_type, may_take_over: caller.may(Right::Administer) };
-        Presence::join(self.rooms.clone(), process.id, who)
+        let is_allowed = self.may_type(caller, &process).await;
+        let who = Newcomer { name: caller.name.clone(), rights: rights(caller.rights, is_allowed) };
+        Presence::join(self.rooms.clone(), process.id, who, is_allowed)
     }
 }
 
+fn rights(all: wire::Rights, is_allowed: bool) -> Rights {
+    Rights { can_type: is_allowed && all.contains(Right::Input), may_take_over: all.contains(Right::Administer) }
+}
+
 impl Presence {
-    fn join(rooms: Rooms, process: Uuid, who: Newcomer) -> Self {
+    fn join(rooms: Rooms, process: Uuid, who: Newcomer, is_allowed: bool) -> Self {
         let mut all = lock(&rooms.0);
         let shared =
             Arc::clone(all.entry(process).or_insert_with(|| Arc::new(Shared { room: Mutex::default(), changes: watch::Sender::new(()) })));
         let id = lock(&shared.room).join(who);
         drop(all);
         let changes = shared.changes.subscribe();
-        shared.changes.send_replace(());
-        Self { rooms, process, shared, id, changes, told: None, dropped: false }
+        shared.tell();
+        Self { rooms, process, shared, id, is_allowed, changes, told: None, is_stale: true, looked: None, deadline: None, dropped: false }
     }
 
     /// Waits for something that the viewer is to be told. Cancel-safe.
     pub async fn changed(&mut self) -> Viewers {
         loop {
-            if let Some((_, when)) = self.told {
-                sleep_until(when + PAUSE).await;
-            }
-            self.changes.borrow_and_update();
-            let now = Instant::now();
-            let (view, deadline) = {
-                let mut room = lock(&self.shared.room);
-                if room.settle(now) {
-                    self.shared.changes.send_replace(());
+            if !self.is_stale && !self.dropped {
+                tokio::select! {
+                    _ = self.changes.changed() => {}
+                    () = sleep_to(self.deadline) => {}
                 }
-                (Viewers { dropped: self.dropped, ..room.view(self.id, now) }, room.deadline(now))
-            };
-            if self.told.as_ref().is_none_or(|(told, _)| *told != view) {
-                self.told = Some((view.clone(), now));
-                self.dropped = false;
-                return view;
+                self.is_stale = true;
             }
-            tokio::select! {
-                _ = self.changes.changed() => {}
-                () = sleep_to(deadline) => {}
+            if let Some(looked) = self.looked {
+                sleep_until(looked + PAUSE).await;
+            }
+            if let Some(news) = self.look(Instant::now()) {
+                return news;
             }
         }
     }
 
-    /// Whether what the viewer types now is taken. If not, it will be told.
-    pub fn takes_input(&mut self) -> bool {
-        let typed = lock(&self.shared.room).typed(self.id, Instant::now());
-        if typed == Typed::Dropped {
-            self.dropped = true;
+    /// What is there to tell now.
+    fn look(&mut self, now: Instant) -> Option<Viewers> {
+        self.is_stale = false;
+        self.looked = Some(now);
+        self.changes.borrow_and_update();
+        let mut room = lock(&self.shared.room);
+        if room.settle(now) {
+            self.shared.tell();
         }
-        if typed != Typed::Taken {
-            self.tell();
+        self.deadline = room.deadline(now);
+        let view = room.view(self.id, now);
+        drop(room);
+        let dropped = mem::take(&mut self.dropped);
+        let is_news = dropped || self.told.as_ref() != Some(&view);
+        is_news.then(|| Viewers { dropped, ..self.told.insert(view).clone() })
+    }
+
+    /// For changes of the person's rights.
+    pub fn rights(&self) -> PresenceRights {
+        PresenceRights { shared: self.shared.clone(), id: self.id, is_allowed: self.is_allowed }
+    }
+
+    /// Whether what the viewer types now is taken. If not, it will be told.
+    pub fn accepts_input(&mut self) -> bool {
+        let typed = lock(&self.shared.room).typed(self.id, Instant::now());
+        match typed {
+            Typed::Taken => {}
+            Typed::Claimed => self.shared.tell(),
+            Typed::Dropped => self.dropped = true,
         }
         typed != Typed::Dropped
+    }
+
+    /// Whether what the viewer's terminal answers by itself is taken.
+    pub fn accepts_reply(&self) -> bool {
+        lock(&self.shared.room).replied(self.id)
     }
 
     /// The viewer's window has this size.
@@ -127,14 +166,28 @@ impl Presence {
     }
 
     fn tell_if(&self, change: impl FnOnce(&mut Room, u32) -> bool) {
-        let is_news = change(&mut lock(&self.shared.room), self.id);
+        self.shared.tell_if(|room| change(room, self.id));
+    }
+}
+
+impl PresenceRights {
+    /// The person now has these rights.
+    pub fn renew(&self, all: wire::Rights) {
+        let rights = rights(all, self.is_allowed);
+        self.shared.tell_if(|room| room.renew(self.id, rights, Instant::now()));
+    }
+}
+
+impl Shared {
+    fn tell_if(&self, change: impl FnOnce(&mut Room) -> bool) {
+        let is_news = change(&mut lock(&self.room));
         if is_news {
             self.tell();
         }
     }
 
     fn tell(&self) {
-        self.shared.changes.send_replace(());
+        self.changes.send_replace(());
     }
 }
 
@@ -150,7 +203,7 @@ impl Drop for Presence {
             all.remove(&self.process);
         }
         drop(all);
-        self.tell();
+        self.shared.tell();
     }
 }
 
@@ -171,7 +224,8 @@ mod tests {
     use execdeck_wire::ViewerMay;
 
     fn join(rooms: &Rooms, name: &str) -> Presence {
-        Presence::join(rooms.clone(), Uuid::nil(), Newcomer { name: name.into(), can_type: true, may_take_over: false })
+        let rights = Rights { can_type: true, may_take_over: false };
+        Presence::join(rooms.clone(), Uuid::nil(), Newcomer { name: name.into(), rights }, true)
     }
 
     #[tokio::test]
@@ -181,12 +235,13 @@ mod tests {
         assert_eq!(ada.changed().await.total, 1);
         let mut bob = join(&rooms, "bob");
         assert_eq!((ada.changed().await.total, bob.changed().await.total), (2, 2));
-        assert!(ada.takes_input() && !bob.takes_input());
+        assert!(ada.accepts_input() && !bob.accepts_input());
         let told = bob.changed().await;
         assert!(told.dropped && told.may == ViewerMay::Ask && told.writer == Some(ada.id));
-        assert!(!bob.changed().await.dropped, "told once");
+        assert!(!bob.accepts_input() && bob.changed().await.dropped, "told again");
         bob.ask();
-        assert_eq!(bob.changed().await.asking, [bob.id]);
+        let told = bob.changed().await;
+        assert!(!told.dropped && told.asking == [bob.id]);
         let (asked, asking) = (ada.changed().await, bob.id);
         assert_eq!(asked.asking, [asking]);
         ada.answer(asking, true);

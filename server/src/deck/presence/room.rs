@@ -21,12 +21,33 @@ pub(super) enum Typed {
     Dropped,
 }
 
+/// Somebody asks to type.
+struct Ask {
+    by: u32,
+    since: Instant,
+    /// The writer has said no before, and so is not away: only they can let them.
+    was_refused: bool,
+}
+
+impl Ask {
+    /// When they may type without an answer.
+    fn deadline(&self) -> Option<Instant> {
+        (!self.was_refused).then(|| self.since + ASK_TIMEOUT)
+    }
+}
+
 /// Somebody who comes.
 pub(super) struct Newcomer {
     pub name: String,
-    /// Whether they may type at all.
+    pub rights: Rights,
+}
+
+/// What somebody may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rights {
+    /// Type at all.
     pub can_type: bool,
-    /// Whether they may take over without asking.
+    /// Take over without asking.
     pub may_take_over: bool,
 }
 
@@ -42,8 +63,9 @@ pub(super) struct Room {
     members: Vec<Member>,
     /// Who typed last, and when.
     writer: Option<(u32, Instant)>,
-    /// Who asks to type, and since when.
-    asks: Vec<(u32, Instant)>,
+    asks: Vec<Ask>,
+    /// The names of those to whom the writer has said no.
+    refused: Vec<String>,
 }
 
 impl Room {
@@ -55,13 +77,32 @@ impl Room {
 
     pub(super) fn leave(&mut self, id: u32, now: Instant) {
         self.members.retain(|member| member.id != id);
-        self.asks.retain(|(by, _)| *by != id);
+        self.asks.retain(|ask| ask.by != id);
         if self.is_writer(id) {
-            self.writer = None;
-            if let Some((next, _)) = self.asks.first() {
-                self.claim(*next, now);
+            self.vacate(now);
+        }
+    }
+
+    /// Whoever asked first comes next.
+    fn vacate(&mut self, now: Instant) {
+        self.writer = None;
+        if let Some(next) = self.asks.first() {
+            self.claim(next.by, now);
+        }
+    }
+
+    /// The viewer's rights have changed. Returns whether that is news.
+    pub(super) fn renew(&mut self, id: u32, rights: Rights, now: Instant) -> bool {
+        let Some(member) = self.members.iter_mut().find(|member| member.id == id && member.who.rights != rights) else { return false };
+        member.who.rights = rights;
+        if !rights.can_type {
+            member.size = None;
+            self.asks.retain(|ask| ask.by != id);
+            if self.is_writer(id) {
+                self.vacate(now);
             }
         }
+        true
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -70,7 +111,7 @@ impl Room {
 
     /// Returns whether that is news.
     pub(super) fn resize(&mut self, id: u32, size: TerminalSize) -> bool {
-        let member = self.members.iter_mut().find(|member| member.id == id && member.who.can_type);
+        let member = self.members.iter_mut().find(|member| member.id == id && member.who.rights.can_type);
         member.is_some_and(|member| member.size.replace(size) != Some(size))
     }
 
@@ -87,60 +128,68 @@ impl Room {
         if is_news { Typed::Claimed } else { Typed::Taken }
     }
 
-    /// Returns whether the viewer may, and so types from now on.
+    /// The terminal answers a query of the program, or the pointer moves: that comes from the writer, but is no typing. Returns
+    /// whether it is taken.
+    pub(super) fn replied(&self, id: u32) -> bool {
+        !self.can_type(id) || self.writer.is_none_or(|(writer, _)| writer == id)
+    }
+
+    /// The viewer types from now on, if it may. Returns whether that is news.
     pub(super) fn take_over(&mut self, id: u32, now: Instant) -> bool {
         let may = matches!(self.may(id, now), ViewerMay::Type | ViewerMay::TakeOver);
+        let is_news = may && (!self.is_writer(id) || self.is_idle(now));
         if may {
             self.claim(id, now);
         }
-        may
+        is_news
     }
 
     /// Asks whoever types. Returns whether that is news.
     pub(super) fn ask(&mut self, id: u32, now: Instant) -> bool {
         if self.may_type(id, now) {
-            self.claim(id, now);
-            return true;
+            return self.take_over(id, now);
         }
-        let is_new = self.can_type(id) && !self.asks.iter().any(|(by, _)| *by == id);
-        if is_new {
-            self.asks.push((id, now));
-        }
-        is_new
-    }
-
-    /// The writer, in any of their windows, answers somebody who asks. Returns whether that is news.
-    pub(super) fn answer(&mut self, id: u32, asking: u32, accept: bool, now: Instant) -> bool {
-        let is_asked = self.asks.iter().any(|(by, _)| *by == asking);
-        if !is_asked || !self.is_writers(id) {
+        let Some(member) = self.member(id).filter(|member| member.who.rights.can_type) else { return false };
+        if self.asks.iter().any(|ask| ask.by == id) {
             return false;
         }
-        self.asks.retain(|(by, _)| *by != asking);
+        let was_refused = self.refused.contains(&member.who.name);
+        self.asks.push(Ask { by: id, since: now, was_refused });
+        true
+    }
+
+    /// Answers a request to type, for all windows of whoever asks; any window of the writer may. Returns whether that is news.
+    pub(super) fn answer(&mut self, id: u32, asking: u32, accept: bool, now: Instant) -> bool {
+        if !self.asks.iter().any(|ask| ask.by == asking) || !self.is_writers(id) {
+            return false;
+        }
         if accept {
             self.claim(asking, now);
+        } else {
+            self.withdraw_asks(asking);
+            self.refused.extend(self.member(asking).map(|member| member.who.name.clone()));
         }
         true
     }
 
     /// Lets those type who were not answered. Returns whether there are any.
     pub(super) fn settle(&mut self, now: Instant) -> bool {
-        let Some((id, _)) = self.asks.first().copied().filter(|(_, since)| self.is_idle(now) || *since + ASK_TIMEOUT <= now) else {
-            return false;
-        };
-        self.claim(id, now);
+        let is_idle = self.is_idle(now);
+        let is_due = |ask: &&Ask| is_idle || ask.deadline().is_some_and(|deadline| deadline <= now);
+        let Some(by) = self.asks.iter().find(is_due).map(|ask| ask.by) else { return false };
+        self.claim(by, now);
         true
     }
 
     /// When something changes by itself.
     pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
         let idle = self.writer.map(|(_, last)| last + IDLE).filter(|idle| *idle > now);
-        let ask = self.asks.first().map(|(_, since)| *since + ASK_TIMEOUT);
-        [idle, ask].into_iter().flatten().min()
+        self.asks.iter().filter_map(Ask::deadline).chain(idle).min()
     }
 
     /// What a viewer is told.
     pub(super) fn view(&self, id: u32, now: Instant) -> Viewers {
-        let asking: Vec<u32> = self.asks.iter().take(LISTED / 2).map(|(by, _)| *by).collect();
+        let asking: Vec<u32> = self.asks.iter().take(LISTED / 2).map(|ask| ask.by).collect();
         let writer = self.writer.map(|(id, _)| id);
         let is_named = |member: &&Member| member.id == id || Some(member.id) == writer || asking.contains(&member.id);
         let others = self.members.iter().filter(|member| !is_named(member));
@@ -148,7 +197,7 @@ impl Room {
         let viewers = listed.map(|member| ViewerInfo {
             id: member.id,
             name: member.who.name.clone(),
-            can_type: member.who.can_type,
+            can_type: member.who.rights.can_type,
             size: member.size,
         });
         Viewers {
@@ -164,8 +213,19 @@ impl Room {
     }
 
     fn claim(&mut self, id: u32, now: Instant) {
+        if !self.is_writers(id) {
+            self.refused.clear();
+            // Nobody has asked the new writer before.
+            self.asks.iter_mut().for_each(|ask| (ask.since, ask.was_refused) = (now, false));
+        }
         self.writer = Some((id, now));
-        self.asks.retain(|(by, _)| *by != id);
+        self.withdraw_asks(id);
+    }
+
+    /// Withdraws what any window of this person asks.
+    fn withdraw_asks(&mut self, id: u32) {
+        let name = |id| self.members.iter().find(|member| member.id == id).map(|member| &member.who.name);
+        self.asks.retain(|ask| name(ask.by) != name(id));
     }
 
     fn member(&self, id: u32) -> Option<&Member> {
@@ -173,7 +233,7 @@ impl Room {
     }
 
     fn can_type(&self, id: u32) -> bool {
-        self.member(id).is_some_and(|member| member.who.can_type)
+        self.member(id).is_some_and(|member| member.who.rights.can_type)
     }
 
     fn is_writer(&self, id: u32) -> bool {
@@ -196,7 +256,7 @@ impl Room {
 
     fn may(&self, id: u32, now: Instant) -> ViewerMay {
         match self.member(id) {
-            Some(member) if member.who.can_type => match member.who.may_take_over {
+            Some(member) if member.who.rights.can_type => match member.who.rights.may_take_over {
                 _ if self.is_idle(now) || self.is_writers(id) => ViewerMay::Type,
                 true => ViewerMay::TakeOver,
                 false => ViewerMay::Ask,
@@ -212,8 +272,8 @@ mod tests {
 
     fn room(names: &[&str]) -> (Room, Vec<u32>) {
         let mut room = Room::default();
-        let who = |name: &str| Newcomer { name: name.into(), can_type: name != "viewer", may_take_over: name == "admin" };
-        let ids = names.iter().map(|name| room.join(who(name))).collect();
+        let rights = |name: &str| Rights { can_type: name != "viewer", may_take_over: name == "admin" };
+        let ids = names.iter().map(|name| room.join(Newcomer { name: (*name).into(), rights: rights(name) })).collect();
         (room, ids)
     }
 
@@ -256,6 +316,65 @@ mod tests {
         room.ask(ids[0], later);
         room.leave(ids[2], later);
         assert_eq!(room.view(ids[1], later).writer, Some(ids[0]), "whoever asks comes next when the writer leaves");
+    }
+
+    #[test]
+    fn each_writer_has_the_time_to_answer_each_request() {
+        let (mut room, ids) = room(&["ada", "bob", "eve"]);
+        let now = Instant::now();
+        room.typed(ids[0], now);
+        room.ask(ids[1], now);
+        room.ask(ids[2], now + Duration::from_millis(100));
+        let later = now + ASK_TIMEOUT;
+        assert!(room.settle(later) && room.view(ids[1], later).writer == Some(ids[1]));
+        let soon = later + Duration::from_secs(1);
+        assert!(!room.settle(soon) && room.deadline(soon) == Some(later + ASK_TIMEOUT));
+        assert_eq!(room.view(ids[1], soon).asking, [ids[2]]);
+        let last = later + ASK_TIMEOUT;
+        room.typed(ids[1], last);
+        assert!(room.settle(last) && room.view(ids[1], last).writer == Some(ids[2]));
+    }
+
+    #[test]
+    fn a_no_holds_for_all_windows_of_who_asks_and_as_long_as_the_writer_types() {
+        let (mut room, ids) = room(&["ada", "bob", "bob", "eve"]);
+        let now = Instant::now();
+        room.typed(ids[0], now);
+        assert!(room.ask(ids[1], now) && room.ask(ids[2], now) && room.answer(ids[0], ids[1], false, now));
+        assert!(room.view(ids[0], now).asking.is_empty());
+        assert!(room.ask(ids[2], now));
+        let later = now + ASK_TIMEOUT;
+        room.typed(ids[0], later);
+        assert!(!room.settle(later) && room.deadline(later) == Some(later + IDLE));
+        assert!(room.settle(later + IDLE) && room.view(ids[2], later + IDLE).writer == Some(ids[2]));
+        assert!(room.ask(ids[3], later + IDLE) && room.answer(ids[2], ids[3], true, later + IDLE));
+        assert!(room.ask(ids[1], later + IDLE), "another writer");
+        assert_eq!(room.deadline(later + IDLE), Some(later + IDLE + ASK_TIMEOUT));
+    }
+
+    #[test]
+    fn rights_change_while_somebody_is_there() {
+        let (mut room, ids) = room(&["admin", "bob", "eve"]);
+        let now = Instant::now();
+        room.typed(ids[1], now);
+        let demoted = Rights { can_type: true, may_take_over: false };
+        assert!(room.renew(ids[0], demoted, now) && !room.renew(ids[0], demoted, now));
+        assert!(!room.take_over(ids[0], now) && room.view(ids[0], now).may == ViewerMay::Ask);
+        room.ask(ids[2], now);
+        let none = Rights { can_type: false, may_take_over: false };
+        assert!(room.renew(ids[1], none, now));
+        assert_eq!((room.view(ids[1], now).may, room.view(ids[1], now).writer), (ViewerMay::Watch, Some(ids[2])));
+    }
+
+    #[test]
+    fn replies_of_a_terminal_are_those_of_the_writer_and_no_typing() {
+        let (mut room, ids) = room(&["ada", "bob"]);
+        let now = Instant::now();
+        assert!(room.replied(ids[0]) && room.replied(ids[1]), "nobody has typed yet");
+        room.typed(ids[0], now);
+        assert!(room.replied(ids[0]) && !room.replied(ids[1]));
+        assert_eq!(room.view(ids[1], now + IDLE).may, ViewerMay::Type);
+        assert!(!room.take_over(ids[0], now), "who types takes over nothing");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The other viewers of the same process, for a viewer that wants to know of them.
 
 use super::close::CloseReason;
-use crate::deck::Presence;
+use crate::deck::{Presence, PresenceRights};
 use execdeck_wire::{Frame, TerminalSize, Viewers};
 use std::future::pending;
 
@@ -25,9 +25,19 @@ impl Others {
         }
     }
 
+    /// For changes of the viewer's rights.
+    pub(super) fn rights(&self) -> Option<PresenceRights> {
+        self.presence.as_ref().map(Presence::rights)
+    }
+
     /// Whether what is typed is passed on.
-    pub(super) fn let_type(&mut self) -> bool {
-        !self.is_terminal || self.presence.as_mut().is_none_or(Presence::takes_input)
+    pub(super) fn accepts_input(&mut self) -> bool {
+        !self.is_terminal || self.presence.as_mut().is_none_or(Presence::accepts_input)
+    }
+
+    /// Whether what the terminal answers by itself is passed on.
+    pub(super) fn accepts_reply(&self) -> bool {
+        !self.is_terminal || self.presence.as_ref().is_none_or(Presence::accepts_reply)
     }
 
     pub(super) fn resized(&self, size: TerminalSize) {

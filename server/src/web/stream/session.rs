@@ -65,7 +65,13 @@ impl Session {
         let process = self.viewer.process();
         let (labels, template) = (process.spec.labels, process.template);
         let mut watch = self.app.deck.access().watch(&self.signed.0.identity);
-        let may = |identity: &Identity| identity.may_read(&labels, template);
+        let rights = self.others.rights();
+        let may = |identity: &Identity| {
+            if let Some(rights) = &rights {
+                rights.renew(identity.rights);
+            }
+            identity.may_read(&labels, template)
+        };
         let stopping = self.app.shutdown.token.clone();
         tokio::select! {
             biased;
@@ -142,7 +148,7 @@ impl Session {
             let most = config.stream.frame_bytes.min(self.window.room() as usize);
             match self.frames.next(&mut self.viewer, most).await.map_err(CloseReason::from)? {
                 Some((chunk, frame)) => {
-                    // What is printed for a new size is of no use to a viewer with the old one.
+                    // Send the new size before the output that was printed for it.
                     if self.viewer.process_changed() && self.viewer.peek_process().terminal != self.size {
                         self.send_process(peer).await?;
                     }
@@ -171,7 +177,7 @@ impl Session {
     fn handle_message(&mut self, message: Message) -> Result<(), Ending> {
         match message {
             Message::Binary(bytes) => {
-                if self.others.let_type() {
+                if self.others.accepts_input() {
                     self.input.write(bytes);
                 }
                 Ok(())
@@ -196,7 +202,16 @@ impl Session {
                 self.app.deck.resize(&self.signed.caller(), &self.viewer, size);
                 self.others.resized(size);
             }
-            ClientMessage::CloseStdin {} => self.input.close(),
+            ClientMessage::Reply { text } => {
+                if self.others.accepts_reply() {
+                    self.input.write(text.into());
+                }
+            }
+            ClientMessage::CloseStdin {} => {
+                if self.others.accepts_input() {
+                    self.input.close();
+                }
+            }
             ClientMessage::TakeOver {} => self.others.present()?.take_over(),
             ClientMessage::AskToType {} => self.others.present()?.ask(),
             ClientMessage::AnswerAsk { viewer, accept } => self.others.present()?.answer(viewer, accept),
