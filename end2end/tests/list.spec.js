@@ -70,6 +70,19 @@ test("state and words narrow the list, and the address holds them", async ({ pag
   await expect(page.getByText('"asleep" isn\'t a state')).toBeVisible();
 });
 
+test("older processes follow when all that are shown have been removed", async ({ page, server }) => {
+  const ids = [];
+  for (let number = 0; number < 55; number++) ids.push((await server.sh("exit 0", { name: `pile ${number}` })).id);
+  const ended = async () => (await server.call("list_processes", { filter: { name: "pile", state: "ended", limit: 100 } })).processes.length;
+  await expect.poll(ended).toBe(55);
+  await page.goto("/admin/exec?q=pile");
+  await expect(page.locator(".row")).toHaveCount(50);
+  await expect(page.locator(".link")).toContainText("Live");
+  for (const id of ids.slice(5)) await server.call("remove_process", { id });
+  await expect(page.locator(".row")).toHaveCount(5);
+  await expect(page.getByText("No processes match")).toHaveCount(0);
+});
+
 test("older processes come on demand", async ({ page, server }) => {
   for (let number = 0; number < 60; number++) await server.sh("exit 0", { name: `older ${number}` });
   const active = async () => (await server.call("list_processes", { filter: { name: "older", state: "active" } })).processes.length;

@@ -167,6 +167,16 @@ test("all rows that are there can be selected, and what is copied is counted", a
   await expect(page.getByText("40 lines copied")).toBeHidden();
 });
 
+test("where only the rows near by can be copied, that is said", async ({ page, context, server }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await open(page, server, "seq 20000");
+  await expect(text(page, 20_000)).toHaveText("20000");
+  await scroller(page).focus();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Control+c");
+  await expect(page.getByText(/^\d+ lines copied of 20,000: those near what is seen\. “Download” has all\.$/)).toBeVisible();
+});
+
 test("a selection stays while its rows can stay, and ends visibly when they go", async ({ page, server }) => {
   await open(page, server, "seq 20000");
   await expect(text(page, 20_000)).toHaveText("20000");

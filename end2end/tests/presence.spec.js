@@ -177,3 +177,24 @@ test("what a terminal answers, and a pointer that moves over it, are no typing",
   await context.close();
   await server.call("kill_process", { id, signal: "KILL" });
 });
+
+test("all that the bar of the output offers can be reached in half a window", async ({ browser, page, server }) => {
+  const id = await reader(server);
+  const { context, page: theirs } = await arrive(browser, server, "operator", `/admin/exec/${id}`);
+  await expectTerminal(theirs, "ready");
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "ready");
+  await type(theirs, "one\n");
+  await expect(chip(page)).toHaveText(/ is typing$/);
+  for (const width of [1100, 1024, 960, 900, 870, 820, 640]) {
+    await page.setViewportSize({ width, height: 800 });
+    const outside = await page.locator(".output-bar").evaluate((bar) => {
+      const { left, right } = bar.getBoundingClientRect();
+      const shown = [...bar.querySelectorAll("button, label, summary")].filter((each) => each.checkVisibility());
+      return shown.filter((each) => each.getBoundingClientRect().right > right + 1 || each.getBoundingClientRect().left < left - 1).map((each) => each.textContent);
+    });
+    expect(outside, `${width} px`).toEqual([]);
+  }
+  await context.close();
+  await server.call("kill_process", { id, signal: "KILL" });
+});

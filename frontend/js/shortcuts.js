@@ -6,7 +6,7 @@ const folder = new URL(".", import.meta.url);
 
 // Where keys are text, or the program's.
 function isTyped({ target }) {
-  if (target.closest?.(".term.active, [contenteditable]")) return true;
+  if (target.closest?.(".term.holds-keys, [contenteditable]")) return true;
   return /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !/^(checkbox|radio)$/.test(target.type) && !target.classList.contains("xterm-helper-textarea");
 }
 
@@ -16,14 +16,17 @@ async function open(name) {
   else openPalette();
 }
 
+// What is not shown is not for whoever presses the key.
+const shown = (selector) => [...document.querySelectorAll(selector)].find((each) => each.checkVisibility());
+
 const click = (selector) => {
-  const element = document.querySelector(selector);
+  const element = shown(selector);
   element?.click();
   return Boolean(element);
 };
 
 const focus = (selector) => {
-  const element = [...document.querySelectorAll(selector)].find((each) => each.checkVisibility());
+  const element = shown(selector);
   element?.focus();
   element?.select();
   return Boolean(element);
@@ -43,7 +46,7 @@ export function pressed(event) {
   seen.add(event);
   const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event;
   if (document.querySelector("dialog[open]")) return;
-  if ((ctrlKey || metaKey) && !altKey && !shiftKey && key.toLowerCase() === "k" && !target.closest?.(".term.active")) {
+  if ((ctrlKey || metaKey) && !altKey && !shiftKey && key.toLowerCase() === "k" && !target.closest?.(".term.holds-keys")) {
     event.preventDefault();
     open("palette");
   } else if (SINGLE.has(key) && !ctrlKey && !metaKey && !altKey && !isTyped(event)) {

@@ -11,7 +11,7 @@ for (const type of ["pointerdown", "focusin", "visibilitychange"]) addEventListe
 addEventListener("pointermove", more, { once: true });
 const early = async (event) => {
   // Firefox would go to its own search.
-  if ((event.ctrlKey || event.metaKey) && event.key === "k" && !event.target.closest?.(".term.active")) event.preventDefault();
+  if ((event.ctrlKey || event.metaKey) && event.key === "k" && !event.target.closest?.(".term.holds-keys")) event.preventDefault();
   const module = await more();
   if (!module) return;
   removeEventListener("keydown", early);

@@ -10,6 +10,7 @@ import { linkHandler } from "./links.js";
 import { keepLook, lookOf } from "./terminal/appearance.js";
 import { Fit } from "./terminal/fit.js";
 import { Follow } from "./terminal/follow.js";
+import { KeyHold } from "./terminal/key-hold.js";
 import { guardPaste } from "./terminal/paste.js";
 import { preferences } from "./terminal/preferences.js";
 import { SizeNote } from "./terminal/size-note.js";
@@ -42,6 +43,7 @@ export class Session {
   #writer;
   #follow;
   #fit;
+  #hold;
   #drawing;
   #keys;
   #note;
@@ -77,6 +79,7 @@ export class Session {
     this.#follow = new Follow(terminal, () => this.#budget, (follow) => changed("follow", follow));
     this.#drawing = new FastDrawing(terminal, element, () => this.#fit.again());
     this.#note = new SizeNote(terminal, element);
+    this.#hold = new KeyHold(element);
     const gate = new InputGate(terminal, id, () => this.#writer.isLive(), (bytes, byUser) => this.#active && typed(bytes, byUser));
     const tools = new Tools(terminal, element, loadTools, scrolled, isLive);
     // Output must not touch the clipboard.
@@ -88,7 +91,7 @@ export class Session {
     });
     this.#name();
     this.#on(element, "wheel", () => requestAnimationFrame(scrolled));
-    for (const part of [links, this.#drawing, gate, this.#fit, this.#note, tools]) this.#cleanups.push(() => part.dispose());
+    for (const part of [links, this.#drawing, this.#hold, gate, this.#fit, this.#note, tools]) this.#cleanups.push(() => part.dispose());
     if (navigator.maxTouchPoints > 0) {
       const touch = import("./touch.js").then(({ scrollByTouch }) => scrollByTouch(terminal, element, scrolled));
       this.#cleanups.push(() => touch.then((leave) => leave(), () => {}));
@@ -150,6 +153,7 @@ export class Session {
     this.#keys.setTyping(isTyping);
     this.#terminal.options.disableStdin = !isTyping;
     this.#element.classList.toggle("active", active);
+    this.#hold.set(active);
     if (this.#isTerminal) this.#note.setReason(!active ? "" : isTyping ? "as small as the smallest window that shows it" : "the size that those who may type have given it");
     this.#name();
   }

@@ -147,13 +147,13 @@ pub(crate) fn textarea_text(text: &str) -> String {
     text.to_owned()
 }
 
-/// Calls back when the key is pressed without modifiers, outside of fields and of a terminal that takes input.
+/// Calls back when the key is pressed without modifiers, outside of fields and of a terminal in which somebody types.
 pub(crate) fn on_key(key: &'static str, pressed: impl Fn() + 'static) {
     let handle = window_event_listener(leptos::ev::keydown, move |event| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let typing = target.is_some_and(|target| {
-            let active = target.closest(".term.active").ok().flatten().is_some();
-            active
+            let holds_keys = target.closest(".term.holds-keys").ok().flatten().is_some();
+            holds_keys
                 || (matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
                     && !target.class_list().contains("xterm-helper-textarea"))
         });

@@ -108,6 +108,13 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
             }
         }
     };
+    // Where all that was shown has been removed, the older ones follow.
+    Effect::new(move |_| {
+        let is_empty = rows.with(|rows| rows.shown.is_empty());
+        if let Some(next) = next.get().filter(|_| is_empty && !add_older.pending().get_untracked()) {
+            add_older.dispatch(next);
+        }
+    });
     // A finger has no place over the list before it touches it.
     let hold = move |event: leptos::ev::PointerEvent, held: bool| {
         if event.pointer_type() == "mouse" && rows.try_update_untracked(|rows| rows.hold(held)) == Some(true) {
@@ -131,7 +138,7 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
                 <ProcessRow process=row.process now error removed/>
             </For>
         </ul>
-        <Show when=move || rows.with(|rows| rows.shown.is_empty())>
+        <Show when=move || rows.with(|rows| rows.shown.is_empty()) && next.get().is_none()>
             <Empty filtered=filtered || before.is_some()/>
         </Show>
         {move || next.get().map(|next| {

@@ -17,7 +17,12 @@ export function makePane(lines, rows, events) {
   scroller.append(space);
   const rail = new Rail(events.dragged);
   const notice = new Notice();
-  const selection = new Selection(scroller, rows.element, { textOf: events.textOf, selected: events.selected, say: (text) => notice.say(text) });
+  const selection = new Selection(scroller, rows.element, {
+    textOf: events.textOf,
+    total: () => lines.total - lines.first + 1,
+    selected: events.selected,
+    say: (text) => notice.say(text),
+  });
   const window = new Window(scroller, space, box, rows.element, lines, {
     make: (line) => rows.make(line),
     isCurrent: (line, element) => rows.isCurrent(line, element),

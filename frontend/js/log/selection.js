@@ -6,7 +6,8 @@ export class Selection {
   #events;
   #cleanups = [];
 
-  // `events`: `textOf(item)` is the text of a row's line, `selected()` says that something is selected, `say(text)` tells the reader.
+  // `events`: `textOf(item)` is the text of a row's line, `total()` how many lines there are, `selected()` says that something is
+  // selected, `say(text)` tells the reader.
   constructor(scroller, rows, events) {
     this.#rows = rows;
     this.#events = events;
@@ -42,7 +43,11 @@ export class Selection {
     if (!selected) return;
     event.clipboardData.setData("text/plain", selected.text);
     event.preventDefault();
-    this.#events.say(selected.count === 1 ? "1 line copied" : `${selected.count.toLocaleString()} lines copied`);
+    const copied = selected.count === 1 ? "1 line copied" : `${selected.count.toLocaleString()} lines copied`;
+    // Ctrl+A selects no more than what the page holds.
+    const total = this.#events.total();
+    const isPart = selected.count === this.#rows.children.length && selected.count < total;
+    this.#events.say(isPart ? `${copied} of ${total.toLocaleString()}: those near what is seen. “Download” has all.` : copied);
   }
 
   #on(target, name, handler) {

@@ -273,6 +273,14 @@ impl Deck {
         Ok(viewer)
     }
 
+    /// The same for a viewer that is also told about the process itself.
+    pub async fn watch(&self, caller: &Caller, id: Uuid) -> Result<Viewer, ApiError> {
+        let act = self.act(caller, "read_output").on(id);
+        self.require_covered(&act, id).await?;
+        act.check(require(caller, Right::View, "Seeing a process")).await?;
+        self.view(caller, id).await
+    }
+
     /// Sets the size of a viewer's terminal. The process gets the smallest size among its viewers who may type.
     pub fn resize(&self, caller: &Caller, viewer: &Viewer, size: TerminalSize) {
         if !caller.may(Right::Input) {

@@ -117,7 +117,7 @@ async fn open(
     let id: Uuid = id.parse().map_err(|_| CloseReason::not_found())?;
     let place = app.open_socket(signed)?;
     let caller = signed.caller();
-    let mut viewer = app.deck.view(&caller, id).await?;
+    let mut viewer = app.deck.watch(&caller, id).await?;
     let mut from_tail = false;
     match parameters.from.as_deref() {
         None | Some("tail") => from_tail = true,

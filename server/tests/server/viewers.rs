@@ -139,3 +139,15 @@ async fn who_loses_rights_while_watching_can_no_longer_use_them() {
     told(&mut bob, |viewers| viewers.may == ViewerMay::Watch && viewers.writer.is_none()).await;
     server.call("kill_process", json!({ "id": process.id, "signal": "KILL" })).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_may_not_see_processes_watches_none() {
+    let (server, folder) = server().await;
+    add(&folder, "bob", "operator");
+    let process = reader(&server).await;
+    let token = run(folder.path(), &["token", "add", "bob", "--label", "blind", "--rights", "read_output"], "");
+    let mut viewer = open(&server, &process, token.trim()).await;
+    assert!(viewer.next().await.is_none());
+    assert_eq!(viewer.close, Some(4403));
+    server.call("kill_process", json!({ "id": process.id, "signal": "KILL" })).await;
+}

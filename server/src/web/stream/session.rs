@@ -60,7 +60,7 @@ impl Session {
         }
     }
 
-    /// Serves until something ends it, which may be that the viewer loses the right to read the output.
+    /// Serves until something ends it, which may be that the viewer loses the right to see the process or its output.
     async fn serve(&mut self, peer: &mut Peer) -> Ending {
         let process = self.viewer.process();
         let (labels, template) = (process.spec.labels, process.template);
@@ -70,7 +70,7 @@ impl Session {
             if let Some(rights) = &rights {
                 rights.renew(identity.rights);
             }
-            identity.may_read(&labels, template)
+            identity.may_see(&labels, template) && identity.may_read(&labels, template)
         };
         let stopping = self.app.shutdown.token.clone();
         tokio::select! {
