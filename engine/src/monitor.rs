@@ -2,7 +2,7 @@
 
 use crate::{
     attach::on_blocking_pool,
-    problems::{little_space, too_few_descriptors},
+    problems::{few_files, little_space, too_few_descriptors},
     registry::{Event, Registry},
     spawn::can_spawn,
 };
@@ -23,6 +23,8 @@ const PROBE_EVERY: Duration = Duration::from_secs(15);
 /// Less free space than this part of the disk, and less than [`LITTLE_BYTES`], is a problem.
 const LITTLE_PART: u64 = 100;
 const LITTLE_BYTES: u64 = 1 << 30;
+/// So is room for less than [`LITTLE_PART`] of all files, and for fewer than this. A process has about ten.
+const FEW_FILES: u64 = 10_000;
 
 /// Goes on until the engine is closed. Announces changes.
 pub(crate) async fn monitor(registry: Arc<Registry>) {
@@ -64,7 +66,11 @@ async fn look_around(registry: &Arc<Registry>) -> bool {
         let was_little = problems.has(ProblemCode::LittleSpace);
         if let Ok(space) = space {
             read_only = space.read_only;
-            problems.set(ProblemCode::LittleSpace, space.is_little(was_little).then(|| little_space(space.free == 0)));
+            let little_space = space.is_little(was_little).then(|| little_space(space.free == 0));
+            problems.set(
+                ProblemCode::LittleSpace,
+                little_space.or_else(|| space.has_few_files(was_little).then(|| few_files(space.files_free == 0))),
+            );
         }
         let no_descriptor = opened.is_err_and(|error| matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE)));
         // Somebody was refused for want of one, and there is none yet.
@@ -89,10 +95,15 @@ fn set_history(registry: &Registry, error: Option<&str>) {
     }
 }
 
-/// A disk's space in bytes.
+/// A disk's space.
 struct Space {
+    /// In bytes.
     free: u64,
     total: u64,
+    /// Files (inodes) that can still be created.
+    files_free: u64,
+    /// All files that there can be; 0 if there is no bound.
+    files_total: u64,
     read_only: bool,
 }
 
@@ -101,6 +112,8 @@ fn space(folder: &Path) -> io::Result<Space> {
     Ok(Space {
         free: found.f_bavail * found.f_frsize,
         total: found.f_blocks * found.f_frsize,
+        files_free: found.f_favail,
+        files_total: found.f_files,
         read_only: found.f_flag.contains(StatVfsMountFlags::RDONLY),
     })
 }
@@ -108,9 +121,19 @@ fn space(folder: &Path) -> io::Result<Space> {
 impl Space {
     /// `before`: whether there was little of it. It takes a tenth more to be enough again, so that it does not alternate.
     fn is_little(&self, before: bool) -> bool {
-        let free = if before { self.free - self.free / 10 } else { self.free };
+        let free = reduced(self.free, before);
         free < LITTLE_BYTES && free < self.total / LITTLE_PART
     }
+
+    /// The same for the number of files.
+    fn has_few_files(&self, before: bool) -> bool {
+        let free = reduced(self.files_free, before);
+        self.files_total > 0 && free < FEW_FILES && free < self.files_total / LITTLE_PART
+    }
+}
+
+fn reduced(free: u64, before: bool) -> u64 {
+    if before { free - free / 10 } else { free }
 }
 
 #[cfg(test)]
@@ -123,9 +146,23 @@ mod tests {
         for (free, total, little) in
             [(GIB - 1, 200 * GIB, true), (GIB, 200 * GIB, false), (GIB / 2, 10 * GIB, false), (GIB / 20, 10 * GIB, true), (0, 1000, true)]
         {
-            assert_eq!(Space { free, total, read_only: false }.is_little(false), little, "{free} {total}");
+            assert_eq!(space_of(free, total).is_little(false), little, "{free} {total}");
         }
-        let barely = Space { free: GIB + 1, total: 200 * GIB, read_only: false };
+        let barely = space_of(GIB + 1, 200 * GIB);
         assert!(barely.is_little(true) && !barely.is_little(false));
+    }
+
+    fn space_of(free: u64, total: u64) -> Space {
+        Space { free, total, files_free: 0, files_total: 0, read_only: false }
+    }
+
+    #[test]
+    fn few_files_are_less_than_a_hundredth_and_less_than_ten_thousand() {
+        for (free, total, few) in
+            [(0, 0, false), (0, 1000, true), (9, 1000, true), (10, 1000, false), (9999, 10_000_000, true), (10_000, 10_000_000, false)]
+        {
+            let space = Space { files_free: free, files_total: total, ..space_of(0, 0) };
+            assert_eq!(space.has_few_files(false), few, "{free} {total}");
+        }
     }
 }

@@ -7,6 +7,7 @@
 //! | `05` | JSON of the Process | its state, first, at each change, and after 20 s of silence |
 //! | `06` | u64 offset, u16 columns, u16 rows, bytes | the screen of a terminal that is still used, in escape codes; with `from=tail` it comes first, after the process |
 //! | `07` | u64 offset | end: the process has ended and all its output was sent |
+//! | `08` | JSON of the Viewers | who else watches, and who types: with `viewers=true`, first and at each change |
 
 use super::{Process, TerminalSize};
 use serde::{Deserialize, Serialize};

@@ -47,6 +47,16 @@ pub(crate) fn little_space(none: bool) -> String {
     format!("{what} Running processes keep running, but {consequence}. Remove ended processes, or free up space otherwise.")
 }
 
+/// `none`: whether not a single file can be created.
+pub(crate) fn few_files(none: bool) -> String {
+    let (what, consequence) = if none {
+        ("The disk of the data folder has no room for more files (inodes).", "no more can be started")
+    } else {
+        ("The disk of the data folder has room for few more files (less than 1 % of its inodes).", "soon no more can be started")
+    };
+    format!("{what} Running processes keep running and their output is kept, but {consequence}. Remove ended processes, or other files.")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
