@@ -1,4 +1,4 @@
-import { make } from "../log/dom.js";
+import { make } from "../dom.js";
 
 // Shows these buttons, `[label, act]`, and keeps those that are there already, with their focus.
 export function setButtons(element, buttons) {
