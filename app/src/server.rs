@@ -1,4 +1,4 @@
-//! What a page knows of the server that sent it: where it lives, which build it is, and for whom it made the page.
+//! What a page knows of the server that sent it: where it lives and which build it is.
 
 use leptos::prelude::*;
 
@@ -51,30 +51,6 @@ pub struct ServerHealth {
 /// Whether the server has accounts of its own, so that pages may lead to them; not so in an application with its own sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HasAccounts(pub bool);
-
-/// The name of the person for whom the page was made; empty if nobody is signed in. The document carries it to the browser.
-#[cfg(feature = "admin")]
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct PersonName(pub String);
-
-#[cfg(feature = "admin")]
-impl PersonName {
-    /// The attribute of `<html>` that carries it.
-    #[cfg(not(feature = "ssr"))]
-    const ATTRIBUTE: &'static str = "data-person";
-
-    /// The person of this page.
-    #[cfg(feature = "ssr")]
-    pub fn current() -> Self {
-        Self(use_context::<crate::service::Caller>().map(|caller| caller.name).unwrap_or_default())
-    }
-
-    /// The person of this page.
-    #[cfg(not(feature = "ssr"))]
-    pub fn current() -> Self {
-        Self(document_attribute(Self::ATTRIBUTE))
-    }
-}
 
 #[cfg(feature = "hydrate")]
 fn document_attribute(name: &str) -> String {

@@ -4,7 +4,7 @@ use crate::{
     app::App,
     assets::asset_folder,
     components::{DiskNote, ProblemNotes, Sprite},
-    server::{BasePath, PersonName, ServerHealth, ServerVersion},
+    server::{BasePath, ServerHealth, ServerVersion},
     service::{Caller, FreeCommands},
     theme::Theme,
     wire::Right,
@@ -26,14 +26,13 @@ pub fn shell() -> impl IntoView {
     let theme = use_context::<Theme>().unwrap_or_default();
     let (base, version) = (BasePath::current(), ServerVersion::current());
     let rights = use_context::<Caller>().map(|caller| shown_rights(&caller));
-    let person = PersonName::current();
     let ServerHealth { problems, disk } = use_context().unwrap_or_default();
     let signed_out = view! { <SignedOut base=base.clone()/> };
     let folder = asset_folder(&base, &version);
     let asset = |name: &str| format!("{folder}/{name}");
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.as_str() data-base=base.0 data-version=version.0 data-person=person.0 data-rights=rights>
+        <html lang="en" data-theme=theme.as_str() data-base=base.0 data-version=version.0 data-rights=rights>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>

@@ -116,3 +116,55 @@ test("what comes to a row moves nothing", async ({ page, server }) => {
     await page.unrouteAll({ behavior: "wait" });
   }
 });
+
+// Lets the page's time pass, while answers come in real time.
+async function pass(page, seconds) {
+  for (let second = 0; second < seconds; second++) {
+    await page.clock.runFor(1000);
+    await page.evaluate(() => fetch("/healthz"));
+  }
+}
+
+test("what happens while an answer is awaited is asked for afterwards", async ({ page, server }) => {
+  for (let number = 0; number < 2; number++) {
+    const { id } = await server.sh("exit 0", { name: "meanwhile" });
+    await expect.poll(async () => (await server.call("get_process", { id })).state).toBe("exited");
+  }
+  let answer;
+  const held = new Promise((resolve) => (answer = resolve));
+  await page.route("**/api/activity*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.clock.install();
+  const asked = page.waitForRequest("**/api/activity*");
+  await open(page, "meanwhile");
+  await pass(page, 3);
+  await asked;
+  const { id } = await server.sh("exit 0", { name: "meanwhile" });
+  await expect(row(page, id)).toContainText("exit 0");
+  // It is about to ask when the answer is not here yet.
+  await pass(page, 3);
+  answer();
+  await pass(page, 3);
+  await expect(row(page, id).locator(".row-runs a")).toHaveCount(3);
+});
+
+for (const [status, again] of [[403, false], [429, true], [503, true]]) {
+  test(`after an answer with ${status} the list ${again ? "asks later" : "asks no more"}`, async ({ page, server, tolerate }) => {
+    tolerate(new RegExp(`${status} .*/api/activity|status of ${status}`));
+    await server.sh("sleep 96431", { name: `answered${status}` });
+    let asked = 0;
+    await page.route("**/api/activity*", (route) => {
+      asked++;
+      return route.fulfill({ status, json: { code: "no", message: "No." } });
+    });
+    await page.clock.install();
+    await open(page, `answered${status}`);
+    await pass(page, 3);
+    await expect.poll(() => asked).toBe(1);
+    await pass(page, 20);
+    if (again) expect(asked).toBeGreaterThan(2);
+    else expect(asked).toBe(1);
+  });
+}

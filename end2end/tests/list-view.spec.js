@@ -6,7 +6,7 @@ const open = async (page, query) => {
   await expect(page.locator(".link")).toHaveText("Live");
 };
 const heads = (page) => page.locator(".group-head");
-const names = (page) => page.locator(".group-head b, .row:not([hidden]) .row-name");
+const names = (page) => page.locator(".group-head b, .row:visible .row-name");
 const view = (page) => page.getByRole("button", { name: "View", exact: true });
 
 test("rows are grouped as the address says, with counts by state, and groups close", async ({ page, server }) => {
@@ -120,3 +120,28 @@ for (const colorScheme of ["light", "dark"]) {
     });
   }
 }
+
+test("a list that was left leaves nothing behind", async ({ page, server }) => {
+  const { id } = await server.sh("exit 0", { name: "left" });
+  const session = await page.context().newCDPSession(page);
+  const listeners = async () => {
+    const { result } = await session.send("Runtime.evaluate", { expression: "getEventListeners(document).pointerdown?.length ?? 0", includeCommandLineAPI: true });
+    return result.value;
+  };
+  // Goes to the process and back, and clicks there: what was left notices it then.
+  const leave = async () => {
+    await view(page).click();
+    await expect(page.getByRole("region", { name: "View" })).toBeVisible();
+    await page.locator(`.row[data-id="${id}"] .row-name`).click();
+    await expect(page).toHaveURL(new RegExp(`${id}$`));
+    await page.locator("h1").click();
+    const count = await listeners();
+    await page.getByRole("link", { name: "Back to all processes" }).click();
+    await expect(page.locator(".link")).toHaveText("Live");
+    return count;
+  };
+  await open(page, "left");
+  const first = await leave();
+  await leave();
+  expect(await leave()).toBe(first);
+});

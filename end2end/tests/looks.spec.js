@@ -141,3 +141,51 @@ for (const path of ["/admin/exec", "/admin/people"]) {
     }
   });
 }
+
+const DOCUMENTS = ["/admin/exec", "/admin/exec/new", "/admin/exec/templates", "/admin/people", "/admin/audit", "/admin/account"];
+
+test("signing out has the same place on every page", async ({ page }) => {
+  const places = [];
+  for (const path of DOCUMENTS) {
+    await page.goto(path);
+    const { x, y } = await page.getByRole("button", { name: "Sign out" }).boundingBox();
+    places.push({ x: Math.round(x), y: Math.round(y) });
+  }
+  expect(places).toEqual(DOCUMENTS.map(() => places[0]));
+});
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`on a phone every page leads to all others, and out, ${javaScriptEnabled ? "with" : "without"} JavaScript`, async ({ newPage }) => {
+    const page = await newPage({ viewport: viewports.phone, javaScriptEnabled });
+    for (const path of DOCUMENTS) {
+      await page.goto(path);
+      if (javaScriptEnabled && path.startsWith("/admin/exec") && !path.endsWith("templates")) await page.locator("html[data-ready]").waitFor();
+      const menu = page.locator(".bar-menu > summary");
+      await menu.focus();
+      await page.keyboard.press("Enter");
+      for (const name of ["Templates", "People", "Audit"]) await expect(page.getByRole("link", { name, exact: true }), path).toBeVisible();
+      await expect(page.getByRole("button", { name: "Sign out" }), path).toBeVisible();
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), path).toBe(true);
+      if (javaScriptEnabled) {
+        const { violations } = await new AxeBuilder({ page }).include(".bar").analyze();
+        expect(violations, path).toEqual([]);
+      }
+    }
+    // It closes when it is left, where there is JavaScript for it.
+    await page.goto("/admin/exec");
+    if (javaScriptEnabled) {
+      await page.locator("html[data-ready]").waitFor();
+      await page.locator(".bar-menu > summary").click();
+      await expect(page.getByRole("link", { name: "Audit", exact: true })).toBeVisible();
+      await page.keyboard.press("Escape");
+      await expect(page.getByRole("link", { name: "Audit", exact: true })).toBeHidden();
+      await expect(page.locator(".bar-menu > summary")).toBeFocused();
+      await page.locator(".bar-menu > summary").click();
+      await page.locator("main").click({ position: { x: 5, y: 300 } });
+      await expect(page.getByRole("link", { name: "Audit", exact: true })).toBeHidden();
+    }
+    await page.locator(".bar-menu > summary").click();
+    await page.getByRole("link", { name: "Audit", exact: true }).click();
+    await expect(page.getByRole("heading", { name: "Audit" })).toBeVisible();
+  });
+}

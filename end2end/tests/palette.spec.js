@@ -1,4 +1,4 @@
-// Commands, keys, notifications and the icon of the tab.
+// Commands, keys and the icon of the tab.
 import AxeBuilder from "@axe-core/playwright";
 import { test, expect, expectTerminal } from "../support/test.js";
 
@@ -72,6 +72,9 @@ test("the list of keys opens with ?, and single keys can be switched off", async
   const dialog = page.getByRole("dialog", { name: "Keyboard shortcuts" });
   await expect(dialog).toBeVisible();
   expect((await new AxeBuilder({ page }).include("dialog").analyze()).violations).toEqual([]);
+  // The way out is the last, below everything else, where dialogs have it.
+  const [close, single] = await Promise.all([dialog.getByRole("button", { name: "Close" }), dialog.locator("label")].map((part) => part.boundingBox()));
+  expect(close.y).toBeGreaterThan(single.y + single.height);
   await dialog.getByRole("checkbox").uncheck();
   await page.keyboard.press("Escape");
   await page.locator("#main").focus();
@@ -84,59 +87,6 @@ test("the list of keys opens with ?, and single keys can be switched off", async
   await page.locator("#main").focus();
   await page.keyboard.press("n");
   await expect(page).toHaveURL(/\/admin\/exec\/new$/);
-});
-
-// Notes what the page shows as notifications, besides showing it.
-const noteNotifications = (context) =>
-  context.addInitScript(() => {
-    window.shown = [];
-    const Real = window.Notification;
-    window.Notification = class extends Real {
-      constructor(title, options) {
-        super(title, options);
-        window.shown.push(title);
-      }
-    };
-  });
-
-test("the end of a process is notified of once, in whichever tab, and failures if wanted", async ({ page, context, server }) => {
-  await context.grantPermissions(["notifications"]);
-  await noteNotifications(context);
-  const { id } = await server.sh("read x; exit 3", { name: "awaited", stdin: true });
-  await page.goto(`/admin/exec/${id}`);
-  // What is needed only by those who do something is loaded then.
-  await page.mouse.move(5, 5);
-  await page.getByLabel("Notify me when it ends").check();
-  const other = await context.newPage();
-  await other.goto("/admin/exec");
-  await expect(other.locator(".link.live")).toBeVisible();
-  const all = async () => [...(await page.evaluate(() => window.shown)), ...(await other.evaluate(() => window.shown))];
-  await server.call("write_input", { id, text: "\n" });
-  await expect.poll(all).toEqual(["awaited: exit 3"]);
-  await expect(page.locator("end-notice")).toBeHidden();
-  const failing = await server.sh("exit 4", { name: "unnoticed" });
-  await expect(other.getByText("unnoticed").first()).toBeVisible();
-  expect(await all()).toHaveLength(1);
-  await other.locator("#main").focus();
-  await openPalette(other);
-  await field(other).fill("notify me of failures");
-  await other.keyboard.press("Enter");
-  await expect(other.getByText("notifies you of failures")).toBeVisible();
-  await server.sh("exit 5", { name: "noticed" });
-  await expect.poll(all).toContain("noticed: exit 5");
-  expect(await all()).toHaveLength(2);
-  expect(failing.id).toBeTruthy();
-});
-
-test("blocked notifications are said plainly", async ({ page, server }) => {
-  const { id } = await server.sh("sleep 95302");
-  await page.addInitScript(() => Object.defineProperty(Notification, "permission", { get: () => "denied" }));
-  await page.goto(`/admin/exec/${id}`);
-  await page.mouse.move(5, 5);
-  await page.getByLabel("Notify me when it ends").click();
-  await expect(page.getByText("Notifications of this page are blocked.")).toBeVisible();
-  await expect(page.getByLabel("Notify me when it ends")).not.toBeChecked();
-  await server.call("kill_process", { id, signal: "KILL" });
 });
 
 test("the tab's icon shows the state of the process, and none in the list", async ({ page, server }) => {

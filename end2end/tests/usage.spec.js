@@ -66,3 +66,46 @@ test("administrators see what was done to a process, others do not", async ({ br
   await expect(part(theirs, "acts")).toBeHidden();
   await context.close();
 });
+
+test("what somebody may not see is not asked for, even if it was open before", async ({ browser, server }) => {
+  const { id } = await server.sh("echo shown; sleep 95202");
+  const { context, page } = await arrive(browser, server, "viewer", `/admin/exec/${id}`);
+  const asked = [];
+  page.on("request", (request) => request.url().includes("/api/list_audit") && asked.push(request.url()));
+  await page.evaluate(() => {
+    for (const name of ["acts", "usage"]) localStorage.setItem(`execdeck.open.${name}`, '{"open":true}');
+  });
+  await page.reload();
+  // The other part has been opened, so this one would have been, too.
+  await expect(part(page, "usage").locator("canvas")).toHaveCount(2);
+  await expect(part(page, "acts").locator("details[open]")).toHaveCount(0);
+  expect(asked).toEqual([]);
+  await context.close();
+  await server.call("kill_process", { id, signal: "KILL" });
+});
+
+test("what is refused is not asked for again", async ({ page, server, tolerate }) => {
+  tolerate(/40[13] .*\/api\/(list_audit|processes\/.*\/usage)|status of 40[13]/);
+  const { id } = await server.sh("sleep 95203");
+  await page.clock.install();
+  const asked = [];
+  const refuse = (pattern, status) =>
+    page.route(pattern, (route) => {
+      asked.push(status);
+      return route.fulfill({ status, json: { code: "refused", message: "No." } });
+    });
+  await refuse("**/api/list_audit", 403);
+  await refuse("**/usage", 401);
+  await page.addInitScript(() => {
+    for (const name of ["acts", "usage"]) localStorage.setItem(`execdeck.open.${name}`, '{"open":true}');
+  });
+  await page.goto(`/admin/exec/${id}`);
+  await expect.poll(() => asked.toSorted()).toEqual([401, 403]);
+  for (let second = 0; second < 60; second++) {
+    await page.clock.runFor(1000);
+    // The answers come in real time.
+    await page.evaluate(() => fetch("/healthz"));
+  }
+  expect(asked.toSorted()).toEqual([401, 403]);
+  await server.call("kill_process", { id, signal: "KILL" });
+});

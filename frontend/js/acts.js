@@ -1,7 +1,7 @@
 // What was done to a process, by whom: its entries in the audit, for administrators.
 import "../../style/acts.css";
 import { call } from "./call.js";
-import { make } from "./log/dom.js";
+import { make } from "./dom.js";
 import { refresh } from "./refresh.js";
 
 const EVERY_MS = 10_000;
@@ -29,13 +29,14 @@ export function fill(body, part) {
   let newest;
   return refresh(async () => {
     const response = await call("list_audit", { filter: { target: part.dataset.id, limit: SHOWN } });
-    if (!response.ok) return;
+    if (!response.ok) return response;
     const { entries } = await response.json();
     none.hidden = entries.length > 0;
     // What is read or selected stays as it is.
-    if (entries[0]?.seq === newest) return;
+    if (entries[0]?.seq === newest) return undefined;
     newest = entries[0]?.seq;
     list.replaceChildren(...entries.map(entry));
+    return undefined;
   }, EVERY_MS);
 }
 

@@ -13,14 +13,18 @@ const isWanted = () => {
 class EndNotice extends HTMLElement {
   #box = Object.assign(document.createElement("input"), { type: "checkbox" });
   #problem = Object.assign(document.createElement("span"), { className: "field-error", role: "alert" });
-  #update = async () => (this.#box.checked = isWanted() && (await load()).notices().ids.includes(this.dataset.id));
+  #update = async () => {
+    const module = isWanted() && (await load().catch(() => undefined));
+    this.#box.checked = Boolean(module) && module.notices().ids.includes(this.dataset.id);
+  };
 
   connectedCallback() {
     const label = Object.assign(document.createElement("label"), { className: "switch" });
     label.append(this.#box, "Notify me when it ends");
     this.replaceChildren(label, this.#problem);
     this.#box.onchange = async () => {
-      this.#problem.textContent = await (await load()).setEndNotice(this.dataset.id, this.#box.checked);
+      const module = await load().catch(() => undefined);
+      this.#problem.textContent = module ? await module.setEndNotice(this.dataset.id, this.#box.checked) : "This could not be loaded. Check the connection and try again.";
       this.#update();
     };
     addEventListener("execdeck-notices", this.#update);
@@ -33,6 +37,8 @@ class EndNotice extends HTMLElement {
 }
 
 customElements.define("end-notice", EndNotice);
-if (isWanted()) load();
-addEventListener("execdeck-notices", load, { once: true });
+// What cannot be loaded is tried again with the next change.
+const start = () => load().catch(() => {});
+if (isWanted()) start();
+addEventListener("execdeck-notices", start);
 addEventListener("storage", ({ key }) => key === "execdeck.notify" && dispatchEvent(new CustomEvent("execdeck-notices")));

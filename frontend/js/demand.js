@@ -13,22 +13,29 @@ class OnDemand extends HTMLElement {
   }
 
   disconnectedCallback() {
-    this.#leave?.();
-    this.#leave = undefined;
+    this.#close();
   }
 
   #begin() {
+    // Whoever may not see it (`style/rights.css`) has nothing to open.
+    if (getComputedStyle(this).display === "none") return;
     const details = this.querySelector("details");
     const key = `execdeck.open.${this.dataset.part}`;
     const toggled = () => {
       keep(key, details.open ? { open: true } : undefined);
       if (details.open) this.#open(details);
-      else this.disconnectedCallback();
+      else this.#close();
     };
-    details.addEventListener("toggle", toggled);
+    // One, also where the element was moved in the document.
+    details.ontoggle = toggled;
     // It may have been opened before this script was here.
     if (details.open) toggled();
     else if (readKept(key).open) details.open = true;
+  }
+
+  #close() {
+    this.#leave?.();
+    this.#leave = undefined;
   }
 
   async #open(details) {

@@ -3,7 +3,7 @@
 const link = document.querySelector("link[rel=icon]");
 const plain = link.href;
 const HUES = { running: "#1b5fc4", succeeded: "#1a7340", failed: "#bd2222", warned: "#b07400", neutral: "#5f5a86" };
-// Colour never speaks alone.
+// A mark as well, for those who cannot tell the colours apart.
 const MARKS = {
   running: '<path d="M22 19v10l8-5z" fill="#fff"/>',
   succeeded: '<path d="M20.5 24l3 3 5-6" fill="none" stroke="#fff" stroke-width="2.5"/>',

@@ -1,20 +1,13 @@
-// What is wrong with the server, and how full its disk is. Both are in each page as the server sends it; this keeps them up to date.
+// What is wrong with the server, and how full its disk is. Both are in each page as the server sends it; this keeps them up to date,
+// from when there is news, or somebody does something (`start.js`).
+import { call } from "./call.js";
+import { size } from "./format.js";
 
 // For pages without the event stream, and for the use of the disk, which no event reports.
 const EVERY = 60_000;
-const ANSWER = 10_000;
-const UNITS = [["kB", 1e3], ["MB", 1e6], ["GB", 1e9], ["TB", 1e12]];
 
 const notes = document.querySelector(".problems");
 const disk = document.querySelector(".disk-use");
-const base = document.documentElement.dataset.base ?? "";
-
-// As `format::size` writes it.
-function size(bytes) {
-  if (bytes < 1000) return `${bytes} B`;
-  const [name, unit] = UNITS.find(([, unit]) => Math.round((bytes / unit) * 10) < 10_000) ?? UNITS.at(-1);
-  return `${(Math.round((bytes / unit) * 10) / 10).toFixed(1)} ${name}`;
-}
 
 // Returns whether that is news.
 function showProblems(problems) {
@@ -35,9 +28,8 @@ function showDisk(use) {
 }
 
 async function ask(about) {
-  const init = { method: "POST", headers: { "content-type": "application/json" }, body: "{}", signal: AbortSignal.timeout(ANSWER) };
   const before = events;
-  const response = await fetch(`${base}/api/get_health`, init).catch(() => null);
+  const response = await call("get_health", {}).catch(() => null);
   // Whoever is signed out is not told; the next page asks again.
   if (response?.status === 401) clearInterval(timer);
   const answer = response?.ok && (await response.json());
@@ -48,9 +40,12 @@ async function ask(about) {
 }
 
 let events = 0;
-addEventListener("execdeck-health", ({ detail }) => {
+
+// `report`: that of an event `health`, as JSON.
+export function hearHealth(report) {
   events++;
   // A disk that is full, or has room again, is news for its use, too.
-  if (showProblems(JSON.parse(detail).problems) && !disk.hidden) ask(disk);
-});
+  if (showProblems(JSON.parse(report).problems) && !disk.hidden) ask(disk);
+}
+
 const timer = setInterval(() => document.visibilityState === "visible" && ask(), EVERY);

@@ -3,7 +3,7 @@
 import "../../style/log.css";
 import { Announcer } from "./log/announce.js";
 import { makeBar } from "./log/bar.js";
-import { make } from "./log/dom.js";
+import { make } from "./dom.js";
 import { Filter } from "./log/filter.js";
 import { Find } from "./log/find.js";
 import { gapText } from "./log/format.js";

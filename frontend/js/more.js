@@ -2,6 +2,8 @@
 import "./bell.js";
 import "./demand.js";
 import "./favicon.js";
+import "./menus.js";
+export { hearHealth } from "./health.js";
 export { playLink } from "./replay-link.js";
 export { pressed } from "./shortcuts.js";
 

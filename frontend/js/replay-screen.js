@@ -76,17 +76,6 @@ export class Screen {
   }
   #measures;
 
-  // All text that it has, and its size, for tests.
-  text() {
-    const buffer = this.#terminal.buffer.active;
-    const rows = Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row).translateToString(true));
-    return rows.join("\n").trimEnd();
-  }
-
-  get size() {
-    return `${this.#terminal.cols}x${this.#terminal.rows}`;
-  }
-
   dispose() {
     for (const cleanup of this.#cleanups) cleanup();
     this.#terminal.dispose();

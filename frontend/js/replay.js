@@ -13,8 +13,6 @@ export function replay(address) {
   document.body.append(dialog);
   const player = new Player(recording, controls.screen, () => controls.show(player, recording));
   controls.control(player);
-  // For tests.
-  dialog.player = player;
   const close = () => dialog.close();
   // Whoever goes back leaves the page below.
   addEventListener("popstate", close);

@@ -1,17 +1,19 @@
 // The page's entry: loads the WebAssembly and hydrates what the server has sent.
 import init, { hydrate } from "./execdeck.js";
-import "./health.js";
 
-// What nobody needs before they do something or look elsewhere: loaded then, or at once where something was opened or is awaited.
+// What nobody needs before they do something or look elsewhere: loaded then, or at once where something was opened, is awaited, or was
+// switched off; and after a while, since it keeps what the page says of the server up to date.
 let loading;
 const load = () => (loading ??= import("./more.js"));
 // Without a connection it is tried again the next time.
 const more = () => load().catch(() => (loading = undefined));
 for (const type of ["pointerdown", "focusin", "visibilitychange"]) addEventListener(type, more);
 addEventListener("pointermove", more, { once: true });
+setTimeout(more, 30_000);
 const early = async (event) => {
   // Firefox would go to its own search.
-  if ((event.ctrlKey || event.metaKey) && event.key === "k" && !event.target.closest?.(".term.holds-keys")) event.preventDefault();
+  const isOurs = event.ctrlKey || event.metaKey ? event.key === "k" : event.key === "/" && !event.target.matches?.("input, textarea, select");
+  if (isOurs && !event.target.closest?.(".term.holds-keys")) event.preventDefault();
   const module = await more();
   if (!module) return;
   removeEventListener("keydown", early);
@@ -26,8 +28,12 @@ addEventListener("click", async (event) => {
   if (module) module.playLink(link);
   else location.assign(link.href);
 });
+// What is wrong is in the document as it was sent: nothing is no news.
+addEventListener("execdeck-health", async ({ detail }) => {
+  if (loading || !/"problems":\[\]/.test(detail) || !document.querySelector(".problems").hidden) (await more())?.hearHealth(detail);
+});
 try {
-  if (document.hidden || Object.keys(localStorage).some((key) => /^execdeck\.(open|notify)/.test(key))) more();
+  if (document.hidden || Object.keys(localStorage).some((key) => /^execdeck\.(open|notify|keys)/.test(key))) more();
 } catch {}
 
 // After a panic nothing on the page works any more: it has to say so.

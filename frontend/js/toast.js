@@ -1,6 +1,6 @@
 // A short message over the page, which goes by itself unless the pointer or the focus is on it.
 import "../../style/toast.css";
-import { make } from "./log/dom.js";
+import { make } from "./dom.js";
 
 const SHOWN_MS = 8000;
 
@@ -13,12 +13,13 @@ export function toast(text) {
   const message = make("p", {}, make("span", {}, text), close);
   const go = () => message.remove();
   let timer = setTimeout(go, SHOWN_MS);
-  const stay = () => clearTimeout(timer);
-  const leave = () => (timer = setTimeout(go, SHOWN_MS / 2));
-  message.addEventListener("pointerenter", stay);
-  message.addEventListener("focusin", stay);
-  message.addEventListener("pointerleave", leave);
-  message.addEventListener("focusout", leave);
+  const restart = () => {
+    clearTimeout(timer);
+    if (!message.matches(":hover, :focus-within")) timer = setTimeout(go, SHOWN_MS / 2);
+  };
+  for (const type of ["pointerenter", "pointerleave", "focusin"]) message.addEventListener(type, restart);
+  // Only afterwards it has no focus any more.
+  message.addEventListener("focusout", () => setTimeout(restart));
   close.addEventListener("click", go);
   // After the area is there, so that it is announced.
   setTimeout(() => area.append(message));

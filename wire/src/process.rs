@@ -1,7 +1,7 @@
 //! A process as the outside sees it.
 
 use super::{Exit, ProcessSpec, TerminalSize, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::str::FromStr;
 use uuid::Uuid;
 
@@ -165,8 +165,11 @@ pub struct Attempt {
 }
 
 /// A process, running or ended.
+///
+/// As JSON it also has `unsuccessful`, what [`Process::is_unsuccessful`] says: for those who read it without this crate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Process", transform = with_unsuccessful))]
 pub struct Process {
     /// UUID v7, so that ids sort by time of creation.
     pub id: Uuid,
@@ -262,6 +265,41 @@ impl Process {
     }
 }
 
+impl Serialize for Process {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Told<'a> {
+            #[serde(flatten)]
+            fields: Fields<'a>,
+            unsuccessful: bool,
+        }
+        Told { fields: Fields(self), unsuccessful: self.is_unsuccessful() }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Process {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Not that of the trait, but the one that is derived.
+        Self::deserialize(deserializer)
+    }
+}
+
+/// The fields that a process has here.
+struct Fields<'a>(&'a Process);
+
+impl Serialize for Fields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Process::serialize(self.0, serializer)
+    }
+}
+
+#[cfg(feature = "schema")]
+fn with_unsuccessful(schema: &mut schemars::Schema) {
+    let about = schemars::json_schema!({ "type": "boolean", "description": "Whether it ended in a way that somebody should look at." });
+    let fields = schema.ensure_object().get_mut("properties").and_then(serde_json::Value::as_object_mut);
+    fields.expect("a process has fields").insert("unsuccessful".into(), about.into());
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -278,6 +316,21 @@ mod tests {
         assert!(matches!(process.exit, Some(Exit::Error(_))));
         let error: crate::ApiError = serde_json::from_str(r#"{"code":"teapot","message":"m","hint":"h"}"#).unwrap();
         assert_eq!(error.code, crate::ErrorCode::Unknown);
+    }
+
+    #[test]
+    fn how_it_ended_is_said_in_json_too_and_read_back() {
+        let json = |fields: serde_json::Value| {
+            let mut all = serde_json::json!({ "id": Uuid::nil(), "name": "a", "spec": { "program": "a" }, "state": "failed", "pid": null,
+                "restarts": 0, "created_at": "2026-11-24T15:00:00Z", "started_at": null, "ended_at": null, "duration_ms": null,
+                "exit": { "error": "No such file or directory: a" }, "output": { "start": 0, "end": 0 }, "started_by": "ada" });
+            all.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            serde_json::to_value(serde_json::from_value::<Process>(all).unwrap()).unwrap()
+        };
+        let failed = json(serde_json::json!({}));
+        assert_eq!((&failed["unsuccessful"], &failed["state"]), (&true.into(), &"failed".into()));
+        let cancelled = json(serde_json::json!({ "exit": { "error": Process::CANCELLED }, "unsuccessful": true }));
+        assert_eq!(cancelled["unsuccessful"], false);
     }
 
     #[test]

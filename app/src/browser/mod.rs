@@ -57,8 +57,8 @@ pub(crate) use {
 #[cfg(all(feature = "admin", feature = "hydrate"))]
 pub(crate) use {
     page::{
-        close_when_left, focus_first, focus_invalid, focus_main, focus_summary, ignore_held_enter, keep_focus, on_key, open_list,
-        page_shown, reload, textarea_text, toggle_full_screen,
+        focus_first, focus_invalid, focus_main, ignore_held_enter, keep_focus, on_key, open_list, page_shown, reload, textarea_text,
+        toggle_full_screen,
     },
     press::forget_press,
     theme::{change_theme, current_theme, follow_theme},

@@ -1,8 +1,8 @@
-//! The document of the admin app: where the focus goes, keys, menus.
+//! The document of the admin app: where the focus goes, keys.
 
 use crate::address::href;
 use leptos::{
-    html::{Details, Div, Textarea},
+    html::{Div, Textarea},
     prelude::*,
 };
 use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
@@ -92,54 +92,11 @@ pub(crate) fn focus_first(field: NodeRef<Textarea>) {
     });
 }
 
-/// Gives the focus to the button that opens the menu.
-pub(crate) fn focus_summary(menu: &web_sys::HtmlDetailsElement) {
-    if let Ok(Some(summary)) = menu.query_selector("summary") {
-        let _ = summary.unchecked_into::<web_sys::HtmlElement>().focus();
-    }
-}
-
 /// A button is pressed once while Enter is held: it may have taken the place of another one.
 pub(crate) fn ignore_held_enter(event: leptos::ev::KeyboardEvent) {
     if event.repeat() && event.key() == "Enter" {
         event.prevent_default();
     }
-}
-
-/// Closes a menu on Escape, on a click outside of it, and when the focus leaves it.
-pub(crate) fn close_when_left(menu: NodeRef<Details>) {
-    let close = move |refocus: bool| {
-        if let Some(menu) = menu.try_get_untracked().flatten().filter(web_sys::HtmlDetailsElement::open) {
-            menu.set_open(false);
-            if refocus {
-                focus_summary(&menu);
-            }
-        }
-    };
-    let is_outside = move |target: Option<web_sys::EventTarget>| {
-        let target = target.and_then(|target| target.dyn_into::<web_sys::Node>().ok());
-        menu.try_get_untracked().flatten().is_some_and(|menu| !menu.contains(target.as_ref()))
-    };
-    let escape = window_event_listener(leptos::ev::keydown, move |event| {
-        if event.key() == "Escape" {
-            close(true);
-        }
-    });
-    let click = window_event_listener(leptos::ev::pointerdown, move |event| {
-        if is_outside(event.target()) {
-            close(false);
-        }
-    });
-    let focus = window_event_listener(leptos::ev::focusin, move |event| {
-        if is_outside(event.target()) {
-            close(false);
-        }
-    });
-    on_cleanup(move || {
-        escape.remove();
-        click.remove();
-        focus.remove();
-    });
 }
 
 /// The text of a text area as it stands in the document.

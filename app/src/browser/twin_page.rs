@@ -2,7 +2,7 @@
 
 use crate::theme::Theme;
 use leptos::{
-    html::{Details, Div, Textarea},
+    html::{Div, Textarea},
     prelude::*,
 };
 
@@ -36,11 +36,7 @@ pub(crate) fn after(_: u32, _: impl FnOnce() + 'static) {}
 
 pub(crate) fn focus_first(_: NodeRef<Textarea>) {}
 
-pub(crate) fn focus_summary(_: &impl Sized) {}
-
 pub(crate) fn ignore_held_enter(_: leptos::ev::KeyboardEvent) {}
-
-pub(crate) fn close_when_left(_: NodeRef<Details>) {}
 
 /// The text of a text area as it stands in the document. Leptos does not escape it, and browsers drop a line end right
 /// after the tag, so there has to be one to drop.

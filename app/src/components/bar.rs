@@ -1,10 +1,16 @@
 //! The bar on top of every page.
 
+#[cfg(feature = "ssr")]
+use super::links::{AUDIT, Document, PEOPLE, TEMPLATES, bar_end, document_links};
 use super::{Icon, Name, VersionNotice};
 use crate::{
     address::href,
     browser::{self, ConnectionState},
-    server::PersonName,
+};
+#[cfg(feature = "ssr")]
+use crate::{
+    server::{BasePath, HasAccounts},
+    service::Caller,
 };
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_location};
@@ -56,29 +62,43 @@ pub(crate) fn TopBar() -> impl IntoView {
                 on:click=move |_| theme.set(browser::change_theme())>
                 <Icon name=Name::Theme/>
             </button>
-            <a class="person" href=href("/admin/account") rel="external" title="Your account"><span>{PersonName::current().0}</span></a>
             <a class="button primary" href=href("/admin/exec/new")><Icon name=Name::Add/><span>"New process"</span></a>
+            <div class="bar-end" inner_html=account_links()></div>
         </header>
         <VersionNotice/>
     }
 }
 
-/// Links to pages that are documents of their own, and signing out. The browser has them from the server, and needs no code for them.
+/// Links to the pages that are documents of their own. The browser has them from the server, and needs no code for them.
 #[cfg(feature = "ssr")]
 fn more_links() -> String {
-    let link = |path: &str, label: &str| format!("<a href=\"{}\" rel=\"external\">{label}</a>", href(path));
-    let (templates, audit) = (link("/admin/exec/templates", "Templates"), link("/admin/audit", "Audit"));
-    if use_context() == Some(crate::server::HasAccounts(false)) {
-        return templates + &audit;
-    }
-    let links = templates + &link("/admin/people", "People") + &audit;
-    let sign_out = href("/logout");
-    format!(
-        "{links}<form class=\"sign-out\" method=\"post\" action=\"{sign_out}\"><button class=\"ghost\" type=\"submit\">Sign out</button></form>"
-    )
+    document_links(&BasePath::current(), documents()).to_html()
+}
+
+/// The account and signing out. From the server, too.
+#[cfg(feature = "ssr")]
+fn account_links() -> String {
+    let person = use_context::<Caller>().map(|caller| caller.name).unwrap_or_default();
+    bar_end(&BasePath::current(), person, has_accounts(), documents()).to_html()
+}
+
+/// Those that somebody may not see are hidden (`style/rights.css`).
+#[cfg(feature = "ssr")]
+fn documents() -> &'static [Document] {
+    if has_accounts() { &[TEMPLATES, PEOPLE, AUDIT] } else { &[TEMPLATES, AUDIT] }
+}
+
+#[cfg(feature = "ssr")]
+fn has_accounts() -> bool {
+    use_context() != Some(HasAccounts(false))
 }
 
 #[cfg(not(feature = "ssr"))]
 const fn more_links() -> &'static str {
+    ""
+}
+
+#[cfg(not(feature = "ssr"))]
+const fn account_links() -> &'static str {
     ""
 }

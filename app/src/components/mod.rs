@@ -6,6 +6,8 @@ mod error;
 mod field;
 mod health;
 mod icon;
+#[cfg(feature = "ssr")]
+mod links;
 mod row;
 mod state;
 mod time;
@@ -17,6 +19,8 @@ pub(crate) use error::{ErrorNote, LoadProblem, Problem, set_status};
 pub(crate) use field::{Field, FieldNote, FormCounter, error_id, field_id, number_form};
 pub(crate) use health::{DiskNote, ProblemNotes};
 pub(crate) use icon::{Icon, Name, Sprite};
+#[cfg(feature = "ssr")]
+pub(crate) use links::{AUDIT, PEOPLE, TEMPLATES, bar_end, document_links};
 pub(crate) use row::ProcessRow;
 pub(crate) use state::StateMark;
 pub(crate) use time::{Moment, Time};

@@ -66,7 +66,7 @@ pub(super) fn DetailsPanel(process: RwSignal<Process>, now: Signal<i64>) -> impl
         </dl>
         <div class="needs-script" inner_html=scripted_parts(first.id)></div>
         <p>{link(class, &path, label)}</p>
-        <p class="downloads" inner_html=downloads(&first)></p>
+        <div class="downloads" inner_html=downloads(&first)></div>
     }
 }
 
@@ -81,17 +81,13 @@ fn scripted_parts(id: Uuid) -> String {
 
 /// Links to the output in other forms than its bytes, and to its replay, which a script plays (`frontend/js/replay-link.js`).
 fn downloads(process: &Process) -> String {
-    let forms = [
-        ("text", "Text", ""),
-        ("times", "Text with times", ""),
-        ("asciicast", "Recording (asciinema)", ""),
-        ("asciicast", "Replay", " replay-link"),
-    ];
     let link = |(format, label, class)| {
         let output = href(&format!("/api/processes/{}/output?download=true&format={format}", process.id));
         format!("<a class=\"button small ghost{class}\" href=\"{output}\" rel=external>{label}</a>")
     };
-    String::from("<span class=muted>Download as</span>") + &forms.map(link).concat()
+    let forms = [("text", "Text", ""), ("times", "Text with times", ""), ("asciicast", "Recording (asciinema)", "")].map(link).concat();
+    let replay = link(("asciicast", "Replay", " replay-link"));
+    format!("<p><span class=muted>Download as</span>{forms}</p><p><span class=muted>Watch again</span>{replay}</p>")
 }
 
 /// A link to what is no page of the app, or is loaded anew.

@@ -1,10 +1,7 @@
 //! The menu beside Stop: another signal than the process's own.
 
-use crate::{
-    browser,
-    components::{Name, StopForm},
-};
-use leptos::{html::Details, prelude::*};
+use crate::components::{Name, StopForm};
+use leptos::prelude::*;
 use uuid::Uuid;
 
 const SIGNALS: [(&str, &str, Name); 6] = [
@@ -16,20 +13,13 @@ const SIGNALS: [(&str, &str, Name); 6] = [
     ("CONT", "Send CONT (resume)", Name::Send),
 ];
 
-/// Opens without JavaScript too; with it the menu closes once something is chosen, on Escape and when it is left.
+/// Opens without JavaScript too; with it the menu closes once something is chosen, on Escape and when it is left
+/// (`frontend/js/menus.js`).
 #[component]
 pub(super) fn SignalMenu(id: Uuid, name: String, error: RwSignal<String>) -> impl IntoView {
-    let menu = NodeRef::<Details>::new();
-    browser::close_when_left(menu);
-    let close = move |_| {
-        if let Some(menu) = menu.get_untracked() {
-            menu.set_open(false);
-            browser::focus_summary(&menu);
-        }
-    };
     let items = SIGNALS.map(|(signal, label, icon)| view! { <StopForm id name=name.clone() error signal label icon class="ghost"/> });
     view! {
-        <details class="menu" node_ref=menu on:submit=close>
+        <details class="menu">
             <summary class="button danger" aria-label="Choose a signal" title="Choose a signal">"▾"</summary>
             <div class="menu-items">{items.into_iter().collect_view()}</div>
         </details>

@@ -2,12 +2,12 @@
 
 use crate::{
     assets::asset_folder,
-    components::ProblemNotes,
+    components::{AUDIT, PEOPLE, ProblemNotes, TEMPLATES, bar_end, document_links},
     server::{BasePath, ServerVersion},
     theme::Theme,
     wire::{Me, Right, SignedInBy},
 };
-use leptos::{either::Either, prelude::*, reactive::owner::Owner};
+use leptos::{prelude::*, reactive::owner::Owner};
 
 /// What every page needs to know.
 #[derive(Clone, Debug)]
@@ -74,25 +74,18 @@ fn bar(page: &PageContext) -> impl IntoView + use<> {
     let administers = page.me.as_ref().is_some_and(|me| me.may(Right::Administer));
     let has_accounts = page.me.as_ref().is_some_and(|me| me.via != SignedInBy::Application);
     let links = page.me.as_ref().map(|me| {
+        let shown = [(TEMPLATES, sees), (PEOPLE, administers && has_accounts), (AUDIT, administers)];
+        let documents: Vec<_> = shown.into_iter().filter_map(|(document, is_shown)| is_shown.then_some(document)).collect();
         view! {
             <nav aria-label="Main">
                 <a href=page.href("/admin/exec")>"Processes"</a>
-                {sees.then(|| view! { <a href=page.href("/admin/exec/templates")>"Templates"</a> })}
-                {(administers && has_accounts).then(|| view! { <a href=page.href("/admin/people")>"People"</a> })}
-                {administers.then(|| view! { <a href=page.href("/admin/audit")>"Audit"</a> })}
+                <div>{document_links(&page.base, &documents)}</div>
             </nav>
-            {if has_accounts {
-                Either::Left(view! {
-                    <a class="person" href=page.href("/admin/account") title="Your account"><span>{me.name.clone()}</span></a>
-                    <form method="post" action=page.href("/logout")><button class="ghost" type="submit">"Sign out"</button></form>
-                })
-            } else {
-                Either::Right(view! { <span class="person"><span>{me.name.clone()}</span></span> })
-            }}
+            <div class="bar-end">{bar_end(&page.base, me.name.clone(), has_accounts, &documents)}</div>
         }
     });
     view! {
-        <header class="bar plain-bar">
+        <header class="bar">
             <a class="mark" href=page.href("/admin/exec") aria-label="Execdeck, all processes">
                 <span class="mark-sign" aria-hidden="true">"›_"</span>
                 <span>"Execdeck"</span>

@@ -1,8 +1,8 @@
 // What processes use, how far they have come, and how the last ones of their name went: one request for the rows on the screen, now
 // and then while somebody looks. None of this is an event: it would be one for each process each second.
-import { make } from "../log/dom.js";
-import { size } from "../log/format.js";
-import { allRows, extrasOf, hueOf, idOf, isActive, nameOf, outcomeOf, shownRows } from "./rows.js";
+import { make } from "../dom.js";
+import { size } from "../format.js";
+import { allRows, extrasOf, hueOf, idOf, isActive, isShown, nameOf, outcomeOf, shownRows } from "./rows.js";
 import { showRuns } from "./runs.js";
 
 // In milliseconds: while processes are on the screen that run; after rows have come or changed; between two requests, whatever happens.
@@ -19,9 +19,11 @@ export class Activity {
   #due = Infinity;
   #last = -PAUSE;
   #isAsking = false;
+  // It was to be asked while an answer was awaited.
+  #again = false;
   // What the rows were like last: what is added to them here is no reason to ask again.
-  #seen;
-  // What the rows of a name were like when it was asked for the runs of a row.
+  #fingerprint;
+  // The fingerprint of a name when it was asked for the runs of a row.
   #known = new WeakMap();
 
   constructor(container) {
@@ -41,9 +43,9 @@ export class Activity {
       if (!isActive(row)) for (const old of row.querySelectorAll(".row-usage, .row-progress")) old.remove();
       if (newest.get(nameOf(row)).row !== row) row.querySelector(".row-runs")?.remove();
     }
-    const seen = allRows(this.#container).map((row) => `${idOf(row)} ${outcomeOf(row)} ${row.hidden}`).join();
-    if (seen === this.#seen) return;
-    this.#seen = seen;
+    const fingerprint = allRows(this.#container).map((row) => `${idOf(row)} ${outcomeOf(row)} ${isShown(row)}`).join();
+    if (fingerprint === this.#fingerprint) return;
+    this.#fingerprint = fingerprint;
     this.#ask(SOON);
   }
 
@@ -58,12 +60,14 @@ export class Activity {
 
   async #askNow() {
     this.#due = Infinity;
-    if (this.#isAsking || !this.#container.isConnected || document.visibilityState !== "visible") return;
+    if (!this.#container.isConnected || document.visibilityState !== "visible") return;
+    this.#again = this.#isAsking;
+    if (this.#isAsking) return;
     const rows = shownRows(this.#container).filter(isOnScreen);
     const active = rows.filter(isActive).slice(0, MOST);
     const newest = newestOfNames(this.#container);
-    const isNews = (row) => newest.get(nameOf(row)).row === row && this.#known.get(row) !== newest.get(nameOf(row)).like;
-    const runs = rows.filter(isNews).slice(0, MOST);
+    const needsRuns = (row) => newest.get(nameOf(row)).row === row && this.#known.get(row) !== newest.get(nameOf(row)).fingerprint;
+    const runs = rows.filter(needsRuns).slice(0, MOST);
     if (active.length + runs.length === 0) return;
     this.#isAsking = true;
     this.#last = performance.now();
@@ -74,24 +78,27 @@ export class Activity {
     const answer = response?.ok && (await response.json().catch(() => undefined));
     this.#isAsking = false;
     if (answer) {
-      for (const row of runs) this.#known.set(row, newest.get(nameOf(row)).like);
+      for (const row of runs) this.#known.set(row, newest.get(nameOf(row)).fingerprint);
       const processes = new Map(answer.processes.map((process) => [process.id, process]));
       for (const row of active) if (isActive(row)) showNow(row, processes.get(idOf(row)));
       for (const row of runs) showRuns(row, processes.get(idOf(row))?.runs ?? []);
     }
-    // Whoever is signed out is not told.
-    if (response?.status !== 401 && (active.length > 0 || !answer)) this.#ask(EVERY);
+    if (this.#again) this.#ask(SOON);
+    else if (!isFinal(response) && (active.length > 0 || !answer)) this.#ask(EVERY);
   }
 }
 
-// By name: its newest row, and what all of its rows are like. Ids sort by time.
+// Whether the same answer would come again: who is signed out or may not ask does so no more by itself, who asks too often may ask later.
+const isFinal = (response) => response?.status >= 400 && response.status < 500 && response.status !== 429;
+
+// By name: its newest row, and what tells whether its rows have changed. Ids sort by time.
 function newestOfNames(container) {
   const names = new Map();
   for (const row of allRows(container)) {
     const name = nameOf(row);
     const known = names.get(name);
-    const like = `${known?.like ?? ""} ${idOf(row)} ${hueOf(row)} ${outcomeOf(row)}`;
-    names.set(name, { row: known && idOf(known.row) > idOf(row) ? known.row : row, like });
+    const fingerprint = `${known?.fingerprint ?? ""} ${idOf(row)} ${hueOf(row)} ${outcomeOf(row)}`;
+    names.set(name, { row: known && idOf(known.row) > idOf(row) ? known.row : row, fingerprint });
   }
   return names;
 }

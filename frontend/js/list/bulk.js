@@ -27,7 +27,7 @@ export async function carryOut(name, processes, progress) {
 // Returns what went wrong, if anything.
 async function ask(name, id) {
   try {
-    const response = await call(name, { id }, AbortSignal.timeout(ANSWER));
+    const response = await call(name, { id }, { answerMs: ANSWER });
     // Somebody else has removed it meanwhile.
     if (response.ok || response.status === 404) return undefined;
     return (await response.json()).message ?? UNREACHABLE;

@@ -1,6 +1,6 @@
 // Groups the rows by name, by who has started them, or by a label, as the search field says: each group has a heading that opens and
 // closes it and counts what is in it. The rows stay those of the app, in one list, and are only put into another order.
-import { make } from "../log/dom.js";
+import { make } from "../dom.js";
 import { groupOf, hasState, present } from "./query.js";
 import { allRows, hueOf, idOf, isActive, labelsOf, nameOf, whoOf } from "./rows.js";
 import { shortName } from "./words.js";
@@ -86,11 +86,11 @@ function grouped(rows, by, isPlain) {
   return [...groups].sort(([a], [b]) => (a === "") - (b === "") || a.localeCompare(b, undefined, { numeric: true }));
 }
 
-// Those that are hidden for another reason stay so.
+// Not by `hidden`: that is for other reasons, which hold when the group is opened again.
 function close(row, isClosed) {
   if (isClosed === row.hasAttribute("data-closed")) return;
   row.toggleAttribute("data-closed", isClosed);
-  row.hidden = isClosed;
+  row.style.display = isClosed ? "none" : "";
 }
 
 const title = (key, by) => (key ? shortName(key) : by.startsWith("label:") ? `Without ${by.slice("label:".length)}` : "Nobody");

@@ -3,7 +3,9 @@
 export const allRows = (container) => [...container.querySelectorAll(".rows > .row")];
 
 // Those that somebody sees: not the ones that are about to go, nor those of a group that is closed.
-export const shownRows = (container) => allRows(container).filter((row) => !row.hidden);
+export const shownRows = (container) => allRows(container).filter(isShown);
+
+export const isShown = (row) => !row.hidden && !row.hasAttribute("data-closed");
 
 export const idOf = (row) => row.dataset.id;
 

@@ -1,5 +1,7 @@
 // The last runs of a name as a strip of marks, the oldest first: each leads to its process.
-import { make } from "../log/dom.js";
+import { make } from "../dom.js";
+import { duration } from "../format.js";
+import { isActive, outcome } from "../outcome.js";
 import { extrasOf, idOf, nameOf } from "./rows.js";
 
 // `runs`: newest first, this row's process among them. A single one is the row itself.
@@ -24,35 +26,13 @@ export function showRuns(row, runs) {
 
 function mark(run, isLast) {
   const { base = "" } = document.documentElement.dataset;
-  const duration = run.duration_ms === null || run.duration_ms === undefined ? [] : [durationText(run.duration_ms)];
-  const text = [outcome(run), new Date(run.created_at).toLocaleString(), ...duration].join(" · ");
+  const took = run.duration_ms === null || run.duration_ms === undefined ? [] : [duration(run.duration_ms)];
+  const text = [outcome(run), new Date(run.created_at).toLocaleString(), ...took].join(" · ");
   return make("a", { className: `run ${hue(run)}`, href: `${base}/admin/exec/${run.id}`, title: text, "aria-label": text, tabIndex: isLast ? 0 : -1 });
 }
 
-// The same words as in the rows (`app/src/format/outcome.rs`).
-function outcome({ state, exit, limit_hit: limit, unsuccessful }) {
-  if (limit === "memory_bytes" && !ACTIVE.has(state)) return "memory limit";
-  if (state === "exited" && exit?.code !== undefined) return `exit ${exit.code}`;
-  if (state === "killed" && exit?.signal) return `killed by ${exit.signal}`;
-  if (state === "timed_out") return "timed out";
-  if (state === "failed") return unsuccessful ? "failed to start" : "cancelled";
-  return state;
-}
-
-const ACTIVE = new Set(["queued", "starting", "running", "stopping", "restarting"]);
-
 function hue({ state, unsuccessful }) {
-  if (ACTIVE.has(state)) return "running";
+  if (isActive(state)) return "running";
   if (unsuccessful && state !== "interrupted") return "failed";
   return state === "exited" ? "succeeded" : "neutral";
-}
-
-// As `format::duration` writes it.
-function durationText(ms) {
-  const seconds = Math.floor(ms / 1000);
-  if (seconds === 0) return `${ms} ms`;
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${seconds % 60} s`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} m`;
-  return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`;
 }

@@ -1,5 +1,5 @@
 // Filters that somebody has given a name, kept in this browser: each is a link beside the segments.
-import { make } from "../log/dom.js";
+import { make } from "../dom.js";
 import { address, present } from "./query.js";
 import { shortName } from "./words.js";
 

@@ -1,7 +1,7 @@
 // The bar that says how many processes are selected, and does to all of them what is possible.
-import { make } from "../log/dom.js";
+import { make } from "../dom.js";
 import { carryOut } from "./bulk.js";
-import { allRows, idOf, isActive, nameOf, shownRows } from "./rows.js";
+import { allRows, idOf, isActive, isShown, nameOf, shownRows } from "./rows.js";
 import { shortName, summary } from "./words.js";
 
 const STOP = { call: "kill_process", verb: "Stop", doing: "Stopping", question: (names) => `Stop ${names}?` };
@@ -54,24 +54,24 @@ export class SelectionBar {
   }
 
   #focusNear() {
-    const row = this.#near?.isConnected && !this.#near.hidden ? this.#near : shownRows(this.#container)[0];
+    const row = this.#near?.isConnected && isShown(this.#near) ? this.#near : shownRows(this.#container)[0];
     (row?.querySelector(".row-name") ?? document.getElementById("main")).focus();
   }
 
   // Does it to those that are, or are not, active.
-  async #act(deed, toActive) {
+  async #act(action, toActive) {
     const rows = this.#selection.rows();
-    const able = rows.filter((row) => isActive(row) === toActive).map((row) => ({ id: idOf(row), name: nameOf(row) }));
-    if (this.#isBusy || able.length === 0 || !confirm(deed.question(summary(able.map(({ name }) => name)), able.length))) return;
+    const applicable = rows.filter((row) => isActive(row) === toActive).map((row) => ({ id: idOf(row), name: nameOf(row) }));
+    if (this.#isBusy || applicable.length === 0 || !confirm(action.question(summary(applicable.map(({ name }) => name)), applicable.length))) return;
     this.#setBusy(true);
     this.#report([]);
     const left = new Set(rows.map(idOf));
-    const failures = await carryOut(deed.call, able, (process, done) => {
-      this.#status.textContent = `${deed.doing} ${Math.min(done + 1, able.length)} of ${able.length}…`;
+    const failures = await carryOut(action.call, applicable, (process, done) => {
+      this.#status.textContent = `${action.doing} ${Math.min(done + 1, applicable.length)} of ${applicable.length}…`;
       if (!process) return;
       left.delete(process.id);
       // The app takes the row away when it hears of it, which may be later.
-      if (deed === REMOVE) for (const row of allRows(this.#container)) if (idOf(row) === process.id) row.hidden = true;
+      if (action === REMOVE) for (const row of allRows(this.#container)) if (idOf(row) === process.id) row.hidden = true;
     });
     this.#setBusy(false);
     // What was selected meanwhile stays so.

@@ -1,6 +1,6 @@
 // Which rows are selected: by a box in each of them, Shift+click for a range, and the key x for the row that has the focus.
 // Selected are processes, by their ids: rows come, go and move under the selection.
-import { make } from "../log/dom.js";
+import { make } from "../dom.js";
 import { allRows, idOf, nameOf, shownRows } from "./rows.js";
 import { SelectionBar } from "./selection-bar.js";
 

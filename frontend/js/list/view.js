@@ -1,5 +1,5 @@
 // What the button "View" opens: how the rows are grouped, and a name for the present filter.
-import { make } from "../log/dom.js";
+import { make } from "../dom.js";
 import { address, groupOf, present, withGroup } from "./query.js";
 import { allRows, labelsOf } from "./rows.js";
 import { shortName } from "./words.js";
@@ -18,7 +18,9 @@ export class View {
     this.#saved = saved;
     this.#button = container.querySelector(".view");
     container.addEventListener("keydown", (event) => event.key === "Escape" && this.#panel && this.#close(event));
-    document.addEventListener("pointerdown", ({ target }) => this.#leave(target), { capture: true });
+    const cleanup = new AbortController();
+    const pressed = ({ target }) => (container.isConnected ? this.#leave(target) : cleanup.abort());
+    document.addEventListener("pointerdown", pressed, { capture: true, signal: cleanup.signal });
     container.addEventListener("focusin", ({ target }) => this.#leave(target));
   }
 

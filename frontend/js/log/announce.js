@@ -1,5 +1,5 @@
 // Reads new lines out to screen readers, if they are wanted: the rows come and go as the reader scrolls, and say nothing.
-import { make } from "./dom.js";
+import { make } from "../dom.js";
 
 // Lines that are read out at once, and that are kept.
 const AT_ONCE = 20;

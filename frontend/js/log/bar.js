@@ -1,5 +1,5 @@
 // The controls of the log: search, a place to go to, and how lines are shown.
-import { make } from "./dom.js";
+import { make } from "../dom.js";
 import { downloadMenu } from "./download.js";
 import { keepSettings } from "./settings.js";
 

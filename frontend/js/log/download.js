@@ -1,5 +1,5 @@
 // A menu with the forms in which the output can be downloaded, and its replay.
-import { make } from "./dom.js";
+import { make } from "../dom.js";
 
 const FORMS = [["Raw", "The bytes as they were printed", ""], ["Text", "Without escape codes", "&format=text"], ["Text with times", "Each line with its time and stream", "&format=times"], ["Recording", "For asciinema", "&format=asciicast"]];
 

@@ -1,5 +1,5 @@
 // Shows the lines of one stream alone. That it does is said for as long as it does.
-import { make } from "./dom.js";
+import { make } from "../dom.js";
 
 const CHOICES = [["", "All"], ["stdout", "stdout"], ["stderr", "stderr"]];
 const NAMES = { stdout: "standard output", stderr: "standard error" };

@@ -1,6 +1,6 @@
 // The controls of a search: the field, its options, and what has become of it.
-import { onOff, square } from "./controls.js";
-import { make } from "./dom.js";
+import { onOff, square } from "../controls.js";
+import { make } from "../dom.js";
 
 export class FindBar {
   element;

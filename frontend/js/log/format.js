@@ -1,12 +1,5 @@
-// Sizes, times and gaps in words, as the rest of the page has them.
-
-const UNITS = [["kB", 1e3], ["MB", 1e6], ["GB", 1e9], ["TB", 1e12]];
-
-export function size(bytes) {
-  if (bytes < 1000) return `${bytes} B`;
-  const [name, unit] = UNITS.find(([, unit]) => Math.round(bytes / (unit / 10)) < 10_000) ?? UNITS.at(-1);
-  return `${(Math.round(bytes / (unit / 10)) / 10).toFixed(1)} ${name}`;
-}
+// Times and gaps in words, as the rest of the page has them.
+import { size } from "../format.js";
 
 const REASONS = {
   retention: "no longer stored",

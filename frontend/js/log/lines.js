@@ -1,4 +1,5 @@
 // The lines of an output as the server has them: asked for by number, and a bounded part of them kept.
+import { Gaps } from "./gaps.js";
 
 // Lines that are asked for together, and how many such pages and characters of text are kept.
 const PAGE = 200;
@@ -16,7 +17,7 @@ export class Lines {
   streams = new Set();
   // Missing bytes after the last line.
   #lastGaps = [];
-  #gaps = new Map();
+  #gaps = new Gaps();
   // Page number → its lines by number. The one used last is the last one.
   #pages = new Map();
   #loading = new Map();
@@ -169,7 +170,7 @@ export class Lines {
     }
     const isEnd = (oldest === undefined ? total === 0 : lines.at(-1).number === this.total) && total === this.total;
     const end = lines.at(-1)?.offset ?? -1;
-    for (const gap of gaps) if (gap.to <= end) this.#gaps.set(gap.to, gap);
+    for (const gap of gaps) if (gap.to <= end) this.#gaps.add(gap);
     if (isEnd) this.#lastGaps = gaps.filter(({ to }) => to > end);
     if (oldest !== undefined) this.#prune(pageOf(oldest), pageOf(lines.at(-1).number));
   }

@@ -1,5 +1,5 @@
 // A short message over the lines, which goes by itself.
-import { make } from "./dom.js";
+import { make } from "../dom.js";
 
 const SHOWN = 4000;
 

@@ -1,5 +1,5 @@
 // What shows the lines: the rows, which scroll, the scrollbar, and short messages over them.
-import { make } from "./dom.js";
+import { make } from "../dom.js";
 import { Notice } from "./notice.js";
 import { Rail } from "./rail.js";
 import { Selection } from "./selection.js";

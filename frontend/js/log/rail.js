@@ -1,5 +1,5 @@
 // The scrollbar: of all lines, not of the rows that are there. The keyboard scrolls the lines themselves.
-import { make } from "./dom.js";
+import { make } from "../dom.js";
 
 const SMALLEST = 28;
 

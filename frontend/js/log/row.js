@@ -1,7 +1,8 @@
 // A line as an element: gaps before it, its number, time and stream, and its text with colours, level and matches.
-import { make } from "./dom.js";
+import { make } from "../dom.js";
+import { size } from "../format.js";
 import { read } from "./escape.js";
-import { fullTime, gapText, size, timeText } from "./format.js";
+import { fullTime, gapText, timeText } from "./format.js";
 import { jsonOf, levelOfJson, levelOfText, pretty } from "./level.js";
 import { append } from "./text.js";
 

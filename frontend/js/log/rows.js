@@ -1,7 +1,7 @@
 // How rows look, and what can be done with them: their settings and times, which line is marked, which are shown whole, and where the
 // search has matches.
 import { Carry } from "./carry.js";
-import { make } from "./dom.js";
+import { make } from "../dom.js";
 import { makeRow, setTime, shownText } from "./row.js";
 
 const SECOND = 1000;

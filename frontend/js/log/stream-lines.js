@@ -1,6 +1,7 @@
 // The lines of one stream around where the reader is, found by the server among all. The range of lines that were looked through grows
 // at both ends as the reader goes on. Lines keep the numbers that they have among all.
-import { countWhile } from "./bisect.js";
+import { countWhile } from "../bisect.js";
+import { Gaps } from "./gaps.js";
 
 // As many as are asked for at once, and as are kept.
 const COUNT = 1000;
@@ -24,7 +25,7 @@ export class StreamLines {
   #from = 1;
   #end = 1;
   // End → gap, of those that were met.
-  #gaps = new Map();
+  #gaps = new Gaps();
   // Changes when the reader goes somewhere else.
   #turn = 0;
 
@@ -181,7 +182,7 @@ export class StreamLines {
 
   async #ask(query) {
     const answer = await this.#asking.fetch({ ...query, stream: this.#stream });
-    for (const gap of answer.gaps) this.#gaps.set(gap.to, gap);
+    for (const gap of answer.gaps) this.#gaps.add(gap);
     this.version++;
     return answer;
   }

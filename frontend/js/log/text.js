@@ -1,5 +1,5 @@
 // The text of a row as nodes: pieces in their colours, matches, and links.
-import { make } from "./dom.js";
+import { make } from "../dom.js";
 import { linksIn } from "./links.js";
 
 // Appends the text up to the end, split where its style changes and where links, `extra` and matches begin and end.

@@ -1,6 +1,6 @@
 // The rows that are in the document: a run of lines, of all or of one stream, around what is seen. They lie in a space that is higher than they
 // are, so that rows above can come and go without what is seen moving.
-import { countWhile } from "./bisect.js";
+import { countWhile } from "../bisect.js";
 
 // Where the rows are put while there may be more above them, in pixels: browsers limit the height of an element to some 16 million.
 const MIDDLE = 4_000_000;

@@ -1,5 +1,5 @@
 // A field, and below it what fits: a combobox with a list (https://www.w3.org/WAI/ARIA/apg/patterns/combobox/).
-import { make } from "../log/dom.js";
+import { make } from "../dom.js";
 
 // After the last key, before the server is asked.
 const PAUSE_MS = 150;
@@ -22,7 +22,10 @@ export class Palette {
     this.#finder = finder;
     this.#field.addEventListener("input", () => this.#typed());
     this.#field.addEventListener("keydown", (event) => this.#key(event));
-    this.element.addEventListener("close", () => clearTimeout(this.#timer));
+    this.element.addEventListener("close", () => {
+      clearTimeout(this.#timer);
+      this.#finder.abandon();
+    });
     this.#show();
   }
 

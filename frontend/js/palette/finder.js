@@ -40,8 +40,13 @@ export class Finder {
     return { label, hint, run };
   }
 
+  // What is under way is not waited for any more.
+  abandon() {
+    this.#abort?.abort();
+  }
+
   async #call(name, body, signal) {
-    const response = await call(name, body, signal);
+    const response = await call(name, body, { signal });
     if (!response.ok) throw new Error(`${name}: ${response.status}`);
     return response.json();
   }

@@ -1,10 +1,13 @@
 // The list of keys.
-import { make } from "../log/dom.js";
+import { make } from "../dom.js";
 import { setSingleKeys, singleKeys } from "../single_keys.js";
+import { IS_MAC, MODIFIER, SEARCH_KEYS } from "../terminal/shortcuts.js";
+
+const COMMANDS = IS_MAC ? "⌘K" : "Ctrl+K";
 
 const KEYS = [
-  ["Everywhere", [["Ctrl K", "Commands, processes and templates"], ["?", "This list"], ["n", "New process"], ["/", "Search"]]],
-  ["Output", [["f", "Full screen"], ["Ctrl M", "In a terminal: Tab moves the focus, or is typed"], ["Ctrl Shift F", "In a terminal: search"], ["Ctrl +, Ctrl −, Ctrl 0", "In a terminal: size of the text"], ["Page Up, Page Down", "Scroll"], ["Home, End", "In a log: the first and the last line"]]],
+  ["Everywhere", [[COMMANDS, "Commands, processes and templates; in a terminal that takes input, the program gets it"], ["?", "This list"], ["n", "New process"], ["/", "Search"]]],
+  ["Output", [["f", "Full screen"], ["Ctrl+M", "In a terminal: Tab moves the focus, or is typed"], [SEARCH_KEYS, "In a terminal: search"], [["plus", "minus", "0"].map((key) => MODIFIER + key).join(", "), "In a terminal: size of the text"], ["Page Up, Page Down", "Scroll"], ["Home, End", "In a log: the first and the last line"]]],
   ["List", [["x", "Select the row with the focus"]]],
 ];
 
@@ -13,7 +16,7 @@ export function keysDialog() {
   const single = make("input", { type: "checkbox", checked: singleKeys() });
   single.addEventListener("change", () => setSingleKeys(single.checked));
   const close = make("button", { type: "button" }, "Close");
-  const dialog = make("dialog", { className: "palette keys", "aria-label": "Keyboard shortcuts" }, make("h2", {}, "Keyboard shortcuts"), ...sections, make("label", { className: "switch" }, single, "Keys without Ctrl, such as f and n"), close);
+  const dialog = make("dialog", { className: "palette keys", "aria-label": "Keyboard shortcuts" }, make("h2", {}, "Keyboard shortcuts"), ...sections, make("label", { className: "switch" }, single, "Keys without Ctrl, such as f and n"), make("div", { className: "keys-end" }, close));
   close.addEventListener("click", () => dialog.close());
   return dialog;
 }

@@ -1,4 +1,4 @@
-import { make } from "../log/dom.js";
+import { make } from "../dom.js";
 
 // Shows these buttons, `[label, act]`. Those of the same labels stay, with their focus, and do what is now given.
 export function setButtons(element, buttons) {

@@ -1,5 +1,5 @@
 // A card over the corner of the output, while something is to be decided about who types.
-import { make } from "../log/dom.js";
+import { make } from "../dom.js";
 import { setButtons } from "./buttons.js";
 
 export class AskCard {

@@ -1,5 +1,5 @@
 // How many watch, who types, and on demand who they are.
-import { make } from "../log/dom.js";
+import { make } from "../dom.js";
 import { setButtons } from "./buttons.js";
 import { person } from "./view.js";
 

@@ -1,6 +1,6 @@
 // The dialog in which a recording is played, and its controls.
-import { make } from "../log/dom.js";
-import { size } from "../log/format.js";
+import { make } from "../dom.js";
+import { size } from "../format.js";
 import { clock } from "./clock.js";
 import { listen } from "./keys.js";
 
@@ -52,6 +52,7 @@ export class Controls {
     set(this.#title, "textContent", recording.title ? `Replay of ${recording.title}` : "Replay");
     set(this.#time, "textContent", `${at} / ${end}`);
     set(this.#status, "textContent", statusOf(player, recording));
+    set(this.screen, "ariaBusy", String(!player.isDrawn));
     set(this.#slider, "max", String(player.duration));
     // As far as the slider can tell: what it says is read out.
     if (!player.isHeld) this.#slider.value = player.position;

@@ -83,11 +83,7 @@ export class Player {
     this.seek(this.position);
   }
 
-  // What is seen, and whether it belongs to the position already, for tests.
-  get screen() {
-    return this.#shown?.screen;
-  }
-
+  // Whether what is seen belongs to the position already.
   get isDrawn() {
     return !this.#isBusy;
   }

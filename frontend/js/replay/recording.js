@@ -58,7 +58,7 @@ export class Recording {
 
   #read(line) {
     if (line === "" || line.startsWith("#")) return;
-    const read = JSON.parse(line);
+    const read = parse(line);
     if (this.#isBegun) this.#add(...read);
     else this.#begin(read);
   }
@@ -90,6 +90,14 @@ export class Recording {
   #push(time, kind, data) {
     this.events.push({ kind, data });
     this.timeline.push(time);
+  }
+}
+
+function parse(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new Error("The recording is damaged: from here on it cannot be read.");
   }
 }
 

@@ -1,5 +1,5 @@
 // When events are: as they were recorded, and with pauses that are cut short. In seconds.
-import { countWhile } from "../log/bisect.js";
+import { countWhile } from "../bisect.js";
 
 // The longest pause of the short ones.
 const PAUSE = 2;

@@ -1,5 +1,5 @@
 // A dialog over the page. Escape closes it; the page's keys do nothing meanwhile.
-import { make } from "../log/dom.js";
+import { make } from "../dom.js";
 
 let count = 0;
 

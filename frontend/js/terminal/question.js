@@ -1,5 +1,5 @@
 // Asks whether text with line breaks should be pasted, and shows what it begins with.
-import { make } from "../log/dom.js";
+import { make } from "../dom.js";
 import { makeDialog, textButton } from "./dialog.js";
 
 // Shown of the text, in lines and characters of each.

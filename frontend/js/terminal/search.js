@@ -1,7 +1,7 @@
 // The search in what a terminal holds.
 import { SearchAddon } from "@xterm/addon-search";
-import { make } from "../log/dom.js";
-import { onOff, square } from "../log/controls.js";
+import { make } from "../dom.js";
+import { onOff, square } from "../controls.js";
 
 // Matches that are marked and counted.
 const LIMIT = 5000;

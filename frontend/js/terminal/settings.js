@@ -1,6 +1,6 @@
 // The settings of the terminal, which hold at once, in all tabs.
-import { make } from "../log/dom.js";
-import { square } from "../log/controls.js";
+import { make } from "../dom.js";
+import { square } from "../controls.js";
 import { makeDialog, textButton } from "./dialog.js";
 import { MODIFIER, SEARCH_KEYS } from "./shortcuts.js";
 

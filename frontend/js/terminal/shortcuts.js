@@ -1,7 +1,7 @@
 // Which keys are the page's while a terminal has the focus.
 
 const PLATFORM = navigator.platform;
-const IS_MAC = /^(Mac|iP)/.test(PLATFORM);
+export const IS_MAC = /^(Mac|iP)/.test(PLATFORM);
 
 // `search`, `larger`, `smaller` or `initial` for what a key asks for. `isTyping`: the other keys go to a program.
 // Programs use Ctrl+F, but can't be sent Ctrl+Shift+F; a terminal has no key for Ctrl with plus, minus or zero.

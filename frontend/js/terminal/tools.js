@@ -1,5 +1,5 @@
 // The terminal's search, its settings, and the question before a paste. Their code is loaded when one of them is first used.
-import { make } from "../log/dom.js";
+import { make } from "../dom.js";
 import { preferences } from "./preferences.js";
 import { SEARCH_KEYS } from "./shortcuts.js";
 

@@ -1,7 +1,7 @@
 // Two charts with one cursor. A click tells at which time.
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { make } from "../log/dom.js";
+import { make } from "../dom.js";
 import { clockText, percentText, sizeText } from "./units.js";
 
 const HEIGHT = 120;

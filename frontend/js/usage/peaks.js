@@ -1,5 +1,5 @@
 // The highest values in words, each with a button that shows the lines of that time: what a chart says to those who see none.
-import { make } from "../log/dom.js";
+import { make } from "../dom.js";
 import { clockText, percentText, sizeText } from "./units.js";
 
 export function peaks({ times, cpu, memory }, show) {

@@ -1,12 +1,7 @@
-// Values as the charts write them.
-const UNITS = [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]];
+// Values as the charts write them: what was not measured is a dash.
+import { size } from "../format.js";
 
-export function sizeText(bytes) {
-  if (bytes === null || bytes === undefined) return "–";
-  const [unit, factor] = UNITS.find(([, factor]) => bytes >= factor) ?? ["B", 1];
-  const number = bytes / factor;
-  return `${number < 10 && factor > 1 ? number.toFixed(1) : Math.round(number)} ${unit}`;
-}
+export const sizeText = (bytes) => (bytes === null || bytes === undefined ? "–" : size(Math.round(bytes)));
 
 export function percentText(percent) {
   if (percent === null || percent === undefined) return "–";

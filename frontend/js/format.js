@@ -1,0 +1,20 @@
+// Sizes and durations as the rest of the page writes them (`app/src/format/mod.rs`).
+
+const UNITS = [["kB", 1e3], ["MB", 1e6], ["GB", 1e9], ["TB", 1e12]];
+
+// `812 B`, `1.2 MB`; powers of 1000. `bytes`: a whole number.
+export function size(bytes) {
+  if (bytes < 1000) return `${bytes} B`;
+  const [name, unit] = UNITS.find(([, unit]) => Math.round(bytes / (unit / 10)) < 10_000) ?? UNITS.at(-1);
+  return `${(Math.round(bytes / (unit / 10)) / 10).toFixed(1)} ${name}`;
+}
+
+// `850 ms`, `12 s`, `1 m 12 s`, `3 h 5 m`, `2 d 4 h`. `ms`: a whole number.
+export function duration(ms) {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds === 0) return `${ms} ms`;
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${seconds % 60} s`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} m`;
+  return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`;
+}
