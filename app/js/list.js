@@ -24,6 +24,6 @@ export function openList(container) {
 
 function hasFilters() {
   try {
-    return localStorage["execdeck.filters"];
+    return Object.keys(localStorage).some((key) => key.startsWith("execdeck.filters."));
   } catch {}
 }

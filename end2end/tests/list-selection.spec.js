@@ -131,3 +131,43 @@ test("boxes come with the pointer or the focus, and are always there on touch", 
   await expect(bar(phone)).toContainText("1 selected");
   expect(await phone.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
 });
+
+test("leaving while much is being done asks first, and the focus stays on the button", async ({ page, server }) => {
+  for (const number of [1, 2]) await server.sh("exit 0", { name: `leaving ${number}`, ...label("leaving") });
+  await ended(server, "leaving", 2);
+  await open(page, "label:pick=leaving");
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/api/remove_process", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await box(page, "leaving 2").check();
+  await box(page, "leaving 1").check();
+  page.once("dialog", (dialog) => dialog.accept());
+  const remove = bar(page).getByRole("button", { name: "Remove" });
+  await remove.focus();
+  await page.keyboard.press("Enter");
+  await expect(bar(page)).toContainText("Removing 1 of 2…");
+  await expect(remove).toBeFocused();
+  const asked = page.waitForEvent("dialog");
+  page.goto("about:blank").catch(() => {});
+  const dialog = await asked;
+  expect(dialog.type()).toBe("beforeunload");
+  await dialog.dismiss();
+  release();
+  await expect(page.locator(".row")).toHaveCount(0);
+  await page.goto("/admin/exec");
+});
+
+test("what counts only the rows that are there says so", async ({ page, server }) => {
+  await Promise.all(Array.from({ length: 55 }, (_, number) => server.sh("exit 0", { name: `count ${number % 2}`, ...label("count") })));
+  await ended(server, "count", 50);
+  await open(page, "label:pick=count group:name");
+  await expect(page.locator(".group-counts").first()).toHaveText(/^\d+ succeeded of those shown$/);
+  await page.locator(".row-pick input").first().check();
+  await expect(bar(page).getByRole("button", { name: "Select the 50 shown" })).toBeVisible();
+  await page.getByRole("link", { name: "Show older" }).click();
+  await expect(bar(page).getByRole("button", { name: "Select all 55" })).toBeVisible();
+  await expect(page.locator(".group-counts")).toHaveText(["28 succeeded", "27 succeeded"]);
+});

@@ -1,5 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "../support/test.js";
+import { signIn, visitor } from "../support/visitor.js";
 
 const open = async (page, query) => {
   await page.goto(`/admin/exec?q=${encodeURIComponent(query)}`);
@@ -68,7 +69,7 @@ test("by what rows cannot be grouped is said under the field", async ({ page, se
   await expect(page.locator(".row")).toHaveCount(1);
 });
 
-test("a filter is saved under a name, is there in every tab, and can be removed", async ({ page, context, server }) => {
+test("a filter is saved under a name, is there in every tab, and can be removed", async ({ browser, page, context, server }) => {
   for (const code of [0, 1]) await server.sh(`exit ${code}`, { name: `keepme ${code}` });
   await open(page, "");
   await view(page).click();
@@ -87,6 +88,14 @@ test("a filter is saved under a name, is there in every tab, and can be removed"
   await chip(other).click();
   await expect(other.getByRole("searchbox")).toHaveValue("state:failed keepme");
   await expect(other.locator(".row-name")).toHaveText(["keepme 1"]);
+  // Whoever signs in next in this browser has filters of their own.
+  const visit = await visitor(browser, server, "viewer");
+  await visit.page.goto("/login");
+  await visit.page.evaluate((all) => Object.assign(localStorage, all), await page.evaluate(() => ({ ...localStorage })));
+  await signIn(visit.page, visit.name);
+  await open(visit.page, "");
+  await expect(chip(visit.page)).toHaveCount(0);
+  await visit.context.close();
   await page.getByRole("button", { name: "Remove the filter Mine <b>" }).click();
   for (const tab of [page, other]) await expect(chip(tab)).toHaveCount(0);
   await page.reload();
@@ -101,7 +110,7 @@ for (const colorScheme of ["light", "dark"]) {
       for (const code of [0, 1]) await server.sh(`exit ${code}`, { name, labels: { team: "ops" } });
       await server.sh("printf '42 %%'; sleep 96701", { name, labels: { team: "ops" } });
       const page = await newPage({ colorScheme, viewport: { width, height: 800 } });
-      await page.addInitScript(() => localStorage.setItem("execdeck.filters", JSON.stringify([{ name: "Failed ones", text: "state:failed" }])));
+      await page.addInitScript(() => localStorage.setItem("execdeck.filters.ada", JSON.stringify([{ name: "Failed ones", text: "state:failed" }])));
       await open(page, `${name} group:name`);
       await expect(page.getByRole("progressbar")).toBeVisible();
       await expect(page.locator(".run")).toHaveCount(3);

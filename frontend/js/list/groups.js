@@ -2,7 +2,7 @@
 // closes it and counts what is in it. The rows stay those of the app, in one list, and are only put into another order.
 import { make } from "../dom.js";
 import { groupOf, hasState, present } from "./query.js";
-import { allRows, hueOf, idOf, isActive, labelsOf, nameOf, whoOf } from "./rows.js";
+import { allRows, hueOf, idOf, isActive, isWhole, labelsOf, nameOf, whoOf } from "./rows.js";
 import { shortName } from "./words.js";
 
 // What is counted, by the hue of the state.
@@ -31,13 +31,13 @@ export class Groups {
     const heads = new Map([...(list?.querySelectorAll(":scope > .group-head") ?? [])].map((head) => [head.dataset.key, head]));
     if (!list || (!by && heads.size === 0)) return;
     this.#updateWhenLeft(list);
-    const order = [];
+    const [order, isPart] = [[], !isWhole(this.#container)];
     for (const [key, rows] of grouped(allRows(this.#container), by, hasState(present()))) {
       const name = `${by} ${key}`;
       if (by) {
         const head = heads.get(name) ?? this.#head(name, title(key, by));
         heads.delete(name);
-        showCounts(head, rows);
+        showCounts(head, rows, isPart);
         head.querySelector("button").ariaExpanded = String(!closed.has(name));
         order.push(head);
       }
@@ -95,13 +95,15 @@ function close(row, isClosed) {
 
 const title = (key, by) => (key ? shortName(key) : by.startsWith("label:") ? `Without ${by.slice("label:".length)}` : "Nobody");
 
-function showCounts(head, rows) {
+// `isPart`: there are older ones that are not loaded.
+function showCounts(head, rows, isPart) {
   const hues = rows.map(hueOf);
   const counts = COUNTED.map(([word, of]) => [word, hues.filter((hue) => of.includes(hue)).length]).filter(([, number]) => number > 0);
-  const text = counts.map(([word, number]) => `${number} ${word}`).join(", ");
+  const end = isPart ? " of those shown" : "";
+  const text = counts.map(([word, number]) => `${number} ${word}`).join(", ") + end;
   const element = head.querySelector(".group-counts");
   if (element.textContent === text) return;
-  element.replaceChildren(...counts.flatMap(([word, number], at) => [at ? ", " : "", make("span", { className: `count-${word}` }, `${number} ${word}`)]));
+  element.replaceChildren(...counts.flatMap(([word, number], at) => [at ? ", " : "", make("span", { className: `count-${word}` }, `${number} ${word}`)]), end);
 }
 
 // Puts the elements into this order, and moves only those that are elsewhere: a row that moves loses the focus, which it gets back.

@@ -35,3 +35,6 @@ export function extrasOf(row) {
   row.append(extras);
   return extras;
 }
+
+// Whether the list has all that match: no older ones are left to load.
+export const isWhole = (container) => container.querySelector(".more") === null;

@@ -1,9 +1,10 @@
-// Filters that somebody has given a name, kept in this browser: each is a link beside the segments.
+// Filters that somebody has given a name, kept in this browser for them alone: each is a link beside the segments.
 import { make } from "../dom.js";
 import { address, present } from "./query.js";
 import { shortName } from "./words.js";
 
-const KEY = "execdeck.filters";
+// Several people may sign in here one after the other.
+const KEY = `execdeck.filters.${document.querySelector(".bar .person")?.textContent ?? ""}`;
 const MOST = 20;
 
 export class SavedFilters {

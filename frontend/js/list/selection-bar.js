@@ -1,7 +1,7 @@
 // The bar that says how many processes are selected, and does to all of them what is possible.
 import { make } from "../dom.js";
 import { carryOut } from "./bulk.js";
-import { allRows, idOf, isActive, isShown, nameOf, shownRows } from "./rows.js";
+import { allRows, idOf, isActive, isShown, isWhole, nameOf, shownRows } from "./rows.js";
 import { shortName, summary } from "./words.js";
 
 const STOP = { call: "kill_process", verb: "Stop", doing: "Stopping", question: (names) => `Stop ${names}?` };
@@ -44,7 +44,7 @@ export class SelectionBar {
     this.#all.hidden = rows.length === shown;
     write(this.#stop, number("Stop", active));
     write(this.#remove, number("Remove", rows.length - active));
-    write(this.#all, `Select all ${shown}`);
+    write(this.#all, isWhole(this.#container) ? `Select all ${shown}` : `Select the ${shown} shown`);
     if (this.#isBusy) return;
     write(this.#status, `${rows.length} selected`);
     const isOver = rows.length === 0;
@@ -80,16 +80,23 @@ export class SelectionBar {
     this.#report(failures.map(({ name, message }) => `${shortName(name)}: ${message}`));
   }
 
+  // The buttons are not disabled, which would take the focus from them.
   #setBusy(isBusy) {
     this.#isBusy = isBusy;
-    for (const button of [this.#stop, this.#remove]) button.disabled = isBusy;
+    for (const button of [this.#stop, this.#remove]) button.ariaDisabled = String(isBusy);
     this.#element.ariaBusy = String(isBusy);
+    window[isBusy ? "addEventListener" : "removeEventListener"]("beforeunload", askToStay);
   }
 
   #report(messages) {
     this.#failures.replaceChildren(...messages.map((message) => make("li", {}, message)));
     this.#failures.hidden = messages.length === 0;
   }
+}
+
+// What has not been done when the page is left is not done.
+function askToStay(event) {
+  event.preventDefault();
 }
 
 // Writes only what is new, which is read out and observed.
