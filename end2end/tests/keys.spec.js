@@ -22,6 +22,22 @@ test("what is typed into a terminal that ends under it does nothing on the page"
   expect(await page.evaluate(() => document.fullscreenElement)).toBe(null);
 });
 
+test("what cannot be loaded without a connection opens later", async ({ page, context, tolerate }) => {
+  tolerate(/ERR_INTERNET_DISCONNECTED|palette\.js/);
+  await page.goto("/admin/exec");
+  await expect(page.locator(".link")).toHaveText("Live");
+  await page.route("**/palette.js", (route) => route.abort("internetdisconnected"));
+  const failed = page.waitForEvent("requestfailed", (request) => request.url().endsWith("/palette.js"));
+  await page.keyboard.press("?");
+  await failed;
+  await page.unroute("**/palette.js");
+  await expect(async () => {
+    await page.keyboard.press("?");
+    await expect(page.getByRole("dialog")).toBeVisible({ timeout: 1000 });
+  }).toPass();
+  await context.close();
+});
+
 test("n opens nothing for somebody who may not run commands", async ({ browser, page, server }) => {
   const { context, page: theirs } = await arrive(browser, server, "operator", "/admin/exec");
   await theirs.keyboard.press("n");

@@ -208,6 +208,16 @@ test("how lines are shown is a choice that lasts", async ({ page, server }) => {
   await expect(page.getByRole("button", { name: "Wrap" })).toHaveAttribute("aria-pressed", "false");
 });
 
+test("how long ago a line is goes by the server's clock", async ({ page, server }) => {
+  await page.addInitScript(() => {
+    const now = Date.now;
+    Date.now = () => now() + 3_600_000;
+  });
+  await open(page, server, "echo now");
+  await page.getByLabel("Times of lines").selectOption("ago");
+  await expect(row(page, 1).locator(".log-time")).toHaveText(/^\d+ s ago$/);
+});
+
 test("a long line is cut until all of it is wanted", async ({ page, server }) => {
   await open(page, server, "head -c 5000 /dev/zero | tr '\\0' x; echo");
   await expect(text(page, 1)).toHaveText(`${"x".repeat(2000)}…`);

@@ -11,9 +11,10 @@ function isTyped({ target }) {
 }
 
 async function open(name) {
-  const { openPalette, openKeys } = await import(new URL("palette.js", folder));
-  if (name === "keys") openKeys();
-  else openPalette();
+  // Without a connection it cannot be loaded, and the page says so already.
+  const palette = await import(new URL("palette.js", folder)).catch(() => undefined);
+  if (name === "keys") palette?.openKeys();
+  else palette?.openPalette();
 }
 
 // What is not shown is not for whoever presses the key.

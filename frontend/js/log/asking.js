@@ -1,4 +1,5 @@
 // Asks the server for lines.
+import { heard } from "./clock.js";
 
 // How long an answer may take, in milliseconds: a connection may be dead.
 const PATIENCE = 10_000;
@@ -32,6 +33,7 @@ export class Asking {
     this.#open.add(abort);
     try {
       const response = await fetch(`${this.#address}?${new URLSearchParams(query)}`, { signal: abort.signal });
+      heard(response);
       if (response.ok) return await response.json();
       const { message } = await response.json().catch(() => ({}));
       throw new LinesError(message ?? `The server answered with ${response.status}.`, response.status);

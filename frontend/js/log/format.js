@@ -1,5 +1,6 @@
 // Times and gaps in words, as the rest of the page has them.
 import { size } from "../format.js";
+import { serverNow } from "./clock.js";
 
 const REASONS = {
   retention: "no longer stored",
@@ -15,7 +16,7 @@ export function timeText(time, kind, started) {
   const at = Date.parse(time);
   if (Number.isNaN(at)) return "";
   if (kind === "clock") return clock(new Date(at));
-  if (kind === "ago") return ago(Date.now() - at);
+  if (kind === "ago") return ago(serverNow() - at);
   return Number.isNaN(started) ? "" : since(at - started);
 }
 
