@@ -1,7 +1,6 @@
 //! How an engine runs processes.
 
-use crate::{boot_start::BootStart, vault::Vault};
-use execdeck_wire::Process;
+use crate::{boot_start::BootStart, store::TellOf, vault::Vault};
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -38,8 +37,8 @@ pub struct EngineConfig {
     pub boot_id: Option<String>,
     /// Is told of each start at boot before it happens.
     pub boot_starts: Option<UnboundedSender<BootStart>>,
-    /// Is told of each end once it is on record, also of those that are found when the engine starts.
-    pub ends: Option<UnboundedSender<Process>>,
+    /// Which ends are entered in the [`Outbox`](crate::Outbox); when absent: the same as by the engine before.
+    pub tell_of: Option<TellOf>,
     /// A control group (cgroups v2) without processes, in which those of processes with limits are made. When absent: the one that the
     /// engine is in, if systemd has left that to it (`Delegate=yes`), or where there is no systemd, one below the root.
     pub cgroup: Option<PathBuf>,
@@ -73,7 +72,7 @@ impl EngineConfig {
             calm_after: None,
             boot_id: None,
             boot_starts: None,
-            ends: None,
+            tell_of: None,
             cgroup: None,
             keep: Keep::default(),
             clock_settles: None,

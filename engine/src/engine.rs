@@ -12,6 +12,7 @@ use crate::{
     log::{LineLimits, LogLines},
     monitor::monitor,
     origin::Origin,
+    outbox::Outbox,
     protocol::{self, Kill},
     reconcile::reconcile,
     registry::{Event, Registry},
@@ -50,6 +51,11 @@ impl Engine {
         let registry = Arc::new(registry);
         let close = Arc::new(registry.closed.clone().drop_guard());
         tokio::spawn(monitor(Arc::clone(&registry)));
+        if let Some(tell_of) = registry.config.tell_of
+            && let Err(error) = registry.store.tell_of(tell_of).await
+        {
+            tracing::error!(%error, "which ends somebody is to be told of could not be put on record; only this server goes by it");
+        }
         if !registry.config.starts_processes {
             registry.queue.close();
         }
@@ -244,6 +250,11 @@ impl Engine {
     /// Subscribes to what happens to processes from now on.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.registry.subscribe()
+    }
+
+    /// The ends of processes that somebody is yet to be told of.
+    pub fn outbox(&self) -> Outbox {
+        Outbox::new(Arc::clone(&self.registry))
     }
 
     /// What whoever runs the engine must know, the worst first. [`Event::Problems`] tells of changes.

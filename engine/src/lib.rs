@@ -14,6 +14,7 @@
 //! - `protocol`: what the two say to each other; `folder`: the files they share.
 //! - `janitor`: keeps the history within its limits ([`Keep`]), but for what is being read (`readings`), and compresses old output.
 //!   [`Clock`] (`clock`): whether the machine's clock can be trusted with removing what is old.
+//! - [`Outbox`] (`outbox`): the ends that somebody is yet to be told of.
 //! - `disk_use`: how much is stored, and how much room there is.
 //! - `abilities`: what this machine can do to confine a process; `confinement`: what of that a keeper is told; `cgroup`: the control
 //!   group of a process; `bubblewrap`: what makes its sandbox.
@@ -93,6 +94,8 @@ mod monitor;
 #[cfg(feature = "host")]
 mod origin;
 #[cfg(feature = "host")]
+mod outbox;
+#[cfg(feature = "host")]
 mod problems;
 #[cfg(feature = "host")]
 mod process;
@@ -147,11 +150,13 @@ pub use {
     lock::{Holder, holder},
     log::{Chunk, Hit, LineLimits, LogLine, LogLines, Pattern, PatternOptions, Ranges},
     origin::Origin,
+    outbox::Outbox,
     registry::Event,
     scope::Scope,
     screen::{Screen, ScreenBuild},
     search::Search,
     stop_all::Stopped,
+    store::{TellOf, Untold},
     vault::{SECRET_KEY_VARIABLE, Vault, VaultError},
     viewer::Viewer,
 };

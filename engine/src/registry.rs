@@ -165,7 +165,7 @@ impl Registry {
 
     /// Writes the end of a process. If that fails, callers see it anyway, and it is retried until it succeeds.
     pub(crate) async fn record_end(self: &Arc<Self>, process: &Process) {
-        let Err(error) = self.store.save(process.clone()).await else { return };
+        let Err(error) = self.store.save_end(process.clone()).await else { return };
         tracing::error!(id = %process.id, %error, "the end of a process could not be written to the history; trying again");
         self.lock_unsaved().insert(process.id, process.clone());
         tokio::spawn(save_later(Arc::clone(self), process.id));
@@ -216,7 +216,7 @@ async fn save_later(registry: Arc<Registry>, id: Uuid) {
             () = registry.closed.cancelled() => return,
         }
         let Some(process) = registry.lock_unsaved().get(&id).cloned() else { return };
-        if registry.store.save(process).await.is_ok() {
+        if registry.store.save_end(process).await.is_ok() {
             tracing::info!(%id, "the end of a process is in the history now");
             registry.forget_unsaved(id);
             return;

@@ -210,9 +210,6 @@ fn publish_end(registry: &Registry, live: &Live, process: Process) {
     registry.problems.set_output(process.id, None);
     live.process.send_replace(process.clone());
     live.extent.send_replace(OutputExtent { range: process.output, ended: true });
-    if let Some(ends) = &registry.config.ends {
-        let _ = ends.send(process.clone());
-    }
     announce(registry, process);
 }
 

@@ -189,14 +189,14 @@ impl OpenDatabase {
     /// Opens the rest of the data folder and reattaches to the processes in it. `provider`: where people may sign in, too.
     pub async fn reattach(self, provider: Option<OidcClient>) -> Result<Execdeck, OpenError> {
         let Self { access, audit, database, config } = self;
+        let target = webhook::prepare(&config.webhook)?;
         let mut clock = Clock::new(audit.newest(), None);
         audit.start(move || clock.trusted(Timestamp::now(), Instant::now())).map_err(AuditError::from)?;
         // Large enough to be in the way on the stacks of those who wait for it.
-        let webhook = webhook::prepare(&config.webhook)?;
-        let ends = webhook.as_ref().map(webhook::Prepared::ends);
-        let deck = Box::pin(Deck::open(&config, access.clone(), audit.clone(), database, ends)).await?.with_provider(provider);
-        if let Some(webhook) = webhook {
-            deck.add_problem(ProblemCode::WebhookNotDelivered, webhook.start(&config)?, webhook::not_delivered);
+        let deck = Box::pin(Deck::open(&config, access.clone(), audit.clone(), database)).await?.with_provider(provider);
+        if let Some(target) = target {
+            let trouble = webhook::start(target, deck.outbox(), &config);
+            deck.add_problem(ProblemCode::WebhookNotDelivered, trouble, webhook::not_delivered);
         }
         let shutdown = Shutdown::default();
         let stopped = web::stopped(shutdown.token.clone());

@@ -2,6 +2,7 @@
 //!
 //! # Layout
 //! - [`Store`]: what is asked of the history. `list`: listing by filters and pages. `row`: how a process becomes a row.
+//! - `outbox`: ends that somebody is yet to be told of.
 //! - `runs`: the latest processes of one name. `retention`: what the janitor asks and enters.
 //! - `search`: an index of names and command lines.
 //! - `writer`: the one thread that writes. `reserve`: room that it keeps for removals. `readers`: connections that read.
@@ -10,6 +11,7 @@
 
 pub(crate) mod inspect;
 mod list;
+mod outbox;
 mod readers;
 mod reserve;
 mod retention;
@@ -45,6 +47,7 @@ use uuid::Uuid;
 use writer::{Write, Writer};
 use zeroize::Zeroizing;
 
+pub use outbox::{TellOf, Untold};
 use secrets::Kind;
 pub use secrets::{Resealed, reseal_secrets};
 
@@ -90,7 +93,7 @@ impl StoreError {
 }
 
 /// How many there are.
-const MIGRATIONS: usize = 8;
+const MIGRATIONS: usize = 9;
 
 /// Each runs once, in order, and is never changed after its release.
 fn migrations(vault: &Vault) -> Migrations<'static> {
@@ -106,6 +109,7 @@ fn migrations(vault: &Vault) -> Migrations<'static> {
         M::up(include_str!("006_retention.sql")),
         M::up(include_str!("007_search.sql")),
         M::up(include_str!("008_names.sql")),
+        M::up(include_str!("009_outbox.sql")),
     ];
     Migrations::new(migrations.into())
 }
@@ -164,7 +168,13 @@ impl Store {
         self.writer.write(Write::Save(Box::new(process))).await
     }
 
-    /// Records the state of a process whose record cannot be read, and leaves the rest of it as it is.
+    /// Brings the row of a process that has ended up to date, and enters its end in the outbox if somebody is to be told of it.
+    pub(crate) async fn save_end(&self, process: Process) -> Result<(), StoreError> {
+        self.writer.write(Write::End(Box::new(process))).await
+    }
+
+    /// Records the state of a process whose record cannot be read, and leaves the rest of it as it is. Once it has ended, that is entered
+    /// in the outbox, too.
     pub(crate) async fn save_state(&self, process: Process) -> Result<(), StoreError> {
         self.writer.write(Write::State(Box::new(process))).await
     }

@@ -1,7 +1,7 @@
 //! The one thread that writes. Writes that come together share a transaction: a commit costs more than a row.
 
 use super::{
-    StoreError,
+    StoreError, TellOf, outbox,
     readers::Readers,
     reserve::Reserve,
     row, search,
@@ -28,7 +28,9 @@ const MAX_BATCH: usize = 256;
 
 pub(super) enum Write {
     Save(Box<Process>),
-    /// Its state alone.
+    /// The end of a process.
+    End(Box<Process>),
+    /// Its state alone, of an end as well.
     State(Box<Process>),
     /// JSON of `secret_env`.
     Secrets(Uuid, Zeroizing<Vec<u8>>),
@@ -39,6 +41,10 @@ pub(super) enum Write {
     Sizes(Vec<(Uuid, u64)>),
     /// The processes whose output is compressed.
     Compressed(Vec<Uuid>),
+    /// Which ends somebody is to be told of.
+    TellOf(TellOf),
+    /// The number of an end that somebody was told of.
+    Told(i64),
     /// Nothing that anybody would see, to find out whether writing is possible.
     Probe,
 }
@@ -49,6 +55,7 @@ type Job = (Write, oneshot::Sender<Result<(), StoreError>>);
 pub(super) struct Writer {
     jobs: mpsc::Sender<Job>,
     trouble: watch::Receiver<Option<String>>,
+    entered: watch::Receiver<()>,
 }
 
 impl Writer {
@@ -59,17 +66,24 @@ impl Writer {
         vault: Vault,
         reserve: Reserve,
         readers: Arc<Readers>,
-    ) -> std::io::Result<Self> {
+    ) -> Result<Self, StoreError> {
         let (jobs, queue) = mpsc::channel();
-        let (trouble, seen) = watch::channel(None);
-        let thread = Thread { path: path.to_owned(), connection, vault, reserve, readers, trouble, truncation: Truncation::default() };
+        let ((trouble, seen), (enters, entered)) = (watch::channel(None), watch::channel(()));
+        let tell_of = outbox::tell_of(&connection)?;
+        let (path, truncation) = (path.to_owned(), Truncation::default());
+        let thread = Thread { path, connection, vault, reserve, readers, trouble, truncation, tell_of, enters };
         std::thread::Builder::new().name("history".into()).spawn(move || thread.run(&queue))?;
-        Ok(Self { jobs, trouble: seen })
+        Ok(Self { jobs, trouble: seen, entered })
     }
 
     /// Why the last write has failed; none if it has not.
     pub(super) fn trouble(&self) -> watch::Receiver<Option<String>> {
         self.trouble.clone()
+    }
+
+    /// Changes whenever an end was entered in the outbox.
+    pub(super) fn entered(&self) -> watch::Receiver<()> {
+        self.entered.clone()
     }
 
     /// Returns when the write is committed.
@@ -103,6 +117,10 @@ struct Thread {
     /// Why the last write has failed.
     trouble: watch::Sender<Option<String>>,
     truncation: Truncation,
+    /// Which ends are entered in the outbox.
+    tell_of: TellOf,
+    /// Tells of an end in the outbox.
+    enters: watch::Sender<()>,
 }
 
 impl Thread {
@@ -191,17 +209,31 @@ impl Thread {
     fn apply<'a>(&mut self, writes: impl Iterator<Item = &'a Write> + Clone) -> Result<(), StoreError> {
         let must_last = |write: &Write| match write {
             Write::Save(process) | Write::State(process) => !process.state.is_active(),
-            Write::Remove(_) => true,
+            Write::End(_) | Write::Remove(_) => true,
             _ => false,
         };
         self.connection.pragma_update(None, "synchronous", if writes.clone().any(must_last) { "FULL" } else { "NORMAL" })?;
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         let mut secrets_removed = false;
-        let mut largest = 0;
+        let (mut largest, mut entered) = (0, false);
         for write in writes {
             match write {
                 Write::Save(process) => largest = largest.max(row::save(&transaction, process)?),
-                Write::State(process) => row::save_state(&transaction, process)?,
+                Write::End(process) => {
+                    largest = largest.max(row::save(&transaction, process)?);
+                    entered |= outbox::enter(&transaction, self.tell_of, process)?;
+                }
+                Write::State(process) => {
+                    row::save_state(&transaction, process)?;
+                    if !process.state.is_active() {
+                        entered |= outbox::enter(&transaction, self.tell_of, process)?;
+                    }
+                }
+                Write::TellOf(tell_of) => {
+                    self.tell_of = *tell_of;
+                    outbox::set_tell_of(&transaction, *tell_of)?;
+                }
+                Write::Told(number) => outbox::remove(&transaction, *number)?,
                 Write::Secrets(id, json) => {
                     largest = largest.max(json.len());
                     Kind::SecretEnv.save(&transaction, &self.vault, &id.to_string(), json)?;
@@ -231,6 +263,9 @@ impl Thread {
             }
         }
         transaction.commit()?;
+        if entered {
+            self.enters.send_replace(());
+        }
         self.reserve.cover(largest);
         if secrets_removed {
             self.truncation.request();

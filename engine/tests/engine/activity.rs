@@ -63,7 +63,9 @@ async fn names_in_a_history_from_before_are_found() {
     close(engine, &folder).await;
     let older = database(folder.path());
     older.execute("UPDATE processes SET process = '{' WHERE id = ?", [damaged.id.to_string()]).unwrap();
-    older.execute_batch("DROP INDEX processes_by_name; ALTER TABLE processes DROP COLUMN name; PRAGMA user_version = 7").unwrap();
+    let undo = "DROP TABLE outbox; DROP TABLE outbox_of; DROP INDEX processes_by_name; ALTER TABLE processes DROP COLUMN name;
+        PRAGMA user_version = 7";
+    older.execute_batch(undo).unwrap();
     drop(older);
     let engine = reopen(&folder).await;
     assert_eq!(ids(&runs(&engine, Scope::All, &last).await), [last.id, first.id]);

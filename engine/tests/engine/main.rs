@@ -18,6 +18,7 @@ mod full_disk;
 mod history;
 mod keeper;
 mod limits;
+mod outbox;
 mod output;
 mod power_loss;
 mod queue;

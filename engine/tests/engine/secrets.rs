@@ -179,6 +179,7 @@ async fn secrets_that_an_earlier_version_stored_in_the_clear_are_encrypted_and_n
              DROP INDEX processes_by_end; DROP INDEX processes_to_measure; DROP INDEX processes_to_compress;
              ALTER TABLE processes DROP COLUMN ended_at; ALTER TABLE processes DROP COLUMN disk_bytes;
              ALTER TABLE processes DROP COLUMN compressed;
+             DROP TABLE outbox; DROP TABLE outbox_of;
              DROP INDEX processes_by_name; ALTER TABLE processes DROP COLUMN name;
              DROP TABLE origins; DROP INDEX processes_by_template; ALTER TABLE processes DROP COLUMN template;
              CREATE TABLE secrets (id TEXT PRIMARY KEY, secret_env TEXT NOT NULL) STRICT, WITHOUT ROWID;",

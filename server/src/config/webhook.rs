@@ -13,7 +13,7 @@ pub struct Webhook {
     pub url: String,
     /// For which ends.
     pub on: WebhookOn,
-    /// A file with the secret that requests are signed with, mode 0600; empty for no signature.
+    /// A file with the secret that requests are signed with, readable by its owner, and at most its group; empty for no signature.
     #[serde(with = "or_empty")]
     pub secret_file: Option<PathBuf>,
 }

@@ -6,7 +6,7 @@
 //! - [`Deck`]: the calls, one method each. `people`, `passkeys`: those about people. `provider`: signing in with an OpenID provider.
 //!   `service`: the same calls for the app's server functions. `rights`: who may do what. `commands`: who may run which command. `slots`:
 //!   how many processes one person has. `lines`: output by lines. `search`: searching it, in `turns`. `export`: output in other forms.
-//!   `activity`: what lists show, `progress`: how far processes have come.
+//!   `ends`: those that somebody is to be told of. `activity`: what lists show, `progress`: how far processes have come.
 //!   `health`: what is wrong with the server. `history`: what is kept. `record`: every action and refusal on record. `typing`: input as
 //!   it is typed. `presence`: who watches a process, and one writer at a time. `templates`: saved commands, and starting them. `audit`:
 //!   reading what is on record. [`Events`] (`events`): what happens to the processes that a caller may see, and to the server.
@@ -17,6 +17,7 @@ mod activity;
 mod audit;
 mod boot;
 mod commands;
+mod ends;
 mod events;
 mod export;
 mod health;
@@ -53,8 +54,8 @@ pub use templates::{open_templates, record as template_record};
 pub use typing::Typing;
 
 pub use execdeck_engine::{
-    Checked, Chunk, Clock, Copied, Error as EngineError, Event, Export, Finding, Format, OutputExtent, Screen, Viewer, check, copy,
-    copy_private, is_keeper_ready, keep_if_asked,
+    Checked, Chunk, Clock, Copied, Error as EngineError, Event, Export, Finding, Format, Outbox, OutputExtent, Screen, Untold, Viewer,
+    check, copy, copy_private, is_keeper_ready, keep_if_asked,
 };
 
 use crate::{access::Access, audit::Audit, config::Config, database::Database, oidc::OidcClient, policy::Policy, templates::Templates};
@@ -70,7 +71,6 @@ use rights::require;
 use serde_json::{Map, Value, json};
 use slots::Slots;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::mpsc::UnboundedSender;
 use turns::AllTurns;
 use uuid::Uuid;
 
@@ -93,14 +93,7 @@ pub struct Deck {
 impl Deck {
     /// Opens the data folder, creating it if necessary, and reattaches to every process in it that is still running.
     /// `database`: where the templates are stored.
-    /// `ends`: is told of each process that has ended.
-    pub async fn open(
-        config: &Config,
-        access: Access,
-        audit: Audit,
-        database: Database,
-        ends: Option<UnboundedSender<Process>>,
-    ) -> Result<Self, EngineError> {
+    pub async fn open(config: &Config, access: Access, audit: Audit, database: Database) -> Result<Self, EngineError> {
         let seconds = |seconds| Some(seconds).filter(|seconds| *seconds > 0);
         let folder = config.data.folder.clone();
         let data = folder.clone();
@@ -109,7 +102,7 @@ impl Deck {
         let templates = Templates::new(database, Arc::new(vault.clone()));
         let engine = Engine::open(EngineConfig {
             boot_starts: Some(boot::recorder(audit.clone())),
-            ends,
+            tell_of: Some(ends::tell_of(&config.webhook)),
             vault: Some(vault),
             keeper,
             concurrent: config.process.concurrent,

@@ -1,8 +1,8 @@
 //! Stopping what runs in a data folder from outside: `execdeck stop`.
 
-use super::EngineError;
+use super::{EngineError, ends};
 use crate::config::Config;
-use execdeck_engine::{Engine, EngineConfig, raise_open_files_limit};
+use execdeck_engine::{Engine, EngineConfig, TellOf, raise_open_files_limit};
 pub use execdeck_engine::{Holder, Stopped, holder};
 
 /// Stops every process of a data folder that no server uses, and cancels those that are queued. No server can use the
@@ -12,6 +12,8 @@ pub async fn stop_all(config: &Config, begun: impl FnOnce(usize, usize)) -> Resu
     let engine = Engine::open(EngineConfig {
         concurrent: config.process.concurrent,
         starts_processes: false,
+        // A command without the server's configuration leaves it as it is.
+        tell_of: Some(ends::tell_of(&config.webhook)).filter(|tell_of| *tell_of != TellOf::Nothing),
         ..EngineConfig::new(&config.data.folder)
     });
     let engine = engine.await?;

@@ -18,7 +18,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_SECRET: u64 = 4096;
 
 /// Where notices go.
-pub(super) struct Target {
+pub(crate) struct Target {
     url: String,
     secret: Option<String>,
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
@@ -33,19 +33,19 @@ impl Target {
         Ok(Self { url: settings.url.clone(), secret, client: client("a webhook")? })
     }
 
-    /// Sends a notice. Fails, with the reason, unless it was received: status 2xx.
-    pub(super) async fn send(&self, id: &str, body: Vec<u8>) -> Result<(), String> {
+    /// Sends a notice. `delivery`: the same whenever the same end is sent. Fails, with the reason, unless it was received: status 2xx.
+    pub(super) async fn send(&self, delivery: &str, body: Vec<u8>) -> Result<(), String> {
         let mut request = Request::post(&self.url)
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::USER_AGENT, concat!("execdeck/", env!("CARGO_PKG_VERSION")))
-            .header("execdeck-delivery", id);
+            .header("execdeck-delivery", delivery);
         if let Some(secret) = &self.secret {
             request = request.header("execdeck-signature", sign(secret, &body));
         }
         let request = request.body(Full::from(body)).map_err(|error| error.to_string())?;
         match timeout(TIMEOUT, self.client.request(request)).await {
             Err(_) => Err(format!("no answer within {} seconds", TIMEOUT.as_secs())),
-            Ok(Err(error)) => Err(whole(&error)),
+            Ok(Err(error)) => Err(with_causes(&error)),
             Ok(Ok(answer)) if answer.status().is_success() => Ok(()),
             Ok(Ok(answer)) => Err(format!("it answers with {}", answer.status())),
         }
@@ -69,7 +69,7 @@ fn sign(secret: &str, body: &[u8]) -> String {
 }
 
 /// An error with its causes.
-fn whole(error: &dyn Error) -> String {
+fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -1,32 +1,32 @@
 //! Tells an address of the ends of processes: each at least once, also those that ended while the address, the network or the server
-//! was away.
+//! was away. What is yet to be told is in the history, entered with the end itself, so that nothing here can lose it.
 //!
 //! # Layout
-//! `notice`: what is told. `spool`: what is yet to be told, as files. `deliver`: the request. Here: what is told when.
+//! `notice`: what is told. `schedule`: what is told when. `deliver`: the request. Here: the task that does it.
 
 mod deliver;
 mod notice;
-mod spool;
+mod schedule;
 
-use crate::config::{Config, Webhook, WebhookOn};
+use crate::{
+    config::{Config, Webhook},
+    deck::{Outbox, Untold},
+};
 use deliver::Target;
-use execdeck_wire::Process;
-use spool::Spool;
-use std::{collections::VecDeque, io, path::PathBuf, time::Duration};
+use execdeck_wire::{Process, Timestamp};
+use schedule::Schedule;
+use std::{
+    io,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 use tokio::{
-    sync::{
-        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-        watch,
-    },
-    time::sleep,
+    sync::watch,
+    time::{sleep, sleep_until},
 };
 
-/// The first pause after a request that failed; it doubles.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_mins(5);
-/// After so many failures in a row it is a problem of the server.
-const FAILURES: u32 = 3;
+/// The pause after what waits could not be read.
+const READ_AGAIN: Duration = Duration::from_secs(1);
 
 /// Why a webhook cannot begin.
 #[derive(Debug, thiserror::Error)]
@@ -42,131 +42,153 @@ pub enum WebhookError {
     /// TLS cannot be set up.
     #[error("webhook.url: HTTPS cannot be used: {0}")]
     Tls(#[from] tokio_rustls::rustls::Error),
-    /// The folder of what is yet to be told cannot be made or read.
-    #[error("the folder of notices that wait for the webhook: {0}")]
-    Spool(#[source] io::Error),
 }
 
-/// A webhook that hears of ends, and tells nobody yet.
-pub(crate) struct Prepared {
+/// Prepares the configured webhook, if there is one, before any process is followed, so that what is wrong with it shows at once.
+pub(crate) fn prepare(settings: &Webhook) -> Result<Option<Target>, WebhookError> {
+    if settings.url.is_empty() { Ok(None) } else { Target::new(settings).map(Some) }
+}
+
+/// Begins to tell of ends, until the data folder is closed. Returns why the last requests have failed, while they do.
+pub(crate) fn start(target: Target, outbox: Outbox, config: &Config) -> watch::Receiver<Option<String>> {
+    let (trouble, troubled) = watch::channel(None);
+    let address = config.server.public_url.as_ref().map(|url| format!("{}{}", url.origin(), config.server.base_path));
+    let mut teller = Teller { target, outbox, address, trouble, schedule: Schedule::default(), newest: 0 };
+    let closed = teller.outbox.closed();
+    tokio::spawn(async move {
+        tokio::select! {
+            () = teller.run() => {}
+            // What waits is told by the next server.
+            () = closed => {}
+        }
+    });
+    troubled
+}
+
+struct Teller {
     target: Target,
-    ends: UnboundedSender<Process>,
-    ended: UnboundedReceiver<Process>,
-}
-
-/// Prepares the configured webhook, if there is one, before the data folder is opened, so that what is wrong with it shows at once.
-pub(crate) fn prepare(settings: &Webhook) -> Result<Option<Prepared>, WebhookError> {
-    if settings.url.is_empty() {
-        return Ok(None);
-    }
-    let target = Target::new(settings)?;
-    let (ends, ended) = unbounded_channel();
-    Ok(Some(Prepared { target, ends, ended }))
-}
-
-impl Prepared {
-    /// Takes each process that has ended.
-    pub(crate) fn ends(&self) -> UnboundedSender<Process> {
-        self.ends.clone()
-    }
-
-    /// Begins to tell of ends, once the data folder is this server's alone. Returns why the last requests have failed, while they do.
-    pub(crate) fn start(self, config: &Config) -> Result<watch::Receiver<Option<String>>, WebhookError> {
-        let spool = Spool::open(config.data.folder.join("webhook")).map_err(WebhookError::Spool)?;
-        let (spooled, names) = unbounded_channel();
-        for name in spool.list().map_err(WebhookError::Spool)? {
-            let _ = spooled.send(name);
-        }
-        let (trouble, troubled) = watch::channel(None);
-        let address = config.server.public_url.as_ref().map(|url| format!("{}{}", url.origin(), config.server.base_path));
-        tokio::spawn(keep(self.ended, config.webhook.on, spool.clone(), spooled, address));
-        tokio::spawn(deliver(names, spool, self.target, trouble));
-        Ok(troubled)
-    }
-}
-
-/// Writes each notice to a file before anything else is done with it.
-async fn keep(
-    mut ended: UnboundedReceiver<Process>,
-    on: WebhookOn,
-    spool: Spool,
-    spooled: UnboundedSender<String>,
+    outbox: Outbox,
+    /// The server's, with its base path.
     address: Option<String>,
-) {
-    while let Some(process) = ended.recv().await {
-        if on == WebhookOn::Failures && !process.is_unsuccessful() {
-            continue;
-        }
-        let (spool, id) = (spool.clone(), process.id);
-        let body = notice::body(process, address.as_deref());
-        let written = tokio::task::spawn_blocking(move || spool.add(id, &body)).await.expect("writing a notice does not panic");
-        match written {
-            Ok(name) => drop(spooled.send(name)),
-            Err(error) => tracing::error!(%id, %error, "the webhook will not be told of the end of a process"),
-        }
-    }
+    trouble: watch::Sender<Option<String>>,
+    schedule: Schedule,
+    /// The number of the newest end that is in the schedule, or was.
+    newest: i64,
 }
 
-/// Tells of one after the other. One that fails comes last then, so that it does not hold up the others for ever.
-async fn deliver(mut names: UnboundedReceiver<String>, spool: Spool, target: Target, trouble: watch::Sender<Option<String>>) {
-    let (mut waiting, mut failures) = (VecDeque::new(), 0);
-    loop {
-        while let Ok(name) = names.try_recv() {
-            waiting.push_back(name);
+impl Teller {
+    async fn run(&mut self) {
+        let mut changes = self.outbox.changes();
+        changes.mark_changed();
+        loop {
+            let next = self.schedule.next();
+            tokio::select! {
+                Ok(()) = changes.changed() => self.take_in(&mut changes).await,
+                number = turn(next) => self.tell(number).await,
+            }
         }
-        let Some(name) = waiting.pop_front() else {
-            let Some(name) = names.recv().await else { return };
-            waiting.push_back(name);
-            continue;
-        };
-        match deliver_one(&spool, &target, &name).await {
-            Ok(()) => {
-                failures = 0;
-                trouble.send_if_modified(|trouble| trouble.take().is_some());
+    }
+
+    /// Takes in what is new, or looks again a moment later.
+    async fn take_in(&mut self, changes: &mut watch::Receiver<()>) {
+        match self.outbox.untold(self.newest).await {
+            Ok(untold) => {
+                for Untold { number, since } in untold {
+                    self.newest = number;
+                    let age = Timestamp::now().as_micros().saturating_sub(since.as_micros());
+                    self.schedule.add(number, Duration::from_micros(age), Instant::now());
+                }
             }
             Err(error) => {
-                failures += 1;
-                tracing::warn!(id = name, error, failures, "the webhook could not be told of the end of a process; it will be tried again");
-                waiting.push_back(name);
-                if failures >= FAILURES {
-                    trouble.send_replace(Some(error));
-                }
-                tokio::select! {
-                    () = sleep(pause(failures)) => {}
-                    // The server stops. What waits is told by the next one.
-                    () = trouble.closed() => return,
-                }
+                tracing::warn!(%error, "which ends the webhook is to be told of cannot be read now; trying again");
+                sleep(READ_AGAIN).await;
+                changes.mark_changed();
             }
         }
     }
+
+    /// Tells of an end, unless that was done, and takes it out then. An end that is too old counts as done.
+    async fn tell(&mut self, number: i64) {
+        if self.schedule.is_told(number) || self.deliver(number).await {
+            match self.outbox.remove(number).await {
+                Ok(()) => self.schedule.remove(number),
+                Err(error) => {
+                    tracing::warn!(%error, "an end that the webhook was told of stays on record as untold; trying again");
+                    self.schedule.postpone(number, Instant::now());
+                }
+            }
+        }
+        if self.schedule.is_empty() {
+            self.no_trouble();
+        }
+    }
+
+    /// Returns whether it is done.
+    async fn deliver(&mut self, number: i64) -> bool {
+        let is_too_old = self.schedule.is_too_old(number, Instant::now());
+        let process = match self.outbox.process(number).await {
+            Ok(Some(process)) => process,
+            // So many wait that it was given up.
+            Ok(None) => {
+                self.schedule.remove(number);
+                return false;
+            }
+            Err(error) if !is_too_old => {
+                tracing::warn!(%error, "an end that the webhook is to be told of cannot be read now; trying again");
+                self.schedule.postpone(number, Instant::now());
+                return false;
+            }
+            Err(error) => {
+                tracing::error!(%error, "an end that the webhook was to be told of could not be read for a day; it is given up");
+                self.schedule.done(number);
+                return true;
+            }
+        };
+        if is_too_old {
+            tracing::error!(id = %process.id, "the webhook could not be told of the end of a process within a day; it is given up");
+            self.schedule.done(number);
+            return true;
+        }
+        self.send(number, process).await
+    }
+
+    async fn send(&mut self, number: i64, process: Process) -> bool {
+        let id = process.id;
+        let delivery = notice::delivery(&process);
+        let sent = self.target.send(&delivery, notice::body(process, self.address.as_deref())).await;
+        let now = Instant::now();
+        match sent {
+            Ok(()) => {
+                self.schedule.told(number, now);
+                self.no_trouble();
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%id, error, "the webhook could not be told of the end of a process; it will be tried again");
+                if self.schedule.failed(number, now) {
+                    self.trouble.send_replace(Some(error));
+                }
+                false
+            }
+        }
+    }
+
+    fn no_trouble(&self) {
+        self.trouble.send_if_modified(|trouble| trouble.take().is_some());
+    }
 }
 
-/// Done are also notices that are too old or cannot be read.
-async fn deliver_one(spool: &Spool, target: &Target, name: &str) -> Result<(), String> {
-    let (reads, named) = (spool.clone(), name.to_owned());
-    let body = tokio::task::spawn_blocking(move || reads.read(&named)).await.expect("reading a notice does not panic");
-    match body {
-        Ok(Some(body)) => target.send(name, body).await?,
-        Ok(None) => tracing::error!(id = name, "the webhook was not told of the end of a process within a day; it is given up"),
-        Err(error) => tracing::error!(id = name, %error, "a notice for the webhook cannot be read; it is given up"),
-    }
-    let spool = spool.clone();
-    let name = name.to_owned();
-    let removed = tokio::task::spawn_blocking(move || spool.remove(&name)).await.expect("removing a notice does not panic");
-    if let Err(error) = removed {
-        tracing::warn!(%error, "a notice that was delivered could not be removed; it is sent once more after a restart");
-    }
-    Ok(())
-}
-
-fn pause(failures: u32) -> Duration {
-    FIRST_PAUSE.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(LONGEST_PAUSE)
+/// Waits until it is the turn of an end; for ever without one.
+async fn turn(next: Option<(i64, Instant)>) -> i64 {
+    let Some((number, at)) = next else { return std::future::pending().await };
+    sleep_until(at.into()).await;
+    number
 }
 
 /// What operators are told.
 pub(crate) fn not_delivered(error: &str) -> String {
     format!(
-        "The webhook cannot be told of ends of processes: {error}. Notices wait in the folder webhook of the data folder and are sent once it \
-         answers, for a day. Check webhook.url in the configuration, and what answers there."
+        "The webhook cannot be told of ends of processes: {error}. They wait in the history and are sent once it answers, for a day. Check \
+         webhook.url in the configuration, and what answers there."
     )
 }

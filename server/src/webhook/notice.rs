@@ -17,6 +17,11 @@ struct Notice<'a> {
     process: &'a Process,
 }
 
+/// Names an end: a process that was thought to have ended, and then does, has two.
+pub(super) fn delivery(process: &Process) -> String {
+    format!("{}-{}", process.id, process.revision)
+}
+
 /// The JSON of a notice. `address`: the server's, with its base path.
 pub(super) fn body(mut process: Process, address: Option<&str>) -> Vec<u8> {
     process.shorten();

@@ -12,11 +12,11 @@ use std::{fs, path::Path, process::Command};
 /// Set for a test that runs itself again where it may mount.
 const MAY_MOUNT: &str = "MAY_MOUNT_FOR_A_TEST";
 
-/// A data folder on a small disk of its own. `None` if the test has been run in mounts of its own, as root or, with a user namespace,
-/// as anybody else, since it may not mount here.
-fn small_disk(test: &str) -> Option<TempFolder> {
+/// A data folder on a small disk of its own. `test`: its module and name. `None` if the test has been run in mounts of its own, as root
+/// or, with a user namespace, as anybody else, since it may not mount here.
+pub fn small_disk(test: &str) -> Option<TempFolder> {
     if std::env::var_os(MAY_MOUNT).is_none() {
-        run_where_mounts_are_allowed(&format!("audit_full_disk::{test}"));
+        run_where_mounts_are_allowed(test);
         return None;
     }
     let folder = TempFolder::new();
@@ -43,13 +43,16 @@ fn at_port(server: &Server, cookie: &str) -> String {
 }
 
 /// Takes all the room that there is.
-fn fill(folder: &Path) {
+pub fn fill(folder: &Path) {
     let _ = fs::write(folder.join("filler"), vec![0; 16 << 20]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stopping_and_taking_away_work_on_a_full_disk_and_nothing_else_happens_unrecorded() {
-    let Some(folder) = small_disk("stopping_and_taking_away_work_on_a_full_disk_and_nothing_else_happens_unrecorded") else { return };
+    let Some(folder) = small_disk("audit_full_disk::stopping_and_taking_away_work_on_a_full_disk_and_nothing_else_happens_unrecorded")
+    else {
+        return;
+    };
     let mut server = Server::start(folder.path());
     let (vera, carl) = (add(&folder, "vera", "viewer"), add(&folder, "carl", "viewer"));
     let rita = add(&folder, "rita", "admin");
@@ -152,7 +155,9 @@ async fn stopping_and_taking_away_work_on_a_full_disk_and_nothing_else_happens_u
 
 #[tokio::test(flavor = "multi_thread")]
 async fn that_all_processes_were_stopped_on_a_full_disk_is_on_record_once_there_is_room() {
-    let Some(folder) = small_disk("that_all_processes_were_stopped_on_a_full_disk_is_on_record_once_there_is_room") else { return };
+    let Some(folder) = small_disk("audit_full_disk::that_all_processes_were_stopped_on_a_full_disk_is_on_record_once_there_is_room") else {
+        return;
+    };
     let server = Server::start(folder.path());
     let pid = server.sh("exec sleep 94101").await.pid.unwrap();
     fill(folder.path());
