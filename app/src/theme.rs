@@ -1,6 +1,5 @@
-//! Light, dark, or the system's theme. A cookie remembers it, so that the page has the right colours from the first byte.
-
-use crate::server::BasePath;
+//! Light, dark, or the system's theme. A cookie remembers it, so that the page has the right colours from the first byte. It is changed
+//! in the browser (`frontend/js/page-theme.js`).
 
 /// What the person has chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,7 +14,7 @@ pub enum Theme {
 }
 
 /// The cookie's name.
-pub const COOKIE: &str = "theme";
+const COOKIE: &str = "theme";
 
 impl Theme {
     /// The word in the cookie and in the document.
@@ -45,22 +44,6 @@ impl Theme {
         }
     }
 
-    /// The next choice of the button: from the system's theme to its opposite first, so that each first click is seen.
-    #[must_use]
-    pub const fn next(self, system_is_dark: bool) -> Self {
-        match (self, system_is_dark) {
-            (Self::Auto, true) | (Self::Dark, false) => Self::Light,
-            (Self::Auto, false) | (Self::Light, true) => Self::Dark,
-            (Self::Dark, true) | (Self::Light, false) => Self::Auto,
-        }
-    }
-
-    /// The cookie that remembers the choice for a year, below the base path.
-    pub fn cookie(self, base: &BasePath) -> String {
-        let path = if base.0.is_empty() { "/" } else { &base.0 };
-        format!("{COOKIE}={}; Path={path}; Max-Age=31536000; SameSite=Lax", self.as_str())
-    }
-
     /// The theme in a `Cookie` header, if there is one.
     pub fn from_cookies(cookies: &str) -> Option<Self> {
         let value = cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='));
@@ -73,16 +56,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_click_goes_to_the_theme_that_is_not_seen_and_three_lead_back() {
-        for (dark, first) in [(true, Theme::Light), (false, Theme::Dark)] {
-            assert_eq!(Theme::Auto.next(dark), first);
-            assert_eq!(first.next(dark).next(dark), Theme::Auto);
-        }
-    }
-
-    #[test]
-    fn the_cookie_is_for_this_server_alone_and_survives_a_link_from_elsewhere() {
-        assert_eq!(Theme::Dark.cookie(&BasePath::default()), "theme=dark; Path=/; Max-Age=31536000; SameSite=Lax");
-        assert!(Theme::Dark.cookie(&BasePath("/tools/deck".into())).contains("Path=/tools/deck;"));
+    fn the_theme_is_that_of_the_cookie() {
+        assert_eq!(Theme::from_cookies("a=b; theme=dark; c=d"), Some(Theme::Dark));
+        assert_eq!(Theme::from_cookies("theme=sepia"), Some(Theme::Auto));
+        assert_eq!(Theme::from_cookies("my-theme=dark"), None);
     }
 }

@@ -81,6 +81,7 @@ test("the theme is remembered for the path alone", async ({ page }) => {
   await page.goto(`${PREFIX}/admin/exec`);
   await page.locator("html[data-ready]").waitFor();
   await page.getByRole("button", { name: "Change theme" }).click();
+  await expect(page.locator("html")).not.toHaveAttribute("data-theme", "auto");
   const [cookie] = await page.context().cookies();
   expect(cookie).toMatchObject({ path: PREFIX, sameSite: "Lax" });
 });

@@ -107,3 +107,19 @@ test("of what the socket and the poll bring, the higher revision is shown", asyn
   await expect(pid).toBeVisible();
   await page.unrouteAll({ behavior: "wait" });
 });
+
+test("f and the button show the output on the full screen, and the page again", async ({ page, server }) => {
+  const { id } = await server.sh("echo on the full screen");
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "on the full screen");
+  const shown = () => page.evaluate(() => document.fullscreenElement?.className ?? "");
+  // The first key is heard although what hears it is loaded then.
+  await page.keyboard.press("f");
+  await expect.poll(shown).toBe("output");
+  await page.keyboard.press("f");
+  await expect.poll(shown).toBe("");
+  await page.getByRole("button", { name: "Full screen" }).click();
+  await expect.poll(shown).toBe("output");
+  await page.getByRole("button", { name: "Full screen" }).click();
+  await expect.poll(shown).toBe("");
+});

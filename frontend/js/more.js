@@ -3,8 +3,8 @@ import "./bell.js";
 import "./demand.js";
 import "./favicon.js";
 import "./menus.js";
+export { act } from "./act.js";
 export { hearHealth } from "./health.js";
-export { playLink } from "./replay-link.js";
 export { pressed } from "./shortcuts.js";
 
 // The next page may be one with a form.

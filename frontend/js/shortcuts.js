@@ -10,7 +10,7 @@ function isTyped({ target }) {
   return /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !/^(checkbox|radio)$/.test(target.type) && !target.classList.contains("xterm-helper-textarea");
 }
 
-async function open(name) {
+export async function open(name) {
   // Without a connection it cannot be loaded, and the page says so already.
   const palette = await import(new URL("palette.js", folder)).catch(() => undefined);
   if (name === "keys") palette?.openKeys();
@@ -36,6 +36,7 @@ const focus = (selector) => {
 const ACTIONS = {
   "?": () => open("keys"),
   "/": () => focus('input[type="search"]'),
+  f: () => click('[data-does="full-screen"]'),
   n: () => click('.bar a[href*="/admin/exec/new"]'),
 };
 
@@ -58,7 +59,3 @@ export function pressed(event) {
 
 // Before anything else hears it: what is switched off is heard by nobody.
 addEventListener("keydown", pressed, true);
-addEventListener("click", ({ target }) => {
-  const opener = target.closest?.("[data-opens]");
-  if (opener) open(opener.dataset.opens);
-});

@@ -7,7 +7,7 @@ let loading;
 const load = () => (loading ??= import("./more.js"));
 // Without a connection it is tried again the next time.
 const more = () => load().catch(() => (loading = undefined));
-for (const type of ["pointerdown", "focusin", "visibilitychange"]) addEventListener(type, more);
+for (const type of ["pointerdown", "focusin", "focus", "visibilitychange"]) addEventListener(type, more);
 addEventListener("pointermove", more, { once: true });
 setTimeout(more, 30_000);
 const early = async (event) => {
@@ -21,12 +21,12 @@ const early = async (event) => {
 };
 addEventListener("keydown", early);
 addEventListener("click", async (event) => {
-  const link = event.target.closest?.("a.replay-link");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const control = event.target.closest?.("a.replay-link, [data-does]");
+  if (!control || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   const module = await more();
-  if (module) module.playLink(link);
-  else location.assign(link.href);
+  if (module) module.act(control);
+  else if (control.href) location.assign(control.href);
 });
 // What is wrong is in the document as it was sent: nothing is no news.
 addEventListener("execdeck-health", async ({ detail }) => {

@@ -24,8 +24,6 @@ mod server;
 mod session;
 #[cfg(feature = "hydrate")]
 mod styles;
-#[cfg(all(feature = "admin", feature = "hydrate"))]
-mod theme;
 #[cfg(feature = "hydrate")]
 mod timing;
 #[cfg(feature = "hydrate")]
@@ -56,12 +54,8 @@ pub(crate) use {
 
 #[cfg(all(feature = "admin", feature = "hydrate"))]
 pub(crate) use {
-    page::{
-        focus_first, focus_invalid, focus_main, ignore_held_enter, keep_focus, on_key, open_list, page_shown, reload, textarea_text,
-        toggle_full_screen,
-    },
+    page::{focus_first, focus_invalid, focus_main, ignore_held_enter, keep_focus, open_list, page_shown, reload, textarea_text},
     press::forget_press,
-    theme::{change_theme, current_theme, follow_theme},
     timing::after,
 };
 

@@ -1,4 +1,4 @@
-//! The document of the admin app: where the focus goes, keys.
+//! The document of the admin app: where the focus goes.
 
 use crate::address::href;
 use leptos::{
@@ -36,15 +36,6 @@ pub(crate) fn open_list(container: NodeRef<Div>) {
             open_list_in(&container);
         }
     });
-}
-
-pub(crate) fn toggle_full_screen(element: NodeRef<leptos::html::Section>) {
-    let document = document();
-    if document.fullscreen_element().is_some() {
-        document.exit_fullscreen();
-    } else if let Some(element) = element.get_untracked() {
-        let _ = element.request_fullscreen();
-    }
 }
 
 /// Loads the page again.
@@ -102,21 +93,4 @@ pub(crate) fn ignore_held_enter(event: leptos::ev::KeyboardEvent) {
 /// The text of a text area as it stands in the document.
 pub(crate) fn textarea_text(text: &str) -> String {
     text.to_owned()
-}
-
-/// Calls back when the key is pressed without modifiers, outside of fields and of a terminal in which somebody types.
-pub(crate) fn on_key(key: &'static str, pressed: impl Fn() + 'static) {
-    let handle = window_event_listener(leptos::ev::keydown, move |event| {
-        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let typing = target.is_some_and(|target| {
-            let holds_keys = target.closest(".term.holds-keys").ok().flatten().is_some();
-            holds_keys
-                || (matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-                    && !target.class_list().contains("xterm-helper-textarea"))
-        });
-        if event.key() == key && !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !typing {
-            pressed();
-        }
-    });
-    on_cleanup(move || handle.remove());
 }

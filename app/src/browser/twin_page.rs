@@ -1,22 +1,9 @@
 //! On the server: the functions of the admin app's document, which do nothing.
 
-use crate::theme::Theme;
 use leptos::{
     html::{Div, Textarea},
     prelude::*,
 };
-
-pub(crate) fn current_theme() -> Theme {
-    use_context().unwrap_or_default()
-}
-
-pub(crate) fn change_theme() -> Theme {
-    Theme::default()
-}
-
-pub(crate) fn follow_theme(_: RwSignal<Theme>) {}
-
-pub(crate) fn toggle_full_screen(_: NodeRef<leptos::html::Section>) {}
 
 pub(crate) fn reload() {}
 
@@ -43,5 +30,3 @@ pub(crate) fn ignore_held_enter(_: leptos::ev::KeyboardEvent) {}
 pub(crate) fn textarea_text(text: &str) -> String {
     format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
 }
-
-pub(crate) fn on_key(_: &'static str, _: impl Fn() + 'static) {}

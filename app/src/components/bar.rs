@@ -11,6 +11,7 @@ use crate::{
 use crate::{
     server::{BasePath, HasAccounts},
     service::Caller,
+    theme::Theme,
 };
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_location};
@@ -41,9 +42,6 @@ pub(crate) fn TopBar() -> impl IntoView {
         }
         path
     });
-    let theme = RwSignal::new(browser::current_theme());
-    Effect::new(move |_| browser::follow_theme(theme));
-    let theme_label = move || format!("Change theme (now {})", theme.get().label());
     view! {
         <header class="bar">
             <a class="mark" href=href("/admin/exec") aria-label="Execdeck, all processes">
@@ -55,13 +53,7 @@ pub(crate) fn TopBar() -> impl IntoView {
                 <div inner_html=more_links()></div>
             </nav>
             <span class=class role="status"><i aria-hidden="true"></i><span>{word}</span></span>
-            <button class="ghost square needs-script commands" type="button" data-opens="palette" aria-label="Commands (Ctrl K)" title="Commands (Ctrl K)">
-                <Icon name=Name::Search/>
-            </button>
-            <button class="ghost square needs-script" type="button" aria-label=theme_label title=theme_label
-                on:click=move |_| theme.set(browser::change_theme())>
-                <Icon name=Name::Theme/>
-            </button>
+            <div class="bar-tools" inner_html=tools()></div>
             <a class="button primary" href=href("/admin/exec/new")><Icon name=Name::Add/><span>"New process"</span></a>
             <div class="bar-end" inner_html=account_links()></div>
         </header>
@@ -73,6 +65,19 @@ pub(crate) fn TopBar() -> impl IntoView {
 #[cfg(feature = "ssr")]
 fn more_links() -> String {
     document_links(&BasePath::current(), documents()).to_html()
+}
+
+/// Buttons that need no code before they are pressed (`frontend/js/act.js`). From the server, too.
+#[cfg(feature = "ssr")]
+fn tools() -> String {
+    let theme = format!("Change theme (now {})", use_context::<Theme>().unwrap_or_default().label());
+    let view = view! {
+        <button class="ghost square needs-script commands" type="button" data-does="palette" aria-label="Commands (Ctrl K)" title="Commands (Ctrl K)">
+            <Icon name=Name::Search/>
+        </button>
+        <button class="ghost square needs-script" type="button" data-does="theme" aria-label=theme.clone() title=theme><Icon name=Name::Theme/></button>
+    };
+    view.to_html()
 }
 
 /// The account and signing out. From the server, too.
@@ -95,6 +100,11 @@ fn has_accounts() -> bool {
 
 #[cfg(not(feature = "ssr"))]
 const fn more_links() -> &'static str {
+    ""
+}
+
+#[cfg(not(feature = "ssr"))]
+const fn tools() -> &'static str {
     ""
 }
 

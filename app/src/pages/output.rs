@@ -8,10 +8,7 @@ use crate::{
     format,
     wire::{Process, ProcessState},
 };
-use leptos::{
-    html::{Div, Section},
-    prelude::*,
-};
+use leptos::{html::Div, prelude::*};
 
 /// Output up to this size, in bytes, is shown from its start; of a longer one the tail.
 const SHOWN_AT_ONCE: u64 = 256 << 10;
@@ -29,7 +26,6 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
     };
     let SessionSignals { connection, following, .. } = signals;
     let element = NodeRef::<Div>::new();
-    let section = NodeRef::<Section>::new();
     let short = first.output.end - first.output.start <= SHOWN_AT_ONCE && first.output.start == 0;
     // What has been watched live may be more than the page holds.
     let long = Memo::new(move |_| !short || process.with(|process| process.output.end) > SHOWN_AT_ONCE);
@@ -55,7 +51,6 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
         });
         view
     });
-    browser::on_key("f", move || browser::toggle_full_screen(section));
     let active = Memo::new(move |_| process.with(|process| process.state.is_active()));
     let waits = Memo::new(move |_| process.with(|process| process.state.is_waiting()));
     let quiet =
@@ -70,7 +65,7 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
     let output = href(&format!("/api/processes/{id}/output"));
     let everything = format!("{output}?download=true");
     view! {
-        <section class="output" node_ref=section aria-label="Output">
+        <section class="output" aria-label="Output">
             <div class="output-bar needs-script">
                 <span class="muted">{move || format::size(process.with(|process| process.output.end))}</span>
                 <span class="output-state" role="status">{message}</span>
@@ -97,8 +92,7 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
                         following.set(follow);
                         session.with_value(|session| session.as_ref().inspect(|session| session.set_follow(follow)).is_some());
                     }/><Icon name=Name::Follow/>"Follow"</label>
-                <button class="ghost small square" type="button" aria-label="Full screen" title="Full screen (f)"
-                    on:click=move |_| browser::toggle_full_screen(section)><Icon name=Name::Expand/></button>
+                <button class="ghost small square" type="button" data-does="full-screen" aria-label="Full screen" title="Full screen (f)"><Icon name=Name::Expand/></button>
             </div>
             <div class="term" node_ref=element tabindex="-1" data-link=move || connection_name(&connection.get())></div>
             <p class="output-empty" hidden=move || !quiet()>"No output"</p>
