@@ -41,7 +41,7 @@ pub struct EngineConfig {
     /// Is told of each end once it is on record, also of those that are found when the engine starts.
     pub ends: Option<UnboundedSender<Process>>,
     /// A control group (cgroups v2) without processes, in which those of processes with limits are made. When absent: the one that the
-    /// engine is in, if systemd has left that to it (`Delegate=yes`), or where there is no systemd, one below the root.
+    /// engine is in, if systemd has left that to it (`Delegate=memory cpu pids`), or where there is no systemd, one below the root.
     pub cgroup: Option<PathBuf>,
     /// What is kept of ended processes.
     pub keep: Keep,

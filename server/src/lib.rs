@@ -9,7 +9,7 @@
 //! - [`policy`]: which commands people may run.
 //! - `webhook`: tells an address of the ends of processes. `https`: the client for requests of the server's own.
 //! - `anchored`: regular expressions for whole values. `misleading`: characters by which a text looks like another one.
-//!   `private_file`: files that only their owner reads.
+//!   `private_file`: files that only their owner reads. `wording`: what parsers say, in plain words.
 //! - [`web`]: HTTP and sockets. [`config`] and [`cli`]: settings. [`listen`]: connections and their limits. [`serve`]: puts
 //!   them together. `deadline`: the end of a server that was told to stop.
 
@@ -37,6 +37,7 @@ pub mod serve;
 pub mod templates;
 pub mod web;
 mod webhook;
+mod wording;
 
 pub use access::User;
 pub use config::Config;
