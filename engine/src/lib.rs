@@ -24,7 +24,7 @@
 //!   of output.
 //! - [`check`]: verifies a data folder. [`copy`]: copies one.
 //! - `store`: the history in SQLite; [`Scope`] (`scope`): which part of it a caller sees; [`Origin`] (`origin`): what a process
-//!   was started from. [`Vault`] (`vault`): secrets at rest.
+//!   was started from. [`Vault`] (`vault`): secrets at rest. `owner`: whose a file is.
 //!
 //! Imports go one way: `engine` → `janitor`, `reconcile`, `start_at_boot` → `create`, `again` → `waiting` → `supervise`, `remove` → `registry` →
 //! `live`, `queue`, `boot` → `attach` → `protocol`, `folder`, `log`.
@@ -93,6 +93,8 @@ mod monitor;
 #[cfg(feature = "host")]
 mod origin;
 #[cfg(feature = "host")]
+mod owner;
+#[cfg(feature = "host")]
 mod problems;
 #[cfg(feature = "host")]
 mod process;
@@ -147,6 +149,7 @@ pub use {
     lock::{Holder, holder},
     log::{Chunk, Hit, LineLimits, LogLine, LogLines, Pattern, PatternOptions, Ranges},
     origin::Origin,
+    owner::user_name,
     registry::Event,
     scope::Scope,
     screen::{Screen, ScreenBuild},

@@ -54,7 +54,7 @@ pub use typing::Typing;
 
 pub use execdeck_engine::{
     Checked, Chunk, Clock, Copied, Error as EngineError, Event, Export, Finding, Format, OutputExtent, Screen, Viewer, check, copy,
-    copy_private, is_keeper_ready, keep_if_asked,
+    copy_private, is_keeper_ready, keep_if_asked, user_name,
 };
 
 use crate::{access::Access, audit::Audit, config::Config, database::Database, oidc::OidcClient, policy::Policy, templates::Templates};
