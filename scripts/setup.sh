@@ -132,7 +132,6 @@ setup_sqlite() {
   command -v sqlite3 >/dev/null || apt_install sqlite3 || die "no sqlite3 for the test of docs/backup.md" "install sqlite3"
 }
 
-# For the tests of sandboxes.
 # What people use in terminals.
 setup_programs() {
   local name missing=()
@@ -140,6 +139,7 @@ setup_programs() {
   [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}" || die "no ${missing[*]} for the tests of terminals" "install ${missing[*]}"
 }
 
+# For the tests of sandboxes.
 setup_bubblewrap() {
   command -v bwrap >/dev/null || apt_install bubblewrap || die "no bubblewrap for the tests of sandboxes" "install bubblewrap"
 }

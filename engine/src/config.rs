@@ -40,7 +40,7 @@ pub struct EngineConfig {
     /// Which ends are entered in the [`Outbox`](crate::Outbox); when absent: the same as by the engine before.
     pub tell_of: Option<TellOf>,
     /// A control group (cgroups v2) without processes, in which those of processes with limits are made. When absent: the one that the
-    /// engine is in, if systemd has left that to it (`Delegate=yes`), or where there is no systemd, one below the root.
+    /// engine is in, if systemd has left that to it (`Delegate=memory cpu pids`), or where there is no systemd, one below the root.
     pub cgroup: Option<PathBuf>,
     /// What is kept of ended processes.
     pub keep: Keep,

@@ -127,7 +127,7 @@ impl Engine {
     /// Lists the processes that exist for a caller, newest first, and counts only those.
     pub async fn list_within(&self, scope: Scope, filter: ProcessFilter) -> Result<ProcessPage, Error> {
         if filter.limit.is_some_and(|limit| !(1..=500).contains(&limit)) {
-            return Err(Error::BadRequest("limit must be between 1 and 500.".into()));
+            return Err(Error::Field("limit", "limit must be between 1 and 500.".into()));
         }
         let words = filter.name.iter().flat_map(|name| name.split_whitespace()).count();
         if words > MAX_WORDS {
@@ -178,7 +178,7 @@ impl Engine {
     pub fn check_signal(signal: Option<&str>) -> Result<(), Error> {
         let Some(name) = signal.filter(|name| !is_signal(name)) else { return Ok(()) };
         let names = SIGNALS.join(", ");
-        Err(Error::BadRequest(format!("signal: {name:?} isn't a signal; use one of {names}.")))
+        Err(Error::Field("signal", format!("{name:?} isn't a signal; use one of {names}.")))
     }
 
     /// Starts a new process with the same spec, secrets included.

@@ -14,7 +14,7 @@ pub enum Error {
     /// The request says something impossible.
     #[error("{0}")]
     BadRequest(String),
-    /// A field of the spec is not allowed here; its name, and what is wrong.
+    /// A field of the request is not allowed as it is; its name, and what is wrong.
     #[error("{1}")]
     Field(&'static str, String),
     /// The engine was closed meanwhile.
@@ -30,7 +30,7 @@ pub enum Error {
     #[error("The limit of {0} active processes has been reached. Stop one, or raise process.concurrent.")]
     TooMany(usize),
     /// As many processes wait for others to end as may.
-    #[error("The queue is full ({0} processes). Try again when some of them have been started, or raise process.queue.")]
+    #[error("The queue is full ({}). Try again when some of them have been started, or raise process.queue.", number_of(*.0))]
     QueueFull(usize),
     /// The limit of active processes with a label has been reached; the label, and how many.
     #[error("The limit of {1} active processes with the label {0} has been reached (process.per_label). Stop one.")]
@@ -70,6 +70,10 @@ impl Error {
         let path = path.into();
         move |source| Self::Io { what, path, source }
     }
+}
+
+fn number_of(processes: usize) -> String {
+    if processes == 1 { "1 process".into() } else { format!("{processes} processes") }
 }
 
 impl From<Refused> for Error {

@@ -25,7 +25,7 @@
 //!   of output.
 //! - [`check`]: verifies a data folder. [`copy`]: copies one.
 //! - `store`: the history in SQLite; [`Scope`] (`scope`): which part of it a caller sees; [`Origin`] (`origin`): what a process
-//!   was started from. [`Vault`] (`vault`): secrets at rest.
+//!   was started from. [`Vault`] (`vault`): secrets at rest. `owner`: whose a file is.
 //!
 //! Imports go one way: `engine` → `janitor`, `reconcile`, `start_at_boot` → `create`, `again` → `waiting` → `supervise`, `remove` → `registry` →
 //! `live`, `queue`, `boot` → `attach` → `protocol`, `folder`, `log`.
@@ -96,6 +96,8 @@ mod origin;
 #[cfg(feature = "host")]
 mod outbox;
 #[cfg(feature = "host")]
+mod owner;
+#[cfg(feature = "host")]
 mod problems;
 #[cfg(feature = "host")]
 mod process;
@@ -151,6 +153,7 @@ pub use {
     log::{Chunk, Hit, LineLimits, LogLine, LogLines, Pattern, PatternOptions, Ranges},
     origin::Origin,
     outbox::Outbox,
+    owner::user_name,
     registry::Event,
     scope::Scope,
     screen::{Screen, ScreenBuild},

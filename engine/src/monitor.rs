@@ -2,7 +2,7 @@
 
 use crate::{
     attach::on_blocking_pool,
-    problems::{few_files, little_space, too_few_descriptors},
+    problems::{few_files, little_space, secret_key_not_usable, too_few_descriptors},
     registry::{Event, Registry},
     spawn::can_spawn,
 };
@@ -58,11 +58,12 @@ pub(crate) async fn monitor(registry: Arc<Registry>) {
 
 /// Returns whether the disk is read-only.
 async fn look_around(registry: &Arc<Registry>) -> bool {
-    let folder = registry.config.folder.clone();
-    let looked = on_blocking_pool(move || Ok((space(&folder), File::open("/dev/null").map(drop)))).await;
+    let (folder, vault) = (registry.config.folder.clone(), registry.vault.clone());
+    let looked = on_blocking_pool(move || Ok((space(&folder), File::open("/dev/null").map(drop), vault.check()))).await;
     let problems = &registry.problems;
     let mut read_only = false;
-    if let Ok((space, opened)) = looked {
+    if let Ok((space, opened, key)) = looked {
+        problems.set(ProblemCode::SecretKeyNotUsable, key.err().map(|error| secret_key_not_usable(&error)));
         let was_little = problems.has(ProblemCode::LittleSpace);
         if let Ok(space) = space {
             read_only = space.read_only;

@@ -50,6 +50,7 @@ pub enum Event {
 pub(crate) struct Registry {
     pub config: EngineConfig,
     pub store: Store,
+    pub vault: Vault,
     pub problems: Problems,
     pub boot: Boot,
     pub abilities: Abilities,
@@ -84,7 +85,7 @@ impl Registry {
         let config = EngineConfig { folder, ..config };
         let lock = lock(&config.folder)?;
         let vault = config.vault.clone().map_or_else(|| Vault::open(&config.folder), Ok)?;
-        let store = Store::open_with(&config.folder.join("execdeck.db"), vault)?;
+        let store = Store::open_with(&config.folder.join("execdeck.db"), vault.clone())?;
         let boot = Boot::open(&config);
         let (events, _) = broadcast::channel(EVENT_BACKLOG);
         let connections = keeper_connections(config.concurrent);
@@ -96,6 +97,7 @@ impl Registry {
         Ok(Self {
             config,
             store,
+            vault,
             boot,
             problems,
             abilities,

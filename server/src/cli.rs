@@ -2,7 +2,7 @@
 
 use crate::{
     audit::export::Format,
-    config::{Config, ConfigError},
+    config::{Config, ConfigError, parse_address},
 };
 use clap::{Args, Parser, Subcommand};
 use execdeck_wire::{Right, Role};
@@ -86,22 +86,22 @@ pub enum UserVerb {
     List,
     /// Disable an account, end its sessions and revoke its tokens.
     Disable {
-        /// Whose.
+        /// The name of the account.
         name: String,
     },
     /// Enable an account again.
     Enable {
-        /// Whose.
+        /// The name of the account.
         name: String,
     },
     /// Set a new password, which is read from standard input, and end all sessions of the account.
     Passwd {
-        /// Whose.
+        /// The name of the account.
         name: String,
     },
     /// List the passkeys of an account, or remove them, so that the password alone is enough again.
     Passkeys {
-        /// Whose.
+        /// The name of the account.
         name: String,
         /// Remove all of them.
         #[arg(long)]
@@ -109,7 +109,7 @@ pub enum UserVerb {
     },
     /// Change the role of an account.
     Role {
-        /// Whose.
+        /// The name of the account.
         name: String,
         /// viewer, operator or admin.
         #[arg(required_unless_present = "role_flag", value_name = "ROLE")]
@@ -138,7 +138,7 @@ pub enum AuditVerb {
 pub enum TokenVerb {
     /// Create a token and print it, once.
     Add {
-        /// Whose.
+        /// The name of the account.
         user: String,
         /// What it is for.
         #[arg(long)]
@@ -163,7 +163,6 @@ pub enum TemplateVerb {
     /// Save the templates of a file; one whose id is known replaces the earlier one, one without an id is new.
     Import {
         /// The file; - reads standard input.
-        #[arg(required_unless_present = "library")]
         file: Option<PathBuf>,
         /// Import the examples that come with Execdeck.
         #[arg(long, conflicts_with = "file")]
@@ -178,7 +177,7 @@ pub struct Overrides {
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The address to listen on, such as 127.0.0.1:3000; port 0 picks a free one.
-    #[arg(long, global = true, value_name = "ADDRESS")]
+    #[arg(long, global = true, value_name = "ADDRESS", value_parser = parse_address)]
     address: Option<SocketAddr>,
     /// The data folder, where the history and the output are stored.
     #[arg(long, global = true, value_name = "FOLDER")]

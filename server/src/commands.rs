@@ -12,6 +12,7 @@ use crate::{
     audit::{self, Audit, Draft, export::Format},
     cli::{AuditVerb, TokenVerb, UserVerb},
     config::Config,
+    data_folder::{enter, require_database},
     database::Database,
     deck,
     host::{MIGRATIONS, OpenDatabase},
@@ -31,8 +32,9 @@ const DAY: u64 = 24 * 3600 * 1_000_000;
 
 /// `execdeck user …`
 pub fn user(config: &Config, verb: UserVerb) -> Result<(), Box<dyn Error>> {
+    enter(&config.data.folder)?;
     if !matches!(verb, UserVerb::Add { .. }) {
-        require_database(config)?;
+        require_database(&config.data.folder)?;
     }
     let OpenDatabase { access, .. } = OpenDatabase::open(config)?;
     let change = |name: String| PersonChange { name, ..PersonChange::default() };
@@ -42,7 +44,7 @@ pub fn user(config: &Config, verb: UserVerb) -> Result<(), Box<dyn Error>> {
             write!(io::stdout(), "{}", list(&people))?;
         }
         UserVerb::Add { name, role } => {
-            let save = PersonChange { role: Some(role), password: Some(read_password()?), ..change(name) };
+            let save = PersonChange { role: Some(role), password: Some(read_password("user add ada --role admin")?), ..change(name) };
             let person = run(recording(&access, &save).add_person(save))?;
             writeln!(io::stdout(), "{} was created as {}", person.name, person.role.as_str())?;
         }
@@ -55,7 +57,7 @@ pub fn user(config: &Config, verb: UserVerb) -> Result<(), Box<dyn Error>> {
             writeln!(io::stdout(), "{} is enabled", person.name)?;
         }
         UserVerb::Passwd { name } => {
-            let save = PersonChange { password: Some(read_password()?), ..change(name) };
+            let save = PersonChange { password: Some(read_password("user passwd ada")?), ..change(name) };
             let person = changed(&access, save)?;
             writeln!(io::stdout(), "{} has a new password; sessions have ended", person.name)?;
             if person.asks_for_passkey {
@@ -81,8 +83,7 @@ pub fn user(config: &Config, verb: UserVerb) -> Result<(), Box<dyn Error>> {
 
 /// `execdeck token …`
 pub fn token(config: &Config, verb: TokenVerb) -> Result<(), Box<dyn Error>> {
-    require_database(config)?;
-    let OpenDatabase { access, .. } = OpenDatabase::open(config)?;
+    let OpenDatabase { access, .. } = open(config)?;
     let TokenVerb::Add { user, label, rights, days } = verb;
     let expires_at = days.map(|days| Timestamp::from_micros(Timestamp::now().as_micros() + days * DAY));
     let rights = (!rights.is_empty()).then(|| rights.into_iter().collect());
@@ -104,8 +105,7 @@ fn recording(access: &Access, save: &PersonChange) -> Access {
 
 /// `execdeck secret rotate`
 pub fn rotate_secret_key(config: &Config) -> Result<(), Box<dyn Error>> {
-    require_database(config)?;
-    let OpenDatabase { audit, database, .. } = OpenDatabase::open(config)?;
+    let OpenDatabase { audit, database, .. } = open(config)?;
     let seq = audit.record_blocking(Draft::by_command("rotate_secret_key"))?;
     let rotated = deck::rotate_secret_key(&config.data.folder, database);
     if let Err(error) = &rotated {
@@ -136,18 +136,16 @@ pub fn audit(config: &Config, verb: AuditVerb) -> Result<(), Box<dyn Error>> {
 
 /// The database, which has to exist: an audit that is not there must not look like an empty one.
 fn open_existing(config: &Config) -> Result<Database, Box<dyn Error>> {
-    require_database(config)?;
+    enter(&config.data.folder)?;
+    require_database(&config.data.folder)?;
     Ok(Database::open(&config.data.folder, &MIGRATIONS)?)
 }
 
-/// Refuses a folder that no server and no `user add` has used: it is probably not the one that was meant.
-pub(crate) fn require_database(config: &Config) -> Result<(), String> {
-    let folder = &config.data.folder;
-    if folder.join("deck.db").exists() {
-        Ok(())
-    } else {
-        Err(format!("there is no deck.db in {}; name the data folder with --data", folder.display()))
-    }
+/// Opens the database, which has to exist, as the user that the folder belongs to.
+fn open(config: &Config) -> Result<OpenDatabase, Box<dyn Error>> {
+    enter(&config.data.folder)?;
+    require_database(&config.data.folder)?;
+    Ok(OpenDatabase::open(config)?)
 }
 
 fn export(config: &Config, format: Format) -> Result<(), Box<dyn Error>> {
@@ -172,6 +170,11 @@ fn run<T>(work: impl Future<Output = Result<T, AccessError>>) -> Result<T, Box<d
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)?)
 }
 
+/// How many processes.
+fn number_of(processes: usize) -> String {
+    if processes == 1 { "1 process".into() } else { format!("{processes} processes") }
+}
+
 /// One line per person: name, role, and what else there is to know.
 fn list(people: &[Person]) -> String {
     let width = people.iter().map(|person| person.name.chars().count()).max().unwrap_or_default();
@@ -193,17 +196,21 @@ fn passkeys(passkeys: &[PasskeyInfo]) -> String {
     passkeys.iter().map(line).collect()
 }
 
-/// Reads a password from standard input: its first line.
-fn read_password() -> Result<Password, Box<dyn Error>> {
+/// Reads a password from standard input: one line. `command`: how to give it, as an example.
+fn read_password(command: &str) -> Result<Password, Box<dyn Error>> {
     let mut stdin = io::stdin();
     if stdin.is_terminal() {
         return Ok(Password(rpassword::prompt_password("Password: ")?));
     }
     let mut text = String::new();
     stdin.by_ref().take(MAX_PASSWORD).read_to_string(&mut text)?;
-    let line = text.lines().next().unwrap_or_default();
+    let (line, more) = text.split_once('\n').unwrap_or((&text, ""));
+    let line = line.strip_suffix('\r').unwrap_or(line);
     if line.is_empty() {
-        return Err("give the password on standard input, such as: execdeck user add ada --role admin < password.txt".into());
+        return Err(format!("give the password on standard input, such as: execdeck {command} < password.txt").into());
+    }
+    if !more.trim().is_empty() {
+        return Err("give the password on standard input as one line; there are more".into());
     }
     Ok(Password(line.to_owned()))
 }

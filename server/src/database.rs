@@ -1,12 +1,12 @@
 //! `deck.db`: people, templates and the audit, in one SQLite file.
 
+use crate::data_folder::why_not_opened;
 use rusqlite::{Connection, Transaction, TransactionBehavior, config::DbConfig};
 use rusqlite_migration::{M, Migrations};
 use std::{
     fs::{DirBuilder, OpenOptions, Permissions},
-    io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -19,14 +19,9 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Why the database could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    /// The file cannot be created.
-    #[error("cannot open {path}: {error}")]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
+    /// The file or its folder cannot be created or opened: why, and what to do about it.
+    #[error("{0}")]
+    File(String),
     /// SQLite cannot read or write it.
     #[error("deck.db cannot be used: {0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -60,10 +55,10 @@ impl Database {
     pub fn open(folder: &Path, migrations: &[&'static str]) -> Result<Self, DatabaseError> {
         let path = folder.join("deck.db");
         let folder_exists = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        folder_exists.map_err(|error| DatabaseError::File { path: folder.to_owned(), error })?;
+        folder_exists.map_err(|error| DatabaseError::File(why_not_opened(folder, folder, &error)))?;
         let created = OpenOptions::new().create(true).append(true).mode(0o600).open(&path);
         let private = created.and_then(|file| file.set_permissions(Permissions::from_mode(0o600)));
-        private.map_err(|error| DatabaseError::File { path: path.clone(), error })?;
+        private.map_err(|error| DatabaseError::File(why_not_opened(&path, folder, &error)))?;
         let mut writer = connect(&path)?;
         Migrations::new(migrations.iter().copied().map(M::up).collect()).to_latest(&mut writer)?;
         let shared = |connection| Arc::new(Mutex::new(connection));

@@ -4,6 +4,7 @@ use crate::{
     access::{self, Access},
     audit::{self, Audit, AuditError},
     config::{Config, ConfigError},
+    data_folder::{FolderError, require_own},
     database::Database,
     deck::{Clock, Deck, EngineError, is_keeper_ready},
     listen::{FINISHING, Shutdown},
@@ -23,6 +24,9 @@ pub enum OpenError {
     /// A setting does not fit, or contradicts another one.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The data folder belongs to somebody else, or others may write to it.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// The database of people, templates and the audit cannot be used.
     #[error(transparent)]
     Audit(#[from] AuditError),
@@ -94,6 +98,7 @@ impl Execdeck {
         if !is_keeper_ready() {
             return Err(OpenError::NoKeeper);
         }
+        require_own(&config.data.folder)?;
         OpenDatabase::open(&config)?.reattach(None).await
     }
 

@@ -8,8 +8,8 @@
 //!   [`audit`]: what was done and refused. [`database`]: where they are stored.
 //! - [`policy`]: which commands people may run.
 //! - `webhook`: tells an address of the ends of processes. `https`: the client for requests of the server's own.
-//! - `anchored`: regular expressions for whole values. `misleading`: characters by which a text looks like another one.
-//!   `private_file`: files that only their owner reads.
+//! - [`data_folder`]: whose it is. `anchored`: regular expressions for whole values. `misleading`: characters by which a text looks like another one.
+//!   `private_file`: files that only their owner reads. `wording`: what parsers say, in plain words.
 //! - [`web`]: HTTP and sockets. [`config`] and [`cli`]: settings. [`listen`]: connections and their limits. [`serve`]: puts
 //!   them together. `deadline`: the end of a server that was told to stop.
 
@@ -22,6 +22,7 @@ pub mod audit;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod data_folder;
 pub mod database;
 mod deadline;
 pub mod deck;
@@ -37,6 +38,7 @@ pub mod serve;
 pub mod templates;
 pub mod web;
 mod webhook;
+mod wording;
 
 pub use access::User;
 pub use config::Config;

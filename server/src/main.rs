@@ -58,8 +58,24 @@ fn is_closed_pipe(error: &(dyn std::error::Error + 'static)) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
+/// What is logged: what `EXECDECK_LOG` says, if that can be understood.
+fn log_filter() -> EnvFilter {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    let default = || EnvFilter::new("info,rusqlite_migration=warn");
+    let Some(wanted) = std::env::var("EXECDECK_LOG").ok().filter(|wanted| !wanted.is_empty()) else { return default() };
+    // A word alone would be the name of a module, and nothing else would be logged.
+    let is_known = |part: &str| part.contains('=') || LEVELS.contains(&part.trim().to_lowercase().as_str());
+    match EnvFilter::try_new(&wanted) {
+        Ok(filter) if wanted.split(',').all(is_known) => filter,
+        _ => {
+            eprintln!("execdeck: EXECDECK_LOG={wanted} is no level, so it is info; give one of {}", LEVELS.join(", "));
+            default()
+        }
+    }
+}
+
 fn serve(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
-    let filter = EnvFilter::try_from_env("EXECDECK_LOG").unwrap_or_else(|_| EnvFilter::new("info,rusqlite_migration=warn"));
+    let filter = log_filter();
     // No escape codes in a journal or a file.
     let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(io::stderr).init();

@@ -4,6 +4,7 @@ use crate::{
     access::AccessError,
     audit::AuditError,
     config::{Config, ConfigError, Network, PublicUrl, Server},
+    data_folder::{FolderError, require_own},
     deadline::end_in_time,
     host::{OpenDatabase, OpenError},
     listen::{CertificateError, CertificateFiles, ListenOptions, ProxySecret, ProxySecretError, Tls, serve_connections},
@@ -31,6 +32,9 @@ pub enum ServeError {
     /// The address must not be served.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The data folder belongs to somebody else, or others may write to it.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// The certificate for HTTPS cannot be used.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
@@ -65,6 +69,7 @@ pub enum ServeError {
 /// Serves until SIGINT or SIGTERM, then gives running requests a few seconds to finish. Processes keep running. From the signal
 /// on, this program ends within 5 seconds, whatever clients and disks do.
 pub async fn serve(config: Config) -> Result<(), ServeError> {
+    require_own(&config.data.folder)?;
     let opened = OpenDatabase::open(&config)?;
     let access = opened.access.clone();
     config.check_reach(access.anyone_can_sign_in().await?)?;

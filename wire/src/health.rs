@@ -16,6 +16,8 @@ pub enum ProblemCode {
     AuditNotWritable,
     /// No keeper can be started, so no process can.
     KeeperNotStartable,
+    /// The key to the stored secrets cannot be used.
+    SecretKeyNotUsable,
     /// The server has run out of file descriptors.
     TooFewDescriptors,
     /// The disk is full, or nearly so.
@@ -29,11 +31,12 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All kinds, the worst first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::OutputNotWritten,
         Self::HistoryNotWritable,
         Self::AuditNotWritable,
         Self::KeeperNotStartable,
+        Self::SecretKeyNotUsable,
         Self::TooFewDescriptors,
         Self::LittleSpace,
         Self::WebhookNotDelivered,
@@ -46,6 +49,7 @@ impl ProblemCode {
             Self::HistoryNotWritable => "history_not_writable",
             Self::AuditNotWritable => "audit_not_writable",
             Self::KeeperNotStartable => "keeper_not_startable",
+            Self::SecretKeyNotUsable => "secret_key_not_usable",
             Self::TooFewDescriptors => "too_few_descriptors",
             Self::LittleSpace => "little_space",
             Self::WebhookNotDelivered => "webhook_not_delivered",

@@ -38,6 +38,7 @@ pub struct SearchProgress {
     /// Bytes of output that were searched.
     pub searched: u64,
     /// Bytes of output there are to search; absent if more than one process is searched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
     /// Processes whose output was searched, the present one included.
     pub processes: u64,

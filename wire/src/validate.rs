@@ -84,6 +84,9 @@ impl ProcessSpec {
                 return fail(field, format!("{key:?} isn't a valid variable name: it must not be empty or contain =."));
             }
         }
+        if let Some(key) = self.labels.keys().find(|key| key.trim().is_empty() || key.contains('=')) {
+            return fail("labels", format!("{key:?} isn't the name of a label: it must not be empty or contain =."));
+        }
         if self.cwd.as_ref().is_some_and(|cwd| !cwd.starts_with('/')) {
             return fail("cwd", "The working directory must be an absolute path.".into());
         }
@@ -159,7 +162,7 @@ impl RestartSpec {
     fn validate(&self) -> Result<(), SpecError> {
         let fail = |field, message: String| Err(SpecError { field, message });
         match self.policy {
-            RestartPolicy::Unknown => fail("restart.policy", "unknown restart policy; use one of never, on_failure, always".into()),
+            RestartPolicy::Unknown => fail("restart.policy", "Unknown restart policy; use one of never, on_failure, always.".into()),
             RestartPolicy::OnFailure | RestartPolicy::Always if self.max_restarts == 0 => {
                 fail("restart.max_restarts", "At least 1 restart must be allowed; choose the policy never for none.".into())
             }
@@ -211,6 +214,9 @@ mod tests {
             (r#"{"program":"a","env":{"A=B":"c"}}"#, "env"),
             (r#"{"program":"a","secret_env":{"A=B":"c"}}"#, "secret_env"),
             (r#"{"program":"a","secret_env":{"A":"\u0000"}}"#, "secret_env"),
+            (r#"{"program":"a","labels":{"":"x"}}"#, "labels"),
+            (r#"{"program":"a","labels":{" ":"x"}}"#, "labels"),
+            (r#"{"program":"a","labels":{"=":"="}}"#, "labels"),
             (r#"{"program":"a","terminal":{"cols":0,"rows":1}}"#, "terminal"),
             (r#"{"program":"a","run_as":""}"#, "run_as"),
             (r#"{"program":"a","run_as":"root:"}"#, "run_as"),

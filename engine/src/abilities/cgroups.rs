@@ -177,8 +177,8 @@ fn missing(controller: &str) -> String {
     format!("This limit cannot be enforced here: the control group of the server has no controller {controller:?}. {HELP}")
 }
 
-const HELP: &str =
-    "Limits of memory, CPU and processes need cgroups v2 and, under systemd, Delegate=yes in the unit (see the README). Leave it out.";
+const HELP: &str = "Limits of memory, CPU and processes need cgroups v2 and, under systemd, `Delegate=memory cpu pids` in the unit (see Deployment in the \
+     README). Leave it out.";
 
 /// The group that this server may use, by the mounts and the group of the process (`proc_pid_mountinfo(5)`, `cgroups(7)`).
 fn own_group(mounts: &str, groups: &str) -> Result<PathBuf, Refusal> {

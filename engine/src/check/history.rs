@@ -3,7 +3,7 @@
 use super::Finding;
 use crate::{
     store::{StoreError, inspect},
-    vault::{SECRET_KEY_VARIABLE, Vault},
+    vault::{SECRET_KEY_VARIABLE, Vault, VaultError},
 };
 pub(super) use inspect::Row;
 use std::path::Path;
@@ -69,6 +69,9 @@ fn check_secrets(data: &Path, history: &History) -> Option<Finding> {
     // Opening a vault without a key would make one.
     let vault = match has_key.then(|| Vault::open(data)).transpose() {
         Ok(vault) => vault,
+        // An earlier key from a backup would be the wrong one.
+        Err(VaultError::Closed { path, advice }) => return Some(Finding::new(&path, "the server may not read it", advice)),
+        Err(error @ VaultError::Exposed { .. }) => return Some(Finding::new(&path, "others can read it", error.to_string())),
         Err(error) => return Some(Finding::new(&path, format!("it cannot be used: {error}"), "put the right one back from a backup")),
     };
     // A history of an earlier version has its secrets elsewhere, until a server has brought it up to date.

@@ -17,14 +17,22 @@ const PRIVATE: [&str; 10] = [
     "boot.json",
 ];
 
-/// Finds what users other than the server's may read. What is below a private folder is private.
+/// Finds what users other than the server's may read, and whether they may write to the data folder. What is below a private folder is
+/// private.
 pub(super) fn check(data: &Path) -> Vec<Finding> {
     let paths = PRIVATE.iter().map(|name| data.join(name));
     paths
         .filter_map(|path| Some((mode(&path)?, path)))
         .filter(|(mode, _)| mode & 0o077 != 0)
         .map(|(mode, path)| finding(&path, mode))
+        .chain(writable(data))
         .collect()
+}
+
+/// Whoever can write to the data folder can replace what is in it.
+fn writable(data: &Path) -> Option<Finding> {
+    let mode = mode(data).filter(|mode| mode & 0o022 != 0)?;
+    Some(Finding::new(data, format!("others can write to it (mode {mode:o})"), format!("chmod go-w {}", data.display())))
 }
 
 fn finding(path: &Path, mode: u32) -> Finding {

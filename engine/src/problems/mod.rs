@@ -7,7 +7,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
 };
-pub(crate) use text::{few_files, keeper_not_startable, little_space, too_few_descriptors};
+pub(crate) use text::{few_files, keeper_not_startable, little_space, secret_key_not_usable, too_few_descriptors};
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 

@@ -1,6 +1,6 @@
 //! What is said of problems: what is wrong, what it means for running processes, and what to do.
 
-use crate::system_error;
+use crate::{system_error, vault::VaultError};
 use rustix::io::Errno;
 use std::io;
 
@@ -29,6 +29,24 @@ pub(crate) fn keeper_not_startable(error: &io::Error) -> String {
         _ => "See whether the keeper's program is there and may be run; the server's log names it.",
     };
     format!("No process can be started: {}. Those that run keep running, and their output is kept. {advice}", system_error::message(error))
+}
+
+/// Why stored secrets are of no use now. Names no folder: people read it who may not see the server's files.
+pub(crate) fn secret_key_not_usable(error: &VaultError) -> String {
+    let reason = match error {
+        VaultError::Closed { .. } => "the server may not read it. Give it to the server's user (chown USER secret.key)".into(),
+        VaultError::Exposed { mode, .. } => {
+            format!("others can read it (mode {mode:03o}). Run chmod 600 secret.key, and rotate the key if somebody may have read it")
+        }
+        VaultError::Malformed(_) => "there is no key in it. Put the right one back from a backup".into(),
+        VaultError::Missing(_) => "it is gone. Put it back".into(),
+        VaultError::Io { source, .. } => system_error::message(source),
+        error => error.to_string(),
+    };
+    format!(
+        "The key to the stored secrets, secret.key in the data folder, cannot be used: {reason}. Running processes keep running, but \
+         none with secrets can be started, and no template with secrets saved. No restart is needed; `execdeck check` says more."
+    )
 }
 
 pub(crate) fn too_few_descriptors() -> String {

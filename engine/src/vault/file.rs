@@ -4,6 +4,7 @@ use super::{
     VaultError,
     key::{Key, parse_keys},
 };
+use crate::owner::why_closed;
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
@@ -103,13 +104,19 @@ impl KeyFile {
             file.lock()?;
             Ok(file)
         });
-        locked.map_err(|source| VaultError::Io { what: "locking", path, source })
+        locked.map_err(|source| match source.kind() {
+            io::ErrorKind::PermissionDenied => VaultError::Closed { advice: why_closed(&path, &source), path },
+            _ => VaultError::Io { what: "locking", path, source },
+        })
     }
 
     fn failed(&self, what: &'static str) -> impl Fn(io::Error) -> VaultError + use<> {
         let path = self.path.clone();
         move |source| match source.kind() {
             io::ErrorKind::NotFound if what == "reading" => VaultError::Missing(path.clone()),
+            io::ErrorKind::PermissionDenied if what == "reading" => {
+                VaultError::Closed { path: path.clone(), advice: why_closed(&path, &source) }
+            }
             _ => VaultError::Io { what, path: path.clone(), source },
         }
     }

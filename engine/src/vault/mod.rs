@@ -40,6 +40,14 @@ pub enum VaultError {
         /// How it failed.
         source: io::Error,
     },
+    /// This user may not read or lock it.
+    #[error("{} is closed to this user: {advice}", path.display())]
+    Closed {
+        /// The file.
+        path: PathBuf,
+        /// Why, and what to do about it.
+        advice: String,
+    },
     /// Others may read the key file.
     #[error("{path} can be read by others (mode {mode:03o}). Run: chmod 600 {path} \u{2013} and rotate the key if somebody may have read it.", path = path.display())]
     Exposed {
@@ -136,6 +144,11 @@ impl Vault {
             return Ok(None);
         }
         self.unseal(sealed, context).and_then(|plain| self.seal(&plain, context)).map(Some)
+    }
+
+    /// Finds out whether secrets can be sealed and opened now.
+    pub fn check(&self) -> Result<(), VaultError> {
+        self.current().map(drop)
     }
 
     /// Whether something was sealed under a key that is known here. It may be cut off after its first bytes.

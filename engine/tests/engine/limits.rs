@@ -61,7 +61,7 @@ async fn a_limit_that_cannot_be_enforced_is_refused_by_its_name_with_the_reason(
         match test.engine.create(ME, limited(limits, spec(&["true"]))).await {
             Err(Error::Field(name, reason)) => {
                 assert_eq!(name, field);
-                assert!(reason.contains("cannot be enforced here: ") && reason.contains("Delegate=yes"), "{reason}");
+                assert!(reason.contains("cannot be enforced here: ") && reason.contains("Delegate=memory cpu pids"), "{reason}");
                 assert!(test.engine.list(Default::default()).await.unwrap().processes.is_empty());
             }
             started => assert_eq!(within(test.engine.wait(started.unwrap().id)).await.unwrap().exit, Some(Exit::Code(0))),

@@ -12,6 +12,9 @@ pub enum AccessError {
     /// It says so with something that is not valid, or not any more.
     #[error("Your sign-in has ended or is not valid; sign in again.")]
     Ended,
+    /// The same of a request with a token.
+    #[error("The token is not valid, or not any more.")]
+    InvalidToken,
     /// The same answer for an unknown name, a wrong password, an account without one, and a disabled account.
     #[error("The name or the password is wrong.")]
     WrongPassword,
@@ -67,9 +70,13 @@ impl AccessError {
     /// The kind, for programs.
     pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::NotSignedIn | Self::Ended | Self::WrongPassword | Self::PasskeyNext(_) | Self::AskedForPasskey | Self::UnknownPasskey => {
-                ErrorCode::Unauthorized
-            }
+            Self::NotSignedIn
+            | Self::Ended
+            | Self::InvalidToken
+            | Self::WrongPassword
+            | Self::PasskeyNext(_)
+            | Self::AskedForPasskey
+            | Self::UnknownPasskey => ErrorCode::Unauthorized,
             Self::KeptOut(_) => ErrorCode::Forbidden,
             Self::TooManyAttempts(_) | Self::TooManyRequests(_) => ErrorCode::LimitReached,
             Self::Busy(_) | Self::Database(_) => ErrorCode::Unavailable,

@@ -1,8 +1,9 @@
 //! `execdeck backup`: copies the data folder, beside a running server or without one.
 
-use super::require_database;
+use super::number_of;
 use crate::{
     config::Config,
+    data_folder::require_served,
     deck::{Copied, copy, copy_private},
 };
 use rusqlite::{Connection, OpenFlags};
@@ -22,8 +23,8 @@ const OF_THE_AUDIT: [&str; 2] = ["audit.head", "audit.reserve"];
 
 /// Copies the data folder into a new one.
 pub fn backup(config: &Config, target: &Path) -> Result<(), Box<dyn Error>> {
-    require_database(config)?;
     let folder = &config.data.folder;
+    require_served(folder)?;
     let Copied { processes, running, bytes } = copy(folder, target)?;
     for name in OF_THE_AUDIT {
         copy_private(&folder.join(name), &target.join(name))?;
@@ -32,9 +33,15 @@ pub fn backup(config: &Config, target: &Path) -> Result<(), Box<dyn Error>> {
     // With the names of these files.
     File::open(target)?.sync_all()?;
     let mut output = io::stdout().lock();
-    writeln!(output, "copied {processes} processes ({bytes} bytes), accounts, templates and the audit to {}", target.display())?;
+    writeln!(
+        output,
+        "copied {} ({bytes} bytes), accounts, templates and the audit to {}",
+        number_of(processes as usize),
+        target.display()
+    )?;
     if running > 0 {
-        writeln!(output, "{running} of them are running; the copy marks them as interrupted")?;
+        let (are, them) = if running == 1 { ("is", "it") } else { ("are", "them") };
+        writeln!(output, "{running} of them {are} running; the copy marks {them} as interrupted")?;
     }
     if target.join("secret.key").exists() {
         writeln!(output, "secret.key is in it: whoever can read the copy can read the secrets in it")?;

@@ -1,12 +1,15 @@
 //! `execdeck check`: verifies the data folder without changing it, beside a running server or without one.
 
+use super::number_of;
 use crate::{
     audit,
     config::Config,
+    data_folder::{FolderError, become_owner, require_served},
     deck::{self, Checked, Finding},
     host::MIGRATIONS,
 };
 use rusqlite::{Connection, OpenFlags};
+use rustix::thread::CapabilitySet;
 use std::{
     error::Error,
     io::{self, Write},
@@ -19,20 +22,26 @@ const BUSY: Duration = Duration::from_secs(10);
 
 /// Prints a line for each finding; whether there was none.
 pub fn check(config: &Config) -> Result<bool, Box<dyn Error>> {
-    let folder = config.data.folder.canonicalize().map_err(|error| format!("{}: {error}", config.data.folder.display()))?;
-    if !folder.join("processes").exists() {
-        return Err(format!("{} is no data folder: it has no processes in it; name the data folder with --data", folder.display()).into());
+    let folder = &config.data.folder;
+    // As the server sees it.
+    become_owner(folder, CapabilitySet::empty())?;
+    match require_served(folder) {
+        // That there are no accounts is something to be found.
+        Err(FolderError::Unused(_)) if folder.join("processes").exists() => {}
+        served => served?,
     }
+    let folder = folder.canonicalize()?;
     let Checked { mut findings, processes } = deck::check(&folder)?;
     findings.extend(check_database(&folder));
+    let processes = number_of(processes);
     let mut output = io::stdout().lock();
     for finding in &findings {
         writeln!(output, "{finding}")?;
     }
     match findings.len() {
-        0 => writeln!(output, "{}: no problems found ({processes} processes checked)", folder.display())?,
-        1 => writeln!(output, "1 finding ({processes} processes checked)")?,
-        number => writeln!(output, "{number} findings ({processes} processes checked)")?,
+        0 => writeln!(output, "{}: no problems found ({processes} checked)", folder.display())?,
+        1 => writeln!(output, "1 finding ({processes} checked)")?,
+        number => writeln!(output, "{number} findings ({processes} checked)")?,
     }
     Ok(findings.is_empty())
 }

@@ -1,8 +1,10 @@
 //! `execdeck stop`: stops the server of a data folder, and with `--all` its processes, too.
 
+use super::number_of;
 use crate::{
     audit::{self, Draft},
     config::Config,
+    data_folder::{FOR_STOPPING, become_owner},
     deck::{self, EngineError, Holder, Stopped},
     host::OpenDatabase,
 };
@@ -100,13 +102,14 @@ fn has_ended(process: &OwnedFd) -> io::Result<bool> {
 /// Stops all processes of a folder that no server uses any more.
 fn stop_processes(config: &Config, server_stopped: bool) -> Result<(), Box<dyn Error>> {
     let folder = &config.data.folder;
+    become_owner(folder, FOR_STOPPING)?;
     let recorded = record(config);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut number = 0;
     let begun = |active: usize, queued: usize| {
         number = active;
         if active > queued {
-            let _ = say(&format!("stopping {}, each with its grace period", processes(active - queued)));
+            let _ = say(&format!("stopping {}, each with its grace period", number_of(active - queued)));
         }
     };
     let stopped = runtime.block_on(deck::stop_all(config, begun)).map_err(|error| match error {
@@ -129,20 +132,16 @@ fn stop_processes(config: &Config, server_stopped: bool) -> Result<(), Box<dyn E
 /// Says what has become of them. Fails if any is left.
 fn tell(Stopped { stopped, cancelled, left }: &Stopped) -> Result<(), Box<dyn Error>> {
     if *cancelled > 0 {
-        say(&format!("cancelled {} in the queue", processes(*cancelled)))?;
+        say(&format!("cancelled {} in the queue", number_of(*cancelled)))?;
     }
     if *stopped > 0 || left.is_empty() {
-        say(&format!("stopped {}", processes(*stopped)))?;
+        say(&format!("stopped {}", number_of(*stopped)))?;
     }
     for (process, why) in left {
         let pid = process.pid.map_or_else(String::new, |pid| format!(" (process {pid})"));
         say(&format!("not stopped: {}{pid}, {}: {why}", process.name, process.id))?;
     }
-    if left.is_empty() { Ok(()) } else { Err(format!("{} could not be stopped", processes(left.len())).into()) }
-}
-
-fn processes(number: usize) -> String {
-    if number == 1 { "1 process".into() } else { format!("{number} processes") }
+    if left.is_empty() { Ok(()) } else { Err(format!("{} could not be stopped", number_of(left.len())).into()) }
 }
 
 /// Puts it on record, or where the next server finds it that can write the audit. Stopping is never held up by a record that cannot be

@@ -1,6 +1,6 @@
 //! The commands for templates, beside a running server: it notices at once.
 
-use super::{record_failure, require_database};
+use super::{open, record_failure};
 use crate::{
     audit::Draft,
     cli::TemplateVerb,
@@ -23,8 +23,14 @@ const MAX_INPUT: u64 = 8 << 20;
 
 /// `execdeck template …`
 pub fn template(config: &Config, verb: TemplateVerb) -> Result<(), Box<dyn Error>> {
-    require_database(config)?;
-    let OpenDatabase { audit, database, .. } = OpenDatabase::open(config)?;
+    // Before this becomes the user of the data folder, who may not be able to read the file.
+    let new = match &verb {
+        TemplateVerb::Export { .. } => Vec::new(),
+        TemplateVerb::Import { file: Some(file), .. } => templates::parse(&read(file)?)?,
+        TemplateVerb::Import { library: true, .. } => templates::library(),
+        TemplateVerb::Import { .. } => return Err("name a file, or --library".into()),
+    };
+    let OpenDatabase { audit, database, .. } = open(config)?;
     let stored = open_templates(&config.data.folder, database)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     match verb {
@@ -32,11 +38,7 @@ pub fn template(config: &Config, verb: TemplateVerb) -> Result<(), Box<dyn Error
             let exported = templates::export(&chosen(runtime.block_on(stored.list())?, &names)?);
             write!(io::stdout(), "{exported}")?;
         }
-        TemplateVerb::Import { file, library } => {
-            let new = match file {
-                Some(file) if !library => templates::parse(&read(&file)?)?,
-                _ => templates::library(),
-            };
+        TemplateVerb::Import { .. } => {
             let draft = Draft::by_command("import_templates");
             let recorded = json!({ "templates": new.iter().map(template_record).collect::<Vec<_>>() });
             let seq = audit.record_blocking(draft.clone().with(recorded))?;

@@ -3,7 +3,7 @@
 //! This is our own code rather than `figment` or `config`, because their errors name the key of a wrong value but not the
 //! variable it came from, and their variables need lists in TOML syntax or one fixed notation for every key.
 
-use super::Config;
+use super::{Config, wording::explain};
 use crate::policy::Policy;
 use execdeck_wire::{MAX_OUTPUT_BYTES, MIN_OUTPUT_BYTES};
 use std::{fs, io, path::Path};
@@ -53,8 +53,10 @@ impl Config {
             Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(ConfigError::File { path: shown, error }),
         };
-        let content =
-            |error: toml::de::Error| ConfigError::Content { path: shown.clone(), error: error.to_string().trim().replace('\n', " ") };
+        let content = |error: toml::de::Error| ConfigError::Content {
+            path: shown.clone(),
+            error: explain(error.to_string().trim()).replace('\n', " "),
+        };
         // First by itself, so that an error points into the file.
         let file = toml::from_str::<Self>(&text).map_err(content)?;
         if file.access.oidc.client_secret.get().is_some() {
@@ -67,8 +69,7 @@ impl Config {
         for (variable, value) in variables.filter(|(name, _)| name.starts_with(PREFIX)) {
             set(&mut table, &variable, &value)?;
         }
-        let config: Self =
-            Value::Table(table).try_into().map_err(|error: toml::de::Error| ConfigError::Value(error.message().to_owned()))?;
+        let config: Self = Value::Table(table).try_into().map_err(|error: toml::de::Error| ConfigError::Value(explain(error.message())))?;
         config.check()?;
         Ok(config)
     }
@@ -87,6 +88,9 @@ impl Config {
 
     fn check_others(&self) -> Result<(), ConfigError> {
         self.access.check(!self.server.trusted_proxies.is_empty()).map_err(ConfigError::Value)?;
+        if self.data.folder.as_os_str().is_empty() {
+            return Err(ConfigError::Value("data.folder is empty; name a folder".into()));
+        }
         self.audit.check().map_err(ConfigError::Value)?;
         self.history.check().map_err(ConfigError::Value)?;
         self.webhook.check().map_err(ConfigError::Value)?;
@@ -154,6 +158,9 @@ fn set(table: &mut Table, variable: &str, value: &str) -> Result<(), ConfigError
         .map(|key| ("access.oidc", key))
         .or_else(|| path.split_once('_'))
         .ok_or_else(|| fail("expected EXECDECK_<SECTION>_<KEY>, such as EXECDECK_SERVER_ADDRESS".into()))?;
+    if (section, key) == ("policy", "rules") {
+        return Err(fail("policy.rules can be set only in the file".into()));
+    }
     // A value is a number, yes or no, a table in braces, a text, or a list separated by commas, whichever the key takes.
     let text = Value::String(value.to_owned());
     let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
@@ -175,7 +182,7 @@ fn set(table: &mut Table, variable: &str, value: &str) -> Result<(), ConfigError
             Err(_) => {}
         }
     }
-    Err(fail(problem))
+    Err(fail(explain(&problem)))
 }
 
 /// Sets a key of a section; a dot in the section's name leads into a section of a section.
@@ -238,6 +245,30 @@ mod tests {
         let error = load(&[("EXECDECK_PROCESS_CONCURRENT", "many")]).unwrap_err();
         assert!(error.contains("EXECDECK_PROCESS_CONCURRENT"), "{error}");
         assert!(load(&[("EXECDECK_TOKEN", "deck_x")]).is_ok(), "it is for programs that call the API");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_said_in_plain_words() {
+        let address = "give an address and a port, such as 127.0.0.1:3000; names such as localhost are not accepted";
+        let number = "expected a whole number, 0 or more";
+        for (variable, value, what) in [
+            ("EXECDECK_SERVER_ADDRESS", "3000", address),
+            ("EXECDECK_SERVER_ADDRESS", "localhost:3000", address),
+            ("EXECDECK_SERVER_ADDRESS", "127.0.0.1", address),
+            ("EXECDECK_PROCESS_CONCURRENT", "many", number),
+            ("EXECDECK_HISTORY_KEEP_DAYS", "-1", number),
+            ("EXECDECK_PROCESS_PER_LABEL", "{ x", "expected a table in braces, such as { one = 1 }"),
+            ("EXECDECK_POLICY_RULES", "[]", "policy.rules can be set only in the file"),
+            ("EXECDECK_DATA_FOLDER", "", "data.folder is empty; name a folder"),
+            ("EXECDECK_WEBHOOK_URL", "hooks", "webhook.url \"hooks\" is no address; give one such as https://hooks.example.org/execdeck"),
+        ] {
+            let error = load(&[(variable, value)]).unwrap_err();
+            assert!(error.ends_with(what), "{error}");
+        }
+        let of_file = |text: &str| toml::from_str::<Config>(text).map_err(|error| explain(error.message())).unwrap_err();
+        assert_eq!(of_file("[server]\naddress = 3000"), address);
+        let list = r#"expected a list, such as ["one", "two"]"#;
+        assert!(of_file("[server]\ntrusted_proxies = \"127.0.0.1\"").ends_with(list));
     }
 
     #[test]

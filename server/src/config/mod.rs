@@ -4,6 +4,7 @@
 //! - `sections`: the keys. [`Network`], [`PublicUrl`]: values with a syntax of their own. `or_empty`: keys that may be empty.
 //! - `load`: reads them. `server`: what may be served where. [`Access`]: sessions and sign-in. [`Oidc`]: sign-in with an OpenID
 //!   provider. [`Audit`]: what is kept of the audit. [`Webhook`]: whom to tell of ends. [`History`]: what is kept of ended processes.
+//!   `wording`: what is wrong with a value.
 
 mod access;
 mod audit;
@@ -16,6 +17,7 @@ mod public_url;
 mod sections;
 mod server;
 mod webhook;
+mod wording;
 
 pub use access::Access;
 pub use audit::Audit;
@@ -26,3 +28,4 @@ pub use oidc::{Oidc, OidcSecret, may_be_asked};
 pub use public_url::PublicUrl;
 pub use sections::{Config, Data, Limits, Output, Process, Server, Stream};
 pub use webhook::{Webhook, WebhookOn};
+pub use wording::parse_address;

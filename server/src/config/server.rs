@@ -12,7 +12,8 @@ impl Config {
         }
         Err(ConfigError::Value(format!(
             "server.address {address}: nobody can sign in yet, so only loopback addresses such as 127.0.0.1:{} are served. Create the \
-             first account, for example with `execdeck user add NAME --role admin`, and start again",
+             first account, for example with `execdeck user add NAME --role admin` as the user that runs the server, with the same --config and \
+             --data, and start again",
             port_to_show(address.port())
         )))
     }

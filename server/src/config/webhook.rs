@@ -38,7 +38,8 @@ impl Webhook {
                 Some(_) => Err("webhook.secret_file is set, but webhook.url is not".into()),
             };
         }
-        let url = Url::parse(&self.url).map_err(|error| format!("webhook.url is not an address: {error}"))?;
+        let url = Url::parse(&self.url)
+            .map_err(|_| format!("webhook.url {:?} is no address; give one such as https://hooks.example.org/execdeck", self.url))?;
         if !["http", "https"].contains(&url.scheme()) || !url.has_host() {
             return Err(format!("webhook.url must begin with https:// or http:// and name a host (got {:?})", self.url));
         }

@@ -49,6 +49,8 @@ pub struct Searching {
     next: VecDeque<Process>,
     /// Where to find more processes.
     more: Option<(Scope, ProcessFilter)>,
+    /// Only one process is searched.
+    is_single: bool,
     end: SearchEnd,
     is_over: bool,
 }
@@ -72,6 +74,7 @@ impl Deck {
         act.check(require(caller, Right::View, "Seeing processes")).await?;
         act.check(require(caller, Right::ReadOutput, "Searching the output of processes")).await?;
         let mut searching = self.searching(caller, query)?;
+        searching.is_single = false;
         searching.more = Some((rights::scope(caller), ProcessFilter { limit: Some(LISTED), ..filter }));
         searching.list_more().await?;
         Ok(searching)
@@ -101,6 +104,7 @@ impl Deck {
             current: None,
             next: VecDeque::new(),
             more: None,
+            is_single: true,
             end: SearchEnd { done: true, ..SearchEnd::default() },
             is_over: false,
         })
@@ -130,7 +134,7 @@ impl Searching {
         };
         self.left -= hits.len();
         self.end.hits += hits.len() as u64;
-        let total = self.more.is_none().then(|| search.range().end - search.range().start);
+        let total = self.is_single.then(|| search.range().end - search.range().start);
         let progress =
             SearchProgress { progress: true, searched: self.end.searched + searched(search), total, processes: self.end.processes };
         let hits = hits.into_iter().map(|hit| SearchLine::Hit(answer_hit(*id, hit)));

@@ -1,17 +1,19 @@
 //! `GET /api/activity`: what the list of processes shows of them beyond what they are.
 
-use super::{error::Failure, signed::Signed, state::AppState};
-use axum::{
-    Json,
-    extract::{Query, State, rejection::QueryRejection},
+use super::{
+    error::Failure,
+    query::{Parameters, wrong},
+    signed::Signed,
+    state::AppState,
 };
-use execdeck_wire::{Activities, ErrorCode};
+use axum::{Json, extract::State};
+use execdeck_wire::Activities;
 use serde::Deserialize;
 use uuid::Uuid;
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Parameters {
+pub(crate) struct Asked {
     ids: String,
     runs: String,
 }
@@ -19,14 +21,15 @@ pub(crate) struct Parameters {
 pub(crate) async fn activity(
     State(app): State<AppState>,
     signed: Signed,
-    parameters: Result<Query<Parameters>, QueryRejection>,
+    Parameters(Asked { ids, runs }): Parameters<Asked>,
 ) -> Result<Json<Activities>, Failure> {
-    let Query(Parameters { ids, runs }) = parameters.map_err(|error| Failure::new(ErrorCode::BadRequest, error.body_text()))?;
-    Ok(Json(app.deck.activity(&signed.caller(), &parse_ids(&ids)?, &parse_ids(&runs)?).await?))
+    Ok(Json(app.deck.activity(&signed.caller(), &parse_ids("ids", &ids)?, &parse_ids("runs", &runs)?).await?))
 }
 
-/// Ids with commas between them.
-fn parse_ids(text: &str) -> Result<Vec<Uuid>, Failure> {
-    let wrong = |id: &str| Failure::new(ErrorCode::BadRequest, format!("{id:?} isn't the id of a process."));
-    text.split(',').filter(|id| !id.is_empty()).map(|id| id.parse().map_err(|_| wrong(id))).collect()
+/// Ids with commas between them, in a parameter.
+fn parse_ids(name: &str, text: &str) -> Result<Vec<Uuid>, Failure> {
+    text.split(',')
+        .filter(|id| !id.is_empty())
+        .map(|id| id.parse().map_err(|_| wrong(name, format!("{id:?} isn't the id of a process."))))
+        .collect()
 }

@@ -4,6 +4,7 @@
 //! with the same types here, but an unknown field is an error that names it.
 
 use super::error::{Failure, MAX_BODY, no_route, too_large};
+use crate::wording::{in_plain_words, quoted};
 use axum::{
     body::{Body, to_bytes},
     extract::Request,
@@ -159,7 +160,13 @@ fn read_strictly<T: DeserializeOwned>(body: &[u8]) -> Result<(), ApiError> {
         ApiError { field, ..ApiError::new(ErrorCode::BadRequest, message) }
     };
     if let Err(error) = read.map(drop).and_then(|()| json.end()) {
-        return Err(wrong(track.path().to_string(), format!("The arguments cannot be read: {error}.")));
+        let (path, problem) = (track.path().to_string(), error.to_string());
+        return Err(match quoted(&problem, "missing field ") {
+            // The path is that of the object in which it is missing.
+            Some(missing) if path == "." => wrong(missing.to_owned(), format!("{missing} is missing.")),
+            Some(missing) => wrong(format!("{path}.{missing}"), format!("{missing} is missing.")),
+            None => wrong(path, format!("The arguments cannot be read: {}.", in_plain_words(&problem))),
+        });
     }
     match unknown {
         Some(path) => {
@@ -220,10 +227,14 @@ mod tests {
             (r#"{"spec":{"program":"a","terminal":{"cols":1,"rows":1,"depth":1}}}"#, "terminal.depth"),
             (r#"{"spec":{"program":"a","limits":{"memory_bytes":"much"}}}"#, "limits.memory_bytes"),
             (r#"{"spec":{"program":"a"},"sepc":1}"#, "sepc"),
+            (r#"{"spec":{}}"#, "program"),
+            ("{}", "spec"),
         ] {
             let error = read_strictly::<CreateProcess>(body.as_bytes()).unwrap_err();
             assert_eq!(error.field.as_deref(), Some(field), "{error}");
         }
+        let number = read_strictly::<ListProcesses>(br#"{"filter":{"limit":-1}}"#).unwrap_err();
+        assert!(number.message.contains("expected a whole number, 0 or more"), "{number}");
         let filter = read_strictly::<ListProcesses>(br#"{"filter":{"stat":"active"}}"#).unwrap_err();
         assert_eq!(filter.field.as_deref(), Some("stat"));
         assert!(read_strictly::<ListProcesses>(b"{}").is_ok());

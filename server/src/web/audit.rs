@@ -4,22 +4,28 @@
 //! `until`. The entries are sent as they are read; if that fails, the connection is closed before the end, so that no client
 //! takes a part for the whole.
 
-use super::{error::Failure, per_person::OpenSocket, signed::Signed, state::AppState};
+use super::{
+    error::Failure,
+    per_person::OpenSocket,
+    query::{Parameters, wrong},
+    signed::Signed,
+    state::AppState,
+};
 use crate::{access::Watch, audit::export::Format, deck::AuditExport};
 use axum::{
     body::{Body, Bytes},
-    extract::{Query, State, rejection::QueryRejection},
+    extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
-use execdeck_wire::{AuditFilter, AuditOutcome, ErrorCode, Right, Timestamp};
+use execdeck_wire::{AuditFilter, AuditOutcome, Right, Timestamp};
 use futures_util::stream;
 use serde::Deserialize;
 use std::io;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Parameters {
+pub(crate) struct Wanted {
     format: Option<String>,
     person: Option<String>,
     action: Option<String>,
@@ -32,12 +38,10 @@ pub(crate) struct Parameters {
 pub(crate) async fn audit(
     State(app): State<AppState>,
     signed: Signed,
-    parameters: Result<Query<Parameters>, QueryRejection>,
+    parameters: Result<Parameters<Wanted>, Failure>,
 ) -> Result<Response, Failure> {
-    let bad = |message: String| Failure::new(ErrorCode::BadRequest, message);
     // Whether they may comes first.
-    let parameters = parameters.map_err(|error| bad(error.body_text()));
-    let filter = |given: &Parameters| AuditFilter {
+    let filter = |given: &Wanted| AuditFilter {
         person: given.person.clone(),
         action: given.action.clone(),
         target: given.target.clone(),
@@ -46,10 +50,11 @@ pub(crate) async fn audit(
         until: given.until,
         ..AuditFilter::default()
     };
-    let wanted = parameters.as_ref().map(|Query(given)| filter(given)).unwrap_or_default();
+    let wanted = parameters.as_ref().map(|Parameters(given)| filter(given)).unwrap_or_default();
     let export = app.deck.export_audit(&signed.caller(), wanted).await?;
-    let Query(given) = parameters?;
-    let format: Format = given.format.as_deref().map(str::parse).transpose().map_err(bad)?.unwrap_or_default();
+    let Parameters(given) = parameters?;
+    let format: Format =
+        given.format.as_deref().map(str::parse).transpose().map_err(|message| wrong("format", message))?.unwrap_or_default();
     let name = format!("attachment; filename=\"execdeck-audit.{}\"", format.extension());
     let headers = [(header::CONTENT_TYPE, format.media_type()), (header::CONTENT_DISPOSITION, name.as_str())];
     let place = app.open_socket(&signed)?;

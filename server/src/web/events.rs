@@ -3,7 +3,13 @@
 //! `process` carries the process, as in a list; `removed`, its id; `health`, what is wrong with the server, at the start and when
 //! it changes; `ping`, the server's build and clock, at the start and after 20 s of silence.
 
-use super::{error::Failure, signed::Signed, state::AppState, version::version};
+use super::{
+    error::Failure,
+    query::{Nothing, Parameters},
+    signed::Signed,
+    state::AppState,
+    version::version,
+};
 use crate::deck::{Event, EventsLost};
 use axum::{
     extract::State,
@@ -17,7 +23,7 @@ use tokio::time::timeout;
 /// How long a connection may be silent.
 const SILENCE: Duration = Duration::from_secs(20);
 
-pub(crate) async fn events(State(app): State<AppState>, signed: Signed) -> Result<impl IntoResponse, Failure> {
+pub(crate) async fn events(State(app): State<AppState>, signed: Signed, _: Parameters<Nothing>) -> Result<impl IntoResponse, Failure> {
     let place = app.open_socket(&signed)?;
     let events = app.deck.events(&signed.caller()).await?;
     // After the subscription: no change is missed between the two.

@@ -2,20 +2,21 @@
 
 use super::{
     error::{Failure, parse_id},
+    query::Parameters,
     signed::Signed,
     state::AppState,
 };
 use crate::deck::LinesQuery;
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Path, State},
 };
-use execdeck_wire::{ErrorCode, Lines, Stream};
+use execdeck_wire::{Lines, Stream};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Parameters {
+pub(crate) struct Wanted {
     from: Option<i64>,
     count: Option<usize>,
     stream: Option<Stream>,
@@ -26,10 +27,8 @@ pub(crate) async fn lines(
     State(app): State<AppState>,
     signed: Signed,
     Path(id): Path<String>,
-    parameters: Result<Query<Parameters>, QueryRejection>,
+    Parameters(Wanted { from, count, stream, before }): Parameters<Wanted>,
 ) -> Result<Json<Lines>, Failure> {
-    let Query(Parameters { from, count, stream, before }) =
-        parameters.map_err(|error| Failure::new(ErrorCode::BadRequest, error.body_text()))?;
     let query = LinesQuery { from, count, stream, before };
     Ok(Json(app.deck.lines(&signed.caller(), parse_id(&id)?, query).await?))
 }

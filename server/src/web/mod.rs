@@ -40,6 +40,7 @@ mod output;
 mod pages;
 mod people;
 mod per_person;
+mod query;
 mod render;
 mod retry_after;
 mod search;

@@ -14,6 +14,7 @@ mod schemas;
 
 use super::{
     api::OF_ACCOUNTS,
+    query::{Nothing, Parameters},
     signed::Signed,
     state::{AppState, SignIn},
 };
@@ -30,7 +31,7 @@ Answers may gain fields, and names such as states may gain values, so ignore wha
 /// The document without what differs between servers.
 static DOCUMENT: LazyLock<Value> = LazyLock::new(build);
 
-pub(crate) async fn document(State(app): State<AppState>, _: Signed) -> Json<Value> {
+pub(crate) async fn document(State(app): State<AppState>, _: Signed, _: Parameters<Nothing>) -> Json<Value> {
     Json(served(&app.config.server.base_path, matches!(app.sign_in, SignIn::Accounts)))
 }
 

@@ -10,6 +10,7 @@ use super::{
     export::{FormatName, attachment, export},
     flag::Flag,
     per_person::OpenSocket,
+    query::Parameters,
     signed::Signed,
     state::AppState,
     stopping::stopped,
@@ -20,7 +21,7 @@ use crate::{
 };
 use axum::{
     body::{Body, Bytes},
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -34,7 +35,7 @@ use uuid::Uuid;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Parameters {
+pub(crate) struct Wanted {
     #[serde(default)]
     follow: Flag,
     from: Option<u64>,
@@ -50,12 +51,11 @@ pub(crate) async fn output(
     State(app): State<AppState>,
     signed: Signed,
     Path(id): Path<String>,
-    parameters: Result<Query<Parameters>, axum::extract::rejection::QueryRejection>,
+    Parameters(Wanted { follow, from, download, format }): Parameters<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let bad = |message: String| Failure::new(ErrorCode::BadRequest, message);
     let id = parse_id(&id)?;
-    let Query(Parameters { follow, from, download, format }) = parameters.map_err(|error| bad(error.body_text()))?;
     let (follow, download) = (follow.is_on(), download.is_on());
     // The output has no validator that an `If-Range` could name, so the whole is sent (RFC 9110, section 13.1.5).
     let range =

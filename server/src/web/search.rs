@@ -8,6 +8,7 @@ use super::{
     flag::Flag,
     guarded_body::{Pieces, guarded_body},
     per_person::OpenSocket,
+    query::{Parameters, wrong},
     signed::Signed,
     state::AppState,
 };
@@ -17,16 +18,16 @@ use crate::{
 };
 use axum::{
     body::Bytes,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Path, State},
     http::header,
     response::{IntoResponse, Response},
 };
-use execdeck_wire::{ApiError, ErrorCode, ProcessFilter, SearchLine, StateFilter, Stream};
+use execdeck_wire::{ApiError, ProcessFilter, SearchLine, StateFilter, Stream};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Parameters {
+pub(crate) struct Wanted {
     q: String,
     #[serde(default)]
     regex: Flag,
@@ -44,7 +45,7 @@ pub(crate) struct Parameters {
     started_by: Option<String>,
 }
 
-impl Parameters {
+impl Wanted {
     fn split(self) -> (SearchQuery, ProcessFilter) {
         let Self { q, regex, ignore_case, stream, from, limit, progress, state, name, label, started_by } = self;
         let [regex, ignore_case, progress] = [regex, ignore_case, progress].map(Flag::is_on);
@@ -58,13 +59,14 @@ pub(crate) async fn one(
     State(app): State<AppState>,
     signed: Signed,
     Path(id): Path<String>,
-    parameters: Result<Query<Parameters>, QueryRejection>,
+    Parameters(wanted): Parameters<Wanted>,
 ) -> Result<Response, Failure> {
     let id = parse_id(&id)?;
-    let (query, filter) = read(parameters)?;
-    if filter != ProcessFilter::default() {
-        let message = "state, name, label and started_by say which processes to search: use them with GET /api/search.";
-        return Err(Failure::new(ErrorCode::BadRequest, message));
+    let (query, filter) = wanted.split();
+    let ProcessFilter { state, name, label, started_by, .. } = filter;
+    let given = [("state", state.is_some()), ("name", name.is_some()), ("label", label.is_some()), ("started_by", started_by.is_some())];
+    if let Some((field, _)) = given.iter().find(|(_, given)| *given) {
+        return Err(wrong(field, format!("{field} says which processes to search: use it with GET /api/search.")));
     }
     let place = app.open_socket(&signed)?;
     let searching = app.deck.search(&signed.caller(), id, query).await?;
@@ -74,24 +76,13 @@ pub(crate) async fn one(
 }
 
 /// `GET /api/search`.
-pub(crate) async fn all(
-    State(app): State<AppState>,
-    signed: Signed,
-    parameters: Result<Query<Parameters>, QueryRejection>,
-) -> Result<Response, Failure> {
-    let (query, filter) = read(parameters)?;
+pub(crate) async fn all(State(app): State<AppState>, signed: Signed, Parameters(wanted): Parameters<Wanted>) -> Result<Response, Failure> {
+    let (query, filter) = wanted.split();
     let place = app.open_socket(&signed)?;
     let searching = app.deck.search_all(&signed.caller(), filter, query).await?;
     let before = signed.0.identity.clone();
     let may = move |now: &Identity| now.rights == before.rights && now.grants == before.grants;
     Ok(answer(&app, &signed, searching, place, may))
-}
-
-fn read(parameters: Result<Query<Parameters>, QueryRejection>) -> Result<(SearchQuery, ProcessFilter), Failure> {
-    match parameters {
-        Ok(Query(parameters)) => Ok(parameters.split()),
-        Err(error) => Err(Failure::new(ErrorCode::BadRequest, error.body_text())),
-    }
 }
 
 impl Pieces for Searching {

@@ -86,8 +86,13 @@ pub(crate) async fn authenticate(State(app): State<AppState>, mut request: Reque
             let path = path.to_owned();
             return refuse(&app, request, &path, error).await;
         }
-        Err(AccessError::NotSignedIn | AccessError::Ended | AccessError::AskedForPasskey | AccessError::KeptOut(_))
-            if public != Public::Nobody => {}
+        Err(
+            AccessError::NotSignedIn
+            | AccessError::Ended
+            | AccessError::InvalidToken
+            | AccessError::AskedForPasskey
+            | AccessError::KeptOut(_),
+        ) if public != Public::Nobody => {}
         Err(_) if public == Public::Everybody => {}
         Err(error) => {
             let path = path.to_owned();
@@ -119,7 +124,10 @@ async fn identify(app: &AppState, headers: &HeaderMap, client: Option<ClientAddr
     };
     let proxied = client.is_some_and(|client| client.proxied);
     let proxy = proxy::read(&app.config.access, proxied, |name| headers.get_all(name).iter().map(HeaderValue::as_bytes).collect())?;
-    app.deck.access().authenticate(&Credentials { cookie, bearer, proxy }).await
+    app.deck.access().authenticate(&Credentials { cookie, bearer, proxy }).await.map_err(|error| match error {
+        AccessError::Ended if bearer.is_some() => AccessError::InvalidToken,
+        error => error,
+    })
 }
 
 /// What follows `Bearer`. Another scheme, such as that of a proxy's own password, says nothing about who this is.

@@ -16,7 +16,7 @@ mod peer;
 mod session;
 mod window;
 
-use super::{error::Failure, per_person::OpenSocket, signed::Signed, state::AppState};
+use super::{error::Failure, per_person::OpenSocket, query::Parameters, signed::Signed, state::AppState};
 use crate::{
     audit::Refusal,
     deck::{Presence, Viewer},
@@ -24,7 +24,7 @@ use crate::{
 };
 use axum::{
     Extension,
-    extract::{Path, Query, State, rejection::QueryRejection, ws::WebSocketUpgrade},
+    extract::{Path, State, ws::WebSocketUpgrade},
     response::Response,
 };
 pub(crate) use close::{CloseReason, Ending};
@@ -50,7 +50,7 @@ enum Mode {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Parameters {
+pub(crate) struct Wanted {
     from: Option<String>,
     #[serde(default)]
     mode: Mode,
@@ -64,7 +64,7 @@ pub(crate) async fn stream(
     signed: Result<Signed, Failure>,
     client: Option<Extension<ClientAddr>>,
     Path(id): Path<String>,
-    parameters: Result<Query<Parameters>, QueryRejection>,
+    parameters: Result<Parameters<Wanted>, Failure>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let address = client.map(|client| client.address);
@@ -107,13 +107,8 @@ struct Opened {
     presence: Option<Presence>,
 }
 
-async fn open(
-    app: &AppState,
-    signed: &Signed,
-    id: &str,
-    parameters: Result<Query<Parameters>, QueryRejection>,
-) -> Result<Opened, CloseReason> {
-    let Query(parameters) = parameters.map_err(|error| CloseReason::bad_request(error.body_text()))?;
+async fn open(app: &AppState, signed: &Signed, id: &str, parameters: Result<Parameters<Wanted>, Failure>) -> Result<Opened, CloseReason> {
+    let Parameters(parameters) = parameters.map_err(|Failure(error)| CloseReason::bad_request(error.message))?;
     let id: Uuid = id.parse().map_err(|_| CloseReason::not_found())?;
     let place = app.open_socket(signed)?;
     let caller = signed.caller();

@@ -2,6 +2,7 @@
 
 use super::{
     error::{Failure, parse_id},
+    query::{Nothing, Parameters},
     signed::Signed,
     state::AppState,
 };
@@ -11,6 +12,11 @@ use axum::{
 };
 use execdeck_wire::UsageSamples;
 
-pub(crate) async fn usage(State(app): State<AppState>, signed: Signed, Path(id): Path<String>) -> Result<Json<UsageSamples>, Failure> {
+pub(crate) async fn usage(
+    State(app): State<AppState>,
+    signed: Signed,
+    Path(id): Path<String>,
+    _: Parameters<Nothing>,
+) -> Result<Json<UsageSamples>, Failure> {
     Ok(Json(app.deck.usage(&signed.caller(), parse_id(&id)?).await?))
 }

@@ -334,6 +334,9 @@ async fn the_commands_say_what_is_wrong_and_keep_the_last_administrator() {
     }
     assert!(!folder.path().join("deck.db").exists());
     assert!(fails(&["user", "add", "ada", "--role", "admin"], "").contains("standard input"));
+    assert!(fails(&["user", "add", "ada", "--role", "admin"], "\n").contains("execdeck user add ada --role admin < password.txt"));
+    assert!(fails(&["user", "passwd", "ada"], "").contains("execdeck user passwd ada < password.txt"));
+    assert!(fails(&["user", "add", "ada", "--role", "admin"], &format!("{PASSWORD}\nmore")).contains("one line"));
     assert!(fails(&["user", "add", "ada", "--role", "admin"], "short").contains("at least 10 characters"));
     assert!(fails(&["user", "add", "ada", "--role", "king"], PASSWORD).contains("viewer, operator, admin"));
     assert_eq!(run(folder.path(), &["user", "add", "ada", "--role", "admin"], &format!("{PASSWORD}\n")), "ada was created as admin\n");

@@ -11,6 +11,19 @@ use std::{
     process::{Command, Output},
 };
 
+#[test]
+fn a_folder_that_no_server_has_used_has_nothing_to_copy_or_check() {
+    let folder = TempFolder::new();
+    run(folder.path(), &["user", "add", "ada", "--role", "admin"], crate::support::PASSWORD);
+    let target = folder.path().with_extension("copy");
+    for args in [&["backup", target.to_str().unwrap()][..], &["check"]] {
+        let refused = execdeck(args, folder.path());
+        let expected = format!("execdeck: no server has used {} yet; start one first\n", folder.path().display());
+        assert!(!refused.status.success() && text(&refused.stderr) == expected, "{refused:?}");
+    }
+    assert!(!target.exists());
+}
+
 fn execdeck(args: &[&str], data: &Path) -> Output {
     Command::new(EXECDECK).args(args).arg("--data").arg(data).output().unwrap()
 }
@@ -41,7 +54,9 @@ async fn a_backup_of_a_running_server_can_be_restored_beside_it_and_harms_no_pro
     let backup = elsewhere.path().join("backup");
     let said = run(folder.path(), &["backup", backup.to_str().unwrap()], "");
     assert!(
-        said.starts_with("copied 2 processes (") && said.contains("1 of them are running") && said.contains("secret.key is in it"),
+        said.starts_with("copied 2 processes (")
+            && said.contains("1 of them is running; the copy marks it as interrupted")
+            && said.contains("secret.key is in it"),
         "{said}"
     );
     let again = execdeck(&["backup", backup.to_str().unwrap()], folder.path());
@@ -90,7 +105,7 @@ async fn the_commands_without_execdeck_in_the_guide_make_a_copy_that_can_be_used
     let secret = original.create(json!({ "program": "true", "secret_env": { "TOKEN": "swordfish-of-a-test" } })).await.id;
     original.ended(secret).await;
     let backup = elsewhere.path().join("backup");
-    let commands = commands.replace("/var/lib/execdeck", &folder.path().display().to_string());
+    let commands = commands.replace("/var/lib/execdeck/data", &folder.path().display().to_string());
     let commands = commands.replace("/backup/execdeck", &backup.display().to_string());
     let done = Command::new("sh").args(["-ec", &commands]).output().unwrap();
     assert!(done.status.success(), "{done:?}");

@@ -50,8 +50,50 @@ async fn options_and_head_are_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_parameter_that_is_unknown_or_does_not_fit_is_refused_by_its_name() {
+    let (server, _folder) = server().await;
+    let process = server.sh("echo x").await;
+    let output = format!("/api/processes/{}", process.id);
+    for (path, field) in [
+        (format!("{output}/usage?x=1"), "x"),
+        ("/api/openapi.json?x=1".into(), "x"),
+        ("/api/events?foo=1".into(), "foo"),
+        (format!("{output}/lines?from=x"), "from"),
+        (format!("{output}/lines?stream=foo"), "stream"),
+        (format!("{output}/lines?count=-1"), "count"),
+        (format!("{output}/output?from=x"), "from"),
+        (format!("{output}/output?form=1"), "form"),
+        (format!("{output}/search?q=a&state=ended"), "state"),
+        (format!("{output}/search"), "q"),
+        ("/api/search?q=a&state=foo".into(), "state"),
+        ("/api/activity?ids=x".into(), "ids"),
+        (format!("/api/activity?ids={0}&runs={0},y", process.id), "runs"),
+        ("/api/audit?format=xml".into(), "format"),
+        ("/api/audit?since=yesterday".into(), "since"),
+    ] {
+        let response = within(client().get(server.url(&path)).send()).await.unwrap();
+        assert_eq!(response.status(), 400, "{path}");
+        let error: Value = response.json().await.unwrap();
+        let message = error["message"].as_str().unwrap();
+        assert!(error["field"] == field && !message.contains("deserialize") && !message.contains("digit"), "{path}: {error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_nobody_has_is_said_to_be_none() {
+    let (server, _folder) = server().await;
+    for token in ["deck_none", "x"] {
+        let refused = within(crate::support::client_with(token).get(server.url("/api/events")).send()).await.unwrap();
+        assert_eq!(refused.status(), 401);
+        let error: Value = refused.json().await.unwrap();
+        assert_eq!(error["message"], "The token is not valid, or not any more.");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn unknown_fields_are_refused_by_their_path_wherever_they_are() {
     let (server, _folder) = server().await;
+    let process = server.sh("true").await;
     for (function, arguments, field) in [
         ("create_process", json!({ "spec": { "program": "true", "stop": { "signl": "INT" } } }), "stop.signl"),
         ("create_process", json!({ "spec": { "program": "true", "terminal": { "cols": 80, "rows": 24, "depth": 1 } } }), "terminal.depth"),
@@ -61,6 +103,13 @@ async fn unknown_fields_are_refused_by_their_path_wherever_they_are() {
         ("list_processes", json!({ "filter": { "stat": "active" } }), "stat"),
         ("list_processes", json!({ "filter": { "state": "unknown" } }), "state"),
         ("kill_process", json!({ "id": uuid::Uuid::nil(), "sginal": "KILL" }), "sginal"),
+        ("kill_process", json!({ "id": process.id, "signal": "FOO" }), "signal"),
+        ("get_process", json!({}), "id"),
+        ("create_process", json!({ "spec": { "args": [] } }), "program"),
+        ("create_process", json!({ "spec": { "program": "true", "labels": { "": "x" } } }), "labels"),
+        ("create_process", json!({ "spec": { "program": "true", "labels": { "=": "=" } } }), "labels"),
+        ("list_processes", json!({ "filter": { "limit": 0 } }), "limit"),
+        ("list_processes", json!({ "filter": { "limit": -1 } }), "limit"),
     ] {
         let (status, error) = server.call(function, arguments).await;
         assert_eq!((status, &error["code"], &error["field"]), (400, &json!("bad_request"), &json!(field)), "{error}");

@@ -20,6 +20,7 @@ mod client_network;
 mod client_service;
 mod compress;
 mod config;
+mod data_folder;
 mod errors;
 mod events;
 mod export;

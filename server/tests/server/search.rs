@@ -90,6 +90,17 @@ async fn the_output_of_all_processes_is_searched_the_newest_first_as_far_as_righ
     let texts: Vec<_> = lines.iter().map(|line| line["text"].as_str().unwrap_or("done")).collect();
     assert_eq!(texts, ["needle 3", "needle 1", "done"]);
     assert_eq!(lines[2], json!({ "done": true, "hits": 2, "searched": 18, "processes": 2, "limited": false }));
+    // How much there is in all of them is not known while they are being searched.
+    let told = async |path: &str| {
+        let text = within(get(server.url(path))).await.unwrap().text().await.unwrap();
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        lines.into_iter().filter(|line| line["progress"] == true).collect::<Vec<_>>()
+    };
+    let (of_all, of_one) =
+        (told("/api/search?q=needle&progress=true").await, told(&format!("/api/processes/{}/search?q=needle&progress=true", ids[0])).await);
+    assert!(of_all.len() == 3 && of_all.iter().all(|line| line.get("total").is_none()), "{of_all:?}");
+    assert!(!of_one.is_empty() && of_one.iter().all(|line| line["total"] == 9), "{of_one:?}");
+
     let hidden = server.url(&format!("/api/processes/{}/search?q=needle", ids[1]));
     assert_eq!(within(client_with(&vera).get(hidden).send()).await.unwrap().status(), 404);
 
