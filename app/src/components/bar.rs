@@ -67,11 +67,12 @@ pub(crate) fn TopBar() -> impl IntoView {
 #[cfg(feature = "ssr")]
 fn more_links() -> String {
     let link = |path: &str, label: &str| format!("<a href=\"{}\" rel=\"external\">{label}</a>", href(path));
-    let (templates, audit) = (link("/admin/exec/templates", "Templates"), link("/admin/audit", "Audit"));
+    let (first, audit) =
+        (link("/admin/exec/templates", "Templates") + &link("/admin/exec/search", "Search"), link("/admin/audit", "Audit"));
     if use_context() == Some(crate::server::HasAccounts(false)) {
-        return templates + &audit;
+        return first + &audit;
     }
-    let links = templates + &link("/admin/people", "People") + &audit;
+    let links = first + &link("/admin/people", "People") + &audit;
     let sign_out = href("/logout");
     format!(
         "{links}<form class=\"sign-out\" method=\"post\" action=\"{sign_out}\"><button class=\"ghost\" type=\"submit\">Sign out</button></form>"

@@ -5,7 +5,7 @@
 //! # Layout
 //! - [`Deck`]: the calls, one method each. `people`, `passkeys`: those about people. `provider`: signing in with an OpenID provider.
 //!   `service`: the same calls for the app's server functions. `rights`: who may do what. `commands`: who may run which command. `slots`:
-//!   how many processes one person has. `lines`: output by lines. `search`: searching it, in `turns`. `export`: output in other forms.
+//!   how many processes one person has. `lines`: output by lines. `search`, `searching`: searching it, in `turns`. `export`: output in other forms.
 //!   `activity`: what lists show, `progress`: how far processes have come.
 //!   `health`: what is wrong with the server. `history`: what is kept. `record`: every action and refusal on record. `typing`: input as
 //!   it is typed. `presence`: who watches a process, and one writer at a time. `templates`: saved commands, and starting them. `audit`:
@@ -31,6 +31,7 @@ mod provider;
 mod record;
 mod rights;
 mod search;
+mod searching;
 mod secrets;
 mod service;
 mod slots;
@@ -46,7 +47,8 @@ pub use lines::LinesQuery;
 pub use people::{caller, change_details};
 pub use presence::{Presence, PresenceRights};
 pub use provider::Finished;
-pub use search::{SearchQuery, Searching};
+pub use search::SearchQuery;
+pub use searching::Searching;
 pub use secrets::rotate_secret_key;
 pub use stopping::{Holder, Stopped, holder, stop_all};
 pub use templates::{open_templates, record as template_record};
