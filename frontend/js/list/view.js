@@ -1,8 +1,9 @@
-// What the button "View" opens: how the rows are grouped, a name for the present filter, and a way to search output for its words.
+// What the button "View" opens: how the rows are grouped, and a name for the present filter.
 import { make } from "../log/dom.js";
-import { address, groupOf, present, searchAddress, withGroup } from "./query.js";
+import { address, groupOf, present, withGroup } from "./query.js";
 import { allRows, labelsOf } from "./rows.js";
 import { shortName } from "./words.js";
+import { searchAddress } from "./search-address.js";
 
 // So many labels are offered; others can be typed: `group:label:KEY`.
 const LABELS = 8;
@@ -24,7 +25,7 @@ export class View {
 
   toggle() {
     if (this.#panel) return this.#close();
-    this.#panel = make("section", { className: "view-panel", "aria-label": "View" }, this.#grouping(), this.#saving(), make("a", { className: "in-output", href: searchAddress(present()), rel: "external" }, "Search in output"));
+    this.#panel = make("section", { className: "view-panel", "aria-label": "View" }, this.#grouping(), this.#saving(), make("a", { href: searchAddress(present()), rel: "external" }, "Search in output"));
     this.#button.ariaExpanded = "true";
     this.#button.after(this.#panel);
     this.#panel.querySelector("a").focus();

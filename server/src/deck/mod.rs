@@ -5,7 +5,7 @@
 //! # Layout
 //! - [`Deck`]: the calls, one method each. `people`, `passkeys`: those about people. `provider`: signing in with an OpenID provider.
 //!   `service`: the same calls for the app's server functions. `rights`: who may do what. `commands`: who may run which command. `slots`:
-//!   how many processes one person has. `lines`: output by lines. `search`, `searching`: searching it, in `turns`. `export`: output in other forms.
+//!   how many processes one person has. `lines`: output by lines. `search`: searching it, in `turns`. `export`: output in other forms.
 //!   `activity`: what lists show, `progress`: how far processes have come.
 //!   `health`: what is wrong with the server. `history`: what is kept. `record`: every action and refusal on record. `typing`: input as
 //!   it is typed. `presence`: who watches a process, and one writer at a time. `templates`: saved commands, and starting them. `audit`:

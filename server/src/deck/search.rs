@@ -1,4 +1,4 @@
-//! Searching output.
+//! Searching output: what is asked for, and who may. [`Searching`] (`searching`) is a search while it goes on.
 
 use super::{Deck, answer, rights, rights::require, searching::Searching};
 use execdeck_app::service::Caller;
