@@ -72,6 +72,7 @@ esbuild frontend/js/replay.js --bundle --minify --format=esm --target=es2022 --e
 esbuild frontend/js/list.js --bundle --minify --format=esm --target=es2022 --outfile="$next/list.js" --log-level=warning
 esbuild style/list-extras.css --bundle --minify --outfile="$next/list.css" --log-level=warning
 esbuild style/account.css --bundle --minify --outfile="$next/account.css" --log-level=warning
+esbuild style/search-page.css --bundle --minify --outfile="$next/search-page.css" --log-level=warning
 esbuild style/form.css --bundle --minify --outfile="$next/form.css" --log-level=warning
 esbuild style/embed.css --bundle --minify --outfile="$next/embed.css" --log-level=warning
 esbuild style/main.css --bundle --minify --outfile="$next/execdeck.css" --log-level=warning
@@ -79,7 +80,7 @@ esbuild style/main.css --bundle --minify --outfile="$next/execdeck.css" --log-le
 for name in execdeck terminal terminal-tools webgl log list replay; do
   terser "$next/$name.js" --module --compress passes=3,ecma=2020 --mangle --output "$next/$name.js"
 done
-for name in setup preview passkeys; do
+for name in setup preview passkeys search-page; do
   esbuild "frontend/js/$name.js" --bundle --minify --format=esm --outfile="$next/$name.js" --log-level=warning
 done
 cp style/favicon.svg "$pages"/*.wasm "$pages/preload.json" "$next"

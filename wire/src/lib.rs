@@ -43,7 +43,7 @@ pub use people::{
 };
 pub use process::{Attempt, OutputRange, Process, ProcessState, Usage, UsageSample, UsageSamples};
 pub use rights::{Right, Rights, Role};
-pub use search::{SearchEnd, SearchHit, SearchLine, SearchProgress};
+pub use search::{SearchEnd, SearchHit, SearchLine, SearchProgress, SearchedProcess};
 pub use spec::{
     Limits, MASK, MAX_OUTPUT_BYTES, MIN_OUTPUT_BYTES, ProcessSpec, RestartPolicy, RestartSpec, Sandbox, StopSpec, TerminalSize,
 };

@@ -1,6 +1,6 @@
 //! Searching output: what `GET /api/processes/{id}/search` and `GET /api/search` answer, a line of JSON each.
 
-use crate::{Stream, Timestamp};
+use crate::{Exit, Process, ProcessState, Stream, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -27,6 +27,33 @@ pub struct SearchHit {
     /// Only the first 64 KiB of the text are here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
+    /// What is known of the process; absent in a search of one process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<SearchedProcess>,
+}
+
+/// A process with a hit, as it was when its output began to be searched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SearchedProcess {
+    /// For people; not unique.
+    pub name: String,
+    /// The stage that it is in.
+    pub state: ProcessState,
+    /// How it ended.
+    pub exit: Option<Exit>,
+    /// It ended in a way that somebody should look at.
+    pub unsuccessful: bool,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+}
+
+impl From<&Process> for SearchedProcess {
+    fn from(process: &Process) -> Self {
+        let Process { name, state, exit, created_at, .. } = process;
+        let (name, exit, unsuccessful) = (name.clone(), exit.clone(), process.is_unsuccessful());
+        Self { name, state: *state, exit, unsuccessful, created_at: *created_at }
+    }
 }
 
 /// How far a search has come. Sent now and then if the request says `progress=true`.
@@ -42,6 +69,9 @@ pub struct SearchProgress {
     pub total: Option<u64>,
     /// Processes whose output was searched, the present one included.
     pub processes: u64,
+    /// How many it will be at most; absent while that is not known, and in a search of one process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<u64>,
 }
 
 /// The end of an answer. One that does not end with it is incomplete.

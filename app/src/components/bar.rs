@@ -1,7 +1,7 @@
 //! The bar on top of every page.
 
 #[cfg(feature = "ssr")]
-use super::links::{AUDIT, Document, PEOPLE, TEMPLATES, bar_end, document_links};
+use super::links::{AUDIT, Document, PEOPLE, SEARCH, TEMPLATES, bar_end, document_links};
 use super::{Icon, Name, VersionNotice};
 use crate::{
     address::href,
@@ -90,7 +90,7 @@ fn account_links() -> String {
 /// Those that somebody may not see are hidden (`style/rights.css`).
 #[cfg(feature = "ssr")]
 fn documents() -> &'static [Document] {
-    if has_accounts() { &[TEMPLATES, PEOPLE, AUDIT] } else { &[TEMPLATES, AUDIT] }
+    if has_accounts() { &[TEMPLATES, SEARCH, PEOPLE, AUDIT] } else { &[TEMPLATES, SEARCH, AUDIT] }
 }
 
 #[cfg(feature = "ssr")]

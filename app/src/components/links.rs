@@ -8,6 +8,7 @@ use leptos::prelude::*;
 pub(crate) type Document = (&'static str, &'static str);
 
 pub(crate) const TEMPLATES: Document = ("/admin/exec/templates", "Templates");
+pub(crate) const SEARCH: Document = ("/admin/exec/search", "Search");
 pub(crate) const PEOPLE: Document = ("/admin/people", "People");
 pub(crate) const AUDIT: Document = ("/admin/audit", "Audit");
 

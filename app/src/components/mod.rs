@@ -20,7 +20,7 @@ pub(crate) use field::{Field, FieldNote, FormCounter, error_id, field_id, number
 pub(crate) use health::{DiskNote, ProblemNotes};
 pub(crate) use icon::{Icon, Name, Sprite};
 #[cfg(feature = "ssr")]
-pub(crate) use links::{AUDIT, PEOPLE, TEMPLATES, bar_end, document_links};
+pub(crate) use links::{AUDIT, PEOPLE, SEARCH, TEMPLATES, bar_end, document_links};
 pub(crate) use row::ProcessRow;
 pub(crate) use state::StateMark;
 pub(crate) use time::{Moment, Time};

@@ -2,7 +2,7 @@
 
 use crate::{
     assets::asset_folder,
-    components::{AUDIT, PEOPLE, ProblemNotes, TEMPLATES, bar_end, document_links},
+    components::{AUDIT, PEOPLE, ProblemNotes, SEARCH, TEMPLATES, bar_end, document_links},
     server::{BasePath, ServerVersion},
     theme::Theme,
     wire::{Me, Right, SignedInBy},
@@ -36,15 +36,30 @@ impl PageContext {
     }
 }
 
+/// Files of this build that one page uses, by name.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Assets {
+    /// JavaScript.
+    pub script: Option<&'static str>,
+    /// Styles besides those of all pages.
+    pub styles: Option<&'static str>,
+}
+
 /// Renders a document around what a page shows. `script`: the one file of JavaScript that it uses, if any.
 pub(super) fn document<V: IntoView + 'static>(
     page: &PageContext,
     title: &str,
-    script: Option<&str>,
+    script: Option<&'static str>,
     content: impl FnOnce() -> V,
 ) -> String {
+    document_with(page, title, Assets { script, styles: None }, content)
+}
+
+/// The same for a page with styles of its own.
+pub(super) fn document_with<V: IntoView + 'static>(page: &PageContext, title: &str, assets: Assets, content: impl FnOnce() -> V) -> String {
     Owner::new().with(|| {
-        let script = script.map(|name| view! { <script type="module" src=page.asset(name)></script> });
+        let script = assets.script.map(|name| view! { <script type="module" src=page.asset(name)></script> });
+        let styles = assets.styles.map(|name| view! { <link rel="stylesheet" href=page.asset(name)/> });
         let view = view! {
             <html lang="en" data-theme=page.theme.as_str() data-base=page.base.0.clone()>
                 <head>
@@ -55,6 +70,7 @@ pub(super) fn document<V: IntoView + 'static>(
                     <link rel="icon" href=page.asset("favicon.svg") type="image/svg+xml"/>
                     <link rel="stylesheet" href=page.asset("execdeck.css")/>
                     <link rel="stylesheet" href=page.asset("account.css")/>
+                    {styles}
                     {script}
                 </head>
                 <body>
@@ -71,10 +87,11 @@ pub(super) fn document<V: IntoView + 'static>(
 
 fn bar(page: &PageContext) -> impl IntoView + use<> {
     let sees = page.me.as_ref().is_some_and(|me| me.may(Right::View));
+    let reads = sees && page.me.as_ref().is_some_and(|me| me.may(Right::ReadOutput));
     let administers = page.me.as_ref().is_some_and(|me| me.may(Right::Administer));
     let has_accounts = page.me.as_ref().is_some_and(|me| me.via != SignedInBy::Application);
     let links = page.me.as_ref().map(|me| {
-        let shown = [(TEMPLATES, sees), (PEOPLE, administers && has_accounts), (AUDIT, administers)];
+        let shown = [(TEMPLATES, sees), (SEARCH, reads), (PEOPLE, administers && has_accounts), (AUDIT, administers)];
         let documents: Vec<_> = shown.into_iter().filter_map(|(document, is_shown)| is_shown.then_some(document)).collect();
         view! {
             <nav aria-label="Main">

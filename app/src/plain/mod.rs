@@ -1,10 +1,10 @@
-//! Pages that are whole documents without the app: signing in, the account, people, templates, the audit. They are functions from
+//! Pages that are whole documents without the app: signing in, the account, people, templates, the audit, searching output. They are functions from
 //! what they show to HTML; their forms are answered with redirects, so that they work in any browser, and cost the app's own pages
 //! nothing.
 //!
 //! # Layout
 //! - [`PageContext`] and the document around each page: `document`. `fields`: what forms are made of.
-//! - [`login`], [`login_passkey`], [`setup`], [`account`] (with `passkeys`), [`people`], [`audit`], [`refusal`]: one page each.
+//! - [`login`], [`login_passkey`], [`setup`], [`account`] (with `passkeys`), [`people`], [`audit`], [`search`], [`refusal`]: one page each.
 //!   [`templates`]: saved commands.
 
 mod account;
@@ -16,6 +16,7 @@ mod login_passkey;
 mod passkeys;
 mod people;
 mod refusal;
+mod search;
 mod setup;
 pub mod templates;
 #[cfg(test)]
@@ -30,4 +31,5 @@ pub use login_passkey::login_passkey;
 pub use passkeys::Passkeys;
 pub use people::{People, people};
 pub use refusal::{refusal, signed_out};
+pub use search::{SearchForm, search};
 pub use setup::{SetupForm, setup};

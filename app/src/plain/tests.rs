@@ -72,6 +72,11 @@ fn audit_page() -> Audit {
     Audit { page, form, problem: text(), is_later: true, ..Audit::default() }
 }
 
+fn search_form() -> SearchForm {
+    let typed = || HOSTILE.to_owned();
+    SearchForm { q: typed(), name: typed(), state: typed(), label: typed(), started_by: typed(), case: true, regex: false }
+}
+
 #[test]
 fn whatever_people_type_stays_text() {
     let session = SessionInfo {
@@ -111,6 +116,7 @@ fn whatever_people_type_stays_text() {
         setup(&page(Role::Admin), &SetupForm { code: HOSTILE.into(), name: HOSTILE.into(), problem: Some(problem("/setup", "code")) }),
         people_page(vec![person(Role::Viewer, Source::Local)]),
         audit(&page(Role::Admin), &audit_page()),
+        search(&page(Role::Viewer), &search_form()),
     ] {
         assert!(!html.contains("<script>") && !html.contains("<img"), "{html}");
         assert!(!html.contains("\"'>"), "{html}");

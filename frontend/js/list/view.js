@@ -3,6 +3,7 @@ import { make } from "../dom.js";
 import { address, groupOf, present, withGroup } from "./query.js";
 import { allRows, labelsOf } from "./rows.js";
 import { shortName } from "./words.js";
+import { searchAddress } from "./search-address.js";
 
 // So many labels are offered; others can be typed: `group:label:KEY`.
 const LABELS = 8;
@@ -26,7 +27,7 @@ export class View {
 
   toggle() {
     if (this.#panel) return this.#close();
-    this.#panel = make("section", { className: "view-panel", "aria-label": "View" }, this.#grouping(), this.#saving());
+    this.#panel = make("section", { className: "view-panel", "aria-label": "View" }, this.#grouping(), this.#saving(), make("a", { href: searchAddress(present()), rel: "external" }, "Search in output"));
     this.#button.ariaExpanded = "true";
     this.#button.after(this.#panel);
     this.#panel.querySelector("a").focus();

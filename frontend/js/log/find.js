@@ -184,7 +184,7 @@ export class Find {
   }
 
   async #ask(from, signal, hit) {
-    const progress = (searched, total) => {
+    const progress = ({ searched, total }) => {
       if (!this.#running.is(signal)) return;
       this.#running.percent = total ? Math.floor((100 * searched) / total) : 0;
       this.#tellSoon();

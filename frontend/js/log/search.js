@@ -3,11 +3,13 @@
 // As many hits as the server sends in one answer.
 const LIMIT = 10_000;
 
-// `query`: `{text, regex, ignoreCase, stream, from}`. Calls `hit`, until that returns false, and `progress(searched, total)`, and returns
-// `{limited}` at the end: whether there may be more hits. Throws an error with a message for people if there is none; `isQuery` says that
-// the query is at fault.
+// `query`: `{text, regex, ignoreCase}`, and if wanted `{stream, from, limit, which}`, the last being further parameters that say which
+// processes. Calls `hit`, until that returns false, and `progress({searched, total, processes, of})`, and returns `{limited}` at the end:
+// whether there may be more hits. Throws an error with a message for people if there is none; `isQuery` says that the query is at fault,
+// `field` which part of it.
 export async function search(address, query, signal, { hit, progress }) {
-  const parameters = new URLSearchParams({ q: query.text, from: query.from, limit: LIMIT, progress: "true" });
+  const parameters = new URLSearchParams({ ...query.which, q: query.text, limit: query.limit ?? LIMIT, progress: "true" });
+  if (query.from !== undefined) parameters.set("from", query.from);
   if (query.regex) parameters.set("regex", "true");
   if (query.ignoreCase) parameters.set("ignore_case", "true");
   if (query.stream) parameters.set("stream", query.stream);
@@ -16,13 +18,13 @@ export async function search(address, query, signal, { hit, progress }) {
     throw new Error("The server cannot be reached.", { cause: error });
   });
   if (!response.ok) {
-    const { message } = await response.json().catch(() => ({}));
-    throw Object.assign(new Error(message ? problemOf(query, message) : `The server answered with ${response.status}.`), { isQuery: response.status === 400 });
+    const { message, field } = await response.json().catch(() => ({}));
+    throw Object.assign(new Error(message ? problemOf(query, message) : `The server answered with ${response.status}.`), { isQuery: response.status === 400, field });
   }
   for await (const line of linesOf(response.body)) {
     const answer = JSON.parse(line);
     if (answer.done) return answer;
-    if (answer.progress) progress(answer.searched, answer.total);
+    if (answer.progress) progress(answer);
     else if (hit(answer) === false) return { limited: false };
   }
   throw new Error("The search was cut off. Try it again.");

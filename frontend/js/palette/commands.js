@@ -16,7 +16,7 @@ export function commandsHere(openKeys) {
     ...clicks(".output-views label", "this output", (label) => `Show as ${nameOf(label).toLowerCase()}`),
     ...shown("on-demand summary").map((summary) => ({ label: nameOf(summary), hint: "details", run: () => reveal(summary) })),
     ...clicks(".bar a.button", "page"),
-    ...clicks(".bar nav a", "page"),
+    ...clicks(".bar nav a", "page", (link) => (link.pathname.endsWith("/exec/search") ? "Search all output" : nameOf(link))),
     ...clicks(".bar a.person", "page", () => "Your account"),
     ...clicks(".segments a", "filter", (link) => `List: ${[...link.childNodes].find((node) => node.nodeType === Node.TEXT_NODE)?.data ?? nameOf(link)}`),
     { label: failures ? "Stop notifying me of failures" : "Notify me of failures", hint: "browser", run: () => changeFailureNotices(!failures) },

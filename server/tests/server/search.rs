@@ -4,7 +4,7 @@ use crate::{
     client::{deck, sh},
     common::{eventually, within},
     people::{add, nobody, save},
-    support::{client_with, get, server},
+    support::{client_with, get, run, server},
 };
 use execdeck_client::{Client, ClientError, SearchQuery};
 use execdeck_wire::{SearchEnd, SearchHit, SearchLine, Stream};
@@ -107,6 +107,56 @@ async fn the_output_of_all_processes_is_searched_the_newest_first_as_far_as_righ
     let filtered = within(get(server.url("/api/search?q=needle&label=team=ops"))).await.unwrap().text().await.unwrap();
     assert_eq!(filtered.lines().count(), 2);
     assert_eq!(within(nobody().get(path).send()).await.unwrap().status(), 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_of_all_says_of_whom_each_hit_is_and_how_many_processes_there_are() {
+    let (server, _folder) = server().await;
+    let client = deck(&server);
+    let mut ids = Vec::new();
+    for (number, code) in [(1, 0), (2, 3)] {
+        let spec = execdeck_wire::ProcessSpec { name: Some(format!("job {number}")), ..sh(&format!("echo needle {number}; exit {code}")) };
+        let process = within(client.create_process(&spec)).await.unwrap();
+        server.ended(process.id).await;
+        ids.push(process.id);
+    }
+    let lines = async |path: &str| -> Vec<Value> {
+        let answer = within(get(server.url(path))).await.unwrap().text().await.unwrap();
+        answer.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let all = lines("/api/search?q=needle&progress=true").await;
+    let processes: Vec<_> = all.iter().filter_map(|line| line.get("process")).collect();
+    let known =
+        |process: &Value| (process["name"].clone(), process["state"].clone(), process["exit"].clone(), process["unsuccessful"].clone());
+    assert_eq!(
+        processes.iter().map(|process| known(process)).collect::<Vec<_>>(),
+        [
+            (json!("job 2"), json!("exited"), json!({ "code": 3 }), json!(true)),
+            (json!("job 1"), json!("exited"), json!({ "code": 0 }), json!(false)),
+        ]
+    );
+    assert!(processes[0]["created_at"].is_string());
+    let progress: Vec<_> = all.iter().filter(|line| line["progress"] == true).collect();
+    assert!(progress.iter().all(|line| line["of"] == 2 && line["total"].is_null()), "{all:?}");
+    assert!(!progress.is_empty());
+    // Of one process, that is known; and its bytes can be told.
+    let one = lines(&format!("/api/processes/{}/search?q=needle&progress=true", ids[0])).await;
+    assert!(one[0]["text"] == "needle 1" && one[0].get("process").is_none(), "{one:?}");
+    assert!(one[1]["total"] == 9 && one[1].get("of").is_none(), "{one:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_the_search_is_for_those_who_may_read_output() {
+    let (server, folder) = server().await;
+    let seeing = run(folder.path(), &["token", "add", "ada", "--label", "seeing", "--rights", "view"], "");
+    let page = server.url("/admin/exec/search?q=%3Cb%3E&case=true&state=active");
+    let refused = within(client_with(seeing.trim()).get(&page).send()).await.unwrap();
+    assert_eq!(refused.status(), 403);
+    assert!(refused.text().await.unwrap().contains("Searching the output of processes needs the right"));
+    let vera = add(&folder, "vera", "viewer");
+    let html = within(client_with(&vera).get(&page).send()).await.unwrap().text().await.unwrap();
+    assert!(html.contains("value=\"&lt;b&gt;\"") && html.contains("value=\"active\" selected"), "{html}");
+    assert!(html.contains("/admin/exec/search\">Search<!></a>") && html.contains("without-script"), "{html}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

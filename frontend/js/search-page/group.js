@@ -1,0 +1,58 @@
+// The lines of one process that match. Whatever processes print or are named stays text.
+import { make } from "../dom.js";
+import { fullTime, timeText } from "../log/format.js";
+import { matchesIn } from "../log/search.js";
+import { outcome } from "../outcome.js";
+import { excerpt } from "./excerpt.js";
+import { hueOf } from "./hue.js";
+
+// So many lines are shown at first.
+const SHOWN = 20;
+
+export class Group {
+  element;
+  #address;
+  #lines = make("ol", { className: "search-lines" });
+  #count = make("span", { className: "muted" });
+  #more = make("button", { type: "button", className: "ghost small", hidden: true, onclick: () => this.#showAll() });
+  #hits = 0;
+  #isWhole = false;
+
+  // `address`: that of the process.
+  constructor(address, { id, process: { name, created_at: created, ...process } }) {
+    this.#address = address;
+    const heading = make("h2", { id: `found-${id}` }, make("a", { href: address }, name));
+    const state = make("span", { className: `state ${hueOf(process)}` }, outcome(process));
+    const time = make("time", { className: "muted", dateTime: created, title: fullTime(created) }, timeText(created, "ago"));
+    const head = make("div", { className: "search-head" }, heading, state, time, this.#count);
+    this.element = make("section", { className: "search-group", "aria-labelledby": heading.id }, head, this.#lines, this.#more);
+  }
+
+  add(hit) {
+    this.#hits += 1;
+    const line = this.#line(hit);
+    line.hidden = !this.#isWhole && this.#hits > SHOWN;
+    this.#lines.append(line);
+    this.#count.textContent = `${this.#hits.toLocaleString()} ${this.#hits === 1 ? "match" : "matches"}`;
+    this.#more.textContent = `Show ${(this.#hits - SHOWN).toLocaleString()} more`;
+    this.#more.hidden = !line.hidden;
+  }
+
+  #line(hit) {
+    const isError = hit.stream === "stderr";
+    const number = make("a", { className: "search-number", href: `${this.#address}#L${hit.line}`, "aria-label": `Line ${hit.line}${isError ? ", standard error" : ""}` }, String(hit.line));
+    const time = make("time", { className: "muted", title: fullTime(hit.time) }, hit.time ? timeText(hit.time, "clock") : "");
+    const pieces = excerpt(hit.text, matchesIn(hit, hit.text), hit.cut);
+    const text = make("code", {}, ...pieces.map(({ text, isMatch }) => (isMatch ? make("mark", {}, text) : text)));
+    return make("li", { className: isError ? "from-stderr" : "" }, number, time, text);
+  }
+
+  #showAll() {
+    const first = this.#lines.querySelector("li[hidden] a");
+    this.#isWhole = true;
+    this.#more.hidden = true;
+    for (const line of this.#lines.children) line.hidden = false;
+    // The button is gone.
+    first?.focus();
+  }
+}
