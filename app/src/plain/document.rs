@@ -43,7 +43,19 @@ pub(super) fn document<V: IntoView + 'static>(
     script: Option<&str>,
     content: impl FnOnce() -> V,
 ) -> String {
+    document_with(page, title, script, &[], content)
+}
+
+/// The same with more `styles`, by the names of their files.
+pub(super) fn document_with<V: IntoView + 'static>(
+    page: &PageContext,
+    title: &str,
+    script: Option<&str>,
+    styles: &[&str],
+    content: impl FnOnce() -> V,
+) -> String {
     Owner::new().with(|| {
+        let styles = styles.iter().map(|name| view! { <link rel="stylesheet" href=page.asset(name)/> }).collect_view();
         let script = script.map(|name| view! { <script type="module" src=page.asset(name)></script> });
         let view = view! {
             <html lang="en" data-theme=page.theme.as_str() data-base=page.base.0.clone()>
@@ -55,6 +67,7 @@ pub(super) fn document<V: IntoView + 'static>(
                     <link rel="icon" href=page.asset("favicon.svg") type="image/svg+xml"/>
                     <link rel="stylesheet" href=page.asset("execdeck.css")/>
                     <link rel="stylesheet" href=page.asset("account.css")/>
+                    {styles}
                     {script}
                 </head>
                 <body>

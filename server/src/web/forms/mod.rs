@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! - `visit`: who sends a form, and what its pages need. `login`: signing in and out, the first start. `account` (with `passkeys`),
-//!   `people`, `audit`: one page each. `provider`: signing in with an OpenID provider. `templates`: those of saved commands.
+//!   `people`, `audit`: one page each. `provider`: signing in with an OpenID provider. `together`: several outputs at once. `templates`: those of saved commands.
 
 mod account;
 mod audit;
@@ -11,6 +11,7 @@ mod passkeys;
 mod people;
 mod provider;
 mod templates;
+mod together;
 mod visit;
 
 use super::state::AppState;
@@ -22,7 +23,7 @@ pub(super) use visit::Visit;
 
 /// The forms of the pages that need no accounts.
 pub(crate) fn router() -> Router<AppState> {
-    Router::new().route("/admin/audit", get(audit::page)).merge(templates::router())
+    Router::new().route("/admin/audit", get(audit::page)).route("/admin/exec/together", get(together::page)).merge(templates::router())
 }
 
 /// Signing in, and managing accounts.
