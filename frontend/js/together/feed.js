@@ -1,8 +1,8 @@
 // The lines of one process on their way into the merged list: those that are in it are a run without holes, and before and behind it
-// some more are waiting. Each has a time by which it is put in order, which never decreases from one line of a process to the next,
-// whatever the clock did.
+// some more are waiting. Each has a time by which it is put in order (`at`), which never decreases from one line to the next.
 import { Asking } from "../log/asking.js";
 import { Carry } from "../log/carry.js";
+import { notAfter, notBefore } from "./order.js";
 
 // Lines that are asked for at once, and of those that are new.
 const PAGE = 200;
@@ -79,7 +79,7 @@ export class Feed {
       this.total = answer.total;
       this.#top = this.#bottom = answer.lines[0]?.number ?? answer.total + 1;
       this.#append(answer);
-      await this.#toEnd();
+      await this.loadToEnd();
     });
   }
 
@@ -88,9 +88,15 @@ export class Feed {
     return this.#try(async () => this.#append(await this.#asking.fetch({ from: Math.max(1, this.#bottom - 1), count: NEW })));
   }
 
-  // The same up to the end that is known.
+  // The same up to the end that is known. What comes meanwhile is for the next time: some programs print faster than it could be loaded.
   loadToEnd() {
-    return this.#try(() => this.#toEnd());
+    return this.#try(async () => {
+      for (const end = this.total; this.#bottom <= end; ) {
+        const bottom = this.#bottom;
+        this.#append(await this.#asking.fetch({ from: bottom, count: NEW }));
+        if (this.#bottom === bottom) return;
+      }
+    });
   }
 
   // Learns only how many lines there are, and when the last one was printed.
@@ -117,7 +123,7 @@ export class Feed {
       }
       let at = this.#lines.get(this.#top)?.at;
       for (const line of [...lines].reverse()) {
-        line.at = at = earlier(line.time, at);
+        line.at = at = notAfter(line.time, at);
         this.#keep(line);
       }
       this.above.unshift(...lines);
@@ -146,15 +152,6 @@ export class Feed {
     return gaps;
   }
 
-  // What comes meanwhile is for the next time: some programs print faster than it could be loaded.
-  async #toEnd() {
-    for (const end = this.total; this.#bottom <= end; ) {
-      const bottom = this.#bottom;
-      this.#append(await this.#asking.fetch({ from: bottom, count: NEW }));
-      if (this.#bottom === bottom) return;
-    }
-  }
-
   #append(answer) {
     this.#keepGaps(answer);
     this.total = Math.max(this.total, answer.total);
@@ -164,7 +161,7 @@ export class Feed {
       const here = this.#lines.get(line.number);
       if (here && (here.text !== line.text || here.cut !== line.cut)) this.#replace(here, line);
       if (here || line.number < this.#bottom) continue;
-      line.at = later(line.time, this.newest);
+      line.at = notBefore(line.time, this.newest);
       this.below.push(line);
       this.#bottom = line.number + 1;
       this.#keep(line);
@@ -201,7 +198,3 @@ export class Feed {
     }
   }
 }
-
-// Times are texts of one length, so that they compare as such. A line whose time is not known has that of its neighbour.
-const later = (time, other) => (other === undefined || (time ?? "") > other ? (time ?? other ?? "") : other);
-const earlier = (time, other) => (other === undefined || (time ?? "~") < other ? (time ?? other ?? "") : other);

@@ -1,6 +1,7 @@
 // The lines of several processes as one list by time, in which those of each process keep their order. A part of the list is here, as
 // a run without holes, and grows at both ends. Its lines have numbers of the list's own: those before the first one that was here count
 // down from there.
+import { earliestBelow, isAtEnd, isWanting, latestAbove, newestOf } from "./order.js";
 
 // Lines that are kept, and characters of text, of however few lines.
 const KEPT = 5000;
@@ -41,7 +42,7 @@ export class MergedLines {
   }
 
   get last() {
-    return this.#isEndHere() ? this.#items.at(-1)?.number : undefined;
+    return isAtEnd(this.#feeds, this.#horizon) ? this.#items.at(-1)?.number : undefined;
   }
 
   get(number) {
@@ -147,22 +148,12 @@ export class MergedLines {
       const feeds = this.#feeds.filter((feed) => isWanting(feed, way));
       if (feeds.length > 0) await Promise.all(feeds.map((feed) => (way < 0 ? feed.loadAbove() : feed.loadBelow())));
       this.#renew();
-      const next = way < 0 ? this.#latestAbove() : this.#earliestBelow();
+      const next = way < 0 ? latestAbove(this.#feeds) : earliestBelow(this.#feeds, this.#horizon);
       if (!next) break;
       this.#add(next, way);
     }
     this.#prune(-way);
     this.version++;
-  }
-
-  #latestAbove() {
-    const heads = this.#feeds.filter(({ above }) => above.length > 0);
-    return heads.reduce((best, feed) => (!best || feed.above.at(-1).at >= best.above.at(-1).at ? feed : best), undefined);
-  }
-
-  #earliestBelow() {
-    const heads = this.#feeds.filter(({ below }) => below[0]?.at <= this.#horizon);
-    return heads.reduce((best, feed) => (!best || feed.below[0].at < best.below[0].at ? feed : best), undefined);
   }
 
   #add(feed, way) {
@@ -194,11 +185,6 @@ export class MergedLines {
     }
   }
 
-  // Whether nothing more can be added now.
-  #isEndHere() {
-    return this.#feeds.every((feed) => (feed.below.length > 0 ? feed.below[0].at > this.#horizon : !feed.hasMoreBelow));
-  }
-
   #sum(name) {
     return this.#feeds.reduce((sum, feed) => sum + feed[name], 0);
   }
@@ -209,8 +195,3 @@ export class MergedLines {
     return turn;
   }
 }
-
-// Whether the next line of a process has to be loaded before it is known which one comes next in the list.
-const isWanting = (feed, way) => (way < 0 ? feed.above.length === 0 && feed.hasMoreAbove : feed.below.length === 0 && feed.hasMoreBelow);
-
-const newestOf = (times) => times.reduce((newest, time) => (time > newest ? time : newest), "");
