@@ -69,6 +69,8 @@ for name in presence usage acts palette notify more touch; do
 done
 esbuild frontend/js/log.js --bundle --minify --format=esm --target=es2022 --outfile="$next/log.js" --log-level=warning
 esbuild frontend/js/replay.js --bundle --minify --format=esm --target=es2022 --external:./terminal.js --outfile="$next/replay.js" --log-level=warning
+esbuild frontend/js/together.js --bundle --minify --format=esm --target=es2022 --outfile="$next/together.js" --log-level=warning
+esbuild style/together.css --bundle --minify --outfile="$next/together.css" --log-level=warning
 esbuild frontend/js/list.js --bundle --minify --format=esm --target=es2022 --outfile="$next/list.js" --log-level=warning
 esbuild style/list-extras.css --bundle --minify --outfile="$next/list.css" --log-level=warning
 esbuild style/account.css --bundle --minify --outfile="$next/account.css" --log-level=warning
@@ -77,7 +79,7 @@ esbuild style/form.css --bundle --minify --outfile="$next/form.css" --log-level=
 esbuild style/embed.css --bundle --minify --outfile="$next/embed.css" --log-level=warning
 esbuild style/main.css --bundle --minify --outfile="$next/execdeck.css" --log-level=warning
 # A second shortener finds a few percent more.
-for name in execdeck terminal terminal-tools webgl log list replay; do
+for name in execdeck terminal terminal-tools webgl log list replay together; do
   terser "$next/$name.js" --module --compress passes=3,ecma=2020 --mangle --output "$next/$name.js"
 done
 for name in setup preview passkeys search-page; do

@@ -42,7 +42,7 @@ pub(super) struct Assets {
     /// JavaScript.
     pub script: Option<&'static str>,
     /// Styles besides those of all pages.
-    pub styles: Option<&'static str>,
+    pub styles: &'static [&'static str],
 }
 
 /// Renders a document around what a page shows. `script`: the one file of JavaScript that it uses, if any.
@@ -52,14 +52,14 @@ pub(super) fn document<V: IntoView + 'static>(
     script: Option<&'static str>,
     content: impl FnOnce() -> V,
 ) -> String {
-    document_with(page, title, Assets { script, styles: None }, content)
+    document_with(page, title, Assets { script, styles: &[] }, content)
 }
 
 /// The same for a page with styles of its own.
 pub(super) fn document_with<V: IntoView + 'static>(page: &PageContext, title: &str, assets: Assets, content: impl FnOnce() -> V) -> String {
     Owner::new().with(|| {
         let script = assets.script.map(|name| view! { <script type="module" src=page.asset(name)></script> });
-        let styles = assets.styles.map(|name| view! { <link rel="stylesheet" href=page.asset(name)/> });
+        let styles = assets.styles.iter().map(|name| view! { <link rel="stylesheet" href=page.asset(name)/> }).collect_view();
         let view = view! {
             <html lang="en" data-theme=page.theme.as_str() data-base=page.base.0.clone()>
                 <head>

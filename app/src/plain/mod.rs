@@ -1,10 +1,12 @@
-//! Pages that are whole documents without the app: signing in, the account, people, templates, the audit, searching output. They are functions from
+//! Pages that are whole documents without the app: signing in, the account, people, templates, the audit, searching output, several
+//! outputs at once. They are functions from
 //! what they show to HTML; their forms are answered with redirects, so that they work in any browser, and cost the app's own pages
 //! nothing.
 //!
 //! # Layout
 //! - [`PageContext`] and the document around each page: `document`. `fields`: what forms are made of.
-//! - [`login`], [`login_passkey`], [`setup`], [`account`] (with `passkeys`), [`people`], [`audit`], [`search`], [`refusal`]: one page each.
+//! - [`login`], [`login_passkey`], [`setup`], [`account`] (with `passkeys`), [`people`], [`audit`], [`search`], [`mod@together`],
+//!   [`refusal`]: one page each.
 //!   [`templates`]: saved commands.
 
 mod account;
@@ -21,6 +23,7 @@ mod setup;
 pub mod templates;
 #[cfg(test)]
 mod tests;
+mod together;
 
 pub use account::{Account, account};
 pub use audit::{Audit, AuditForm, audit};
@@ -33,3 +36,4 @@ pub use people::{People, people};
 pub use refusal::{refusal, signed_out};
 pub use search::{SearchForm, search};
 pub use setup::{SetupForm, setup};
+pub use together::{TOGETHER, Together, TogetherView, together};

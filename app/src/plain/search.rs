@@ -36,7 +36,7 @@ const FORM: &str = "-search";
 /// The page on which the output of all processes is searched.
 pub fn search(page: &PageContext, form: &SearchForm) -> String {
     let title = if form.q.is_empty() { "Search output".to_owned() } else { format!("{}, search output", form.q) };
-    document_with(page, &title, Assets { script: Some("search-page.js"), styles: Some("search-page.css") }, || {
+    document_with(page, &title, Assets { script: Some("search-page.js"), styles: &["search-page.css"] }, || {
         view! {
             <section class="page">
                 <h1>"Search output"</h1>

@@ -4,11 +4,13 @@ use crate::{
         FieldError, Variable,
         template::{TemplateForm, write_values},
     },
+    test_process::process,
     wire::{
-        AuditEntry, AuditOutcome, AuditPage, Grants, MASK, Me, Parameter, ParameterType, PasskeyInfo, Person, Preset, ProcessSpec,
-        ReasonRule, Role, SessionInfo, SignedInBy, Source, Template, TemplateValues, Timestamp,
+        ApiError, AuditEntry, AuditOutcome, AuditPage, ErrorCode, Grants, MASK, Me, Parameter, ParameterType, PasskeyInfo, Person, Preset,
+        ProcessSpec, ReasonRule, Role, SessionInfo, SignedInBy, Source, Template, TemplateValues, Timestamp,
     },
 };
+use serde_json::json;
 use templates::{EditPage, Preview, StartPage, TemplateList, VALUE_PREFIX};
 
 /// Would run as a script, or end the element or the attribute that it is in.
@@ -122,6 +124,26 @@ fn whatever_people_type_stays_text() {
         assert!(!html.contains("\"'>"), "{html}");
         assert_eq!(html.matches("<textarea").count(), html.matches("</textarea").count());
         assert_eq!(html.matches(" · Execdeck</title>").count(), 1);
+    }
+}
+
+#[test]
+fn processes_together_have_a_tag_each_and_what_is_refused_says_why() {
+    let named = || process(json!({ "name": HOSTILE, "state": "running" }));
+    let refused = ApiError::new(ErrorCode::NotFound, HOSTILE);
+    let mut processes = [Ok(named()), Ok(named()), Err(refused)].into_iter().map(|process| (Default::default(), process)).collect();
+    for view in [TogetherView::Side, TogetherView::Merged] {
+        let shown = Together { processes, view };
+        let html = together(&page(Role::Viewer), &shown);
+        assert!(!html.contains("<script>") && !html.contains("<img") && !html.contains("\"'>"), "{html}");
+        assert_eq!(html.matches("(2)<").count(), 1, "{html}");
+        assert_eq!(html.matches("class=\"together-output").count(), if view == TogetherView::Side { 3 } else { 1 });
+        assert_eq!(
+            html.matches(" hidden class=\"together-").count(),
+            3,
+            "the note of the page and two processes without a problem: {html}"
+        );
+        processes = shown.processes;
     }
 }
 

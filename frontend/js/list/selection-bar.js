@@ -1,4 +1,4 @@
-// The bar that says how many processes are selected, and does to all of them what is possible.
+// The bar that says how many processes are selected, does to all of them what is possible, and leads to the page that shows them together.
 import { make } from "../dom.js";
 import { carryOut } from "./bulk.js";
 import { allRows, idOf, isActive, isShown, isWhole, nameOf, shownRows } from "./rows.js";
@@ -12,12 +12,18 @@ const REMOVE = {
   question: (names, number) => `Remove ${names} from the history? ${number === 1 ? "Its" : "Their"} output is removed, too.`,
 };
 
+// As many as the page shows together (`app/src/plain/together.rs`).
+const TOGETHER = { fewest: 2, most: 6 };
+
 export class SelectionBar {
   #container;
   #selection;
+  #may;
   #element;
   #status = make("p", { role: "status" });
   #failures = make("ul", { role: "alert", hidden: true });
+  // Another document: the app's router is not to take it for a process.
+  #together = make("a", { className: "button small", rel: "external" }, "Show together");
   #stop = make("button", { type: "button", className: "small", onclick: () => this.#act(STOP, true) });
   #remove = make("button", { type: "button", className: "small danger", onclick: () => this.#act(REMOVE, false) });
   #all = make("button", { type: "button", className: "ghost small", onclick: () => this.#selection.selectAll() });
@@ -26,10 +32,12 @@ export class SelectionBar {
   // The row from which the keyboard goes on when the bar goes.
   #near;
 
-  constructor(container, selection) {
+  // `may`: what the person may do, `{stops, reads}`.
+  constructor(container, selection, may) {
     this.#container = container;
     this.#selection = selection;
-    const buttons = make("div", { className: "selection-buttons" }, this.#stop, this.#remove, this.#all, this.#clear);
+    this.#may = may;
+    const buttons = make("div", { className: "selection-buttons" }, this.#together, this.#stop, this.#remove, this.#all, this.#clear);
     this.#element = make("section", { className: "selection", "aria-label": "Selected processes", hidden: true }, this.#failures, this.#status, buttons);
     container.append(this.#element);
   }
@@ -39,8 +47,10 @@ export class SelectionBar {
     this.#near = rows[0] ?? this.#near;
     const active = rows.filter(isActive).length;
     const number = (verb, count) => (count === rows.length ? verb : `${verb} ${count}`);
-    this.#stop.hidden = active === 0;
-    this.#remove.hidden = active === rows.length;
+    this.#stop.hidden = !this.#may.stops || active === 0;
+    this.#remove.hidden = !this.#may.stops || active === rows.length;
+    this.#together.hidden = !this.#may.reads || rows.length < TOGETHER.fewest || rows.length > TOGETHER.most;
+    this.#together.href = `${document.documentElement.dataset.base ?? ""}/admin/exec/together?ids=${rows.map(idOf)}`;
     this.#all.hidden = rows.length === shown;
     write(this.#stop, number("Stop", active));
     write(this.#remove, number("Remove", rows.length - active));

@@ -14,9 +14,10 @@ export class Selection {
   constructor(container) {
     this.#container = container;
     const { rights } = document.documentElement.dataset;
+    const may = (right) => rights === undefined || rights.split(" ").includes(right);
     // Nothing could be done with a selection.
-    if (rights !== undefined && !rights.split(" ").includes("stop")) return;
-    this.#bar = new SelectionBar(container, this);
+    if (!may("stop") && !may("read_output")) return;
+    this.#bar = new SelectionBar(container, this, { stops: may("stop"), reads: may("read_output") });
     container.addEventListener("click", (event) => this.#click(event));
     container.addEventListener("keydown", (event) => this.#press(event));
     // The text between two clicks would be selected, too.

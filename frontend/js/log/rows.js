@@ -26,13 +26,13 @@ export class Rows {
   #isDisposed = false;
 
   // `askStarted()` returns when the process started, or NaN if that is not known. `page`: the `window`, the `view` and the `find`, once
-  // they are needed.
-  constructor(lines, settings, askStarted, page) {
+  // they are needed. `carry`: which colours each line begins with.
+  constructor(lines, settings, askStarted, page, carry = new Carry(lines)) {
     this.#lines = lines;
     this.#settings = settings;
     this.#askStarted = askStarted;
     this.#page = page;
-    this.#carry = new Carry(lines);
+    this.#carry = carry;
     this.element.addEventListener("click", (event) => this.#clicked(event));
     this.#timer = setInterval(() => settings.time === "ago" && this.#updateTimes(), SECOND);
   }

@@ -2,7 +2,8 @@
 //!
 //! # Layout
 //! - `visit`: who sends a form, and what its pages need. `login`: signing in and out, the first start. `account` (with `passkeys`),
-//!   `people`, `audit`, `search`: one page each. `provider`: signing in with an OpenID provider. `templates`: those of saved commands.
+//!   `people`, `audit`, `search`, `together` (several outputs at once): one page each. `provider`: signing in with an OpenID provider.
+//!   `templates`: those of saved commands.
 
 mod account;
 mod audit;
@@ -12,6 +13,7 @@ mod people;
 mod provider;
 mod search;
 mod templates;
+mod together;
 mod visit;
 
 use super::state::AppState;
@@ -23,7 +25,11 @@ pub(super) use visit::Visit;
 
 /// The forms of the pages that need no accounts.
 pub(crate) fn router() -> Router<AppState> {
-    Router::new().route("/admin/audit", get(audit::page)).route("/admin/exec/search", get(search::page)).merge(templates::router())
+    Router::new()
+        .route("/admin/audit", get(audit::page))
+        .route("/admin/exec/search", get(search::page))
+        .route("/admin/exec/together", get(together::page))
+        .merge(templates::router())
 }
 
 /// Signing in, and managing accounts.

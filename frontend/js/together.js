@@ -1,0 +1,36 @@
+// The page of several outputs at once (`app/src/plain/together.rs`), which the server has sent without the outputs themselves.
+import { Follower } from "./together/follower.js";
+import { Merged } from "./together/merged.js";
+import { Pane } from "./together/pane.js";
+import { States } from "./together/states.js";
+
+const root = document.querySelector(".together");
+const base = document.documentElement.dataset.base ?? "";
+// What the server does not show has no lines to ask for.
+const shown = [...root.querySelectorAll(".together-pane")].filter((article) => article.querySelector("h2 a"));
+const processes = shown.map((article) => {
+  const { id, tag, hue } = article.dataset;
+  return { id, tag, hue, article, address: `${base}/api/processes/${id}/lines`, page: `${base}/admin/exec/${id}` };
+});
+
+const followers =
+  root.dataset.view === "merged"
+    ? [merge(root.querySelector(":scope > .together-output"))]
+    : processes.map((process) => sideBySide(process));
+const states = new States(root, base, () => followers.forEach((follower) => follower.hurry()));
+states.begin();
+
+function sideBySide(process) {
+  const pane = new Pane(process);
+  return new Follower(() => pane.refresh(), () => isActive(process.article));
+}
+
+function merge(place) {
+  const merged = new Merged(place, processes);
+  return new Follower(() => merged.refresh(), () => processes.some(({ article }) => isActive(article)));
+}
+
+// Whether more may be printed, as far as the page knows.
+function isActive({ dataset }) {
+  return dataset.active === "true";
+}

@@ -1,0 +1,33 @@
+// The rows of the merged list: those of the log, each with the name of its process, which leads to the line on its page.
+import { make } from "../dom.js";
+import { gapText } from "../log/format.js";
+import { shownText } from "../log/row.js";
+import { Rows } from "../log/rows.js";
+
+export class MergedRows extends Rows {
+  #lines;
+
+  constructor(lines, settings, page) {
+    const carry = { before: ({ feed, own }) => feed.carry.before(feed.get(own)) };
+    super(lines, settings, () => Promise.resolve(NaN), page, carry);
+    this.#lines = lines;
+  }
+
+  make(line) {
+    const { feed, own } = line;
+    const element = super.make(line);
+    const tag = make("a", { className: "together-tag", href: `${feed.page}#L${own}`, tabIndex: -1, title: `${feed.tag}, line ${own}` }, feed.tag);
+    tag.dataset.hue = feed.hue;
+    element.querySelector(".log-time").after(tag);
+    for (const gap of element.querySelectorAll(".log-gap")) gap.prepend(`${feed.tag}: `);
+    return element;
+  }
+
+  // What is copied says whose it is.
+  textOf(element) {
+    const line = this.#lines.get(Number(element.dataset.line));
+    return line ? `${line.feed.tag}: ${shownText(line)}` : super.textOf(element);
+  }
+}
+
+export const mergedGapRow = (gap) => make("div", { className: "log-gap" }, `${gap.tag}: — ${gapText(gap)} —`);

@@ -1,0 +1,47 @@
+// One of the outputs side by side: the lines of a process, as its own page has them in the log.
+import { gapRow } from "../log/row.js";
+import { Rows } from "../log/rows.js";
+import { readSettings } from "../log/settings.js";
+import { Source } from "../log/source.js";
+import { startOf } from "../log/start.js";
+import { Output } from "./output.js";
+import { Refusal } from "./refusal.js";
+
+export class Pane {
+  #lines;
+  #output;
+  #refusal;
+  // What was there when it was asked last.
+  #seen = "";
+
+  constructor({ id, tag, article, address }) {
+    this.#refusal = new Refusal(article);
+    this.#lines = new Source(address, () => this.#output.view.follow);
+    const api = `${document.documentElement.dataset.base ?? ""}/api`;
+    // Line numbers are links within the page of one process.
+    const settings = { ...readSettings(), numbers: false };
+    this.#output = new Output(`Output of ${tag}`, this.#lines, settings, (page) => new Rows(this.#lines, settings, () => startOf(api, id), page), {
+      failed: (error) => this.#refusal.show(error),
+      atEnd: () => this.#lines.gapsAtEnd().map(gapRow),
+    });
+    this.#output.button.setAttribute("aria-label", `Follow ${tag}`);
+    article.querySelector(".together-head").append(this.#output.button);
+    article.querySelector(".together-output").append(this.#output.element);
+  }
+
+  // Asks for new lines. Returns whether there are some.
+  async refresh() {
+    try {
+      await this.#lines.refresh();
+    } catch (error) {
+      this.#refusal.show(error);
+      throw error;
+    }
+    this.#refusal.show();
+    this.#output.grown();
+    const seen = `${this.#lines.total} ${this.#lines.get(this.#lines.total)?.text.length}`;
+    const isNews = seen !== this.#seen;
+    this.#seen = seen;
+    return isNews;
+  }
+}
