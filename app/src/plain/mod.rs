@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //! - [`PageContext`] and the document around each page: `document`. `fields`: what forms are made of.
-//! - [`login`], [`login_passkey`], [`setup`], [`account`] (with `passkeys`), [`people`], [`audit`], [`mod@together`], [`refusal`]: one page each.
+//! - [`login`], [`login_passkey`], [`setup`], [`account`] (with `passkeys`), [`people`], [`audit`], [`together()`], [`refusal`]: one page each.
 //!   [`templates`]: saved commands.
 
 mod account;
