@@ -1,13 +1,11 @@
 //! Pages that are whole documents without the app: signing in, the account, people, templates, the audit, searching output, several
-//! outputs at once. They are functions from
-//! what they show to HTML; their forms are answered with redirects, so that they work in any browser, and cost the app's own pages
-//! nothing.
+//! outputs at once. They are functions from what they show to HTML; their forms are answered with redirects, so that they work in any
+//! browser, and cost the app's own pages nothing.
 //!
 //! # Layout
 //! - [`PageContext`] and the document around each page: `document`. `fields`: what forms are made of.
-//! - [`login`], [`login_passkey`], [`setup`], [`account`] (with `passkeys`), [`people`], [`audit`], [`search`], [`mod@together`],
-//!   [`refusal`]: one page each.
-//!   [`templates`]: saved commands.
+//! - [`login`], [`login_passkey`], [`setup`], [`account`] (with `passkeys`), [`people`], [`audit`], [`search`], [`together()`],
+//!   [`refusal`]: one page each. [`templates`]: saved commands.
 
 mod account;
 mod audit;
