@@ -1,4 +1,5 @@
 // Several outputs at once: side by side, and merged by time.
+import { setTimeout as pause } from "node:timers/promises";
 import AxeBuilder from "@axe-core/playwright";
 import { Server } from "../support/server.js";
 import { expect, test, unreachable } from "../support/test.js";
@@ -43,7 +44,10 @@ test("lines of all processes are merged by time while they print, each with its 
   // Each prints in its turn: the order by time is known.
   const [one, two] = [await echo(server, "one"), await echo(server, "two")];
   const printed = [];
+  // What a process prints within 20 ms has one time.
+  const APART = 30;
   const take = async (number) => {
+    await pause(APART);
     const [process, name] = number % 3 === 0 ? [two, "two"] : [one, "one"];
     printed.push(`${name} ${number}`);
     await print(server, process, `${name} ${number}`);

@@ -7,9 +7,11 @@ function close(menu, isDone) {
   if (isDone) menu.querySelector("summary").focus();
 }
 
-addEventListener("keydown", ({ key }) => {
-  if (key === "Escape") for (const menu of open()) close(menu, true);
-});
+// On Escape.
+export function closeMenus() {
+  for (const menu of open()) close(menu, true);
+}
+
 addEventListener("submit", ({ target }) => {
   for (const menu of open()) if (menu.contains(target)) close(menu, true);
 });

@@ -1,4 +1,5 @@
 // Keys of the whole page: the commands, the list of keys, and single keys, which can be switched off.
+import { closeMenus } from "./menus.js";
 import { singleKeys } from "./single_keys.js";
 
 const SINGLE = new Set(["?", "/", "f", "n", "x"]);
@@ -48,6 +49,7 @@ export function pressed(event) {
   seen.add(event);
   const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event;
   if (document.querySelector("dialog[open]")) return;
+  if (key === "Escape") return closeMenus();
   if ((ctrlKey || metaKey) && !altKey && !shiftKey && key.toLowerCase() === "k" && !target.closest?.(".term.holds-keys")) {
     event.preventDefault();
     open("palette");

@@ -296,8 +296,11 @@ impl Serialize for Fields<'_> {
 #[cfg(feature = "schema")]
 fn with_unsuccessful(schema: &mut schemars::Schema) {
     let about = schemars::json_schema!({ "type": "boolean", "description": "Whether it ended in a way that somebody should look at." });
-    let fields = schema.ensure_object().get_mut("properties").and_then(serde_json::Value::as_object_mut);
+    let schema = schema.ensure_object();
+    let fields = schema.get_mut("properties").and_then(serde_json::Value::as_object_mut);
     fields.expect("a process has fields").insert("unsuccessful".into(), about.into());
+    let required = schema.get_mut("required").and_then(serde_json::Value::as_array_mut);
+    required.expect("a process has fields that are always there").push("unsuccessful".into());
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ async fn another_signal_reaches_the_leader_alone() {
     let output = read_output(&test.engine, process.id).await;
     assert!(!String::from_utf8(output).unwrap().contains("child"));
     let error = test.engine.kill(process.id, Some("SIGFOO".into())).await.unwrap_err();
-    assert!(matches!(error, Error::BadRequest(_)));
+    assert!(matches!(error, Error::Field("signal", _)), "{error:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
