@@ -109,6 +109,7 @@ test("what a search says belongs to the text in the field, and is not taken for 
   await expect(status).toHaveText("Enter searches");
   await expect(page.locator(".log mark")).toHaveCount(0);
   await goTo(page, "start");
+  await expect.poll(() => isSeen(page, 1)).toBe(true);
   // Slowly, so that there is time to stop it.
   const session = await page.context().newCDPSession(page);
   await session.send("Network.enable");
