@@ -1,4 +1,7 @@
 // The README's pictures, taken from the real app: `make screenshots`.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { chromium } from "@playwright/test";
 import config from "./playwright.config.js";
 import { signIn } from "./support/cookies.js";
@@ -8,14 +11,20 @@ import { Server } from "./support/server.js";
 const browser = await chromium.launch(config.use.launchOptions);
 const removeAccount = await createAccount();
 const server = await Server.start();
-await server.sh("echo copied 1204 files; exit 0", { name: "nightly backup", labels: { team: "ops" } });
-await server.sh("echo 'migration 42 failed' >&2; exit 3", { name: "migrate", labels: { team: "web" } });
+const cwd = await mkdtemp(join(tmpdir(), "screenshots-"));
+const scripts = {
+  "api.sh": "i=0; while :; do i=$((i+1)); printf '\\033[32m[info]\\033[0m GET /orders/%d \\033[33m%d ms\\033[0m\\n' $i $((i*7%90)); sleep 0.05; done",
+  "migrate.sh": "echo 'migration 42 failed' >&2; exit 3",
+  "backup.sh": "echo copied 1204 files; exit $1",
+  "images.sh": "printf 'resizing 1204 images: 42 %%'; sleep 600",
+};
+for (const [name, text] of Object.entries(scripts)) await writeFile(join(cwd, name), text);
+const run = (name, args, spec) => server.call("create_process", { spec: { program: "sh", args, cwd, name, ...spec } });
+for (const code of [0, 0, 1, 0]) await run("nightly backup", ["backup.sh", `${code}`], { labels: { team: "ops" } });
+await run("migrate", ["migrate.sh"], { labels: { team: "web" } });
 await server.call("create_process", { spec: { program: "convert-logs", args: ["--all"] } });
-const api = await server.sh("i=0; while :; do i=$((i+1)); printf '\\033[32m[info]\\033[0m GET /orders/%d \\033[33m%d ms\\033[0m\\n' $i $((i*7%90)); sleep 0.05; done", {
-  name: "api server",
-  labels: { team: "web" },
-  terminal: { cols: 100, rows: 30 },
-});
+await run("resize images", ["images.sh"], { labels: { team: "web" } });
+const api = await run("api server", ["api.sh", "--port", "8080"], { labels: { team: "web" }, terminal: { cols: 100, rows: 30 } });
 const stopped = await server.call("create_process", { spec: { program: "sleep", args: ["600"], name: "port forward" } });
 await server.call("kill_process", { id: stopped.id });
 for (const [colorScheme, path, name] of [
@@ -26,6 +35,10 @@ for (const [colorScheme, path, name] of [
   const page = await context.newPage();
   await page.goto(server.url + path);
   await page.locator(".link.live").waitFor();
+  if (name.startsWith("list")) {
+    await page.getByRole("progressbar").waitFor();
+    await page.locator(".run").first().waitFor();
+  }
   if (name.startsWith("detail")) await page.waitForFunction(() => document.querySelector(".term").session?.text().includes("orders/40 "));
   await page.screenshot({ path: new URL(`../docs/${name}.png`, import.meta.url).pathname });
   await context.close();
@@ -33,3 +46,4 @@ for (const [colorScheme, path, name] of [
 await server.stop();
 await browser.close();
 await removeAccount();
+await rm(cwd, { recursive: true });
