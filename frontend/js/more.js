@@ -7,5 +7,5 @@ export { act } from "./act.js";
 export { hearHealth } from "./health.js";
 export { pressed } from "./shortcuts.js";
 
-// The next page may be one with a form.
-document.head.append(Object.assign(document.createElement("link"), { rel: "prefetch", href: new URL("./form.css", import.meta.url) }));
+// The next page may be one with a form. Not by a link: Firefox refuses to prefetch where `default-src` is `none`.
+fetch(new URL("./form.css", import.meta.url), { priority: "low" }).catch(() => {});
