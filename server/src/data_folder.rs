@@ -2,7 +2,7 @@
 //! what is in it, accounts included. What a command that root runs creates in it belongs to that user, too, or the server could not
 //! read it.
 
-use crate::deck::user_name;
+use crate::deck::users::user_name;
 use rustix::{
     process::{Gid, Uid, geteuid},
     thread::{

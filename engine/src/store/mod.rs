@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! - [`Store`]: what is asked of the history. `list`: listing by filters and pages. `row`: how a process becomes a row.
-//! - `outbox`: ends that somebody is yet to be told of.
+//! - `outbox`: ends that somebody is yet to be told of. `untold`: asking for them.
 //! - `runs`: the latest processes of one name. `retention`: what the janitor asks and enters.
 //! - `search`: an index of names and command lines.
 //! - `writer`: the one thread that writes. `reserve`: room that it keeps for removals. `readers`: connections that read.
@@ -20,6 +20,7 @@ mod runs;
 mod search;
 mod secrets;
 mod traces;
+mod untold;
 mod writer;
 
 use crate::{
@@ -47,9 +48,10 @@ use uuid::Uuid;
 use writer::{Write, Writer};
 use zeroize::Zeroizing;
 
-pub use outbox::{TellOf, Untold};
+pub use outbox::TellOf;
 use secrets::Kind;
 pub use secrets::{Resealed, reseal_secrets};
+pub use untold::Untold;
 
 /// Why the history could not be read or written.
 #[derive(Debug, thiserror::Error)]

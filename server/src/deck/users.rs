@@ -1,0 +1,3 @@
+//! The users of the system.
+
+pub(crate) use execdeck_engine::user_name;
