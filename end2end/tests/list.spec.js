@@ -30,6 +30,33 @@ test("what happens while the page wakes up is not missed", async ({ page, server
   await expect(page.locator(".row .state")).toContainText("exit 4");
 });
 
+test("the list is used before its code has come: links, search and buttons work", async ({ page, server }) => {
+  const { id } = await server.sh("exec sleep 95061", { name: "impatient" });
+  await server.sh("exit 0", { name: "impatient too" });
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/*.wasm", async (route) => {
+    await held;
+    await route.continue().catch(() => {});
+  });
+  const open = (path) => page.goto(path, { waitUntil: "commit" });
+  await open("/admin/exec?q=impatient");
+  await page.getByRole("searchbox").fill("impatient too");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/q=impatient(\+|%20)too$/);
+  await expect(page.locator(".row")).toHaveCount(1);
+  await open("/admin/exec?q=impatient");
+  await page.locator(".row", { hasText: "sleep 95061" }).hover();
+  await page.getByRole("button", { name: "Stop impatient", exact: true }).click();
+  await expect.poll(async () => (await server.call("get_process", { id })).state).toBe("killed");
+  await open("/admin/exec?q=impatient");
+  await page.getByRole("link", { name: "impatient too", exact: true }).click();
+  await expect(page).toHaveURL(/\/admin\/exec\/[\w-]{36}$/);
+  await expect(page.locator("html[data-ready]")).toHaveCount(0);
+  release();
+  await expect(page.locator("html[data-ready]")).toBeAttached();
+});
+
 test("a row starts its process once more, secrets and all", async ({ page, server }) => {
   await server.sh("echo $TOKEN", { name: "rowstart", secret_env: { TOKEN: "kept" } });
   await page.goto("/admin/exec?q=rowstart");

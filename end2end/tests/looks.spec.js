@@ -92,6 +92,23 @@ test("under a dark system the first click leads to the light theme", async ({ ne
   await expect(page.locator("html")).toHaveAttribute("data-theme", "light");
 });
 
+test("what is printed is light, readable, and has no buttons", async ({ newPage, server }) => {
+  const { id } = await server.sh("echo printed", { name: "on paper" });
+  const page = await newPage({ colorScheme: "dark" });
+  await page.goto("/admin/exec?q=on%20paper");
+  const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--ground").trim());
+  const dark = await ground();
+  for (const path of ["/admin/exec?q=on%20paper", `/admin/exec/${id}`, "/admin/audit"]) {
+    await page.goto(path);
+    await page.emulateMedia({ media: "print" });
+    expect(await ground()).not.toBe(dark);
+    await expect(page.locator(".bar")).toBeHidden();
+    await expect(page.getByRole("button")).toHaveCount(0);
+    await expect(page.getByText("on paper").first()).toBeVisible();
+    await page.emulateMedia({ media: "screen" });
+  }
+});
+
 test("the keyboard reaches everything, and what has the focus is seen", async ({ page, server }) => {
   await server.sh("exit 0", { name: "keyboard" });
   await page.goto("/admin/exec?q=keyboard");
@@ -119,6 +136,17 @@ const measureBar = (page) =>
     const boxes = [...document.querySelectorAll(".bar > *")].map(box).filter(({ width }) => width > 0);
     return { boxes, document: document.documentElement.scrollWidth, person: box(document.querySelector(".bar .person")).width };
   });
+
+test("the head of the list fits at every width, however much it counts", async ({ newPage }) => {
+  const page = await newPage({ viewport: { width: 1400, height: 800 } });
+  await page.goto("/admin/exec");
+  await expect(page.locator(".link")).toHaveText("Live");
+  await page.locator(".segments .count").evaluateAll((counts) => counts.forEach((count) => (count.textContent = "123456")));
+  for (const width of [320, 360, 420, 421, 640, 641, 700, 760, 761, 800, 801, 900, 1001, 1400]) {
+    await page.setViewportSize({ width, height: 800 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBeLessThanOrEqual(width);
+  }
+});
 
 for (const path of ["/admin/exec", "/admin/people"]) {
   test(`the bar of ${path} fits at every width, and nothing in it overlaps`, async ({ newPage }) => {

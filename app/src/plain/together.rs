@@ -56,11 +56,11 @@ pub fn together(page: &PageContext, shown: &Together) -> String {
         .map(|(number, ((id, process), tag))| article(page, number, *id, process.as_ref(), tag, shown.view));
     let lines = (shown.view == TogetherView::Merged).then(|| view! { <div class="together-output needs-script"></div> });
     let view = shown.view.as_str();
-    document_with(page, "Together", Assets { script: Some("together.js"), styles: &["log.css", "together.css"] }, || {
+    document_with(page, "Outputs together", Assets { script: Some("together.js"), styles: &["log.css", "together.css"] }, || {
         view! {
             <section class="together" data-view=view>
                 <div class="together-bar">
-                    <h1>"Together"</h1>
+                    <h1>"Outputs together"</h1>
                     {views(page, shown)}
                     <noscript><p class="muted">"The output itself is shown with JavaScript only. The links lead to the pages of the processes."</p></noscript>
                 </div>

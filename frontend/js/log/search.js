@@ -1,4 +1,5 @@
 // A search of the output by the server: hits as they are found.
+import { heard } from "./clock.js";
 
 // As many hits as the server sends in one answer.
 const LIMIT = 10_000;
@@ -17,6 +18,7 @@ export async function search(address, query, signal, { hit, progress }) {
     signal.throwIfAborted();
     throw new Error("The server cannot be reached.", { cause: error });
   });
+  heard(response);
   if (!response.ok) {
     const { message, field } = await response.json().catch(() => ({}));
     throw Object.assign(new Error(message ? problemOf(query, message) : `The server answered with ${response.status}.`), { isQuery: response.status === 400, field });

@@ -271,10 +271,9 @@ impl Deck {
 
     /// The same for a viewer that is also told about the process itself.
     pub async fn watch(&self, caller: &Caller, id: Uuid) -> Result<Viewer, ApiError> {
-        let act = self.act(caller, "read_output").on(id);
-        self.require_covered(&act, id).await?;
-        act.check(require(caller, Right::View, "Seeing a process")).await?;
-        self.view(caller, id).await
+        let viewer = self.view(caller, id).await?;
+        self.act(caller, "read_output").on(id).check(require(caller, Right::View, "Seeing a process")).await?;
+        Ok(viewer)
     }
 
     /// Sets the size of a viewer's terminal. The process gets the smallest size among its viewers who may type.

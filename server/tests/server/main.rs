@@ -55,6 +55,7 @@ mod structure;
 mod support;
 mod template_commands;
 mod template_edit_pages;
+mod template_library;
 mod template_pages;
 mod template_secrets;
 mod templates;
