@@ -37,6 +37,12 @@ impl Drop for TempFolder {
     }
 }
 
+/// Copies a program to run. Another process does it: if this one had the copy open to write, a child that another test is
+/// starting could have it open, too, and the copy could not be run yet (`ETXTBSY`).
+pub fn copy_program(from: impl AsRef<Path>, to: &Path) {
+    assert!(Command::new("cp").arg(from.as_ref()).arg(to).status().unwrap().success());
+}
+
 pub struct TestEngine {
     pub engine: Engine,
     pub folder: TempFolder,

@@ -1,7 +1,7 @@
 //! What keepers do by themselves and for each other's servers.
 
 use crate::common::{
-    KEEPER, ME, TempFolder, TestEngine, config, eventually, keeper_of, read_output, reopen, running, sh, signal, spec, within,
+    KEEPER, ME, TempFolder, TestEngine, config, copy_program, eventually, keeper_of, read_output, reopen, running, sh, signal, spec, within,
 };
 use execdeck_engine::{Chunk, Engine, Error};
 use execdeck_wire::{Exit, Process, ProcessSpec, ProcessState, TerminalSize};
@@ -263,7 +263,7 @@ async fn a_keeper_is_closed_to_other_processes_of_its_user_and_works_without_roo
     let spec = sh("sleep 93105 & trap 'echo bye; exit 4' TERM; echo up; while :; do sleep 0.05; done");
     let folder = folder_for(&spec, parent.path());
     let program = parent.path().join("keep");
-    fs::copy(KEEPER, &program).unwrap();
+    copy_program(KEEPER, &program);
     let mut command = Command::new(&program);
     command.arg("keep").arg(&folder).stdin(Stdio::null());
     if fs::metadata(&folder).unwrap().uid() == 0 {

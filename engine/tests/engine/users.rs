@@ -1,8 +1,8 @@
 //! Processes that run as another user. What needs root says so and ends where it is missing.
 
 use crate::common::{
-    KEEPER, ME, TempFolder, TestEngine, config, eventually, is_run_again, keeper_of, run_again, running, sh, signal, spec, this_program,
-    within,
+    KEEPER, ME, TempFolder, TestEngine, config, copy_program, eventually, is_run_again, keeper_of, run_again, running, sh, signal, spec,
+    this_program, within,
 };
 use execdeck_engine::{Engine, EngineConfig, Error, resolve_run_as};
 use execdeck_wire::{Exit, ProcessSpec, ProcessState, Sandbox, TerminalSize};
@@ -183,7 +183,7 @@ fn run_again_as_nobody(name: &str, options: &[&str]) {
     fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
     let [tests, keeper] = ["tests", "keeper"].map(|name| folder.path().join(name));
     for (from, to) in [(std::env::current_exe().unwrap(), &tests), (KEEPER.into(), &keeper)] {
-        fs::copy(from, to).unwrap();
+        copy_program(&from, to);
         fs::set_permissions(to, PermissionsExt::from_mode(0o755)).unwrap();
     }
     let mut command = Command::new("setpriv");

@@ -2,7 +2,7 @@
 
 use crate::{
     common::{DEADLINE, EXECDECK, TempFolder, eventually, within},
-    support::{PASSWORD, client_with},
+    support::{PASSWORD, client_with, copy_program},
 };
 use serde_json::{Value, json};
 use std::{
@@ -33,7 +33,7 @@ impl Theirs {
         }
         let folder = TempFolder::new();
         let (data, program) = (folder.path().join("data"), folder.path().join("execdeck"));
-        fs::copy(EXECDECK, &program).unwrap();
+        copy_program(EXECDECK, &program);
         fs::create_dir(&data).unwrap();
         chown(&data, Some(NOBODY), Some(NOBODY)).unwrap();
         for (path, mode) in [(folder.path(), 0o755), (program.as_path(), 0o755), (data.as_path(), 0o700)] {
@@ -223,10 +223,11 @@ async fn a_key_that_the_server_may_not_read_is_a_problem_until_it_may() {
     let (server, address) = theirs.serve();
     let key = theirs.data.join("secret.key");
     // A copy that belongs to root, as an earlier version has left it after root had replaced the key.
-    let text = fs::read(&key).unwrap();
-    fs::remove_file(&key).unwrap();
-    fs::write(&key, &text).unwrap();
-    fs::set_permissions(&key, PermissionsExt::from_mode(0o600)).unwrap();
+    // It takes the place in one step: the server must not find the key gone, or readable by everybody, in between.
+    let copy = key.with_extension("copy");
+    fs::write(&copy, fs::read(&key).unwrap()).unwrap();
+    fs::set_permissions(&copy, PermissionsExt::from_mode(0o600)).unwrap();
+    fs::rename(&copy, &key).unwrap();
     let problem = async || call(&address, token.trim(), "get_health", json!({})).await.1["problems"][0].clone();
     eventually(async || problem().await["code"] == "secret_key_not_usable").await;
     let message = problem().await["message"].as_str().unwrap().to_owned();

@@ -2,7 +2,7 @@
 
 use crate::{
     common::{EXECDECK, TempFolder},
-    support::{Server, server},
+    support::{Server, copy_program, server},
 };
 use execdeck_wire::{Exit, Process, ProcessState};
 use serde_json::{Value, json};
@@ -144,7 +144,7 @@ async fn stop_finds_a_server_with_capabilities_and_tells_another_user_whom_to_as
     let folder = TempFolder::new();
     let (data, copy) = (folder.path().join("data"), folder.path().join("execdeck"));
     // A copy, since nobody may enter the folder that it was built in.
-    std::fs::copy(EXECDECK, &copy).unwrap();
+    copy_program(EXECDECK, &copy);
     std::fs::create_dir(&data).unwrap();
     std::os::unix::fs::chown(&data, Some(65534), Some(65534)).unwrap();
     for (path, mode) in [(folder.path(), 0o755), (copy.as_path(), 0o755), (data.as_path(), 0o700)] {

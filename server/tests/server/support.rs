@@ -36,6 +36,12 @@ pub struct Account {
     head: Vec<u8>,
 }
 
+/// Copies a program to run. Another process does it: if this one had the copy open to write, a child that another test is
+/// starting could have it open, too, and the copy could not be run yet (`ETXTBSY`).
+pub fn copy_program(from: &str, to: &Path) {
+    assert!(Command::new("cp").arg(from).arg(to).status().unwrap().success());
+}
+
 /// Created once, by the commands for it, and copied into the folder of each server.
 pub fn ada() -> &'static Account {
     static ADA: OnceLock<Account> = OnceLock::new();
