@@ -42,7 +42,7 @@ test: ## Set up, lint, package, and run all tests: Rust, Chromium, Firefox
 	@scripts/keep.sh
 	@scripts/embed.sh
 	@scripts/package.sh
-	@PROPTEST_RNG_SEED=1 scripts/cargo.sh test --locked --workspace
+	@scripts/rust-tests.sh
 	@scripts/engine-alone.sh
 	@cd end2end && npx playwright test --retries=1
 	@cd end2end && node --test firefox/
