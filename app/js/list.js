@@ -15,9 +15,14 @@ export function openList(container) {
     () => (loading = undefined),
   ));
   for (const kind of ["pointerover", "focusin"]) container.addEventListener(kind, load);
-  container.addEventListener("click", async ({ target }) => target.closest(".view") && (await load())?.toggleView());
+  container.addEventListener("click", async ({ target }) => {
+    if (target.closest(".view")) (await load())?.toggleView();
+    // A title that is a link only now.
+    const title = !target.closest("a") && target.closest("[data-sort]");
+    if (title && (await load())) title.querySelector("a")?.click();
+  });
   const has = (selector) => container.querySelector(selector);
-  if (has('input[value*="group:"]') || hasFilters()) load();
+  if (has('input:is([value*="group:"], [value*="sort:"])') || hasFilters()) load();
   // Rows to compare, a process that uses something, or boxes that no pointer brings.
   else setTimeout(() => has(`.row + .row, form[action$="/stop"]${matchMedia("(hover: none)").matches ? ", .row" : ""}`) && load(), SOON);
 }

@@ -17,9 +17,14 @@ pub fn parse(text: &str) -> Result<ProcessFilter, String> {
             Some(("state", state)) => filter.state = Some(state.parse()?),
             Some(("user", user)) => filter.started_by = Some(user.into()),
             Some(("label", label)) => filter.label = Some(label.into()),
-            // How the rows are grouped (`frontend/js/list/groups.js`), which narrows nothing.
+            // How the rows are grouped (`frontend/js/list/arrangement.js`), which narrows nothing.
             Some(("group", by)) if matches!(by, "name" | "who") || by.starts_with("label:") => {}
             Some(("group", by)) => return Err(format!("{by:?} can't be grouped by; use name, who or label:KEY")),
+            // In which order they are (`frontend/js/list/sort.js`), which narrows nothing either.
+            Some(("sort", "oldest" | "name" | "who" | "duration" | "cpu" | "memory")) => {}
+            Some(("sort", by)) => {
+                return Err(format!("{by:?} can't be sorted by; use oldest, name, who, duration, cpu or memory"));
+            }
             _ => words.push(word),
         }
     }
@@ -57,11 +62,13 @@ mod tests {
     }
 
     #[test]
-    fn grouping_narrows_nothing() {
-        for text in ["group:name", "group:who", "group:label:team"] {
+    fn grouping_and_sorting_narrow_nothing() {
+        for text in ["group:name", "group:who", "group:label:team", "sort:name", "sort:cpu group:who"] {
             assert_eq!(parse(&format!("{text} backup")).unwrap(), parse("backup").unwrap());
         }
-        assert!(parse("group:weight").unwrap_err().contains("weight"));
+        for text in ["group:weight", "sort:weight"] {
+            assert!(parse(text).unwrap_err().contains("weight"));
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 // What the list of processes offers besides its rows, which the server has sent and the app keeps current: loaded once
 // somebody uses the list, or there is something to show (`app/js/list.js`).
 import { Activity } from "./list/activity.js";
+import { Arrangement } from "./list/arrangement.js";
 import { watch } from "./list/changes.js";
-import { Groups } from "./list/groups.js";
+import { Columns } from "./list/columns.js";
 import { SavedFilters } from "./list/saved.js";
 import { Selection } from "./list/selection.js";
 import { View } from "./list/view.js";
@@ -21,7 +22,7 @@ export async function open(container, styles) {
     for (const part of parts) part.update();
   };
   // Rows that a closed group hides are not selected, and nothing is asked about them.
-  const parts = [saved, new Groups(container, update), new Selection(container), new Activity(container)];
+  const parts = [saved, new Columns(container), new Arrangement(container, update), new Selection(container), new Activity(container, update)];
   watch(container, update);
   return { toggleView: () => view.toggle() };
 }

@@ -130,7 +130,9 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
         <ErrorNote text=error/>
         {before.map(|_| view! { <p class="older">"Older processes. "<a href=href(&newest)>"Back to the newest"</a></p> })}
         <div class="rows-head" aria-hidden="true">
-            <span>"State"</span><span>"Name"</span><span>"Command"</span><span></span><span>"Started by"</span><span>"Created"</span><span>"Duration"</span><span>"CPU, memory"</span>
+            <span>"State"</span><span data-sort="name">"Name"</span><span>"Command"</span><span></span><span data-sort="who">"Started by"</span>
+            <span data-sort="oldest">"Created"</span><span data-sort="duration">"Duration"</span>
+            <span><span data-sort="cpu">"CPU"</span>", "<span data-sort="memory">"memory"</span></span>
         </div>
         <p class="waiting" role="status" hidden=move || waiting.get() == 0>{move || format!("{} new", waiting.get())}</p>
         <ul class="rows" aria-label="Processes" on:pointerenter=move |event| hold(event, true) on:pointerleave=move |event| hold(event, false)>

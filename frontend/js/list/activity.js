@@ -2,8 +2,10 @@
 // and then while somebody looks. None of this is an event: it would be one for each process each second.
 import { make } from "../dom.js";
 import { size } from "../format.js";
-import { allRows, extrasOf, hueOf, idOf, isActive, isShown, nameOf, outcomeOf, shownRows } from "./rows.js";
+import { present, sortOf } from "./query.js";
+import { allRows, extrasOf, hueOf, idOf, isActive, isShown, keepUsage, nameOf, outcomeOf, shownRows } from "./rows.js";
 import { showRuns } from "./runs.js";
+import { isByUsage } from "./sort.js";
 
 // In milliseconds: while processes are on the screen that run; after rows have come or changed; between two requests, whatever happens.
 const EVERY = 5000;
@@ -15,6 +17,7 @@ const MOST = 100;
 
 export class Activity {
   #container;
+  #changed;
   #timer;
   #due = Infinity;
   #last = -PAUSE;
@@ -26,8 +29,10 @@ export class Activity {
   // The fingerprint of a name when it was asked for the runs of a row.
   #known = new WeakMap();
 
-  constructor(container) {
+  // `changed` is called when the order of the rows may have changed with what they use.
+  constructor(container, changed) {
     this.#container = container;
+    this.#changed = changed;
     const cleanup = new AbortController();
     const again = () => (container.isConnected ? this.#ask(SOON) : cleanup.abort());
     const options = { signal: cleanup.signal, passive: true };
@@ -43,7 +48,7 @@ export class Activity {
       if (!isActive(row)) for (const old of row.querySelectorAll(".row-usage, .row-progress")) old.remove();
       if (newest.get(nameOf(row)).row !== row) row.querySelector(".row-runs")?.remove();
     }
-    const fingerprint = allRows(this.#container).map((row) => `${idOf(row)} ${outcomeOf(row)} ${isShown(row)}`).join();
+    const fingerprint = [sortOf(present()), ...allRows(this.#container).map((row) => `${idOf(row)} ${outcomeOf(row)} ${isShown(row)}`)].join();
     if (fingerprint === this.#fingerprint) return;
     this.#fingerprint = fingerprint;
     this.#ask(SOON);
@@ -64,32 +69,46 @@ export class Activity {
     this.#again = this.#isAsking;
     if (this.#isAsking) return;
     const rows = shownRows(this.#container).filter(isOnScreen);
-    const active = rows.filter(isActive).slice(0, MOST);
+    // The first ones of an order by what they use may be anywhere in it.
+    const isSorted = isByUsage(sortOf(present()));
+    const active = (isSorted ? allRows(this.#container) : rows).filter(isActive);
     const newest = newestOfNames(this.#container);
     const needsRuns = (row) => newest.get(nameOf(row)).row === row && this.#known.get(row) !== newest.get(nameOf(row)).fingerprint;
     const runs = rows.filter(needsRuns).slice(0, MOST);
     if (active.length + runs.length === 0) return;
     this.#isAsking = true;
     this.#last = performance.now();
-    const { base = "" } = document.documentElement.dataset;
-    const ids = (rows) => rows.map(idOf).join(",");
-    const address = `${base}/api/activity?ids=${ids(active)}&runs=${ids(runs)}`;
-    const response = await fetch(address, { signal: AbortSignal.timeout(ANSWER) }).catch(() => undefined);
-    const answer = response?.ok && (await response.json().catch(() => undefined));
-    this.#isAsking = false;
-    if (answer) {
-      for (const row of runs) this.#known.set(row, newest.get(nameOf(row)).fingerprint);
-      const processes = new Map(answer.processes.map((process) => [process.id, process]));
-      for (const row of active) if (isActive(row)) showNow(row, processes.get(idOf(row)));
-      for (const row of runs) showRuns(row, processes.get(idOf(row))?.runs ?? []);
+    let [status, isAnswered] = [undefined, true];
+    for (let at = 0; isAnswered && at < Math.max(active.length, 1); at += MOST) {
+      const [some, strips] = [active.slice(at, at + MOST), at === 0 ? runs : []];
+      const { response, processes } = await request(some, strips);
+      [status, isAnswered] = [response?.status, processes !== undefined];
+      if (!isAnswered) break;
+      for (const row of some) if (isActive(row)) showNow(row, processes.get(idOf(row)));
+      for (const row of strips) {
+        this.#known.set(row, newest.get(nameOf(row)).fingerprint);
+        showRuns(row, processes.get(idOf(row))?.runs ?? []);
+      }
     }
+    this.#isAsking = false;
+    if (isSorted) this.#changed();
     if (this.#again) this.#ask(SOON);
-    else if (!isFinal(response) && (active.length > 0 || !answer)) this.#ask(EVERY);
+    else if (!isFinal(status) && (active.length > 0 || !isAnswered)) this.#ask(EVERY);
   }
 }
 
 // Whether the same answer would come again: who is signed out or may not ask does so no more by itself, who asks too often may ask later.
-const isFinal = (response) => response?.status >= 400 && response.status < 500 && response.status !== 429;
+const isFinal = (status) => status >= 400 && status < 500 && status !== 429;
+
+// What `active` use and how far they are, and how the last ones of the names of `runs` went. No `processes` if it failed.
+async function request(active, runs) {
+  const { base = "" } = document.documentElement.dataset;
+  const ids = (rows) => rows.map(idOf).join(",");
+  const address = `${base}/api/activity?ids=${ids(active)}&runs=${ids(runs)}`;
+  const response = await fetch(address, { signal: AbortSignal.timeout(ANSWER) }).catch(() => undefined);
+  const answer = response?.ok && (await response.json().catch(() => undefined));
+  return { response, processes: answer ? new Map(answer.processes.map((process) => [process.id, process])) : undefined };
+}
 
 // By name: its newest row, and what tells whether its rows have changed. Ids sort by time.
 function newestOfNames(container) {
@@ -109,6 +128,7 @@ function isOnScreen(row) {
 }
 
 function showNow(row, { usage, progress } = {}) {
+  keepUsage(row, usage);
   const extras = extrasOf(row);
   const text = usage && `${usage.cpu_percent} % · ${size(usage.memory_bytes)}`;
   const shown = keepOne(extras, ".row-usage", text !== undefined, () =>

@@ -1,5 +1,5 @@
 // What is added to the list is no news.
-const OURS = ".row-extras, .group-head, .selection, .saved, .view-panel";
+const OURS = ".rows-head, .row-extras, .group-head, .selection, .saved, .view-panel";
 
 // Rows come, go and change as processes do: tells of it once before the page is drawn again, however much has changed.
 export function watch(container, changed) {

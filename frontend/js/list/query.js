@@ -14,4 +14,9 @@ export const groupOf = (text) => words(text).findLast((word) => /^group:(name|wh
 
 export const withGroup = (text, by) => [...words(text).filter((word) => !word.startsWith("group:")), ...(by ? [`group:${by}`] : [])].join(" ");
 
+// A word of `sort.js`; none for the usual order.
+export const sortOf = (text) => words(text).findLast((word) => /^sort:(oldest|name|who|duration|cpu|memory)$/.test(word))?.slice("sort:".length);
+
+export const withSort = (text, by) => [...words(text).filter((word) => !word.startsWith("sort:")), ...(by ? [`sort:${by}`] : [])].join(" ");
+
 export const hasState = (text) => words(text).some((word) => word.startsWith("state:"));

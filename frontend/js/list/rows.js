@@ -27,6 +27,19 @@ export const hueOf = (row) => row.querySelector(".state").classList[1];
 
 export const outcomeOf = (row) => row.querySelector(".state").textContent;
 
+// In milliseconds, as exact as the row shows it; less than 0 if it has not started.
+export function durationOf(row) {
+  const parts = [...row.querySelector(".row-duration").textContent.matchAll(/(\d+) (ms|s|m|h|d)/g)];
+  return parts.length === 0 ? -1 : parts.reduce((sum, [, number, unit]) => sum + number * UNITS[unit], 0);
+}
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const usages = new WeakMap();
+
+// What its process used last: `cpu_percent` and `memory_bytes`; none unless it is active and was asked for.
+export const usageOf = (row) => (isActive(row) ? usages.get(row) : undefined);
+export const keepUsage = (row, usage) => usages.set(row, usage);
+
 // Where what is added to a row is put.
 export function extrasOf(row) {
   const present = row.querySelector(".row-extras");

@@ -7,7 +7,7 @@ export function searchAddress(text) {
   const query = new URLSearchParams();
   const words = text.split(/\s+/).filter(Boolean);
   const value = (word) => word.slice(word.indexOf(":") + 1);
-  const plain = words.filter((word) => !/^(state|user|label|group):/.test(word));
+  const plain = words.filter((word) => !/^(state|user|label|group|sort):/.test(word));
   if (plain.length > 0) query.set("q", plain.join(" "));
   for (const word of words) {
     if (word.startsWith("state:")) query.set("state", STATES[value(word)] ?? value(word));

@@ -1,9 +1,10 @@
-// What the button "View" opens: how the rows are grouped, and a name for the present filter.
+// What the button "View" opens: how the rows are sorted and grouped, and a name for the present filter.
 import { make } from "../dom.js";
-import { address, groupOf, present, withGroup } from "./query.js";
-import { allRows, labelsOf } from "./rows.js";
+import { address, groupOf, present, sortOf, withGroup, withSort } from "./query.js";
+import { allRows, isWhole, labelsOf } from "./rows.js";
 import { shortName } from "./words.js";
 import { searchAddress } from "./search-address.js";
+import { WAYS } from "./sort.js";
 
 // So many labels are offered; others can be typed: `group:label:KEY`.
 const LABELS = 8;
@@ -27,7 +28,7 @@ export class View {
 
   toggle() {
     if (this.#panel) return this.#close();
-    this.#panel = make("section", { className: "view-panel", "aria-label": "View" }, this.#grouping(), this.#saving(), make("a", { href: searchAddress(present()), rel: "external" }, "Search in output"));
+    this.#panel = make("section", { className: "view-panel", "aria-label": "View" }, this.#sorting(), this.#grouping(), this.#saving(), make("a", { href: searchAddress(present()), rel: "external" }, "Search in output"));
     this.#button.ariaExpanded = "true";
     this.#button.after(this.#panel);
     this.#panel.querySelector("a").focus();
@@ -48,7 +49,13 @@ export class View {
     if (this.#panel && !this.#panel.contains(target) && !this.#button.contains(target)) this.#close();
   }
 
-  // Links, so that the choice is in the address as the filter is.
+  #sorting() {
+    const text = present();
+    const choices = this.#choices("Sort by", WAYS, sortOf(text), (by) => withSort(text, by));
+    if (!isWhole(this.#container)) choices.append(make("p", { className: "hint" }, "Sorts the processes that are shown."));
+    return choices;
+  }
+
   #grouping() {
     const text = present();
     const now = groupOf(text);
@@ -56,9 +63,14 @@ export class View {
     const labels = [...keys].filter((key) => !/\s/.test(key)).sort().slice(0, LABELS).map((key) => [`label:${key}`, `Label ${shortName(key)}`]);
     const ways = [[undefined, "None"], ["name", "Name"], ["who", "Started by"], ...labels];
     if (now && !ways.some(([by]) => by === now)) ways.push([now, `Label ${shortName(now.slice("label:".length))}`]);
+    return this.#choices("Group by", ways, now, (by) => withGroup(text, by));
+  }
+
+  // Links, so that the choice is in the address as the filter is. `ways`: pairs of what is chosen and its title.
+  #choices(label, ways, now, textWith) {
     const link = ([by, title]) =>
-      make("a", { href: address(withGroup(text, by)), "aria-current": by === now ? "true" : "false", onclick: () => setTimeout(() => this.#panel && this.#close()) }, title);
-    return make("div", { role: "group", "aria-label": "Group by" }, make("p", {}, "Group by"), ...ways.map(link));
+      make("a", { href: address(textWith(by)), "aria-current": by === now ? "true" : "false", onclick: () => setTimeout(() => this.#panel && this.#close()) }, title);
+    return make("div", { role: "group", "aria-label": label }, make("p", {}, label), ...ways.map(link));
   }
 
   #saving() {

@@ -1,8 +1,9 @@
-// Groups the rows by name, by who has started them, or by a label, as the search field says: each group has a heading that opens and
-// closes it and counts what is in it. The rows stay those of the app, in one list, and are only put into another order.
+// Sorts the rows and groups them by name, by who has started them, or by a label, as the search field says: each group has a heading that
+// opens and closes it and counts what is in it. The rows stay those of the app, in one list, and are only put into another order.
 import { make } from "../dom.js";
-import { groupOf, hasState, present } from "./query.js";
-import { allRows, hueOf, idOf, isActive, isWhole, labelsOf, nameOf, whoOf } from "./rows.js";
+import { groupOf, hasState, present, sortOf } from "./query.js";
+import { allRows, hueOf, isWhole, labelsOf, nameOf, whoOf } from "./rows.js";
+import { compareBy } from "./sort.js";
 import { shortName } from "./words.js";
 
 // What is counted, by the hue of the state.
@@ -11,12 +12,15 @@ const COUNTED = [["running", ["running", "warned"]], ["failed", ["failed"]], ["s
 // The closed ones, as long as the page is open.
 const closed = new Set();
 
-export class Groups {
+export class Arrangement {
   #container;
   #changed;
   #hovered;
-  // What has its place, and by what it was grouped then.
-  #arranged = new WeakMap();
+  // What has its place.
+  #arranged = new WeakSet();
+  // The list that is grouped or sorted, and how.
+  #list;
+  #way;
 
   // `changed` is called when a group was opened or closed.
   constructor(container, changed) {
@@ -26,13 +30,17 @@ export class Groups {
 
   update() {
     const list = this.#container.querySelector(".rows");
-    const by = groupOf(present());
+    const [by, sort] = [groupOf(present()), sortOf(present())];
+    if (!list || (!by && !sort && this.#list !== list)) return;
+    const way = `${by} ${sort}`;
+    // Chosen just now: the rows go where they belong, wherever the pointer is.
+    if (this.#list !== list || this.#way !== way) this.#arranged = new WeakSet();
+    [this.#list, this.#way] = [by || sort ? list : undefined, way];
     // The app keeps a list and its rows when the filter changes, and knows nothing of the headings.
-    const heads = new Map([...(list?.querySelectorAll(":scope > .group-head") ?? [])].map((head) => [head.dataset.key, head]));
-    if (!list || (!by && heads.size === 0)) return;
+    const heads = new Map([...list.querySelectorAll(":scope > .group-head")].map((head) => [head.dataset.key, head]));
     this.#updateWhenLeft(list);
     const [order, isPart] = [[], !isWhole(this.#container)];
-    for (const [key, rows] of grouped(allRows(this.#container), by, hasState(present()))) {
+    for (const [key, rows] of grouped(allRows(this.#container), by, compareBy(sort, hasState(present())))) {
       const name = `${by} ${key}`;
       if (by) {
         const head = heads.get(name) ?? this.#head(name, title(key, by));
@@ -46,10 +54,10 @@ export class Groups {
     }
     for (const head of heads.values()) head.remove();
     // Nobody is to aim at one row and hit another (`app/src/live/rows.rs`).
-    const isHeld = matchMedia("(hover: hover)").matches && list.matches(":hover") && order.every((element) => this.#arranged.get(element) === by);
+    const isHeld = matchMedia("(hover: hover)").matches && list.matches(":hover") && order.every((element) => this.#arranged.has(element));
     if (isHeld) return;
     arrange(list, order);
-    for (const element of order) this.#arranged.set(element, by);
+    for (const element of order) this.#arranged.add(element);
   }
 
   #updateWhenLeft(list) {
@@ -72,8 +80,8 @@ export class Groups {
 
 const keyOf = { name: nameOf, who: whoOf };
 
-// The rows by key, in the order of the keys; what has none comes last. All of them under one key if they are not grouped. Within a group the order is that of the list.
-function grouped(rows, by, isPlain) {
+// The rows by key, in the order of the keys; what has none comes last. All of them under one key if they are not grouped.
+function grouped(rows, by, compare) {
   const label = by?.slice("label:".length);
   const key = keyOf[by] ?? ((row) => labelsOf(row).find(([key]) => by && key === label)?.[1] ?? "");
   const groups = new Map();
@@ -81,8 +89,7 @@ function grouped(rows, by, isPlain) {
     if (!groups.has(key(row))) groups.set(key(row), []);
     groups.get(key(row)).push(row);
   }
-  const rank = (row) => (!isPlain && isActive(row) ? "1" : "0") + idOf(row);
-  for (const group of groups.values()) group.sort((a, b) => (rank(a) < rank(b) ? 1 : -1));
+  for (const group of groups.values()) group.sort(compare);
   return [...groups].sort(([a], [b]) => (a === "") - (b === "") || a.localeCompare(b, undefined, { numeric: true }));
 }
 

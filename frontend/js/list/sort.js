@@ -1,0 +1,29 @@
+// The order of the rows that the search field names with `sort:`, within each group if they are grouped.
+import { durationOf, idOf, isActive, nameOf, usageOf, whoOf } from "./rows.js";
+
+// By the word in the field: the title, and what is compared. The newest come first where that is equal.
+const text = (valueOf) => (a, b) => valueOf(a).localeCompare(valueOf(b), undefined, { numeric: true });
+const largest = (valueOf) => (a, b) => valueOf(b) - valueOf(a);
+const ORDERS = {
+  oldest: { title: "Oldest first", compare: (a, b) => (idOf(a) < idOf(b) ? -1 : 1) },
+  name: { title: "Name", compare: text(nameOf) },
+  who: { title: "Started by", compare: text(whoOf) },
+  duration: { title: "Longest duration", compare: largest(durationOf) },
+  cpu: { title: "Most CPU", compare: largest((row) => usageOf(row)?.cpu_percent ?? -1) },
+  memory: { title: "Most memory", compare: largest((row) => usageOf(row)?.memory_bytes ?? -1) },
+};
+
+// Pairs of the word and the title, the usual order first.
+export const WAYS = [[undefined, "Running, then newest"], ...Object.entries(ORDERS).map(([word, { title }]) => [word, title])];
+
+// Whether the order changes as processes use more or less.
+export const isByUsage = (word) => word === "cpu" || word === "memory";
+
+const newest = (a, b) => (idOf(a) < idOf(b) ? 1 : -1);
+const activeFirst = (a, b) => isActive(b) - isActive(a);
+
+// `isPlain`: all are in the same kind of state, so that none come before others for theirs.
+export function compareBy(word, isPlain) {
+  const compare = ORDERS[word]?.compare ?? (isPlain ? () => 0 : activeFirst);
+  return (a, b) => compare(a, b) || newest(a, b);
+}
