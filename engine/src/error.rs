@@ -27,13 +27,13 @@ pub enum Error {
     #[error("{0}")]
     Conflict(String),
     /// The limit of active processes has been reached.
-    #[error("The limit of {0} active processes has been reached. Stop one, or raise process.concurrent.")]
+    #[error("The limit of active processes ({0}) has been reached. Stop one, or raise process.concurrent.")]
     TooMany(usize),
     /// As many processes wait for others to end as may.
     #[error("The queue is full ({}). Try again when some of them have been started, or raise process.queue.", number_of(*.0))]
     QueueFull(usize),
     /// The limit of active processes with a label has been reached; the label, and how many.
-    #[error("The limit of {1} active processes with the label {0} has been reached (process.per_label). Stop one.")]
+    #[error("The limit of active processes with the label {0} ({1}) has been reached. Stop one, or raise process.per_label.")]
     TooManyOf(String, usize),
     /// There is no file descriptor left for another process.
     #[error("The server has run out of file descriptors. Stop a process, or raise the limit of open files (ulimit -n, LimitNOFILE).")]
