@@ -19,9 +19,9 @@ test("Ctrl K finds pages, processes and templates, and goes there by keyboard al
   await openPalette(page);
   expect((await new AxeBuilder({ page }).include("dialog").analyze()).violations).toEqual([]);
   await field(page).fill("zzzz no such thing");
-  await expect(page.getByText("Nothing fits")).toBeVisible();
+  await expect(options(page)).toHaveText([/^Search all output for “zzzz no such thing”/]);
   await field(page).fill(name);
-  await expect(options(page)).toHaveText([new RegExp(`^${name}running`), new RegExp(`^${name} again`)]);
+  await expect(options(page)).toHaveText([new RegExp(`^${name}running`), new RegExp(`^${name} again`), /^Search all output/]);
   await page.keyboard.press("ArrowDown");
   await expect(options(page).nth(1)).toHaveAttribute("aria-selected", "true");
   await page.keyboard.press("ArrowUp");
@@ -30,9 +30,19 @@ test("Ctrl K finds pages, processes and templates, and goes there by keyboard al
   await expect(page.getByRole("heading", { name })).toBeVisible();
   await openPalette(page);
   await field(page).fill(`${name} again`);
-  await expect(options(page)).toHaveCount(1);
+  await expect(options(page)).toHaveCount(2);
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(new RegExp(`/templates/${template.id}/start$`));
+  // What was typed goes on to the search of output.
+  await page.goto("/admin/exec");
+  await expect(page.locator(".link.live")).toBeVisible();
+  await openPalette(page);
+  await field(page).fill("a & b");
+  await expect(options(page).last()).toHaveText(/^Search all output for “a & b”/);
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/search\?q=a%20%26%20b/);
+  await expect(page.getByRole("searchbox").first()).toHaveValue("a & b");
   await server.call("kill_process", { id, signal: "KILL" });
 });
 

@@ -9,6 +9,8 @@ export class Palette {
   #commands;
   #finder;
   #found = [];
+  // Shown below all others, and only once it is known what else fits: Enter must not do this instead.
+  #last = [];
   #shown = [];
   #at = 0;
   #timer;
@@ -31,7 +33,7 @@ export class Palette {
 
   #typed() {
     clearTimeout(this.#timer);
-    this.#found = [];
+    this.#found = this.#last = [];
     this.#at = 0;
     this.#show();
     const text = this.#field.value.trim();
@@ -43,6 +45,7 @@ export class Palette {
       const found = await this.#finder.find(text);
       if (this.#field.value.trim() !== text) return;
       this.#found = found;
+      this.#last = this.#finder.searchOutput(text);
       this.#show();
     } catch (error) {
       if (error.name !== "AbortError") this.#status.textContent = "Processes could not be searched. Try it again.";
@@ -52,7 +55,7 @@ export class Palette {
   #show() {
     const words = this.#field.value.toLowerCase().split(/\s+/).filter(Boolean);
     const fits = ({ label }) => words.every((word) => label.toLowerCase().includes(word));
-    this.#shown = [...this.#commands.filter(fits), ...this.#found].slice(0, SHOWN);
+    this.#shown = [...this.#commands.filter(fits), ...this.#found].slice(0, SHOWN - 1).concat(this.#last);
     this.#at = Math.min(this.#at, Math.max(0, this.#shown.length - 1));
     this.#list.replaceChildren(...this.#shown.map((command, index) => this.#option(command, index)));
     this.#status.textContent = this.#shown.length === 0 ? "Nothing fits" : "";

@@ -21,6 +21,11 @@ export class Finder {
     return [...processes, ...fitting.slice(0, PROCESSES).map(({ id, name }) => this.#link(name, "template", `/admin/exec/templates/${id}/start`, true))];
   }
 
+  // The way to lines of output that have the text, for those who may read output.
+  searchOutput(text) {
+    return this.#rights.includes("read_output") ? [this.#link(`Search all output for “${text}”`, "output", `/admin/exec/search?q=${encodeURIComponent(text)}`, true)] : [];
+  }
+
   async #allTemplates() {
     if (!this.#rights.includes("start")) return [];
     // Once, for as long as the dialog is open.
