@@ -94,7 +94,7 @@ async fn the_output_of_all_processes_is_searched_the_newest_first_as_far_as_righ
         assert_eq!((&end["hits"], &end["cut"], lines.len()), (&json!(hits), &cut, hits + 1), "{lines:?}");
         assert_eq!((&end["limited"], &end["processes"]), (&json!(false), &json!(4)));
     }
-    for bad in [format!("/api/search?q=a&per_process=0"), format!("/api/processes/{noisy}/search?q=a&per_process=2")] {
+    for bad in ["/api/search?q=a&per_process=0".to_owned(), format!("/api/processes/{noisy}/search?q=a&per_process=2")] {
         assert_eq!(lines(&bad).await[0]["field"], "per_process");
     }
     within(client.remove_process(noisy)).await.unwrap();
