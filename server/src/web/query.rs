@@ -56,6 +56,9 @@ fn explain(name: &str, problem: &str, query: &str) -> Failure {
     if let Some(missing) = quoted(problem, "missing field ") {
         return wrong(missing, format!("The parameter {missing} is missing."));
     }
+    if let Some(doubled) = quoted(problem, "duplicate field ") {
+        return wrong(doubled, format!("The parameter {doubled} is there more than once."));
+    }
     let is_negative = || form_urlencoded::parse(query.as_bytes()).any(|(key, value)| key == name && value.starts_with('-'));
     if ["invalid digit", "cannot parse integer", "number too"].iter().any(|beginning| problem.starts_with(beginning)) {
         let bound = if is_negative() { ", 0 or more" } else { "" };
@@ -90,6 +93,7 @@ mod tests {
         for (query, field, message) in [
             ("from=1", "q", "The parameter q is missing."),
             ("q=a&form=1", "form", "Unknown parameter \"form\"."),
+            ("q=a&q=b", "q", "The parameter q is there more than once."),
             ("q=a&from=x", "from", "from must be a whole number."),
             ("q=a&from=", "from", "from must be a whole number."),
             ("q=a&count=-1", "count", "count must be a whole number, 0 or more."),

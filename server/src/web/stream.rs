@@ -16,7 +16,7 @@ mod peer;
 mod session;
 mod window;
 
-use super::{error::Failure, per_person::OpenSocket, query::Parameters, signed::Signed, state::AppState};
+use super::{error::Failure, flag::Flag, per_person::OpenSocket, query::Parameters, signed::Signed, state::AppState};
 use crate::{
     audit::Refusal,
     deck::{Presence, Viewer},
@@ -24,8 +24,11 @@ use crate::{
 };
 use axum::{
     Extension,
-    extract::{Path, State, ws::WebSocketUpgrade},
-    response::Response,
+    extract::{
+        Path, State,
+        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
+    response::{IntoResponse, Response},
 };
 pub(crate) use close::{CloseReason, Ending};
 use execdeck_wire::{ErrorCode, SUBPROTOCOL};
@@ -56,7 +59,7 @@ pub(crate) struct Wanted {
     mode: Mode,
     /// Whether the viewer is to be told of the others, and is one of those of whom one types at a time.
     #[serde(default)]
-    viewers: bool,
+    viewers: Flag,
 }
 
 pub(crate) async fn stream(
@@ -65,8 +68,18 @@ pub(crate) async fn stream(
     client: Option<Extension<ClientAddr>>,
     Path(id): Path<String>,
     parameters: Result<Parameters<Wanted>, Failure>,
-    upgrade: WebSocketUpgrade,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
+    let Ok(upgrade) = upgrade else {
+        if let Err(stranger) = signed {
+            return stranger.into_response();
+        }
+        let message = format!(
+            "This address is of a WebSocket: open it as one, with the subprotocol {SUBPROTOCOL}. For the bytes alone, use \
+             GET /api/processes/{{id}}/output?follow=true."
+        );
+        return Failure::new(ErrorCode::BadRequest, message).into_response();
+    };
     let address = client.map(|client| client.address);
     let sockets = app.shutdown.sockets.clone();
     // Browsers only see an error as a close code, so even invalid requests are upgraded first.
@@ -125,6 +138,6 @@ async fn open(app: &AppState, signed: &Signed, id: &str, parameters: Result<Para
             viewer.seek(offset);
         }
     }
-    let presence = if parameters.viewers { Some(app.deck.join(&caller, &viewer).await) } else { None };
+    let presence = if parameters.viewers.is_on() { Some(app.deck.join(&caller, &viewer).await) } else { None };
     Ok(Opened { viewer, from_tail, place, id, mode: parameters.mode, presence })
 }
