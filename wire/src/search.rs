@@ -44,15 +44,27 @@ pub struct SearchedProcess {
     pub exit: Option<Exit>,
     /// It ended in a way that somebody should look at.
     pub unsuccessful: bool,
+    /// The limit that struck, by its name in the spec.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit_hit: Option<String>,
+    /// It was restarted as often as its restart policy allows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gave_up: bool,
     /// When it was asked for.
     pub created_at: Timestamp,
 }
 
 impl From<&Process> for SearchedProcess {
     fn from(process: &Process) -> Self {
-        let Process { name, state, exit, created_at, .. } = process;
-        let (name, exit, unsuccessful) = (name.clone(), exit.clone(), process.is_unsuccessful());
-        Self { name, state: *state, exit, unsuccessful, created_at: *created_at }
+        Self {
+            name: process.name.clone(),
+            state: process.state,
+            exit: process.exit.clone(),
+            unsuccessful: process.is_unsuccessful(),
+            limit_hit: process.limit_hit.clone(),
+            gave_up: process.gave_up,
+            created_at: process.created_at,
+        }
     }
 }
 
