@@ -104,6 +104,36 @@ test("processes that print at the same time stay in order, and a prompt is compl
   await expect(page.locator(".together-follow")).toHaveAttribute("aria-pressed", "true");
 });
 
+test("once a process has ended it is not asked for lines any more, however much the others print", async ({ page, server }) => {
+  const [over, on] = [await server.sh("seq 300", { name: "over" }), await echo(server, "on")];
+  let asked = 0;
+  page.on("request", (request) => (asked += request.url().includes(`/${over.id}/lines`) ? 1 : 0));
+  for (const view of ["side", "merged"]) {
+    await page.goto(address([over, on], view));
+    await expect(page.locator(".log-text", { hasText: /^300$/ })).toBeVisible();
+    const show = async (text) => {
+      await print(server, on, text);
+      await expect(page.locator(".log-text", { hasText: new RegExp(`^${text}$`) })).toBeVisible();
+    };
+    for (const number of [1, 2, 3]) await show(`${view} at first ${number}`);
+    asked = 0;
+    for (const number of [1, 2, 3, 4, 5, 6]) await show(`${view} later ${number}`);
+    expect(asked, view).toBe(0);
+  }
+  // Nor if the end is not followed.
+  await scroller(page).focus();
+  await page.keyboard.press("PageUp");
+  await expect(page.locator(".together-follow")).toHaveAttribute("aria-pressed", "false");
+  const round = () => page.waitForResponse((response) => response.url().includes(`/${on.id}/lines?from=-1`));
+  for (const count of [3, 4]) {
+    asked = 0;
+    for (let turn = 0; turn < count; turn++) await Promise.all([round(), print(server, on, "more")]);
+  }
+  expect(asked).toBe(0);
+  await page.keyboard.press("End");
+  await expect(page.locator(".log-text", { hasText: /^more$/ }).last()).toBeVisible();
+});
+
 test("what floods is followed at its end, with a bounded number of rows", async ({ page, server }) => {
   const flood = await server.sh("seq 300000; read x; echo over", { name: "flood", stdin: true });
   const calm = await echo(server, "calm");
