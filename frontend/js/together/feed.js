@@ -89,6 +89,19 @@ export class Feed {
     });
   }
 
+  // Asks for the first lines of all, with which `beginAtStart` begins.
+  askForStart() {
+    return this.#try(() => this.#ask({ from: 1, count: NEW }));
+  }
+
+  // Begins at the start, with nothing in the list.
+  beginAtStart(answer) {
+    Object.assign(this, { above: [], below: [], changed: [] });
+    this.#lines.clear();
+    this.first = this.#top = this.#bottom = answer?.lines[0]?.number ?? this.total + 1;
+    if (answer) this.#append(answer);
+  }
+
   // Asks for more behind what is here. The last line that is here may have become longer.
   loadBelow() {
     return this.#try(async () => {
