@@ -29,6 +29,8 @@ pub struct SearchQuery {
     pub from: Option<i64>,
     /// How many hits; 1000 when absent, 10,000 at most.
     pub limit: Option<usize>,
+    /// How many hits of each process, in a search of many; [`SearchEnd::cut`](execdeck_wire::SearchEnd::cut) names those that have more.
+    pub per_process: Option<usize>,
 }
 
 /// What a search finds, as it is found. Dropping it ends the search.
@@ -68,7 +70,9 @@ impl SearchQuery {
         if let Some(stream) = self.stream {
             text.append_pair("stream", stream.as_str());
         }
-        let numbers = [("from", self.from.map(|from| from.to_string())), ("limit", self.limit.map(|limit| limit.to_string()))];
+        let number = |limit: Option<usize>| limit.map(|limit| limit.to_string());
+        let numbers =
+            [("from", self.from.map(|from| from.to_string())), ("limit", number(self.limit)), ("per_process", number(self.per_process))];
         for (name, number) in numbers {
             if let Some(number) = number {
                 text.append_pair(name, &number);

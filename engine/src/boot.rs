@@ -4,7 +4,7 @@
 //! with the ids that it will have, before anything else happens to it. So an engine that is killed meanwhile starts none twice:
 //! what has its new id in the history has been started.
 
-use crate::{attach::on_blocking_pool, config::EngineConfig, folder::write_new};
+use crate::{attach::on_blocking_pool, config::EngineConfig, folder::write_new, regular_file};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashSet,
@@ -138,7 +138,7 @@ impl Boot {
 }
 
 fn read(path: &Path) -> io::Result<BootFile> {
-    Ok(serde_json::from_slice(&fs::read(path)?)?)
+    Ok(serde_json::from_slice(&regular_file::read(path)?)?)
 }
 
 /// The processes that are to be started again.

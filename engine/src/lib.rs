@@ -23,7 +23,7 @@
 //! - [`Viewer`] (`viewer`): a reader that waits for more, over a `source`.
 //!   [`Screen`] (`screen`): what a terminal shows when it begins. [`Search`] (`search`): lines that match. [`Export`] (`export`): other forms
 //!   of output.
-//! - [`check`]: verifies a data folder. [`copy`]: copies one.
+//! - [`check`]: verifies a data folder. [`copy`]: copies one. [`regular_file`]: opens its files.
 //! - `store`: the history in SQLite; [`Scope`] (`scope`): which part of it a caller sees; [`Origin`] (`origin`): what a process
 //!   was started from. [`Vault`] (`vault`): secrets at rest. `owner`: whose a file is.
 //!
@@ -39,6 +39,7 @@ mod keeper;
 mod log;
 #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "the server's half of the conversation"))]
 mod protocol;
+pub mod regular_file;
 mod signal;
 mod sizes;
 mod system_error;
@@ -104,6 +105,8 @@ mod process;
 #[cfg(feature = "host")]
 mod queue;
 #[cfg(feature = "host")]
+mod read_as;
+#[cfg(feature = "host")]
 mod readings;
 #[cfg(feature = "host")]
 mod reconcile;
@@ -154,6 +157,7 @@ pub use {
     origin::Origin,
     outbox::Outbox,
     owner::user_name,
+    read_as::ReadAs,
     registry::Event,
     scope::Scope,
     screen::{Screen, ScreenBuild},

@@ -1,6 +1,6 @@
 //! The lock of a data folder: the engine that uses it holds it (`flock(2)`), and its pid is in the file.
 
-use crate::error::Error;
+use crate::{error::Error, regular_file};
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write},
@@ -29,7 +29,7 @@ pub enum Holder {
 pub(crate) fn lock(folder: &Path) -> Result<File, Error> {
     let path = folder.join("lock");
     // Not truncated: until it is ours, the pid in it is somebody else's.
-    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+    let file = regular_file::open_with(OpenOptions::new().write(true).create(true).truncate(false).mode(0o600), &path);
     let mut file = file.map_err(Error::io("creating the lock", &path))?;
     let give_up = Instant::now() + PATIENCE;
     while let Err(error) = file.try_lock() {
@@ -50,7 +50,7 @@ pub(crate) fn lock(folder: &Path) -> Result<File, Error> {
 pub fn holder(folder: &Path) -> Result<Holder, Error> {
     let path = folder.join("lock");
     let failed = |error| Error::io("looking at the lock", &path)(error);
-    let file = match File::open(&path) {
+    let file = match regular_file::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Holder::Nobody),
         opened => opened.map_err(failed)?,
     };

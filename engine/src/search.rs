@@ -26,13 +26,17 @@ pub struct Search {
 
 impl Search {
     /// The next hits, at most so many, or none after a while; `None` when everything was searched. Cannot be cancelled: an error
-    /// follows then.
-    pub async fn next(&mut self, most: usize) -> Result<Option<Vec<Hit>>, Error> {
+    /// follows then. `held` is dropped once no thread searches any more, also if nobody waits for it.
+    pub async fn next(&mut self, most: usize, held: impl Send + 'static) -> Result<Option<Vec<Hit>>, Error> {
         if self.is_done {
             return Ok(None);
         }
         let Some(mut scan) = self.scan.take() else { return Err(self.viewer.reading_failed(io::ErrorKind::Interrupted.into())) };
-        let work = move || Ok((scan.next(most, AT_ONCE)?, scan));
+        let work = move || {
+            let hits = scan.next(most, AT_ONCE);
+            drop(held);
+            Ok((hits?, scan))
+        };
         let (hits, scan) = on_blocking_pool(work).await.map_err(|error| self.viewer.reading_failed(error))?;
         self.is_done = hits.is_none();
         self.position = if self.is_done { self.range.end } else { scan.position() };

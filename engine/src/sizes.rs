@@ -59,10 +59,10 @@ pub(crate) use reading::Sizes;
 #[cfg(feature = "host")]
 mod reading {
     use super::{MOST, RECORD_BYTES, SizeChange};
+    use crate::regular_file;
     use execdeck_wire::TerminalSize;
     use std::{
         collections::VecDeque,
-        fs::File,
         io::{self, Read},
         path::Path,
     };
@@ -83,7 +83,7 @@ mod reading {
         pub(crate) fn of_log(folder: &Path) -> io::Result<Self> {
             let path = folder.parent().unwrap_or(folder).join("sizes");
             let mut bytes = Vec::new();
-            match File::open(path) {
+            match regular_file::open(&path) {
                 Ok(file) => file.take(MOST * RECORD_BYTES as u64).read_to_end(&mut bytes)?,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
                 Err(error) => return Err(error),

@@ -2,7 +2,11 @@
 //! what is in it, accounts included. What a command that root runs creates in it belongs to that user, too, or the server could not
 //! read it.
 
-use crate::deck::users::user_name;
+pub use crate::folder_error::FolderError;
+use crate::{
+    deck::{ReadAs, users::user_name},
+    folder_place::not_roots,
+};
 use rustix::{
     process::{Gid, Uid, geteuid},
     thread::{
@@ -23,82 +27,14 @@ const OTHERS_WRITE: u32 = 0o022;
 /// What stopping keeps of root's rights: by them it finds and kills what a dead keeper has left of another user's (`run_as`).
 pub const FOR_STOPPING: CapabilitySet = CapabilitySet::KILL.union(CapabilitySet::SYS_PTRACE).union(CapabilitySet::DAC_READ_SEARCH);
 
-/// Why a data folder is not used.
-#[derive(Debug, thiserror::Error)]
-pub enum FolderError {
-    /// Others than its owner may write to it.
-    #[error("{shown} can be changed by others (mode {mode:o}), who could replace the accounts and the history in it; run: chmod go-w {shown}", shown = path.display())]
-    Writable {
-        /// The folder.
-        path: PathBuf,
-        /// Its permissions.
-        mode: u32,
-    },
-    /// Root is asked to serve it, and it belongs to somebody else.
-    #[error(
-        "{shown} belongs to {owner}, who could change what a server of root's reads; start the server as {owner}, or give the folder to \
-         root: chown -R root {shown}",
-        shown = path.display()
-    )]
-    NotRoots {
-        /// The folder.
-        path: PathBuf,
-        /// Whose it is.
-        owner: String,
-    },
-    /// It belongs to another user than the one that runs this.
-    #[error(
-        "{shown} belongs to {owner}, not to {user}: run this as the user that runs the server. If that is {user}: chown -R {user} {shown}",
-        shown = path.display()
-    )]
-    OfAnother {
-        /// The folder.
-        path: PathBuf,
-        /// Whose it is.
-        owner: String,
-        /// Who runs this.
-        user: String,
-    },
-    /// This user may not look into it.
-    #[error("{} is closed to this user: run this as the user that runs the server, or as root", .0.display())]
-    Closed(PathBuf),
-    /// Neither a server nor `user add` has used it.
-    #[error("there is no deck.db in {}; name the data folder with --data", .0.display())]
-    Unused(PathBuf),
-    /// No server has used it, so there is no history.
-    #[error("no server has used {} yet; start one first", .0.display())]
-    Unserved(PathBuf),
-    /// It is something else.
-    #[error("{} is a file, not a folder", .0.display())]
-    NotAFolder(PathBuf),
-    /// Root could not become the user that it belongs to.
-    #[error("{} belongs to {owner}, and root cannot become that user here ({error}): run this as {owner}", path.display())]
-    NotBecome {
-        /// The folder.
-        path: PathBuf,
-        /// Whose it is.
-        owner: String,
-        /// Why not.
-        error: io::Error,
-    },
-    /// It cannot be looked at.
-    #[error("{}: {error}", path.display())]
-    Io {
-        /// The folder.
-        path: PathBuf,
-        /// Why not.
-        error: io::Error,
-    },
-}
-
 /// For a server: refuses a folder that others may write to, or that belongs to somebody else. One that is not there yet is created for
 /// this user alone.
 pub fn require_own(folder: &Path) -> Result<(), FolderError> {
-    let Some(metadata) = look(folder)? else { return Ok(()) };
-    require_closed(folder, &metadata)?;
     let user = geteuid();
+    let Some(metadata) = look(folder)? else { return if user.is_root() { require_roots(folder) } else { Ok(()) } };
+    require_closed(folder, &metadata)?;
     if metadata.uid() == user.as_raw() {
-        return Ok(());
+        return if user.is_root() { require_roots(folder) } else { Ok(()) };
     }
     let (path, owner) = (folder.to_owned(), user_name(metadata.uid()));
     Err(if user.is_root() {
@@ -127,6 +63,9 @@ pub fn become_owner(folder: &Path, kept: CapabilitySet) -> Result<(), FolderErro
     for place in absolute(folder).map_err(failed)?.ancestors() {
         if let Some(metadata) = look(place)? {
             let owner = (Uid::from_raw(metadata.uid()), Gid::from_raw(metadata.gid()));
+            if owner.0.is_root() {
+                return require_roots(folder);
+            }
             let path = folder.to_owned();
             return switch(owner, kept).map_err(|error| FolderError::NotBecome { path, owner: user_name(metadata.uid()), error });
         }
@@ -134,11 +73,33 @@ pub fn become_owner(folder: &Path, kept: CapabilitySet) -> Result<(), FolderErro
     Ok(())
 }
 
+/// As whom a folder is read and not changed: as the user that it belongs to if root runs this.
+pub fn read_as(folder: &Path) -> Result<ReadAs, FolderError> {
+    match look(folder)? {
+        Some(metadata) if geteuid().is_root() => {
+            require_closed(folder, &metadata)?;
+            if metadata.uid() != 0 {
+                return Ok(ReadAs::user(metadata.uid(), metadata.gid()));
+            }
+            require_roots(folder)?;
+        }
+        _ => {}
+    }
+    Ok(ReadAs::default())
+}
+
+/// Refuses a folder of root's that others could replace.
+fn require_roots(folder: &Path) -> Result<(), FolderError> {
+    let path = folder.to_owned();
+    match not_roots(folder) {
+        Ok(None) => Ok(()),
+        Ok(Some((place, why))) => Err(FolderError::Replaceable { path, place, why }),
+        Err(error) => Err(FolderError::Io { path, error }),
+    }
+}
+
 /// Becomes another user for good.
 fn switch((uid, gid): (Uid, Gid), kept: CapabilitySet) -> io::Result<()> {
-    if uid.is_root() {
-        return Ok(());
-    }
     let kept = kept.intersection(capabilities(None)?.permitted);
     set_keep_capabilities(!kept.is_empty())?;
     set_thread_groups(&[])?;

@@ -1,6 +1,7 @@
 //! `deck.db`: people, templates and the audit, in one SQLite file.
 
 use crate::data_folder::why_not_opened;
+use execdeck_engine::regular_file;
 use rusqlite::{Connection, Transaction, TransactionBehavior, config::DbConfig};
 use rusqlite_migration::{M, Migrations};
 use std::{
@@ -56,7 +57,7 @@ impl Database {
         let path = folder.join("deck.db");
         let folder_exists = DirBuilder::new().recursive(true).mode(0o700).create(folder);
         folder_exists.map_err(|error| DatabaseError::File(why_not_opened(folder, folder, &error)))?;
-        let created = OpenOptions::new().create(true).append(true).mode(0o600).open(&path);
+        let created = regular_file::open_with(OpenOptions::new().create(true).append(true).mode(0o600), &path);
         let private = created.and_then(|file| file.set_permissions(Permissions::from_mode(0o600)));
         private.map_err(|error| DatabaseError::File(why_not_opened(&path, folder, &error)))?;
         let mut writer = connect(&path)?;

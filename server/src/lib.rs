@@ -8,7 +8,7 @@
 //!   [`audit`]: what was done and refused. [`database`]: where they are stored.
 //! - [`policy`]: which commands people may run.
 //! - `webhook`: tells an address of the ends of processes. `https`: the client for requests of the server's own.
-//! - [`data_folder`]: whose it is. `anchored`: regular expressions for whole values. `misleading`: characters by which a text looks like another one.
+//! - [`data_folder`]: whose it is. `folder_place`: who else could replace it. `folder_error`: why it is not used. `anchored`: regular expressions for whole values. `misleading`: characters by which a text looks like another one.
 //!   `private_file`: files that only their owner reads. `wording`: what parsers say, in plain words.
 //! - [`web`]: HTTP and sockets. [`config`] and [`cli`]: settings. [`listen`]: connections and their limits. [`serve`]: puts
 //!   them together. `deadline`: the end of a server that was told to stop.
@@ -26,6 +26,8 @@ pub mod data_folder;
 pub mod database;
 mod deadline;
 pub mod deck;
+mod folder_error;
+mod folder_place;
 pub mod host;
 mod https;
 pub mod listen;

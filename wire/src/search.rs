@@ -22,7 +22,7 @@ pub struct SearchHit {
     /// UTF-8 is replaced (U+FFFD).
     pub text: String,
     /// Where `text` matches, in its order: the first byte of its UTF-8 and the one after the last. Empty if only what was cut off
-    /// matches.
+    /// matches; at most 1,000, and fewer if finding all would take long.
     pub ranges: Vec<(usize, usize)>,
     /// Only the first 64 KiB of the text are here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -88,6 +88,9 @@ pub struct SearchEnd {
     pub processes: u64,
     /// There may be more hits: the search ended at its limit.
     pub limited: bool,
+    /// Of these processes there are more hits than were asked for of each (`per_process`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cut: Vec<Uuid>,
 }
 
 /// A line of the answer.

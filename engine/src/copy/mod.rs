@@ -7,6 +7,7 @@ mod process;
 
 use crate::{
     folder::{Folder, sync},
+    read_as::ReadAs,
     store::{StoreError, inspect::Inspected},
 };
 use std::{
@@ -60,7 +61,8 @@ pub struct Copied {
 const FILES: [&str; 2] = ["secret.key", "boot.json"];
 
 /// Copies the history, the processes in it and the key of their secrets. The target is created, for its user alone, or must be empty.
-pub fn copy(from: &Path, to: &Path) -> Result<Copied, CopyError> {
+/// `read_as`: who reads the folder; the copy is written as this user.
+pub fn copy(from: &Path, to: &Path, read_as: ReadAs) -> Result<Copied, CopyError> {
     let processes = to.join("processes");
     if is_inside(to, from) {
         return Err(CopyError::Inside(to.to_owned()));
@@ -72,16 +74,16 @@ pub fn copy(from: &Path, to: &Path) -> Result<Copied, CopyError> {
     let new: Vec<_> = target.ancestors().take_while(|folder| !folder.exists()).collect();
     DirBuilder::new().recursive(true).mode(0o700).create(&processes).map_err(CopyError::file(&processes))?;
     for name in FILES {
-        copy_private(&from.join(name), &to.join(name))?;
+        copy_private(&from.join(name), &to.join(name), read_as)?;
     }
     let history = to.join("execdeck.db");
-    Inspected::open(&from.join("execdeck.db"))?.copy_to(&history)?;
+    Inspected::open_as(read_as, &from.join("execdeck.db"))?.copy_to(&history)?;
     let mut copied = Copied::default();
     let ids = Inspected::open(&history)?.ids()?;
     let mut removed = Vec::new();
     for id in ids {
         let target = Folder::of(&processes, id);
-        match process::copy(&Folder::of(&from.join("processes"), id), &target)? {
+        match process::copy(&Folder::of(&from.join("processes"), id), &target, read_as)? {
             Some(process) => {
                 copied.processes += 1;
                 copied.running += u64::from(process.was_running);
@@ -105,8 +107,8 @@ fn is_inside(path: &Path, folder: &Path) -> bool {
 }
 
 /// Copies a file for its user alone; whether it was there.
-pub fn copy_private(from: &Path, to: &Path) -> Result<bool, CopyError> {
-    match process::copy_file(from, to) {
+pub fn copy_private(from: &Path, to: &Path, read_as: ReadAs) -> Result<bool, CopyError> {
+    match process::copy_file(from, to, read_as) {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(CopyError::File { path: from.to_owned(), error }),

@@ -1,10 +1,14 @@
 //! Copying the folder of one process, which may be writing into it.
 
 use super::CopyError;
-use crate::folder::{Folder, create_new, sync};
+use crate::{
+    folder::{Folder, create_new, sync},
+    read_as::ReadAs,
+    regular_file,
+};
 use execdeck_wire::ProcessState;
 use std::{
-    fs::{self, DirBuilder, File},
+    fs::{self, DirBuilder},
     io,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
@@ -17,12 +21,12 @@ pub(super) struct CopiedProcess {
 }
 
 /// Copies a folder; none if it is not there, since the process was removed before or meanwhile.
-pub(super) fn copy(from: &Folder, to: &Folder) -> Result<Option<CopiedProcess>, CopyError> {
+pub(super) fn copy(from: &Folder, to: &Folder, read_as: ReadAs) -> Result<Option<CopiedProcess>, CopyError> {
     let is_there = || from.path().exists();
     if !is_there() {
         return Ok(None);
     }
-    let copied = copy_files(from, to);
+    let copied = copy_files(from, to, read_as);
     // It is set aside before anything in it is removed: whatever was missing, or failed for that, shows here.
     if !is_there() {
         to.remove().map_err(CopyError::file(to.path()))?;
@@ -31,16 +35,16 @@ pub(super) fn copy(from: &Folder, to: &Folder) -> Result<Option<CopiedProcess>, 
     copied.map(Some)
 }
 
-fn copy_files(from: &Folder, to: &Folder) -> Result<CopiedProcess, CopyError> {
+fn copy_files(from: &Folder, to: &Folder, read_as: ReadAs) -> Result<CopiedProcess, CopyError> {
     let path = from.path();
     let mut folders = DirBuilder::new();
     folders.recursive(true).mode(0o700).create(to.output()).map_err(CopyError::file(&to.output()))?;
     let mut bytes = 0;
     // The status first: the output that it speaks of is there then.
     for name in ["status.json", "spec.json", "usage", "sizes"] {
-        bytes += copy_if_there(&path.join(name), &to.path().join(name))?;
+        bytes += copy_if_there(&path.join(name), &to.path().join(name), read_as)?;
     }
-    let names = match output_files(&from.output()) {
+    let names = match read_as.open(|| output_files(&from.output())) {
         // A damaged process is copied as it is.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         names => names.map_err(CopyError::file(&from.output()))?,
@@ -51,7 +55,7 @@ fn copy_files(from: &Folder, to: &Folder) -> Result<CopiedProcess, CopyError> {
         compressed.push(".zst");
         for name in [name, compressed.into()] {
             let copied = to.output().join(&name);
-            bytes += if copied.exists() { 0 } else { copy_if_there(&from.output().join(&name), &copied)? };
+            bytes += if copied.exists() { 0 } else { copy_if_there(&from.output().join(&name), &copied, read_as)? };
             if copied.exists() {
                 break;
             }
@@ -60,7 +64,8 @@ fn copy_files(from: &Folder, to: &Folder) -> Result<CopiedProcess, CopyError> {
     for folder in [to.output(), to.path().to_owned()] {
         sync(&folder).map_err(CopyError::file(&folder))?;
     }
-    let was_running = from.read_status().is_ok_and(|status| status.state.is_active() && status.state != ProcessState::Queued);
+    let was_running =
+        read_as.open(|| from.read_status()).is_ok_and(|status| status.state.is_active() && status.state != ProcessState::Queued);
     Ok(CopiedProcess { bytes, was_running })
 }
 
@@ -79,8 +84,8 @@ fn output_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// Copies a file that may have gone, such as a segment beyond the cap. Returns its bytes.
-fn copy_if_there(from: &Path, to: &Path) -> Result<u64, CopyError> {
-    match copy_file(from, to) {
+fn copy_if_there(from: &Path, to: &Path, read_as: ReadAs) -> Result<u64, CopyError> {
+    match copy_file(from, to, read_as) {
         Ok(bytes) => Ok(bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
         Err(error) => Err(CopyError::File { path: from.to_owned(), error }),
@@ -88,8 +93,8 @@ fn copy_if_there(from: &Path, to: &Path) -> Result<u64, CopyError> {
 }
 
 /// Copies a file for its user alone, and waits until it is on the device. Returns its bytes.
-pub(super) fn copy_file(from: &Path, to: &Path) -> io::Result<u64> {
-    let mut from = File::open(from)?;
+pub(super) fn copy_file(from: &Path, to: &Path, read_as: ReadAs) -> io::Result<u64> {
+    let mut from = read_as.open(|| regular_file::open(from))?;
     let mut to = create_new(to)?;
     let bytes = io::copy(&mut from, &mut to)?;
     to.sync_all()?;

@@ -7,6 +7,7 @@ mod ticket;
 
 pub(crate) use status::Status;
 
+use crate::regular_file;
 use execdeck_wire::{ProcessSpec, ProcessState};
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -63,11 +64,11 @@ impl Folder {
     }
 
     pub(crate) fn read_spec(&self) -> io::Result<ProcessSpec> {
-        Ok(serde_json::from_slice(&fs::read(self.0.join("spec.json"))?)?)
+        Ok(serde_json::from_slice(&regular_file::read(&self.0.join("spec.json"))?)?)
     }
 
     pub(crate) fn read_status(&self) -> io::Result<Status> {
-        Ok(serde_json::from_slice(&fs::read(self.0.join("status.json"))?)?)
+        Ok(serde_json::from_slice(&regular_file::read(&self.0.join("status.json"))?)?)
     }
 
     /// Replaces `status.json` atomically: a reader sees either the old or the new one. The end of a process is on the device when

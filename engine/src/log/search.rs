@@ -6,7 +6,7 @@ use super::{
 };
 use execdeck_wire::Stream;
 use grep_matcher::{LineTerminator, Matcher};
-use grep_regex::{RegexMatcher, RegexMatcherBuilder};
+use grep_regex::{ErrorKind, RegexMatcher, RegexMatcherBuilder};
 use grep_searcher::{BinaryDetection, Searcher, SearcherBuilder, Sink, SinkMatch};
 use std::{
     io,
@@ -15,6 +15,10 @@ use std::{
 
 /// The most memory that a compiled pattern may take, in bytes.
 const PATTERN_BYTES: usize = 4 << 20;
+/// In so many places a line is told to match, however many there are.
+const MOST_RANGES: usize = 1000;
+/// Once a block has taken so long, only the first place of each line is found: some patterns look at all of the line from each place on.
+const ALL_RANGES_WITHIN: Duration = Duration::from_millis(200);
 
 /// What is searched for. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -46,7 +50,19 @@ impl Pattern {
             .crlf(true)
             .size_limit(PATTERN_BYTES)
             .dfa_size_limit(PATTERN_BYTES);
-        let matcher = builder.build(text).map_err(|error| error.to_string())?;
+        if regex {
+            // The builder puts the text into a group: it must be whole by itself, and the errors are to show what was given.
+            regex_syntax::ParserBuilder::new().utf8(false).build().parse(text).map_err(|error| error.to_string())?;
+        }
+        let built = match builder.build(text) {
+            // A comment at the end of `(?x) …` would take in the end of the group.
+            Err(error) if regex && matches!(error.kind(), ErrorKind::Regex(_)) => builder.build(&format!("{text}\n")).map_err(|_| error),
+            built => built,
+        };
+        let matcher = built.map_err(|error| match error.to_string() {
+            text if text.contains("exceeds size limit") => "it is too large: repeat less, or less often".to_owned(),
+            text => text,
+        })?;
         Ok(Self { matcher, stream })
     }
 }
@@ -111,7 +127,8 @@ impl Scan {
             if self.pattern.stream.is_none_or(|stream| stream == block.stream) {
                 let (pattern, from, line_bytes) = (&self.pattern, self.from, self.line_bytes);
                 let shown = visible(&block.bytes);
-                let lines = BlockLines { block: &block, pattern, from, line_bytes, ends: 0, visible: 0, raw: 0 };
+                let all_ranges_until = Instant::now() + ALL_RANGES_WITHIN;
+                let lines = BlockLines { block: &block, pattern, from, line_bytes, all_ranges_until, ends: 0, visible: 0, raw: 0 };
                 let sink = BlockSink { shown: &shown, lines, most, hits: &mut hits };
                 self.searcher.search_slice(&pattern.matcher, &shown, sink)?;
             }
@@ -127,6 +144,7 @@ struct BlockLines<'a> {
     pattern: &'a Pattern,
     from: u64,
     line_bytes: usize,
+    all_ranges_until: Instant,
     /// Lines before the last match.
     ends: u64,
     /// Where that match begins in what is shown, and in the block.
@@ -164,7 +182,7 @@ impl BlockLines<'_> {
             if is_told {
                 ranges.push((found.start(), found.end()));
             }
-            is_told
+            is_told && ranges.len() < MOST_RANGES && Instant::now() < self.all_ranges_until
         };
         self.pattern.matcher.find_iter(line, each).map_err(io::Error::other)?;
         let kept = &line[..line.len().min(self.line_bytes)];

@@ -4,6 +4,7 @@ use super::{
     compressed::CompressedFile,
     disk::{Found, OnCacheMiss, read_at},
 };
+use crate::regular_file;
 use std::{
     fs::File,
     io,
@@ -29,9 +30,9 @@ pub(super) fn compressed_path(path: &Path) -> PathBuf {
 impl Stored {
     /// Opens a file in the form that it has. The other one is there before the first is removed.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        match File::open(path) {
+        match regular_file::open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let file = File::open(compressed_path(path)).map_err(|_| error)?;
+                let file = regular_file::open(&compressed_path(path)).map_err(|_| error)?;
                 Ok(Self::Compressed(Box::new(CompressedFile::open(file)?)))
             }
             plain => Ok(Self::Plain(plain?)),

@@ -19,8 +19,8 @@ use std::{
 /// A run of one stream gets a new record after this many bytes or this long, so that offsets can be found by time and line.
 const RECORD_EVERY: u64 = 64 * 1024;
 const RECORD_AFTER: Duration = Duration::from_millis(20);
-/// Once a segment's index has outgrown half its log and this many bytes, a trickle gets records this far apart.
-const FINE_INDEX: u64 = 32 * 1024;
+/// Once a segment's index has outgrown its log by this part of a whole segment, a trickle of short lines gets records this far apart.
+const FINE_INDEX: u64 = 32;
 const SPARSE_RECORD_AFTER: Duration = Duration::from_secs(1);
 /// Held output may exceed the cap by as much as the cap again, or by this if the cap is smaller.
 const HOLD_FLOOR: u64 = 64 << 20;
@@ -200,7 +200,7 @@ impl<D: Disk> LogWriter<D> {
     /// Writes a record where the stream changes or the last one is far behind. It is written before the
     /// bytes that it describes, so that a reader of those bytes finds it.
     fn index(&mut self, segment: &mut Segment<D::File>, stream: Stream) -> io::Result<()> {
-        let outgrown = segment.size.index > FINE_INDEX + segment.size.log / 2;
+        let outgrown = segment.size.index > self.segment_bytes / FINE_INDEX + segment.size.log;
         let after = if outgrown { SPARSE_RECORD_AFTER } else { RECORD_AFTER };
         let due =
             self.last.is_none_or(|(last, at)| last.stream != stream || self.end - last.offset >= RECORD_EVERY || at.elapsed() >= after);

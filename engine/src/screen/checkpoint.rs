@@ -1,6 +1,6 @@
 //! A terminal's state on disk, from which its next state is built: the file `screen` beside the log.
 
-use crate::log::SCREEN;
+use crate::{log::SCREEN, regular_file};
 use execdeck_wire::TerminalSize;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -42,7 +42,7 @@ impl Checkpoint {
         if fs::metadata(&path).ok()?.len() > LARGEST {
             return None;
         }
-        let mut bytes = fs::read(path).ok()?;
+        let mut bytes = regular_file::read(&path).ok()?;
         let end = bytes.iter().position(|byte| *byte == b'\n')?;
         let head: Head = serde_json::from_slice(&bytes[..end]).ok()?;
         bytes.drain(..=end);

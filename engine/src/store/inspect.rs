@@ -1,7 +1,7 @@
 //! Reading the database without changing anything, for a check or a copy.
 
 use super::{BUSY_TIMEOUT, MIGRATIONS, StoreError, row, secrets};
-use crate::{folder::create_new, vault::Vault};
+use crate::{folder::create_new, read_as::ReadAs, regular_file, vault::Vault};
 use execdeck_wire::{OutputRange, ProcessState};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use std::{fmt, fs::File, path::Path};
@@ -38,9 +38,21 @@ impl fmt::Display for Version {
 
 impl Inspected {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        // SQLite would wait for a pipe.
+        regular_file::open(path)?;
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         Ok(Self(connection))
+    }
+
+    /// The same as another user, with all the files that SQLite keeps open.
+    pub(crate) fn open_as(read_as: ReadAs, path: &Path) -> Result<Self, StoreError> {
+        read_as.open(|| {
+            let opened = Self::open(path)?;
+            // Those beside the database are opened by the first query.
+            opened.version()?;
+            Ok(opened)
+        })
     }
 
     /// Writes a copy of the database as it is at this moment (`VACUUM INTO`), for its user alone.

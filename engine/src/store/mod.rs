@@ -24,6 +24,7 @@ mod untold;
 mod writer;
 
 use crate::{
+    regular_file,
     scope::Scope,
     vault::{Vault, VaultError},
 };
@@ -257,7 +258,7 @@ impl Store {
 
 fn open_writer(path: &Path, vault: &Vault) -> Result<Connection, StoreError> {
     // SQLite would create it with the mode that the umask leaves; its -wal and -shm files take the mode of this one.
-    fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    regular_file::open_with(fs::OpenOptions::new().append(true).create(true).mode(0o600), path)?;
     fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     let mut connection = connect(path)?;
     if path.metadata()?.len() <= CHECKED_BYTES {

@@ -1,5 +1,6 @@
 //! Room on the disk that was set aside for removing processes: it is given up when there is no other left.
 
+use crate::regular_file;
 use std::{
     fs::{File, OpenOptions},
     io,
@@ -23,7 +24,7 @@ impl Reserve {
     /// Opens `history.reserve`, setting the room aside if there is any.
     pub(super) fn open(folder: &Path) -> Self {
         let path = folder.join("history.reserve");
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let file = regular_file::open_with(OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600), &path);
         let file = file.inspect_err(|error| tracing::warn!(path = %path.display(), %error, "no room can be set aside")).ok();
         let length = file.as_ref().and_then(|file| file.metadata().ok()).map_or(0, |metadata| metadata.len());
         let mut reserve = Self { file, size: SIZE.max(length), is_full: false };

@@ -4,9 +4,9 @@ use super::{
     MAX_SAMPLES,
     record::{RECORD_BYTES, decode},
 };
+use crate::regular_file;
 use execdeck_wire::{Timestamp, Usage, UsageSample};
 use std::{
-    fs::File,
     io::{self, Read},
     path::Path,
     time::Duration,
@@ -40,7 +40,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<UsageSample>> {
 }
 
 fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
-    let file = match File::open(path) {
+    let file = match regular_file::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         opened => opened?,
     };

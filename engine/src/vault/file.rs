@@ -4,7 +4,7 @@ use super::{
     VaultError,
     key::{Key, parse_keys},
 };
-use crate::owner::why_closed;
+use crate::{owner::why_closed, regular_file};
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
@@ -43,7 +43,7 @@ impl KeyFile {
 
     /// The keys, if only we may read them.
     pub(super) fn read(&self) -> Result<(Vec<Key>, Version), VaultError> {
-        let file = File::open(&self.path).map_err(self.failed("reading"))?;
+        let file = regular_file::open(&self.path).map_err(self.failed("reading"))?;
         let metadata = file.metadata().map_err(self.failed("reading"))?;
         let mode = metadata.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
@@ -100,7 +100,7 @@ impl KeyFile {
     /// Held by the one process that creates or changes the file.
     pub(super) fn lock(&self) -> Result<File, VaultError> {
         let path = self.path.with_extension("key.lock");
-        let locked = OpenOptions::new().create(true).append(true).mode(0o600).open(&path).and_then(|file| {
+        let locked = regular_file::open_with(OpenOptions::new().create(true).append(true).mode(0o600), &path).and_then(|file| {
             file.lock()?;
             Ok(file)
         });

@@ -20,6 +20,7 @@ mod keeper;
 mod limits;
 mod outbox;
 mod output;
+mod output_search;
 mod power_loss;
 mod queue;
 mod reattach;

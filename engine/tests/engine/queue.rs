@@ -4,7 +4,7 @@ mod failures;
 mod restarts;
 
 use crate::common::{KEEPER, ME, TempFolder, config, database, eventually, read_output, running, sh, spec, within};
-use execdeck_engine::{CopyError, Engine, EngineConfig, Error, Event, copy};
+use execdeck_engine::{CopyError, Engine, EngineConfig, Error, Event, ReadAs, copy};
 use execdeck_wire::{Exit, Process, ProcessFilter, ProcessSpec, ProcessState, TerminalSize};
 use std::{
     io::Write,
@@ -71,11 +71,11 @@ async fn what_was_queued_is_not_started_from_a_copy_of_the_folder_and_not_said_t
     let first = create(&engine, &["sleep", "91609"]).await;
     let queued = create(&engine, &["touch", "/no/such"]).await;
     for inside in [folder.path().join("backup"), folder.path().join("processes/../new/backup")] {
-        assert!(matches!(copy(folder.path(), &inside), Err(CopyError::Inside(_))));
+        assert!(matches!(copy(folder.path(), &inside, ReadAs::default()), Err(CopyError::Inside(_))));
         assert!(!inside.exists());
     }
     let to = elsewhere.path().join("backup");
-    let copied = copy(folder.path(), &to).unwrap();
+    let copied = copy(folder.path(), &to, ReadAs::default()).unwrap();
     assert_eq!((copied.processes, copied.running), (2, 1));
     let restored = Engine::open(config(&to)).await.unwrap();
     let [ran, never] = [within(restored.wait(first.id)).await.unwrap(), within(restored.wait(queued.id)).await.unwrap()];

@@ -2,8 +2,9 @@
 //! After a crash it may be behind the database, never ahead of it.
 
 use super::{chain::Head, hash::Hash, hex::hex};
+use execdeck_engine::regular_file;
 use std::{
-    fs::{self, File, OpenOptions, Permissions},
+    fs::{File, OpenOptions, Permissions},
     io,
     os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -57,7 +58,7 @@ impl HeadFile {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    let file = regular_file::open_with(OpenOptions::new().write(true).create(true).truncate(false).mode(0o600), path)?;
     // One that was put back from a copy may be readable by others.
     file.set_permissions(Permissions::from_mode(0o600))?;
     Ok(file)
@@ -66,7 +67,8 @@ fn open(path: &Path) -> io::Result<File> {
 /// What the file says; an error if there is none, or if it says nothing that makes sense.
 pub(super) fn read(folder: &Path) -> Result<Head, String> {
     let path = path(folder);
-    let text = fs::read_to_string(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    let text =
+        regular_file::open(&path).and_then(io::read_to_string).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
     let parsed = text.trim().split_once(' ').and_then(|(seq, hash)| Some(Head { seq: seq.parse().ok()?, hash: parse(hash)? }));
     parsed.ok_or_else(|| format!("{} does not say which entry is the last one", path.display()))
 }

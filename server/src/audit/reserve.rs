@@ -2,6 +2,7 @@
 //! database cannot be written, and move into the chain when it can be again, also after a restart.
 
 use super::draft::Draft;
+use execdeck_engine::regular_file;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{
@@ -113,7 +114,7 @@ pub fn keep_on_disk(folder: &Path, draft: Draft) -> io::Result<()> {
 
 /// How many entries in the reserve of a folder wait for being moved into the chain.
 pub fn waiting(folder: &Path) -> io::Result<usize> {
-    match File::open(folder.join("audit.reserve")) {
+    match regular_file::open(&folder.join("audit.reserve")) {
         Ok(file) => Ok(read(&file)?.0.len()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
         Err(error) => Err(error),
@@ -122,7 +123,7 @@ pub fn waiting(folder: &Path) -> io::Result<usize> {
 
 fn open(folder: &Path) -> io::Result<File> {
     let path = folder.join("audit.reserve");
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    let file = regular_file::open_with(OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600), &path)?;
     locked(&file, || {
         let length = file.metadata()?.len() as usize;
         if length < SIZE {

@@ -3,9 +3,10 @@
 use super::number_of;
 use crate::{
     config::Config,
-    data_folder::require_served,
-    deck::{Copied, copy, copy_private},
+    data_folder::{read_as, require_served},
+    deck::{Copied, ReadAs, copy, copy_private},
 };
+use execdeck_engine::regular_file;
 use rusqlite::{Connection, OpenFlags};
 use std::{
     error::Error,
@@ -25,11 +26,12 @@ const OF_THE_AUDIT: [&str; 2] = ["audit.head", "audit.reserve"];
 pub fn backup(config: &Config, target: &Path) -> Result<(), Box<dyn Error>> {
     let folder = &config.data.folder;
     require_served(folder)?;
-    let Copied { processes, running, bytes } = copy(folder, target)?;
+    let read_as = read_as(folder)?;
+    let Copied { processes, running, bytes } = copy(folder, target, read_as)?;
     for name in OF_THE_AUDIT {
-        copy_private(&folder.join(name), &target.join(name))?;
+        copy_private(&folder.join(name), &target.join(name), read_as)?;
     }
-    copy_database(&folder.join("deck.db"), &target.join("deck.db"))?;
+    copy_database(&folder.join("deck.db"), &target.join("deck.db"), read_as)?;
     // With the names of these files.
     File::open(target)?.sync_all()?;
     let mut output = io::stdout().lock();
@@ -52,9 +54,16 @@ pub fn backup(config: &Config, target: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 /// Writes a copy of a database as it is at this moment.
-fn copy_database(from: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
-    let connection = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.busy_timeout(BUSY)?;
+fn copy_database(from: &Path, to: &Path, read_as: ReadAs) -> Result<(), Box<dyn Error>> {
+    let connection = read_as.open(|| {
+        // SQLite would wait for a pipe.
+        regular_file::open(from)?;
+        let connection = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(BUSY)?;
+        // With the first query, SQLite opens the files beside it.
+        connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))?;
+        Ok::<_, Box<dyn Error>>(connection)
+    })?;
     connection.execute("VACUUM INTO ?", [to.to_string_lossy()])?;
     Ok(File::open(to)?.sync_all()?)
 }

@@ -8,6 +8,7 @@ use crate::{
     deck::{self, Checked, Finding},
     host::MIGRATIONS,
 };
+use execdeck_engine::regular_file;
 use rusqlite::{Connection, OpenFlags};
 use rustix::thread::CapabilitySet;
 use std::{
@@ -58,6 +59,8 @@ fn check_database(folder: &Path) -> Vec<Finding> {
 }
 
 fn look(path: &Path, folder: &Path) -> Result<Vec<Finding>, Box<dyn Error>> {
+    // SQLite would wait for a pipe.
+    regular_file::open(path)?;
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY)?;
     let mut findings = Vec::new();

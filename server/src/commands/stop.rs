@@ -8,6 +8,7 @@ use crate::{
     deck::{self, EngineError, Holder, Stopped},
     host::OpenDatabase,
 };
+use execdeck_engine::regular_file;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
@@ -16,7 +17,6 @@ use rustix::{
 use serde_json::json;
 use std::{
     error::Error,
-    fs::File,
     io::{self, ErrorKind, Write},
     os::fd::OwnedFd,
     path::Path,
@@ -28,7 +28,7 @@ const PATIENCE: i64 = 10;
 /// `execdeck stop`
 pub fn stop(config: &Config, all: bool) -> Result<(), Box<dyn Error>> {
     let folder = &config.data.folder;
-    if let Err(error) = File::open(folder.join("lock")) {
+    if let Err(error) = regular_file::open(&folder.join("lock")) {
         let folder = folder.display();
         return Err(match error.kind() {
             ErrorKind::NotFound => format!("no server has used {folder}; name the data folder with --data").into(),

@@ -1,6 +1,10 @@
 //! Searching output: what is asked for, and who may. [`Searching`] (`searching`) is a search while it goes on.
 
-use super::{Deck, answer, rights, rights::require, searching::Searching};
+use super::{
+    Deck, answer, rights,
+    rights::require,
+    searching::{Limits, Searching},
+};
 use execdeck_app::service::Caller;
 use execdeck_engine::{Pattern, PatternOptions};
 use execdeck_wire::{ApiError, ErrorCode, ProcessFilter, Right, Stream};
@@ -25,6 +29,8 @@ pub struct SearchQuery {
     pub from: Option<i64>,
     /// How many hits.
     pub limit: Option<usize>,
+    /// How many hits of each process.
+    pub per_process: Option<usize>,
     /// Whether to tell how far the search has come.
     pub progress: bool,
 }
@@ -52,7 +58,7 @@ impl Deck {
     }
 
     fn searching(&self, caller: &Caller, query: SearchQuery) -> Result<Searching, ApiError> {
-        let SearchQuery { text, regex, ignore_case, stream, from, limit, progress } = query;
+        let SearchQuery { text, regex, ignore_case, stream, from, limit, per_process, progress } = query;
         let bad = |field: &str, message: String| ApiError { field: Some(field.into()), ..ApiError::new(ErrorCode::BadRequest, message) };
         if text.is_empty() {
             return Err(bad("q", "Say what to search for: q is empty.".into()));
@@ -64,9 +70,14 @@ impl Deck {
         if !(1..=MAX_LIMIT).contains(&left) {
             return Err(bad("limit", format!("limit must be between 1 and {MAX_LIMIT}.")));
         }
+        let per_process = per_process.unwrap_or(left);
+        if !(1..=MAX_LIMIT).contains(&per_process) {
+            return Err(bad("per_process", format!("per_process must be between 1 and {MAX_LIMIT}.")));
+        }
         let pattern = Pattern::new(&text, PatternOptions { regex, ignore_case, stream });
         let pattern = pattern.map_err(|error| bad("q", error))?;
         let turns = self.searches.of(&caller.name);
-        Ok(Searching::new(self.engine.clone(), turns, pattern, from.unwrap_or(1), left, progress))
+        let limits = Limits { all: left, per_process };
+        Ok(Searching::new(self.engine.clone(), turns, pattern, from.unwrap_or(1), limits, progress))
     }
 }

@@ -25,6 +25,7 @@ pub struct Searching {
     pattern: Pattern,
     from: i64,
     left: usize,
+    per_process: usize,
     tells_progress: bool,
     /// The one that is being searched.
     current: Option<Current>,
@@ -41,23 +42,33 @@ pub struct Searching {
     is_over: bool,
 }
 
+/// How many hits are wanted.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    pub all: usize,
+    pub per_process: usize,
+}
+
 /// The process that is being searched.
 struct Current {
     id: Uuid,
+    /// So many of its hits are still wanted.
+    left: usize,
     /// What hits say of it.
     process: Option<SearchedProcess>,
     search: Search,
 }
 
 impl Searching {
-    /// A search of nothing yet. `from`: the number of the first line; negative, it counts from the end. `left`: how many hits.
-    pub(super) fn new(engine: Engine, turns: Turns, pattern: Pattern, from: i64, left: usize, tells_progress: bool) -> Self {
+    /// A search of nothing yet. `from`: the number of the first line; negative, it counts from the end.
+    pub(super) fn new(engine: Engine, turns: Turns, pattern: Pattern, from: i64, limits: Limits, tells_progress: bool) -> Self {
         Self {
             engine,
             turns,
             pattern,
             from,
-            left,
+            left: limits.all,
+            per_process: limits.per_process,
             tells_progress,
             current: None,
             is_of_many: false,
@@ -74,7 +85,7 @@ impl Searching {
     pub(super) async fn of_one(mut self, id: Uuid) -> Result<Self, EngineError> {
         let search = self.engine.search(id, self.pattern.clone(), self.from, LINE_BYTES).await?;
         self.end.processes = 1;
-        self.current = Some(Current { id, process: None, search });
+        self.current = Some(Current { id, left: self.left, process: None, search });
         Ok(self)
     }
 
@@ -97,19 +108,29 @@ impl Searching {
             self.end.searched += self.current.as_ref().map_or(0, |current| searched(&current.search));
             return Ok(Some(vec![SearchLine::End(self.end.clone())]));
         }
-        let Some(Current { id, process, search }) = &mut self.current else { return self.open_next().await.map(|()| Some(Vec::new())) };
+        let Some(Current { id, left, process, search }) = &mut self.current else {
+            return self.open_next().await.map(|()| Some(Vec::new()));
+        };
         let turn = self.turns.next().await;
-        let found = search.next(self.left).await.map_err(answer)?;
-        drop(turn);
-        let Some(hits) = found else {
+        // One more than are wanted of it tells that there are more.
+        let found = search.next(self.left.min(*left + 1), turn).await.map_err(answer)?;
+        let Some(mut hits) = found else {
             self.end.searched += searched(search);
             self.current = None;
             let progress = (self.tells_progress && self.told.elapsed() >= PROGRESS).then(|| self.progress());
             return Ok(Some(progress.into_iter().collect()));
         };
+        let is_cut = *left < hits.len();
+        hits.truncate(*left);
+        *left -= hits.len();
         self.left -= hits.len();
         self.end.hits += hits.len() as u64;
         let mut lines: Vec<_> = hits.into_iter().map(|hit| SearchLine::Hit(answer_hit(*id, process.clone(), hit))).collect();
+        if is_cut {
+            self.end.cut.push(*id);
+            self.end.searched += searched(search);
+            self.current = None;
+        }
         if self.tells_progress {
             lines.push(self.progress());
         }
@@ -157,7 +178,7 @@ impl Searching {
         match self.engine.search(process.id, self.pattern.clone(), self.from, LINE_BYTES).await {
             Ok(search) => {
                 self.end.processes += 1;
-                self.current = Some(Current { id: process.id, process: Some((&process).into()), search });
+                self.current = Some(Current { id: process.id, left: self.per_process, process: Some((&process).into()), search });
                 Ok(())
             }
             Err(EngineError::NotFound(_)) => Ok(()),

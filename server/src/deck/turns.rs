@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, Weak},
 };
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// So many at a time. Each gives its turn to the next one after a moment.
 const AT_ONCE: usize = 2;
@@ -23,9 +23,9 @@ pub(super) struct Turns {
 }
 
 /// A turn, until it is dropped.
-pub(super) struct Turn<'a> {
-    _all: SemaphorePermit<'a>,
-    _own: SemaphorePermit<'a>,
+pub(super) struct Turn {
+    _all: OwnedSemaphorePermit,
+    _own: OwnedSemaphorePermit,
 }
 
 impl AllTurns {
@@ -44,9 +44,9 @@ impl AllTurns {
 
 impl Turns {
     /// The next turn, after those of the same person who have waited longer.
-    pub(super) async fn next(&self) -> Turn<'_> {
-        let own = self.own.acquire().await.expect("it is never closed");
-        Turn { _own: own, _all: self.all.acquire().await.expect("it is never closed") }
+    pub(super) async fn next(&self) -> Turn {
+        let permit = async |turns: &Arc<Semaphore>| Arc::clone(turns).acquire_owned().await.expect("it is never closed");
+        Turn { _own: permit(&self.own).await, _all: permit(&self.all).await }
     }
 }
 

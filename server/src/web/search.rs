@@ -36,6 +36,7 @@ pub(crate) struct Wanted {
     stream: Option<Stream>,
     from: Option<i64>,
     limit: Option<usize>,
+    per_process: Option<usize>,
     #[serde(default)]
     progress: Flag,
     // Which processes.
@@ -47,9 +48,9 @@ pub(crate) struct Wanted {
 
 impl Wanted {
     fn split(self) -> (SearchQuery, ProcessFilter) {
-        let Self { q, regex, ignore_case, stream, from, limit, progress, state, name, label, started_by } = self;
+        let Self { q, regex, ignore_case, stream, from, limit, per_process, progress, state, name, label, started_by } = self;
         let [regex, ignore_case, progress] = [regex, ignore_case, progress].map(Flag::is_on);
-        let query = SearchQuery { text: q, regex, ignore_case, stream, from, limit, progress };
+        let query = SearchQuery { text: q, regex, ignore_case, stream, from, limit, per_process, progress };
         (query, ProcessFilter { state, name, label, started_by, ..ProcessFilter::default() })
     }
 }
@@ -64,6 +65,9 @@ pub(crate) async fn one(
     let id = parse_id(&id)?;
     let (query, filter) = wanted.split();
     let ProcessFilter { state, name, label, started_by, .. } = filter;
+    if query.per_process.is_some() {
+        return Err(wrong("per_process", "This searches one process: say limit for how many hits, or use GET /api/search."));
+    }
     let given = [("state", state.is_some()), ("name", name.is_some()), ("label", label.is_some()), ("started_by", started_by.is_some())];
     if let Some((field, _)) = given.iter().find(|(_, given)| *given) {
         return Err(wrong(field, format!("{field} says which processes to search: use it with GET /api/search.")));

@@ -192,6 +192,59 @@ fn a_folder_that_others_can_write_to_is_not_used() {
 }
 
 #[test]
+fn root_copies_nothing_that_the_folders_owner_could_not_read() {
+    let Some(theirs) = Theirs::new() else { return };
+    assert!(theirs.run(0, &["user", "add", "ada", "--role", "admin"], PASSWORD).0);
+    drop(theirs.serve());
+    let beside = |name: &str| theirs.program.with_file_name(name);
+    let secret = beside("of-root");
+    fs::write(&secret, "of root's").unwrap();
+    fs::set_permissions(&secret, PermissionsExt::from_mode(0o600)).unwrap();
+    let backup = |name: &str| theirs.run(0, &["backup", beside(name).to_str().unwrap()], "");
+    let (copied, said) = backup("whole");
+    assert!(copied && fs::metadata(beside("whole/deck.db")).unwrap().uid() == 0, "{said}");
+    for name in ["boot.json", "secret.key", "audit.head", "deck.db", "execdeck.db"] {
+        let (path, aside) = (theirs.data.join(name), theirs.data.join("aside"));
+        fs::rename(&path, &aside).unwrap();
+        std::os::unix::fs::symlink(&secret, &path).unwrap();
+        let (copied, said) = backup(&format!("link {name}"));
+        assert!(!copied, "{name}: {said}");
+        assert!(!fs::read(beside(&format!("link {name}/{name}"))).is_ok_and(|bytes| bytes == b"of root's"), "{name}");
+        fs::remove_file(&path).unwrap();
+        // Nor does a pipe hold root up.
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        chown(&path, Some(NOBODY), Some(NOBODY)).unwrap();
+        let begin = Instant::now();
+        for args in
+            [&["check"][..], &["stop", "--all"], &["audit", "verify"], &["backup", beside(&format!("pipe {name}")).to_str().unwrap()]]
+        {
+            theirs.run(0, args, "");
+        }
+        assert!(begin.elapsed() < DEADLINE, "{name}");
+        fs::rename(&aside, &path).unwrap();
+    }
+    let (copied, said) = backup("again");
+    assert!(copied, "{said}");
+}
+
+#[test]
+fn root_uses_no_folder_of_its_own_that_others_could_replace() {
+    let Some(theirs) = Theirs::new() else { return };
+    // Root's, in a folder of nobody's.
+    let data = theirs.data.join("data");
+    fs::create_dir(&data).unwrap();
+    let place = theirs.data.display();
+    for args in [&["serve", "--address", "127.0.0.1:0"][..], &["user", "add", "ada", "--role", "admin"], &["check"]] {
+        let (succeeded, said) = execdeck(&data, args, PASSWORD);
+        assert!(
+            !succeeded && said.contains(&format!("others could put another folder in its place, since {place} belongs to nobody")),
+            "{args:?}: {said}"
+        );
+    }
+    assert!(fs::read_dir(&data).unwrap().next().is_none());
+}
+
+#[test]
 fn whoever_may_not_use_a_folder_is_told_who_may() {
     let Some(theirs) = Theirs::new() else { return };
     assert!(theirs.run(0, &["user", "add", "ada", "--role", "admin"], PASSWORD).0);

@@ -47,7 +47,7 @@ async fn lines_that_match_are_found_with_number_stream_time_and_ranges() {
     assert_eq!((hits[0].offset, hits[0].id, &hits[0].ranges), (588_882, process.id, &vec![(0, 5)]));
     assert!(hits[0].time.is_some_and(|time| time >= process.created_at) && hits[0].stream == Stream::Stdout);
     let size = within(client.get_process(process.id)).await.unwrap().output.end;
-    assert_eq!(end, SearchEnd { done: true, hits: 1, searched: size, processes: 1, limited: false });
+    assert_eq!(end, SearchEnd { done: true, hits: 1, searched: size, processes: 1, ..SearchEnd::default() });
 
     let error = find(SearchQuery { ignore_case: true, ..text("ERROR") }).await.0;
     assert_eq!((error[0].text.as_str(), &error[0].ranges, error[0].stream), ("Error 7 error", &vec![(0, 5), (8, 13)], Stream::Stderr));
@@ -79,6 +79,25 @@ async fn the_output_of_all_processes_is_searched_the_newest_first_as_far_as_righ
     assert_eq!((end.hits, end.processes, end.searched), (3, 3, 27));
     let (hits, end) = search(&client, None, SearchQuery { limit: Some(2), ..text("needle") }).await.unwrap();
     assert_eq!((found(hits).as_slice(), end.limited), (&all[..2], true));
+
+    // One process does not take the place of the others.
+    let spec = sh("echo needle 4; echo needle 5; echo needle 6");
+    let noisy = within(client.create_process(&spec)).await.unwrap().id;
+    server.ended(noisy).await;
+    let lines = async |path: &str| -> Vec<Value> {
+        let answer = within(get(server.url(path))).await.unwrap().text().await.unwrap();
+        answer.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    for (per_process, hits, cut) in [(1, 4, json!([noisy])), (2, 5, json!([noisy])), (3, 6, Value::Null)] {
+        let lines = lines(&format!("/api/search?q=needle&per_process={per_process}")).await;
+        let end = lines.last().unwrap();
+        assert_eq!((&end["hits"], &end["cut"], lines.len()), (&json!(hits), &cut, hits + 1), "{lines:?}");
+        assert_eq!((&end["limited"], &end["processes"]), (&json!(false), &json!(4)));
+    }
+    for bad in ["/api/search?q=a&per_process=0".to_owned(), format!("/api/processes/{noisy}/search?q=a&per_process=2")] {
+        assert_eq!(lines(&bad).await[0]["field"], "per_process");
+    }
+    within(client.remove_process(noisy)).await.unwrap();
 
     // Whoever is limited to a label finds nothing of others.
     let vera = add(&folder, "vera", "viewer");

@@ -4,6 +4,7 @@ use super::{Fault, FaultyDisk, Folder, LogWriter, STREAMS, compressing::compress
 use crate::log::{LineLimits, Log, LogLine, count_lines, read_lines, segment::FileSystem};
 use execdeck_wire::{GapReason, Stream};
 use proptest::{prelude::*, sample::Index};
+use std::time::Duration;
 
 pub(super) const SEGMENT: u64 = 300;
 pub(super) const ALL: LineLimits =
@@ -162,4 +163,22 @@ fn of_one_stream_no_more_is_looked_through_than_the_limit_at_a_time() {
     assert!(first.lines.len() == 1 && (60 << 16..70 << 16).contains(&next), "{next}");
     let last = read_lines(&log, next, limits).unwrap();
     assert_eq!((last.next, last.lines.len(), last.lines[0].number), (None, 1, (70 << 16) + 2));
+}
+
+#[test]
+fn lines_keep_their_times_however_many_came_before() {
+    let folder = Folder::new();
+    let mut writer = LogWriter::on(FileSystem, folder.path(), 1 << 30, 32 << 20);
+    // Of two streams by turns, each with a record: as many as a trickle has made after a while.
+    for number in 0..4000 {
+        let (stream, name) = if number % 2 == 0 { (Stream::Stdout, "out") } else { (Stream::Stderr, "err") };
+        writer.append(stream, format!("2026-11-29T12:00:{number:05} {name}\n").as_bytes());
+    }
+    for text in ["first\n", "second\n"] {
+        std::thread::sleep(Duration::from_millis(25));
+        writer.append(Stream::Stdout, text.as_bytes());
+    }
+    let lines = read_lines(&log(&folder, writer.range().end), 4001, ALL).unwrap().lines;
+    let between = lines[1].time_us.unwrap() - lines[0].time_us.unwrap();
+    assert!(between >= 20_000, "{between} µs");
 }

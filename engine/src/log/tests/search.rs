@@ -125,9 +125,27 @@ fn what_a_line_shows_is_searched_and_ranges_are_bytes_of_it() {
 fn what_cannot_be_compiled_is_refused_with_the_reason() {
     let regex = PatternOptions { regex: true, ..PatternOptions::default() };
     assert!(Pattern::new("a(", regex).unwrap_err().contains("unclosed group"));
-    assert!(Pattern::new("(a{1000}){1000}", regex).unwrap_err().contains("size limit"));
+    // As it was given, without what the search adds to it.
+    assert!(Pattern::new("(", regex).unwrap_err().starts_with("regex parse error:\n    (\n"));
+    assert!(Pattern::new("a)|(?:b", regex).unwrap_err().contains("unopened group"));
+    assert!(Pattern::new("(a{1000}){1000}", regex).unwrap_err().contains("too large"));
+    assert!(Pattern::new("(?x) a b # comment", regex).is_ok());
     assert!(Pattern::new("two\nlines", PatternOptions::default()).is_err());
     assert!(Pattern::new("a(", PatternOptions::default()).is_ok());
+}
+
+#[test]
+fn a_line_that_matches_everywhere_takes_little_time_and_tells_the_first_places() {
+    let folder = Folder::new();
+    let mut writer = LogWriter::on(FileSystem, folder.path(), 1 << 30, 1 << 20);
+    for _ in 0..16 {
+        writer.append(Stream::Stdout, &vec![b'A'; 64 << 10]);
+    }
+    // From each place on, all of the line is looked at before the second part matches.
+    let everywhere = pattern(".*[^A-Z]|[A-Z]", PatternOptions { regex: true, ..PatternOptions::default() });
+    let hits = search(&log(&folder, writer.range().end), &everywhere, 1, 10);
+    assert_eq!((hits.len(), hits[0].ranges[0]), (1, (0, 1)));
+    assert!(hits[0].ranges.len() <= 1000, "{}", hits[0].ranges.len());
 }
 
 #[test]

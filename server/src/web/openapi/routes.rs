@@ -154,6 +154,11 @@ fn which() -> Vec<Value> {
         query("name", "Words that the name or the command line contains, ignoring case.", &text),
         query("label", "`key` or `key=value`.", &text),
         query("started_by", "Who started it.", &text),
+        query(
+            "per_process",
+            "How many hits of each process; the last line names those that have more (`cut`).",
+            &json!({ "type": "integer", "minimum": 1, "maximum": 10_000 }),
+        ),
     ]
 }
 
