@@ -104,6 +104,71 @@ test("processes that print at the same time stay in order, and a prompt is compl
   await expect(page.locator(".together-follow")).toHaveAttribute("aria-pressed", "true");
 });
 
+test("once a process has ended it is not asked for lines any more, however much the others print", async ({ page, server }) => {
+  const [over, on] = [await server.sh("seq 300", { name: "over" }), await echo(server, "on")];
+  let asked = 0;
+  page.on("request", (request) => (asked += request.url().includes(`/${over.id}/lines`) ? 1 : 0));
+  for (const view of ["side", "merged"]) {
+    await page.goto(address([over, on], view));
+    await expect(page.locator(".log-text", { hasText: /^300$/ })).toBeVisible();
+    const show = async (text) => {
+      await print(server, on, text);
+      await expect(page.locator(".log-text", { hasText: new RegExp(`^${text}$`) })).toBeVisible();
+    };
+    for (const number of [1, 2, 3]) await show(`${view} at first ${number}`);
+    asked = 0;
+    for (const number of [1, 2, 3, 4, 5, 6]) await show(`${view} later ${number}`);
+    expect(asked, view).toBe(0);
+  }
+  // Nor if the end is not followed.
+  await scroller(page).focus();
+  await page.keyboard.press("PageUp");
+  await expect(page.locator(".together-follow")).toHaveAttribute("aria-pressed", "false");
+  const round = () => page.waitForResponse((response) => response.url().includes(`/${on.id}/lines?from=-1`));
+  for (const count of [3, 4]) {
+    asked = 0;
+    for (let turn = 0; turn < count; turn++) await Promise.all([round(), print(server, on, "more")]);
+  }
+  expect(asked).toBe(0);
+  await page.keyboard.press("End");
+  await expect(page.locator(".log-text", { hasText: /^more$/ }).last()).toBeVisible();
+});
+
+test("Home leads to the first lines of all and End back to the last ones, however many lie between", async ({ page, server }) => {
+  const [one, two] = [await echo(server, "one"), await echo(server, "two")];
+  const take = async (process, text) => {
+    const { output } = await server.call("get_process", { id: process.id });
+    await print(server, process, text);
+    await expect.poll(async () => (await server.call("get_process", { id: process.id })).output.end, { intervals: [5] }).toBe(output.end + text.length + 1);
+    await pause(30);
+  };
+  await take(one, "one begins");
+  await take(two, "two begins");
+  await take(one, Array.from({ length: 8000 }, (_, index) => `number ${index + 1}`).join("\n"));
+  await take(two, "two goes on");
+  await page.goto(address([one, two], "merged"));
+  await expect(page.locator(".log-text", { hasText: "two goes on" })).toBeVisible();
+  await scroller(page).focus();
+  for (let turn = 0; turn < 2; turn++) {
+    await page.keyboard.press("Home");
+    await expect(page.locator(".log-text", { hasText: /^one begins$/ })).toBeInViewport();
+    expect((await texts(page)).slice(0, 4)).toEqual(["one begins", "two begins", "number 1", "number 2"]);
+    await expect(page.locator(".together-follow")).toHaveAttribute("aria-pressed", "false");
+    // From there on down.
+    for (let line = 40; line < 1500; line += 40) {
+      await expect(async () => {
+        await page.keyboard.press("PageDown");
+        await expect(page.locator(".log-text", { hasText: new RegExp(`^number ${line}$`) })).toBeInViewport({ timeout: 50 });
+      }).toPass({ intervals: [10] });
+    }
+    await page.keyboard.press("End");
+    await expect(page.locator(".log-text", { hasText: "two goes on" })).toBeInViewport();
+    await expect(page.locator(".together-follow")).toHaveAttribute("aria-pressed", "true");
+  }
+  await print(server, two, "news");
+  await expect(page.locator(".log-text", { hasText: /^news$/ })).toBeInViewport();
+});
+
 test("what floods is followed at its end, with a bounded number of rows", async ({ page, server }) => {
   const flood = await server.sh("seq 300000; read x; echo over", { name: "flood", stdin: true });
   const calm = await echo(server, "calm");

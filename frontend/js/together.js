@@ -22,15 +22,15 @@ states.begin();
 
 function sideBySide(process) {
   const pane = new Pane(process);
-  return new Follower(() => pane.refresh(), () => isActive(process.article));
+  return new Follower(() => pane.refresh(), () => isActive(process));
 }
 
 function merge(place) {
-  const merged = new Merged(place, processes);
-  return new Follower(() => merged.refresh(), () => processes.some(({ article }) => isActive(article)));
+  const merged = new Merged(place, processes, isActive);
+  return new Follower(() => merged.refresh(), () => processes.some(isActive));
 }
 
 // Whether more may be printed, as far as the page knows.
-function isActive({ dataset }) {
-  return dataset.active === "true";
+function isActive({ article }) {
+  return article.dataset.active === "true";
 }

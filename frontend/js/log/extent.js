@@ -27,12 +27,20 @@ export class Extent {
 
   // `anchor`: the line at the top and how much of it is above, if there are lines.
   show(anchor) {
+    this.#sayMore();
     const { first, total } = this.#lines;
     const count = Math.max(1, total - first + 1);
     const hidden = count - this.visible();
     const part = anchor ? Math.min(1, anchor.above / Math.max(1, this.#window.element(anchor.number).offsetHeight)) : 0;
     const at = this.isAtEnd() ? 1 : Math.min(1, ((anchor?.number ?? first) - first + part) / Math.max(1, hidden));
     this.#rail.show(this.#isAll() ? 1 : this.visible() / count, at);
+  }
+
+  // For what is printed: only lines that have rows are.
+  #sayMore() {
+    const { first, last } = this.#window;
+    this.#scroller.classList.toggle("more-above", first !== undefined && !this.#lines.isFirst(first));
+    this.#scroller.classList.toggle("more-below", first !== undefined && !this.#lines.isLast(last));
   }
 
   #isAll() {

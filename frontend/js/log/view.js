@@ -6,6 +6,8 @@ import { listenToKeys } from "./scroll-keys.js";
 // Lines that are shown around one that is gone to, at least.
 const BEFORE = 60;
 const AFTER = 120;
+// On paper the rows are not in the scroller: what is seen then says nothing about where the reader is.
+const paper = matchMedia("print");
 
 export class View {
   follow = true;
@@ -41,6 +43,7 @@ export class View {
 
   // There are more lines, or the last one has become longer.
   grown() {
+    if (paper.matches) return;
     this.#window.renew();
     if (this.follow || this.#window.items.length === 0) this.#showEnd();
     else this.#extend();
@@ -147,6 +150,7 @@ export class View {
   }
 
   #scrolled() {
+    if (paper.matches) return;
     const y = this.#scroller.scrollTop;
     const last = this.#last;
     this.#last = y;
@@ -175,6 +179,7 @@ export class View {
 
   // Has rows for what is seen and around it.
   #extend() {
+    if (paper.matches) return;
     this.#filling.fill();
     if (Math.abs(this.#scroller.scrollTop - this.#last) > 1) this.#set = this.#last = this.#scroller.scrollTop;
     this.#settled();
@@ -189,7 +194,7 @@ export class View {
 
   // Back to where the reader was, after rows have changed their heights.
   #restore() {
-    if (this.#window.items.length === 0) return;
+    if (paper.matches || this.#window.items.length === 0) return;
     this.#window.fit();
     if (this.follow) this.#scrollTo(this.#window.bottom());
     else if (this.#anchor && this.#window.has(this.#anchor.number)) this.#scrollTo(this.#window.offset(this.#anchor.number) + this.#anchor.above);

@@ -28,14 +28,20 @@ export class Feed {
   // The colours with which lines begin.
   carry = new Carry(this);
   #asking;
+  #isActive;
+  // Whether `total`, and the last line that is here, were asked for after the process had ended.
+  #isCounted = false;
+  #isWhole = false;
   // All that is here, by number: from the line `#top` up to the one before `#bottom`.
   #lines = new Map();
   #gaps = new Map();
   #top = 1;
   #bottom = 1;
 
-  constructor({ tag, hue, page, address }) {
+  // `isActive()`: whether the process may print more.
+  constructor({ tag, hue, page, address }, isActive) {
     Object.assign(this, { tag, hue, page });
+    this.#isActive = isActive;
     this.#asking = new Asking(address);
   }
 
@@ -75,7 +81,7 @@ export class Feed {
     Object.assign(this, { above: [], below: [], changed: [] });
     this.#lines.clear();
     await this.#try(async () => {
-      const answer = await this.#asking.fetch({ from: -PAGE, count: PAGE });
+      const answer = await this.#ask({ from: -PAGE, count: PAGE });
       this.total = answer.total;
       this.#top = this.#bottom = answer.lines[0]?.number ?? answer.total + 1;
       this.#append(answer);
@@ -83,9 +89,25 @@ export class Feed {
     });
   }
 
+  // Asks for the first lines of all, with which `beginAtStart` begins.
+  askForStart() {
+    return this.#try(() => this.#ask({ from: 1, count: NEW }));
+  }
+
+  // Begins at the start, with nothing in the list.
+  beginAtStart(answer) {
+    Object.assign(this, { above: [], below: [], changed: [] });
+    this.#lines.clear();
+    this.first = this.#top = this.#bottom = answer?.lines[0]?.number ?? this.total + 1;
+    if (answer) this.#append(answer);
+  }
+
   // Asks for more behind what is here. The last line that is here may have become longer.
   loadBelow() {
-    return this.#try(async () => this.#append(await this.#asking.fetch({ from: Math.max(1, this.#bottom - 1), count: NEW })));
+    return this.#try(async () => {
+      const isOver = this.#isWhole && this.#bottom > this.total && !this.#isActive();
+      if (!isOver) this.#append(await this.#ask({ from: Math.max(1, this.#bottom - 1), count: NEW }));
+    });
   }
 
   // The same up to the end that is known. What comes meanwhile is for the next time: some programs print faster than it could be loaded.
@@ -93,7 +115,7 @@ export class Feed {
     return this.#try(async () => {
       for (const end = this.total; this.#bottom <= end; ) {
         const bottom = this.#bottom;
-        this.#append(await this.#asking.fetch({ from: bottom, count: NEW }));
+        this.#append(await this.#ask({ from: bottom, count: NEW }));
         if (this.#bottom === bottom) return;
       }
     });
@@ -102,8 +124,10 @@ export class Feed {
   // Learns only how many lines there are, and when the last one was printed.
   async look() {
     return this.#try(async () => {
-      const { lines, total } = await this.#asking.fetch({ from: -1, count: 1 });
+      if (this.#isCounted && !this.#isActive()) return undefined;
+      const { lines, total, isFinal } = await this.#ask({ from: -1, count: 1 });
       this.total = Math.max(this.total, total);
+      this.#isCounted = isFinal;
       return lines[0]?.time ?? undefined;
     });
   }
@@ -152,11 +176,20 @@ export class Feed {
     return gaps;
   }
 
+  // `isFinal`: nothing can have been printed since the answer.
+  async #ask(query) {
+    const isFinal = !this.#isActive();
+    return { ...(await this.#asking.fetch(query)), isFinal };
+  }
+
   #append(answer) {
     this.#keepGaps(answer);
     this.total = Math.max(this.total, answer.total);
     const end = answer.lines.at(-1)?.offset ?? -1;
-    if ((answer.lines.at(-1)?.number ?? 0) === answer.total) this.gapsAtEnd = answer.gaps.filter(({ to }) => to > end);
+    if ((answer.lines.at(-1)?.number ?? 0) === answer.total) {
+      this.gapsAtEnd = answer.gaps.filter(({ to }) => to > end);
+      this.#isWhole = answer.isFinal;
+    }
     for (const line of answer.lines) {
       const here = this.#lines.get(line.number);
       if (here && (here.text !== line.text || here.cut !== line.cut)) this.#replace(here, line);

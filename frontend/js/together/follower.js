@@ -12,6 +12,8 @@ export class Follower {
   #timer;
   #isAsking = false;
   #isHurried = false;
+  // What was asked for after the last process had ended brought nothing new.
+  #isOver = false;
 
   // `refresh()` resolves to whether there was something new, and may fail. `isActive()`: whether there may be more.
   constructor(refresh, isActive) {
@@ -23,6 +25,7 @@ export class Follower {
 
   // Asks at once: what may be printed has changed.
   hurry() {
+    if (this.#isOver && !this.#isActive()) return;
     this.#isHurried = true;
     if (!this.#isAsking) this.#plan(0);
   }
@@ -42,6 +45,7 @@ export class Follower {
     let pause;
     try {
       const isNews = await this.#refresh();
+      this.#isOver = !isActive && !isNews;
       pause = isNews ? SOON : isActive ? LATER : undefined;
     } catch (error) {
       // What the server refuses it would refuse again.

@@ -71,8 +71,9 @@ export class MergedLines {
     return first === undefined ? undefined : Math.max(first, Math.min(number, last));
   }
 
-  // What is far away is not looked for: the list is known only from where it was followed.
+  // Of what is far away only the start is looked for: the list is known only from where it was followed, or from there.
   async around(number, before, after) {
+    if (number <= this.first && this.#sum("countAbove") > before) await this.#inTurn(() => this.#beginAtStart());
     const near = this.near(number);
     if (near === undefined) return;
     if (this.#items[0].number > near - before) await this.beyond(this.#items[0].number, -1, before);
@@ -121,9 +122,7 @@ export class MergedLines {
 
   // With the newest lines. All processes are asked twice: what the first one prints while the last one answers is then here.
   async #begin() {
-    // Lines that were here before are not mistaken for these.
-    this.#base += SKIPPED + this.#items.length + this.#sum("countAbove");
-    this.#items = [];
+    this.#clear();
     await Promise.all(this.#feeds.map((feed) => feed.begin()));
     const horizon = newestOf(this.#feeds.map(({ newest }) => newest));
     await Promise.all(this.#feeds.map((feed) => feed.loadBelow()));
@@ -135,6 +134,20 @@ export class MergedLines {
     this.#horizon = horizon;
     this.#newest = newestOf(this.#feeds.map(({ newest }) => newest));
     await this.#grow(-1, COUNT);
+  }
+
+  // With the oldest lines. What there was before stays until these are here.
+  async #beginAtStart() {
+    const starts = await Promise.all(this.#feeds.map((feed) => feed.askForStart()));
+    this.#clear();
+    this.#feeds.forEach((feed, index) => feed.beginAtStart(starts[index]));
+    await this.#grow(1, COUNT);
+  }
+
+  // Lines that were here before are not mistaken for those that come.
+  #clear() {
+    this.#base = Math.max(this.#base, this.#items.at(-1)?.number ?? 0) + SKIPPED;
+    this.#items = [];
   }
 
   // What was the newest before this round is now certain to have nothing before it that is still to come.

@@ -13,8 +13,9 @@ export class Merged {
   #feeds;
   #refusals;
 
-  constructor(place, processes) {
-    this.#feeds = processes.map((process) => new Feed(process));
+  // `isActive(process)`: whether it may print more.
+  constructor(place, processes, isActive) {
+    this.#feeds = processes.map((process) => new Feed(process, () => isActive(process)));
     this.#refusals = processes.map(({ article }) => new Refusal(article));
     this.#lines = new MergedLines(this.#feeds, () => this.#output.view.follow);
     const settings = { ...SETTINGS };
