@@ -211,3 +211,24 @@ test("the search is accessible and fits a phone", async ({ newPage, server }) =>
     }
   }
 });
+
+test("the lines around a match are shown on demand, and an output that is gone says so", async ({ page, server, tolerate }) => {
+  const [needle, name] = [word("needle"), word("around")];
+  const { id } = await printed(server, `seq 8; printf '\\033[31mred\\033[0m\\n'; echo ${needle}; echo oops >&2; seq 3`, { name });
+  await page.goto(`/admin/exec/search?q=${needle}`);
+  await expect(status(page)).toHaveText("1 match in 1 process");
+  const around = page.getByRole("button", { name: "Show the lines around line 10" });
+  await around.click();
+  const lines = (place) => page.getByRole("list", { name: `Lines ${place} line 10` }).getByRole("listitem");
+  await expect(lines("before").locator("code")).toHaveText(["7", "8", "red"]);
+  await expect(lines("after")).toHaveCount(3);
+  await expect(lines("after").locator(".search-number")).toHaveText(["11", "12", "13"]);
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  await around.click();
+  await expect(page.locator(".search-context")).toHaveCount(0);
+  await server.call("remove_process", { id });
+  tolerate(/404 .*\/lines/);
+  await around.press("Enter");
+  await expect(page.getByRole("alert")).toContainText("There is no process");
+  await expect(around).toHaveAttribute("aria-expanded", "false");
+});

@@ -24,5 +24,8 @@ export function excerpt(text, matches, isCut) {
   return pieces;
 }
 
+// The beginning of a line around a match.
+export const shortened = (text) => (text.length > SHOWN ? `${text.slice(0, whole(text, SHOWN))}…` : text);
+
 // A place between two characters, at this one or just before it.
 const whole = (text, at) => (at > 0 && /^[\udc00-\udfff]/.test(text.slice(at)) ? at - 1 : at);

@@ -3,6 +3,7 @@ import { make } from "../dom.js";
 import { fullTime, timeText } from "../log/format.js";
 import { matchesIn } from "../log/search.js";
 import { outcome } from "../outcome.js";
+import { contextButton } from "./context.js";
 import { excerpt } from "./excerpt.js";
 import { hueOf } from "./hue.js";
 
@@ -44,7 +45,7 @@ export class Group {
     const time = make("time", { className: "muted", title: fullTime(hit.time) }, hit.time ? timeText(hit.time, "clock") : "");
     const pieces = excerpt(hit.text, matchesIn(hit, hit.text), hit.cut);
     const text = make("code", {}, ...pieces.map(({ text, isMatch }) => (isMatch ? make("mark", {}, text) : text)));
-    return make("li", { className: isError ? "from-stderr" : "" }, number, time, text);
+    return make("li", { className: isError ? "from-stderr" : "" }, number, time, text, contextButton(hit));
   }
 
   #showAll() {

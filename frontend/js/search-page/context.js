@@ -1,0 +1,45 @@
+// The lines around one that matches, for whoever asks for them.
+import { make } from "../dom.js";
+import { Asking } from "../log/asking.js";
+import { read } from "../log/escape.js";
+import { fullTime, timeText } from "../log/format.js";
+import { shortened } from "./excerpt.js";
+
+// So many lines before and after it.
+const AROUND = 3;
+
+// A button that shows and hides them above and below the line, in the item of the line. `hit`: of whom and which line.
+export function contextButton({ id, line }) {
+  const { base = "" } = document.documentElement.dataset;
+  const asking = new Asking(`${base}/api/processes/${id}/lines`);
+  const button = make("button", { type: "button", className: "ghost small", "aria-expanded": "false", "aria-label": `Show the lines around line ${line}`, title: "Lines around it" }, "⋯");
+  let shown = [];
+  const close = () => {
+    for (const element of shown) element.remove();
+    shown = [];
+    button.ariaExpanded = "false";
+  };
+  button.onclick = async () => {
+    if (button.ariaExpanded === "true") return close();
+    close();
+    button.ariaExpanded = "true";
+    const from = Math.max(1, line - AROUND);
+    const answer = await asking.fetch({ from, count: line + AROUND + 1 - from }).catch((error) => error);
+    if (button.ariaExpanded === "false" || shown.length > 0) return;
+    const near = answer.lines?.filter(({ number }) => number !== line && Math.abs(number - line) <= AROUND) ?? [];
+    const list = (word, lines) => make("ol", { className: "search-context", "aria-label": `Lines ${word} line ${line}` }, ...lines.map(row));
+    const [before, after] = [near.filter(({ number }) => number < line), near.filter(({ number }) => number > line)];
+    if (before.length > 0) button.parentElement.prepend((shown[0] = list("before", before)));
+    if (after.length > 0) button.after((shown[shown.length] = list("after", after)));
+    if (shown.length > 0) return;
+    const reason = answer.lines ? "There are no other lines." : answer.status ? answer.message : "The server cannot be reached. Try again.";
+    button.after((shown[0] = make("p", { className: "search-context", role: "alert" }, reason)));
+    if (!answer.lines) button.ariaExpanded = "false";
+  };
+  return button;
+}
+
+function row(line) {
+  const time = make("time", { title: fullTime(line.time) }, line.time ? timeText(line.time, "clock") : "");
+  return make("li", { className: line.stream === "stderr" ? "from-stderr" : "" }, make("span", { className: "search-number" }, String(line.number)), time, make("code", {}, shortened(read(line.text).text)));
+}
