@@ -23,7 +23,8 @@ use execdeck_app::{
     wire::{ApiError, ErrorCode},
 };
 use leptos::server_fn::ServerFn;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 /// A server function's path, and the function that reads its arguments strictly.
 pub(super) type Function = (&'static str, fn(&[u8]) -> Result<(), ApiError>);
@@ -91,7 +92,7 @@ pub(crate) const OF_ACCOUNTS: [&str; 20] = [
     AskForPasskey::PATH,
 ];
 
-const fn function<F: ServerFn + DeserializeOwned>() -> Function {
+const fn function<F: ServerFn + DeserializeOwned + Serialize>() -> Function {
     (F::PATH, read_strictly::<F>)
 }
 
@@ -144,7 +145,7 @@ pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Failure> {
 }
 
 /// Reads a request's arguments. Errors give the path of whatever is wrong or unknown.
-fn read_strictly<T: DeserializeOwned>(body: &[u8]) -> Result<(), ApiError> {
+fn read_strictly<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<(), ApiError> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let mut track = serde_path_to_error::Track::new();
     let mut unknown = None;
@@ -159,22 +160,47 @@ fn read_strictly<T: DeserializeOwned>(body: &[u8]) -> Result<(), ApiError> {
         let field = Some(path.to_owned()).filter(|path| path != ".");
         ApiError { field, ..ApiError::new(ErrorCode::BadRequest, message) }
     };
-    if let Err(error) = read.map(drop).and_then(|()| json.end()) {
-        let (path, problem) = (track.path().to_string(), error.to_string());
-        return Err(match quoted(&problem, "missing field ") {
-            // The path is that of the object in which it is missing.
-            Some(missing) if path == "." => wrong(missing.to_owned(), format!("{missing} is missing.")),
-            Some(missing) => wrong(format!("{path}.{missing}"), format!("{missing} is missing.")),
-            None => wrong(path, format!("The arguments cannot be read: {}.", in_plain_words(&problem))),
-        });
-    }
-    match unknown {
-        Some(path) => {
-            let mut error = wrong(path, String::new());
-            error.message = format!("Unknown field {:?}.", error.field.as_deref().unwrap_or_default());
-            Err(error)
+    let arguments = match read.and_then(|arguments| json.end().map(|()| arguments)) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let (path, problem) = (track.path().to_string(), error.to_string());
+            return Err(match quoted(&problem, "missing field ") {
+                // The path is that of the object in which it is missing.
+                Some(missing) if path == "." => wrong(missing.to_owned(), format!("{missing} is missing.")),
+                Some(missing) => wrong(format!("{path}.{missing}"), format!("{missing} is missing.")),
+                None => wrong(path, format!("The arguments cannot be read: {}.", in_plain_words(&problem))),
+            });
         }
-        None => Ok(()),
+    };
+    if let Some(path) = unknown {
+        let mut error = wrong(path, String::new());
+        error.message = format!("Unknown field {:?}.", error.field.as_deref().unwrap_or_default());
+        return Err(error);
+    }
+    // serde also takes a list of the values of an object, in the order in which they happen to be declared.
+    let values = [serde_json::from_slice(body), serde_json::to_value(&arguments)];
+    if let [Ok(given), Ok(meant)] = values
+        && let Some(path) = listed_object(&given, &meant)
+    {
+        let (path, name) = if path.is_empty() { (".".to_owned(), "The arguments".to_owned()) } else { (path.clone(), path) };
+        return Err(wrong(path, format!("{name} must be an object, not a list.")));
+    }
+    Ok(())
+}
+
+/// The path of a list that was taken as an object, if there is one. `meant`: what was read, as JSON again.
+fn listed_object(given: &Value, meant: &Value) -> Option<String> {
+    let below = |key: &str, path: String| if path.is_empty() { key.to_owned() } else { format!("{key}.{path}") };
+    match (given, meant) {
+        (Value::Array(_), Value::Object(_)) => Some(String::new()),
+        (Value::Array(given), Value::Array(meant)) => {
+            let pairs = given.iter().zip(meant).enumerate();
+            pairs.into_iter().find_map(|(at, (given, meant))| Some(below(&at.to_string(), listed_object(given, meant)?)))
+        }
+        (Value::Object(given), Value::Object(meant)) => {
+            given.iter().find_map(|(key, value)| Some(below(key, listed_object(value, meant.get(key)?)?)))
+        }
+        _ => None,
     }
 }
 

@@ -111,10 +111,16 @@ async fn unknown_fields_are_refused_by_their_path_wherever_they_are() {
         ("create_process", json!({ "spec": { "program": "true", "labels": { "=": "=" } } }), "labels"),
         ("list_processes", json!({ "filter": { "limit": 0 } }), "limit"),
         ("list_processes", json!({ "filter": { "limit": -1 } }), "limit"),
+        // An object is no list of its values.
+        ("create_process", json!({ "spec": ["true", "name", ["argument"]] }), "spec"),
+        ("create_process", json!({ "spec": { "program": "true", "terminal": [80, 24] } }), "terminal"),
+        ("list_processes", json!({ "filter": ["active"] }), "filter"),
     ] {
         let (status, error) = server.call(function, arguments).await;
         assert_eq!((status, &error["code"], &error["field"]), (400, &json!("bad_request"), &json!(field)), "{error}");
     }
+    let (status, error) = server.call("get_process", json!([process.id])).await;
+    assert_eq!((status, error["message"].as_str().unwrap()), (400, "The arguments must be an object, not a list."));
     let whole = json!({ "program": "true", "name": "n", "args": [], "cwd": "/", "env": {}, "secret_env": {}, "terminal": null, "stdin": false,
         "timeout_seconds": 60, "stop": { "signal": "TERM", "grace_seconds": 1 },
         "restart": { "policy": "never", "max_restarts": 5, "backoff_seconds": 1 },
