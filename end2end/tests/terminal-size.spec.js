@@ -22,7 +22,7 @@ test("who has a larger window than another viewer is told why the terminal is sm
   await open(second, id);
   await expect.poll(async () => (await size(page)).rows).toBeLessThan(alone.rows);
   const { cols, rows } = await size(second);
-  await expect(note(page)).toHaveText(`${cols} × ${rows}: as small as the smallest window that shows it`);
+  await expect(note(page)).toHaveText(`${cols} × ${rows}, as small as the smallest window that shows it`);
   expect(await isOverText(page)).toBe(false);
   await expect(note(second)).toHaveText("");
   await page.screenshot({ path: test.info().outputPath("size.png") });
