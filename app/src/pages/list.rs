@@ -29,9 +29,8 @@ pub(super) fn ListPage() -> impl IntoView {
     let text = Memo::new(move |_| map.with(|map| map.get("q").unwrap_or_default()));
     let before = Memo::new(move |_| map.with(|map| map.get("before").and_then(|id| id.parse::<Uuid>().ok())));
     let place = Memo::new(move |last: Option<&Place>| match (text.with(|text| query::parse(text).is_ok()), last) {
-        (true, _) => (text.get(), before.get()),
         (false, Some(last)) => last.clone(),
-        (false, None) => (text.get(), before.get()),
+        (true, _) | (false, None) => (text.get(), before.get()),
     });
     // The text in the search field, which may not have been searched for yet.
     let typed = RwSignal::new(text.get_untracked());
