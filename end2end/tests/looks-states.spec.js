@@ -89,7 +89,7 @@ test("each key in the list of keys is a cap of its own, in one line", async ({ n
 });
 
 test("for somebody who only starts templates, the link to them is a link like others", async ({ browser, server }) => {
-  const { id } = await server.sh("exit 0", { name: "plain link" });
+  const { id } = await server.sh("exit 0", { name: "like others" });
   const { page, context } = await arrive(browser, server, "operator", `/admin/exec/${id}`);
   const look = (name) => page.getByRole("navigation", { name: "Main" }).getByRole("link", { name }).evaluate((link) => [getComputedStyle(link).backgroundColor, getComputedStyle(link).color]);
   expect(await look("Templates")).toEqual(await look("Search"));

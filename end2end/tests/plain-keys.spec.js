@@ -15,7 +15,7 @@ const bar = (page) => page.locator(".bar");
 
 for (const [path, name] of PAGES) {
   test(`${path} has the keys and the commands, whose code comes when they are used`, async ({ page, server }) => {
-    const process = `plainly ${Math.random().toString(36).slice(2)}`;
+    const process = `keyed ${Math.random().toString(36).slice(2)}`;
     const { id } = await server.sh("exit 0", { name: process });
     const scripts = [];
     page.on("request", (request) => /\.js$/.test(request.url()) && scripts.push(request.url().split("/").at(-1)));
