@@ -64,7 +64,7 @@ esbuild frontend/js/terminal-tools.js --bundle --minify --legal-comments=externa
 esbuild frontend/js/unicode.js --bundle --minify --legal-comments=external --format=esm --outfile="$next/unicode.js" --log-level=warning
 esbuild frontend/js/webgl.js --bundle --minify "${private[@]}" --format=esm --outfile="$next/webgl.js" --log-level=warning
 # What is loaded when it is used.
-for name in presence usage acts palette notify more touch; do
+for name in presence usage acts palette notify more touch plain-more; do
   esbuild "frontend/js/$name.js" --bundle --minify --external:./replay.js --legal-comments=external --format=esm --target=es2022 --outfile="$next/$name.js" --log-level=warning
 done
 esbuild frontend/js/log.js --bundle --minify --format=esm --target=es2022 --outfile="$next/log.js" --log-level=warning
@@ -82,8 +82,8 @@ esbuild style/main.css --bundle --minify --outfile="$next/execdeck.css" --log-le
 for name in execdeck terminal terminal-tools webgl log list replay together; do
   terser "$next/$name.js" --module --compress passes=3,ecma=2020 --mangle --output "$next/$name.js"
 done
-for name in setup preview passkeys search-page; do
-  esbuild "frontend/js/$name.js" --bundle --minify --format=esm --outfile="$next/$name.js" --log-level=warning
+for name in setup preview passkeys search-page plain; do
+  esbuild "frontend/js/$name.js" --bundle --minify --external:./plain-more.js --format=esm --outfile="$next/$name.js" --log-level=warning
 done
 cp style/favicon.svg "$pages"/*.wasm "$pages/preload.json" "$next"
 [ "$profile" = wasm-dev ] || node scripts/compress.mjs "$next"

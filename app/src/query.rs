@@ -5,31 +5,62 @@ use crate::wire::{ProcessFilter, ProcessState, StateFilter};
 /// The segments above the list, with the word for each in the field.
 pub const SEGMENTS: [(&str, &str); 4] = [("All", ""), ("Running", "running"), ("Failed", "failed"), ("Ended", "ended")];
 
-/// Parses the field. `running` means any active state and `failed` any unsuccessful end.
+/// What can stand before a colon. Any other word with a colon is looked for as it is.
+const KEYS: [&str; 5] = ["state", "user", "label", "group", "sort"];
+
+/// Parses the field. `running` means any active state and `failed` any unsuccessful end. A key without a value, which is still being
+/// typed, says nothing yet. A key with two different values is an error: a filter has one of each.
 pub fn parse(text: &str) -> Result<ProcessFilter, String> {
     let mut filter = ProcessFilter::default();
     let mut words = Vec::new();
+    let mut named: Vec<(&str, &str)> = Vec::new();
     for word in text.split_whitespace() {
-        match word.split_once(':') {
-            Some(("state", "running")) => filter.state = Some(StateFilter::Active),
-            Some(("state", "failed")) => filter.state = Some(StateFilter::Unsuccessful),
-            Some(("state", "not_started")) => filter.state = Some(StateFilter::Is(ProcessState::Failed)),
-            Some(("state", state)) => filter.state = Some(state.parse()?),
-            Some(("user", user)) => filter.started_by = Some(user.into()),
-            Some(("label", label)) => filter.label = Some(label.into()),
-            // How the rows are grouped (`frontend/js/list/arrangement.js`), which narrows nothing.
-            Some(("group", by)) if matches!(by, "name" | "who") || by.starts_with("label:") => {}
-            Some(("group", by)) => return Err(format!("{by:?} can't be grouped by; use name, who or label:KEY")),
-            // In which order they are (`frontend/js/list/sort.js`), which narrows nothing either.
-            Some(("sort", "oldest" | "name" | "who" | "duration" | "cpu" | "memory")) => {}
-            Some(("sort", by)) => {
-                return Err(format!("{by:?} can't be sorted by; use oldest, name, who, duration, cpu or memory"));
+        match word.split_once(':').filter(|(key, _)| KEYS.contains(key)) {
+            Some((_, "")) => {}
+            Some((key, value)) => {
+                if named.iter().any(|(other, before)| *other == key && *before != value) {
+                    return Err(format!("Use {key}: once."));
+                }
+                named.push((key, value));
+                narrow(&mut filter, key, value)?;
             }
-            _ => words.push(word),
+            None => words.push(word),
         }
     }
     filter.name = Some(words.join(" ")).filter(|name| !name.is_empty());
     Ok(filter)
+}
+
+fn narrow(filter: &mut ProcessFilter, key: &str, value: &str) -> Result<(), String> {
+    match (key, value) {
+        ("state", state) => filter.state = Some(state_named(state)?),
+        ("user", user) => filter.started_by = Some(user.into()),
+        ("label", label) => filter.label = Some(label.into()),
+        // How the rows are grouped (`frontend/js/list/arrangement.js`), which narrows nothing.
+        ("group", by) if matches!(by, "name" | "who") || by.starts_with("label:") => {}
+        ("group", by) => return Err(format!("“{by}” can't be grouped by. Use name, who or label:KEY.")),
+        // In which order they are (`frontend/js/list/sort.js`), which narrows nothing either.
+        ("sort", by) if !matches!(by, "oldest" | "name" | "who" | "duration" | "cpu" | "memory") => {
+            return Err(format!("“{by}” can't be sorted by. Use oldest, name, who, duration, cpu or memory."));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn state_named(word: &str) -> Result<StateFilter, String> {
+    match word {
+        "running" => Ok(StateFilter::Active),
+        "failed" => Ok(StateFilter::Unsuccessful),
+        "not_started" => Ok(StateFilter::Is(ProcessState::Failed)),
+        // Words of the API, such as `active`, are taken, but the page shows others.
+        _ => word.parse().map_err(|_| {
+            format!(
+                "“{word}” isn't a state. Use running, failed or ended; or queued, starting, restarting, stopping, exited, killed, timed_out, \
+                 not_started or interrupted."
+            )
+        }),
+    }
 }
 
 /// The field's text with another segment chosen.
@@ -58,7 +89,41 @@ mod tests {
         for (text, state) in [("state:queued", ProcessState::Queued), ("state:restarting", ProcessState::Restarting)] {
             assert_eq!(parse(text).unwrap().state, Some(StateFilter::Is(state)));
         }
-        assert!(parse("state:asleep").unwrap_err().contains("asleep"));
+    }
+
+    #[test]
+    fn a_key_is_used_once() {
+        for text in
+            ["label:team=b label:n=3", "state:failed state:ended", "user:ada x user:bob", "sort:cpu sort:name", "group:name group:who"]
+        {
+            let key = text.split(':').next().unwrap();
+            assert_eq!(parse(text), Err(format!("Use {key}: once.")));
+        }
+        assert_eq!(parse("label:team=b label:team=b"), parse("label:team=b"));
+        assert_eq!(parse("http://a http://b").unwrap().name.as_deref(), Some("http://a http://b"));
+    }
+
+    #[test]
+    fn a_key_whose_value_is_still_to_be_typed_narrows_nothing() {
+        for text in ["state:", "user:", "label:", "group:", "sort:", "user: label:"] {
+            assert_eq!(parse(&format!("backup {text}")), parse("backup"));
+        }
+        assert_eq!(parse("label:team=b label:"), parse("label:team=b"));
+    }
+
+    #[test]
+    fn a_word_that_is_no_state_is_answered_with_all_that_are() {
+        let problem = parse("state:asleep").unwrap_err();
+        assert!(problem.contains("“asleep”") && !problem.contains("active") && !problem.contains("unsuccessful"), "{problem}");
+        let named = problem.split_once("Use ").unwrap().1;
+        let words: Vec<_> = named.split([',', ' ', ';', '.']).filter(|word| !matches!(*word, "" | "or")).collect();
+        for word in &words {
+            assert!(parse(&format!("state:{word}")).is_ok(), "{word}");
+        }
+        for state in ProcessState::ALL {
+            let word = if state == ProcessState::Failed { "not_started" } else { state.as_str() };
+            assert!(words.contains(&word), "{word} is missing");
+        }
     }
 
     #[test]

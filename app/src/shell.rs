@@ -7,7 +7,7 @@ use crate::{
     server::{BasePath, ServerHealth, ServerVersion},
     service::{Caller, FreeCommands},
     theme::Theme,
-    wire::Right,
+    wire::{Right, Rights},
 };
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
@@ -68,9 +68,14 @@ fn SignedOut(base: BasePath) -> impl IntoView {
 /// What the styles show buttons by (`style/rights.css`): the rights, `run` for running any command, `type` for typing into one.
 fn shown_rights(caller: &Caller) -> String {
     let FreeCommands(free) = use_context().unwrap_or_default();
-    let run = (free && caller.may(Right::Start)).then_some("run");
-    let types = (free && caller.may(Right::Input)).then_some("type");
-    caller.rights.iter().map(Right::as_str).chain(run).chain(types).collect::<Vec<_>>().join(" ")
+    rights_in_words(caller.rights, free)
+}
+
+/// The rights as a page has them. `free`: they may run any command.
+pub(crate) fn rights_in_words(rights: Rights, free: bool) -> String {
+    let run = (free && rights.contains(Right::Start)).then_some("run");
+    let types = (free && rights.contains(Right::Input)).then_some("type");
+    rights.iter().map(Right::as_str).chain(run).chain(types).collect::<Vec<_>>().join(" ")
 }
 
 /// `'unsafe-inline'` is there for styles only: xterm.js writes the colours and widths of cells into `style` attributes, and the

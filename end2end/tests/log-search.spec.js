@@ -101,12 +101,12 @@ test("what a search says belongs to the text in the field, and is not taken for 
   const field = page.getByLabel("Search in the log");
   const status = page.locator(".log-find .log-status");
   await field.fill("777777");
-  await expect(status).toHaveText("Enter searches");
+  await expect(status).toHaveText("Press Enter to search");
   await field.press("Enter");
   await expect(status).toHaveText("1 of 1");
   await field.press("End");
   await field.press("Backspace");
-  await expect(status).toHaveText("Enter searches");
+  await expect(status).toHaveText("Press Enter to search");
   await expect(page.locator(".log mark")).toHaveCount(0);
   await goTo(page, "start");
   await expect.poll(() => isSeen(page, 1)).toBe(true);

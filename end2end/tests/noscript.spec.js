@@ -25,7 +25,7 @@ test("without JavaScript processes are started, looked at, stopped, found and re
   await output.click();
   await expect(page.locator("body")).toContainText("seen");
   await page.goto("/admin/exec?q=state%3Arunning+plain");
-  await page.locator(".row", { hasText: "plain" }).hover();
+  await page.locator(".row", { has: page.getByRole("link", { name: "plain", exact: true }) }).hover();
   await page.getByRole("button", { name: "Stop plain" }).click();
   // The form leads to the page of the process; only then may it be loaded anew.
   await page.waitForURL(`**/admin/exec/${id}`);
@@ -33,7 +33,7 @@ test("without JavaScript processes are started, looked at, stopped, found and re
   await page.reload();
   await expect(page.locator(".strip .state")).toContainText("killed by TERM");
   await page.goto("/admin/exec?q=plain");
-  await page.locator(".row", { hasText: "plain" }).hover();
+  await page.locator(".row", { has: page.getByRole("link", { name: "plain", exact: true }) }).hover();
   await page.getByRole("button", { name: "Remove plain" }).click();
   await expect(page.getByRole("heading", { name: "Remove plain?" })).toBeVisible();
   await page.getByRole("link", { name: "Keep it" }).click();
@@ -41,7 +41,7 @@ test("without JavaScript processes are started, looked at, stopped, found and re
   await page.getByRole("button", { name: "Remove plain" }).click();
   await page.getByRole("button", { name: "Remove", exact: true }).click();
   await expect(page.getByRole("heading", { name: "Processes", exact: true })).toBeAttached();
-  await expect(page.locator(".row", { hasText: "plain" })).toHaveCount(0);
+  await expect(page.locator(".row", { has: page.getByRole("link", { name: "plain", exact: true }) })).toHaveCount(0);
 });
 
 test("without JavaScript a secret is not shown while it is typed", async ({ page, tolerate }) => {

@@ -28,21 +28,21 @@ test("a second person sees who types, asks, is let type, and gives way again", a
   for (const each of [page, theirs]) await expect(each.getByText("2 watching")).toBeVisible();
   await type(page, "mine\n");
   await expectTerminal(theirs, "<mine>");
-  await expect(chip(theirs)).toHaveText(/ is typing$/);
+  await expect(chip(theirs)).toHaveText(/ has the keyboard$/);
   await expect(card(theirs)).toBeHidden();
   await type(theirs, "lost\n");
   await card(theirs).getByRole("button", { name: "Ask to type" }).click();
   await expect(card(theirs)).toContainText("You have asked to type.");
   await expect(card(page)).toContainText(`${name} asks to type.`);
   await page.getByRole("button", { name: `Let ${name} type` }).click();
-  await expect(chip(page)).toHaveText(`${name} is typing`);
+  await expect(chip(page)).toHaveText(`${name} has the keyboard`);
   for (const each of [page, theirs]) await expect(card(each)).toBeHidden();
   await theirs.keyboard.type("theirs\n");
   await expectTerminal(page, "<theirs>");
   // An administrator need not ask.
   await chip(page).click();
   await page.getByRole("button", { name: "Take over" }).click();
-  await expect(chip(theirs)).toHaveText(/ is typing$/);
+  await expect(chip(theirs)).toHaveText(/ has the keyboard$/);
   await page.keyboard.type("again\n");
   await expectTerminal(theirs, "<again>");
   const output = await (await page.request.get(`/api/processes/${id}/output`)).text();
@@ -66,7 +66,7 @@ test("two windows of one person type in turn, and the list says who is there", a
   const rows = page.locator(".presence-list li");
   await expect(rows).toHaveCount(2);
   await expect(rows.filter({ hasText: "(this window)" })).toHaveCount(1);
-  await expect(rows.filter({ hasText: "typing" })).toHaveText(/^(?!.*this window)/);
+  await expect(rows.filter({ hasText: "has the keyboard" })).toHaveText(/^(?!.*this window)/);
   await page.keyboard.press("Escape");
   await expect(rows.first()).toBeHidden();
   await expect(chip(page)).toBeFocused();
@@ -84,7 +84,7 @@ test("a viewer sees who types, and is offered nothing", async ({ browser, page, 
   await expectTerminal(page, "ready");
   await expect(theirs.getByText("2 watching")).toBeVisible();
   await type(page, "one\n");
-  await expect(chip(theirs)).toHaveText(/ is typing$/);
+  await expect(chip(theirs)).toHaveText(/ has the keyboard$/);
   await chip(theirs).click();
   await expect(theirs.locator(".presence button")).toHaveCount(0);
   await context.close();
@@ -111,9 +111,9 @@ test("a no holds for all windows of who asks, and each button answers who asks n
   await expect(chip(page)).toHaveAttribute("title", "");
   await chip(page).click();
   await expect(page.locator(".presence-list li")).toHaveCount(2);
-  await page.getByRole("button", { name: "Keep typing" }).click();
+  await page.getByRole("button", { name: "Keep the keyboard" }).click();
   await expect(card(page)).toBeHidden();
-  await expect(card(second)).toContainText("keeps typing.");
+  await expect(card(second)).toContainText("keeps the keyboard.");
   await expect(card(second).getByRole("button", { name: "Ask to type" })).toBeVisible();
   await context.close();
   await server.call("kill_process", { id, signal: "KILL" });
@@ -144,7 +144,7 @@ test("what the server drops is said, also if the page could not know that somebo
   await expect.poll(() => held.some((message) => message.includes('"dropped":true'))).toBe(true);
   await expect(card(theirs)).toBeHidden();
   theirs.release();
-  await expect(card(theirs)).toContainText("is typing.");
+  await expect(card(theirs)).toContainText("has the keyboard.");
   await expect(card(theirs).getByRole("button", { name: "Ask to type" })).toBeVisible();
   await context.close();
   await server.call("kill_process", { id, signal: "KILL" });
@@ -166,7 +166,7 @@ test("what a terminal answers, and a pointer that moves over it, are no typing",
   await page.locator(".term").click();
   await page.keyboard.type("one\n");
   await expect.poll(() => sent.some((message) => message.includes('"type":"reply"') && /\[\d+;\d+R/.test(message))).toBe(true);
-  await expect(chip(theirs)).toHaveText(/ is typing$/);
+  await expect(chip(theirs)).toHaveText(/ has the keyboard$/);
   await theirs.locator(".term textarea").focus();
   const box = await theirs.locator(".term").boundingBox();
   for (let step = 0; step < 5; step++) await theirs.mouse.move(box.x + 40 + 30 * step, box.y + 40);
@@ -185,7 +185,7 @@ test("all that the bar of the output offers can be reached in half a window", as
   await page.goto(`/admin/exec/${id}`);
   await expectTerminal(page, "ready");
   await type(theirs, "one\n");
-  await expect(chip(page)).toHaveText(/ is typing$/);
+  await expect(chip(page)).toHaveText(/ has the keyboard$/);
   for (const width of [1100, 1024, 960, 900, 870, 820, 640]) {
     await page.setViewportSize({ width, height: 800 });
     const outside = await page.locator(".output-bar").evaluate((bar) => {

@@ -138,7 +138,7 @@ test("a link and a preset fill the form in and start nothing", async ({ browser,
   const { context, page } = await arrive(browser, server, "operator", startPage(template, "?day=2026-11-28&host=%24(id)&nothing=1"));
   await expect(page.getByLabel("day")).toHaveValue("2026-11-28");
   await expect(page.getByLabel("host")).toHaveValue("$(id)");
-  await expect(page.getByRole("status")).toContainText('The link names "nothing"');
+  await expect(page.getByRole("status")).toContainText("The link names “nothing”");
   await page.getByRole("link", { name: "web & more" }).click();
   await expect(page.getByLabel("host")).toHaveValue("web-1");
   await expect(page.getByRole("link", { name: "web & more" })).toHaveAttribute("aria-current", "true");

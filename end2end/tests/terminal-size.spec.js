@@ -22,7 +22,7 @@ test("who has a larger window than another viewer is told why the terminal is sm
   await open(second, id);
   await expect.poll(async () => (await size(page)).rows).toBeLessThan(alone.rows);
   const { cols, rows } = await size(second);
-  await expect(note(page)).toHaveText(`${cols} × ${rows}: as small as the smallest window that shows it`);
+  await expect(note(page)).toHaveText(`${cols} × ${rows}, as small as the smallest window that shows it`);
   expect(await isOverText(page)).toBe(false);
   await expect(note(second)).toHaveText("");
   await page.screenshot({ path: test.info().outputPath("size.png") });
@@ -51,7 +51,7 @@ test("who may not type is told whose size it is, scrolls with the keys, and Tab 
   await page.goto(`/admin/exec/${id}`);
   await signIn(page, name);
   await expectTerminal(page, "ready");
-  await expect(note(page)).toHaveText("80 × 24: the size that those who may type have given it");
+  await expect(note(page)).toHaveText("80 × 24, set by those who can type");
   await page.getByLabel(/^Output\. Arrow keys/).focus();
   const top = () => page.evaluate(() => Number(document.querySelector(".term").session.topLine()));
   const before = await top();

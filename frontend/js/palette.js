@@ -19,6 +19,8 @@ function show(dialog) {
   // Beside it.
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
   dialog.showModal();
+  // Its first control may be at its end.
+  dialog.scrollTop = 0;
 }
 
 export function openPalette() {

@@ -7,7 +7,7 @@ import { FastDrawing } from "./draw.js";
 import { InputGate } from "./input.js";
 import { Keys } from "./keys.js";
 import { linkHandler } from "./links.js";
-import { keepLook, lookOf } from "./terminal/appearance.js";
+import { cursorOf, keepLook, lookOf } from "./terminal/appearance.js";
 import { Fit } from "./terminal/fit.js";
 import { Follow } from "./terminal/follow.js";
 import { KeyHold } from "./terminal/key-hold.js";
@@ -15,6 +15,7 @@ import { guardPaste } from "./terminal/paste.js";
 import { preferences } from "./terminal/preferences.js";
 import { SizeNote } from "./terminal/size-note.js";
 import { Tools } from "./terminal/tools.js";
+import { mayType } from "./terminal/rights.js";
 import { Writer } from "./terminal/writer.js";
 import { loadTools } from "./tools.js";
 
@@ -26,13 +27,6 @@ export { Terminal };
 
 // Rows kept of a live output. A row of 100 columns takes 1.2 kB.
 const SCROLLBACK = 20_000;
-
-// Whether the person for whom the page was made may type into this process: into any, or into those of templates. The document
-// says so, or in pages of other applications the component around it. The server drops what others type.
-function mayType(element) {
-  const rights = element.closest("[data-rights]")?.dataset.rights.split(" ") ?? [];
-  return rights.includes("type") || (rights.includes("input") && element.closest(".templated, .execdeck-templated") !== null);
-}
 
 export class Session {
   #element;
@@ -152,9 +146,11 @@ export class Session {
     const isTyping = this.#isTyping();
     this.#keys.setTyping(isTyping);
     this.#terminal.options.disableStdin = !isTyping;
-    this.#element.classList.toggle("active", active);
+    this.#element.classList.toggle("active", isTyping);
+    // Also in pages of other applications, which learn later what one may do.
+    Object.assign(this.#terminal.options, cursorOf(this.#element));
     this.#hold.set(active);
-    if (this.#isTerminal) this.#note.setReason(!active ? "" : isTyping ? "as small as the smallest window that shows it" : "the size that those who may type have given it");
+    if (this.#isTerminal) this.#note.setReason(!active ? "" : isTyping ? "as small as the smallest window that shows it" : "set by those who can type");
     this.#name();
   }
 

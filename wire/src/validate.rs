@@ -81,11 +81,11 @@ impl ProcessSpec {
         let keys = self.env.keys().map(|key| ("env", key)).chain(self.secret_env.keys().map(|key| ("secret_env", key)));
         for (field, key) in keys {
             if key.is_empty() || key.contains('=') {
-                return fail(field, format!("{key:?} isn't a valid variable name: it must not be empty or contain =."));
+                return fail(field, format!("“{key}” isn't a valid variable name: it must not be empty or contain =."));
             }
         }
         if let Some(key) = self.labels.keys().find(|key| key.trim().is_empty() || key.contains('=')) {
-            return fail("labels", format!("{key:?} isn't the name of a label: it must not be empty or contain =."));
+            return fail("labels", format!("“{key}” isn't the name of a label: it must not be empty or contain =."));
         }
         if self.cwd.as_ref().is_some_and(|cwd| !cwd.starts_with('/')) {
             return fail("cwd", "The working directory must be an absolute path.".into());
@@ -102,7 +102,7 @@ impl ProcessSpec {
             return fail("timeout_seconds", format!("The timeout is at most {MAX_TIMEOUT_SECONDS} seconds; leave it empty for none."));
         }
         if !is_signal(&self.stop.signal) {
-            return fail("stop.signal", format!("{:?} isn't a signal; use one of {}.", self.stop.signal, SIGNALS.join(", ")));
+            return fail("stop.signal", format!("“{}” isn't a signal; use one of {}.", self.stop.signal, SIGNALS.join(", ")));
         }
         if self.stop.grace_seconds > 3600 {
             return fail("stop.grace_seconds", "The grace period is at most 3600 seconds.".into());

@@ -83,6 +83,7 @@ pub(crate) enum ConnectionState {
 
 /// Something that happened to a process, or to the connection that reports it.
 #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only browsers hear of it"))]
+#[derive(Clone)]
 pub(crate) enum ProcessEvent {
     /// One is new or has changed.
     Process(Box<Process>),

@@ -1,7 +1,7 @@
 //! The bar on top of every page.
 
 #[cfg(feature = "ssr")]
-use super::links::{AUDIT, Document, PEOPLE, SEARCH, TEMPLATES, bar_end, document_links};
+use super::links::{AUDIT, Document, PEOPLE, SEARCH, TEMPLATES, bar_end, bar_tools, document_links};
 use super::{Icon, Name, VersionNotice};
 use crate::{
     address::href,
@@ -64,27 +64,20 @@ pub(crate) fn TopBar() -> impl IntoView {
 /// Links to the pages that are documents of their own. The browser has them from the server, and needs no code for them.
 #[cfg(feature = "ssr")]
 fn more_links() -> String {
-    document_links(&BasePath::current(), documents()).to_html()
+    document_links(&BasePath::current(), documents(), "").to_html()
 }
 
-/// Buttons that need no code before they are pressed (`frontend/js/act.js`). From the server, too.
+/// Buttons. From the server, too.
 #[cfg(feature = "ssr")]
 fn tools() -> String {
-    let theme = format!("Change theme (now {})", use_context::<Theme>().unwrap_or_default().label());
-    let view = view! {
-        <button class="ghost square needs-script commands" type="button" data-does="palette" aria-label="Commands (Ctrl K)" title="Commands (Ctrl K)">
-            <Icon name=Name::Search/>
-        </button>
-        <button class="ghost square needs-script" type="button" data-does="theme" aria-label=theme.clone() title=theme><Icon name=Name::Theme/></button>
-    };
-    view.to_html()
+    bar_tools(use_context::<Theme>().unwrap_or_default()).to_html()
 }
 
 /// The account and signing out. From the server, too.
 #[cfg(feature = "ssr")]
 fn account_links() -> String {
     let person = use_context::<Caller>().map(|caller| caller.name).unwrap_or_default();
-    bar_end(&BasePath::current(), person, has_accounts(), documents()).to_html()
+    bar_end(&BasePath::current(), person, has_accounts(), documents(), "").to_html()
 }
 
 /// Those that somebody may not see are hidden (`style/rights.css`).

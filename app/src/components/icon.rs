@@ -34,6 +34,7 @@ icons! {
     Clock: LuTimerOff,
     Cross: LuCircleX,
     Download: LuDownload,
+    Edit: LuPencil,
     Expand: LuMaximize2,
     Details: LuPanelRight,
     Follow: LuArrowDownToLine,
@@ -58,11 +59,22 @@ pub(crate) fn Icon(name: Name) -> impl IntoView {
 /// The drawings, for the end of the document.
 #[component]
 pub(crate) fn Sprite() -> impl IntoView {
+    let symbols = symbols(ALL.iter());
+    view! { <svg hidden inner_html=symbols></svg> }
+}
+
+/// The same with these alone.
+#[cfg(feature = "ssr")]
+pub(crate) fn drawings(names: &[Name]) -> impl IntoView + use<> {
+    let symbols = symbols(ALL.iter().filter(|(name, _)| names.contains(name)));
+    view! { <svg hidden inner_html=symbols></svg> }
+}
+
+fn symbols<'a>(icons: impl Iterator<Item = &'a (Name, icondata_core::Icon)>) -> String {
     let symbol = |(name, icon): &(Name, icondata_core::Icon)| {
         format!("<symbol id=\"execdeck-icon-{name:?}\" viewBox=\"0 0 24 24\">{}</symbol>", icon.data)
     };
-    let symbols: String = ALL.iter().map(symbol).collect();
-    view! { <svg hidden inner_html=symbols></svg> }
+    icons.map(symbol).collect()
 }
 
 #[cfg(test)]

@@ -18,9 +18,11 @@ pub(crate) use bar::TopBar;
 pub(crate) use error::{ErrorNote, LoadProblem, Problem, set_status};
 pub(crate) use field::{Field, FieldNote, FormCounter, error_id, field_id, number_form};
 pub(crate) use health::{DiskNote, ProblemNotes};
+#[cfg(feature = "ssr")]
+pub(crate) use icon::drawings;
 pub(crate) use icon::{Icon, Name, Sprite};
 #[cfg(feature = "ssr")]
-pub(crate) use links::{AUDIT, PEOPLE, SEARCH, TEMPLATES, bar_end, document_links};
+pub(crate) use links::{AUDIT, PEOPLE, SEARCH, TEMPLATES, bar_end, bar_tools, document_links};
 pub(crate) use row::ProcessRow;
 pub(crate) use state::StateMark;
 pub(crate) use time::{Moment, Time};

@@ -25,8 +25,8 @@ pub(crate) fn ProcessRow(
         } else {
             Either::Right(view! {
                 <RunAgainForm id templated name=name.clone() error class="ghost small"/>
-                <a class="button ghost small" href=href(&address::new_from(id)) title=format!("Edit {name} and run it")>
-                    <Icon name=Name::Again/><span>"Edit and run"</span><span class="unseen">{format!(" {name}")}</span>
+                <a class="button ghost small row-edit" href=href(&address::new_from(id)) title=format!("Edit {name} and run it")>
+                    <Icon name=Name::Edit/><span>"Edit and run"</span><span class="unseen">{format!(" {name}")}</span>
                 </a>
                 <RemoveForm id name error removed class="ghost small only-icon"/>
             })

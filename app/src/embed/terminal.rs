@@ -133,6 +133,7 @@ fn Output(deck: Deck, process: RwSignal<Process>, removed: RwSignal<bool>) -> im
                     <span class="execdeck-hint" hidden=move || !active.get() || !types.get()>
                         {move || if tab_moves.get() { "Tab moves focus. Ctrl+M: send Tab to the program" } else { "Ctrl+M: Tab moves focus" }}
                     </span>
+                    <span class="execdeck-hint" hidden=move || !active.get() || types.get() || me.with(Option::is_none)>"View only"</span>
                 })}
                 <ScreenReaderSwitch session/>
                 <button type="button" class="execdeck-button execdeck-quiet" title="Keep showing the newest output"

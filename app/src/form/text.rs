@@ -61,13 +61,13 @@ pub(super) fn read_labels(text: &str) -> Result<BTreeMap<String, String>, String
     let words = shlex::split(text).ok_or("A quote is not closed. Close it, or put a backslash before it.")?;
     let label = |word: String| match word.trim_end_matches(',').split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err(format!("{word:?} isn't a label; write them as team=ops env=prod.")),
+        _ => Err(format!("“{word}” isn't a label; write them as team=ops env=prod.")),
     };
     let mut labels = BTreeMap::new();
     for word in words {
         let (key, value) = label(word)?;
         if let Some(other) = labels.insert(key.clone(), value.clone()).filter(|other| *other != value) {
-            return Err(format!("The label {key:?} is given twice, with {other:?} and {value:?}. Remove one of them."));
+            return Err(format!("The label “{key}” is given twice, with “{other}” and “{value}”. Remove one of them."));
         }
     }
     Ok(labels)
@@ -93,7 +93,7 @@ pub(super) fn read_size(text: &str) -> Result<u64, String> {
     let factor = UNITS.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)).map(|(_, factor)| factor);
     let factor = if unit.is_empty() { Some(1) } else { factor };
     let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
-    bytes.ok_or_else(|| format!("{text:?} isn't a size; write it as 64 MiB or 500 kB."))
+    bytes.ok_or_else(|| format!("“{text}” isn't a size; write it as 64 MiB or 500 kB."))
 }
 
 #[cfg(test)]
@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(labels["note"], "two words");
         assert_eq!(read_labels(&write_labels(&labels)).unwrap(), labels);
         assert!(read_labels("team").is_err());
-        assert!(read_labels("team=ops env=a team=dev").unwrap_err().contains("\"team\" is given twice"));
+        assert!(read_labels("team=ops env=a team=dev").unwrap_err().contains("“team” is given twice"));
         assert_eq!(read_labels("team=ops, team=ops").unwrap().len(), 1);
         assert_eq!(write_labels(&read_labels("team=ops env=prod").unwrap()), "env=prod team=ops");
     }

@@ -70,7 +70,7 @@ impl NewForm {
         }
         let mut number = |field: &str, text: &str, what: &str| {
             let parsed = text.trim().parse::<u64>();
-            parsed.inspect_err(|_| error(field, format!("{text:?} isn't a whole number{what}."))).ok()
+            parsed.inspect_err(|_| error(field, format!("“{text}” isn't a whole number{what}."))).ok()
         };
         let timeout_seconds = if self.timeout.trim().is_empty() { None } else { number("timeout", &self.timeout, " of seconds") };
         let grace = number("grace", &self.grace, " of seconds").unwrap_or_default();
@@ -79,7 +79,7 @@ impl NewForm {
         let mut small = |field: &str, text: &str, default: u32| {
             let parsed = if text.trim().is_empty() { Ok(default) } else { text.trim().parse() };
             parsed.unwrap_or_else(|_| {
-                error(field, format!("{text:?} isn't a whole number, or is too large."));
+                error(field, format!("“{text}” isn't a whole number, or is too large."));
                 default
             })
         };

@@ -115,9 +115,9 @@ fn Detail(process: Process) -> impl IntoView {
                 <a class="button ghost square" href=move || href(&last_list.get()) aria-label="Back to all processes"><Icon name=Name::Back/></a>
                 <h1 title=first.spec.command_line()>{name.clone()}</h1>
                 <span role="status" aria-live=queue_is_silent><StateMark process/></span>
-                <span class="muted numbers">{pid}</span>
+                <span class="muted numbers pid">{pid}</span>
                 <span class="muted numbers duration">{duration}</span>
-                <span class="muted numbers">{restart}</span>
+                <span class="muted numbers restart">{restart}</span>
                 <div class="strip-actions" node_ref=actions hidden=gone>
                     <span class="split" hidden=move || !active.get()>
                         <span hidden=queued><StopForm id name=name.clone() error label="Stop" class="danger"/></span>
@@ -125,7 +125,7 @@ fn Detail(process: Process) -> impl IntoView {
                         <span class="signals" inert=waits><SignalMenu id name=name.clone() error/></span>
                     </span>
                     <span hidden=move || active.get()><RunAgainForm id templated name=name.clone() error started class="primary"/></span>
-                    <a class="button" href=href(&address::new_from(id)) title="Edit it and run it"><Icon name=Name::Again/><span>"Edit and run"</span></a>
+                    <a class="button" href=href(&address::new_from(id)) title="Edit it and run it"><Icon name=Name::Edit/><span>"Edit and run"</span></a>
                     <a class="button square" href=format!("{output}?download=true") download rel="external" aria-label="Download the output" title="Download the output"><Icon name=Name::Download/></a>
                     <span hidden=move || active.get()><RemoveForm id name=name.clone() error removed class="ghost only-icon"/></span>
                     <button class="ghost square needs-script" type="button" aria-label="Details" title="Details" aria-pressed=move || details.get().to_string()

@@ -3,7 +3,7 @@
 use super::{
     LastList,
     filter_bar::{SearchField, Segments},
-    list_updates::{Place, keep_current},
+    list_updates::{Events, Place, keep_current},
     retry::retry,
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     components::{ErrorNote, Icon, LoadProblem, Name, ProcessRow},
     live::{Listing, MOST_HISTORY, PAGE, Rows, answered, load},
     query,
-    wire::Counts,
+    wire::{ApiError, Counts, ErrorCode},
 };
 use leptos::{html, prelude::*};
 use leptos_meta::Title;
@@ -22,20 +22,29 @@ use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
 /// The list page. The address holds the filter, so that the field and the links work without JavaScript too. A search text
-/// with an error leaves the list as it was.
+/// with an error leaves the list as it was, and where there was none, none is shown.
 #[component]
 pub(super) fn ListPage() -> impl IntoView {
     let map = use_query_map();
     let text = Memo::new(move |_| map.with(|map| map.get("q").unwrap_or_default()));
     let before = Memo::new(move |_| map.with(|map| map.get("before").and_then(|id| id.parse::<Uuid>().ok())));
     let place = Memo::new(move |last: Option<&Place>| match (text.with(|text| query::parse(text).is_ok()), last) {
-        (true, _) => (text.get(), before.get()),
         (false, Some(last)) => last.clone(),
-        (false, None) => Place::default(),
+        (true, _) | (false, None) => (text.get(), before.get()),
     });
     // The text in the search field, which may not have been searched for yet.
     let typed = RwSignal::new(text.get_untracked());
-    let listing = resource(move || place.get(), |(text, before)| answered(load(query::parse(&text).unwrap_or_default(), before, PAGE)));
+    let events = Events::follow();
+    let listing = resource(
+        move || place.get(),
+        move |(text, before)| {
+            events.await_list();
+            answered(async move {
+                let filter = query::parse(&text).map_err(|problem| ApiError::new(ErrorCode::BadRequest, problem))?;
+                load(filter, before, PAGE).await
+            })
+        },
+    );
     retry(listing);
     browser::page_shown("/admin/exec".into());
     let last = expect_context::<LastList>();
@@ -59,7 +68,7 @@ pub(super) fn ListPage() -> impl IntoView {
                             let counts = RwSignal::new(listing.counts);
                             view! {
                                 <Segments text typed counts/>
-                                <div class="listing"><List listing place counts/></div>
+                                <div class="listing"><List events listing place counts/></div>
                             }
                             .into_any()
                         }
@@ -73,7 +82,7 @@ pub(super) fn ListPage() -> impl IntoView {
 }
 
 #[component]
-fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoView {
+fn List(events: Events, listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoView {
     let (text, before) = place.clone();
     let now = browser::tick();
     let error = RwSignal::new(String::new());
@@ -84,7 +93,7 @@ fn List(listing: Listing, place: Place, counts: RwSignal<Counts>) -> impl IntoVi
     });
     // New processes that wait until the pointer has left the list.
     let waiting = RwSignal::new(0);
-    keep_current(place, rows, counts, waiting, now, error);
+    keep_current(events, place, rows, counts, waiting, now, error);
     let next = Memo::new(move |_| rows.with(|rows| rows.next));
     let older = StoredValue::new(text.clone());
     let add_older = Action::new(move |next: &Uuid| {

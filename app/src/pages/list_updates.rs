@@ -13,6 +13,60 @@ use uuid::Uuid;
 /// What a list shows: the search text, and the process after which it begins.
 pub(super) type Place = (String, Option<Uuid>);
 
+/// How many events are kept for a list that is being loaded; with more, it is loaded once more.
+const MOST_MISSED: usize = 1000;
+
+/// What happens while the page is open. Each search has a list of its own; the connection is one for all of them.
+#[derive(Clone, Copy)]
+pub(super) struct Events(StoredValue<Heard>);
+
+struct Heard {
+    /// The list on the screen.
+    list: Option<Callback<ProcessEvent>>,
+    /// What came since the next list was asked for, which may not be in the answer. None while no list is awaited.
+    missed: Option<Vec<ProcessEvent>>,
+}
+
+impl Events {
+    /// Connects once the page is in the browser, until it is gone.
+    pub(super) fn follow() -> Self {
+        let events = Self(StoredValue::new(Heard { list: None, missed: Some(Vec::new()) }));
+        let connection = expect_context::<RwSignal<ConnectionState>>();
+        Effect::new(move |_| browser::follow_events(connection, move |event| events.hear(event)));
+        events
+    }
+
+    /// Another list is asked for.
+    pub(super) fn await_list(self) {
+        self.0.try_update_value(|heard| heard.missed = Some(Vec::new()));
+    }
+
+    fn hear(self, event: ProcessEvent) {
+        let list = self.0.try_update_value(|heard| {
+            if let Some(missed) = &mut heard.missed {
+                if missed.len() == MOST_MISSED {
+                    *missed = vec![ProcessEvent::Unreadable];
+                }
+                missed.push(event.clone());
+            }
+            heard.list
+        });
+        // While the next list is on its way, the last one is still seen but not kept any more.
+        list.flatten().and_then(|list| list.try_run(event));
+    }
+
+    /// The list that was asked for is on the screen.
+    fn tell(self, list: Callback<ProcessEvent>) {
+        let missed = self.0.try_update_value(|heard| {
+            heard.list = Some(list);
+            heard.missed.take()
+        });
+        for event in missed.flatten().unwrap_or_else(|| vec![ProcessEvent::Unreadable]) {
+            list.try_run(event);
+        }
+    }
+}
+
 /// An open list.
 #[derive(Clone, Copy)]
 struct List {
@@ -24,6 +78,7 @@ struct List {
 
 /// Keeps the list up to date while it is open.
 pub(super) fn keep_current(
+    events: Events,
     place: Place,
     rows: RwSignal<Rows>,
     counts: RwSignal<Counts>,
@@ -32,7 +87,6 @@ pub(super) fn keep_current(
     error: RwSignal<String>,
 ) {
     let list = List { rows, counts, error, rounds: Rounds::new() };
-    let connection = expect_context::<RwSignal<ConnectionState>>();
     // However many events come, the counts are loaded once a second at most, and only while the page is visible.
     let outdated = RwSignal::new(false);
     let handle = move |event| {
@@ -55,7 +109,8 @@ pub(super) fn keep_current(
         }
         outdated.try_set(true);
     };
-    Effect::new(move |_| browser::follow_events(connection, handle.clone()));
+    let handle = Callback::new(handle);
+    Effect::new(move |_| events.tell(handle));
     Effect::new(move |_| {
         now.track();
         if outdated.get_untracked() && browser::is_visible() {

@@ -79,9 +79,11 @@ pub(super) fn Output(process: RwSignal<Process>, first: Process) -> impl IntoVie
                     {move || if active.get() { "Back to live output" } else { "Back to the end" }}
                 </button>
                 {terminal.is_some().then(|| view! {
-                    <span class="muted tab-hint terminal-only" role="status" hidden=move || !active.get() || head.get()>
+                    // It does not hold while typing is paused.
+                    <span class="muted tab-hint terminal-only" role="status" hidden=move || !active.get() || head.get() || !message().is_empty()>
                         {move || if signals.tab_moves.get() { "Tab moves focus. Ctrl+M: send Tab to the program" } else { "Ctrl+M: Tab moves focus" }}
                     </span>
+                    <span class="muted view-only terminal-only" title="You can read this terminal but not type into it" hidden=move || !active.get() || head.get()>"View only"</span>
                 })}
                 <div class="segments output-views" role="group" aria-label="Show the output as" inner_html=VIEWS></div>
                 <div class="term-tools terminal-only" hidden=terminal.is_none()></div>

@@ -2,8 +2,9 @@
 
 use crate::{
     assets::asset_folder,
-    components::{AUDIT, PEOPLE, ProblemNotes, SEARCH, TEMPLATES, bar_end, document_links},
+    components::{AUDIT, Icon, Name, PEOPLE, ProblemNotes, SEARCH, TEMPLATES, bar_end, bar_tools, document_links, drawings},
     server::{BasePath, ServerVersion},
+    shell::rights_in_words,
     theme::Theme,
     wire::{Me, Right, SignedInBy},
 };
@@ -14,6 +15,8 @@ use leptos::{prelude::*, reactive::owner::Owner};
 pub struct PageContext {
     /// Where the server lives.
     pub base: BasePath,
+    /// The path of the page, below that.
+    pub path: String,
     /// Which build it is.
     pub version: ServerVersion,
     /// Light or dark.
@@ -60,6 +63,8 @@ pub(super) fn document_with<V: IntoView + 'static>(page: &PageContext, title: &s
     Owner::new().with(|| {
         let script = assets.script.map(|name| view! { <script type="module" src=page.asset(name)></script> });
         let styles = assets.styles.iter().map(|name| view! { <link rel="stylesheet" href=page.asset(name)/> }).collect_view();
+        // The keys and buttons of the bar.
+        let keys = page.me.is_some().then(|| view! { <script type="module" src=page.asset("plain.js")></script> });
         let view = view! {
             <html lang="en" data-theme=page.theme.as_str() data-base=page.base.0.clone()>
                 <head>
@@ -72,12 +77,14 @@ pub(super) fn document_with<V: IntoView + 'static>(page: &PageContext, title: &s
                     <link rel="stylesheet" href=page.asset("account.css")/>
                     {styles}
                     {script}
+                    {keys}
                 </head>
                 <body>
                     <a class="skip" href="#main">"Skip to content"</a>
                     {bar(page)}
                     <main id="main" tabindex="-1">{content()}</main>
                     {(!page.problems.is_empty()).then(|| view! { <ProblemNotes problems=page.problems.clone()/> })}
+                    {page.me.is_some().then(|| drawings(&[Name::Processes, Name::Search, Name::Theme, Name::Add]))}
                 </body>
             </html>
         };
@@ -85,29 +92,36 @@ pub(super) fn document_with<V: IntoView + 'static>(page: &PageContext, title: &s
     })
 }
 
+/// As on the app's pages (`components::TopBar`), with nothing that they may not use.
 fn bar(page: &PageContext) -> impl IntoView + use<> {
-    let sees = page.me.as_ref().is_some_and(|me| me.may(Right::View));
-    let reads = sees && page.me.as_ref().is_some_and(|me| me.may(Right::ReadOutput));
-    let administers = page.me.as_ref().is_some_and(|me| me.may(Right::Administer));
-    let has_accounts = page.me.as_ref().is_some_and(|me| me.via != SignedInBy::Application);
-    let links = page.me.as_ref().map(|me| {
-        let shown = [(TEMPLATES, sees), (SEARCH, reads), (PEOPLE, administers && has_accounts), (AUDIT, administers)];
-        let documents: Vec<_> = shown.into_iter().filter_map(|(document, is_shown)| is_shown.then_some(document)).collect();
-        view! {
-            <nav aria-label="Main">
-                <a href=page.href("/admin/exec")>"Processes"</a>
-                <div>{document_links(&page.base, &documents)}</div>
-            </nav>
-            <div class="bar-end">{bar_end(&page.base, me.name.clone(), has_accounts, &documents)}</div>
-        }
-    });
     view! {
-        <header class="bar">
+        <header class="bar" data-rights=page.me.as_ref().map(|me| rights_in_words(me.rights, me.free_commands))>
             <a class="mark" href=page.href("/admin/exec") aria-label="Execdeck, all processes">
                 <span class="mark-sign" aria-hidden="true">"›_"</span>
                 <span>"Execdeck"</span>
             </a>
-            {links}
+            {page.me.as_ref().map(|me| bar_of(page, me))}
         </header>
+    }
+}
+
+/// What is in the bar of somebody who is signed in.
+fn bar_of(page: &PageContext, me: &Me) -> impl IntoView + use<> {
+    let (sees, administers) = (me.may(Right::View), me.may(Right::Administer));
+    let has_accounts = me.via != SignedInBy::Application;
+    let shown =
+        [(TEMPLATES, sees), (SEARCH, sees && me.may(Right::ReadOutput)), (PEOPLE, administers && has_accounts), (AUDIT, administers)];
+    let documents: Vec<_> = shown.into_iter().filter_map(|(document, is_shown)| is_shown.then_some(document)).collect();
+    let new = (me.free_commands && me.may(Right::Start)).then(|| {
+        view! { <a class="button primary" href=page.href("/admin/exec/new")><Icon name=Name::Add/><span>"New process"</span></a> }
+    });
+    view! {
+        <nav aria-label="Main">
+            <a href=page.href("/admin/exec")><Icon name=Name::Processes/><span>"Processes"</span></a>
+            <div>{document_links(&page.base, &documents, &page.path)}</div>
+        </nav>
+        <div class="bar-tools">{bar_tools(page.theme)}</div>
+        {new}
+        <div class="bar-end">{bar_end(&page.base, me.name.clone(), has_accounts, &documents, &page.path)}</div>
     }
 }

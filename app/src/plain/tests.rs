@@ -21,6 +21,7 @@ fn me(role: Role) -> Me {
 fn page(role: Role) -> PageContext {
     PageContext {
         base: Default::default(),
+        path: "/admin/exec/templates".into(),
         version: Default::default(),
         theme: Default::default(),
         me: Some(me(role)),

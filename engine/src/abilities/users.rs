@@ -68,13 +68,13 @@ pub(super) fn account(run_as: &str) -> Result<Account, Error> {
     let gid = match group {
         Some(name) => {
             let gid = found(run_as, sys::group_by_name(name))?.map(|group| group.gid).or_else(|| parse_id(name));
-            Some(gid.ok_or_else(|| refuse(format!("There is no group {name:?} on this machine.")))?)
+            Some(gid.ok_or_else(|| refuse(format!("There is no group “{name}” on this machine.")))?)
         }
         None => None,
     };
     // Two names may have one number; the first name of it stands for both.
     let number = found(run_as, sys::user_by_name(user))?.map(|user| user.uid).or_else(|| parse_id(user));
-    let uid = number.ok_or_else(|| refuse(format!("There is no user {user:?} on this machine.")))?;
+    let uid = number.ok_or_else(|| refuse(format!("There is no user “{user}” on this machine.")))?;
     if let Some(found) = found(run_as, sys::user_by_id(uid))? {
         return Ok(Account { gid: gid.unwrap_or(found.gid), ..found });
     }
@@ -112,8 +112,8 @@ mod tests {
 
     #[test]
     fn unknown_users_and_groups_are_refused() {
-        assert_eq!(refusal("no-such-user"), "There is no user \"no-such-user\" on this machine.");
-        assert_eq!(refusal("nobody:no-such-group"), "There is no group \"no-such-group\" on this machine.");
+        assert_eq!(refusal("no-such-user"), "There is no user “no-such-user” on this machine.");
+        assert_eq!(refusal("nobody:no-such-group"), "There is no group “no-such-group” on this machine.");
         assert_eq!(refusal("4000000"), "User 4000000 has no entry on this machine, so name the group too: 4000000:GROUP.");
         // -1 means "leave it as it is" to the kernel, that is, root.
         for text in ["4294967295:0", "-1:0", "+1:0", "4294967296:0"] {

@@ -106,11 +106,11 @@ const title = (key, by) => (key ? shortName(key) : by.startsWith("label:") ? `Wi
 function showCounts(head, rows, isPart) {
   const hues = rows.map(hueOf);
   const counts = COUNTED.map(([word, of]) => [word, hues.filter((hue) => of.includes(hue)).length]).filter(([, number]) => number > 0);
-  const end = isPart ? " of those shown" : "";
-  const text = counts.map(([word, number]) => `${number} ${word}`).join(", ") + end;
+  const start = isPart ? "Of those shown: " : "";
+  const text = start + counts.map(([word, number]) => `${number} ${word}`).join(", ");
   const element = head.querySelector(".group-counts");
   if (element.textContent === text) return;
-  element.replaceChildren(...counts.flatMap(([word, number], at) => [at ? ", " : "", make("span", { className: `count-${word}` }, `${number} ${word}`)]), end);
+  element.replaceChildren(start, ...counts.flatMap(([word, number], at) => [at ? ", " : "", make("span", { className: `count-${word}` }, `${number} ${word}`)]));
 }
 
 // Puts the elements into this order, and moves only those that are elsewhere: a row that moves loses the focus, which it gets back.

@@ -9,7 +9,7 @@ export function searchAddress(text) {
   const value = (word) => word.slice(word.indexOf(":") + 1);
   const plain = words.filter((word) => !/^(state|user|label|group|sort):/.test(word));
   if (plain.length > 0) query.set("q", plain.join(" "));
-  for (const word of words) {
+  for (const word of words.filter((word) => !/^\w+:$/.test(word))) {
     if (word.startsWith("state:")) query.set("state", STATES[value(word)] ?? value(word));
     else if (word.startsWith("user:")) query.set("started_by", value(word));
     else if (word.startsWith("label:")) query.set("label", value(word));

@@ -217,7 +217,7 @@ export class Find {
   }
 
   #status() {
-    if (!this.#query) return this.#bar.read().text === "" ? "" : "Enter searches";
+    if (!this.#query) return this.#bar.read().text === "" ? "" : "Press Enter to search";
     return statusOf(this.#running, this.#hits, this.#events.total(), this.#current, this.#line);
   }
 }

@@ -5,7 +5,8 @@ const PROCESSES = 8;
 
 export class Finder {
   #base = document.documentElement.dataset.base ?? "";
-  #rights = document.documentElement.dataset.rights?.split(" ") ?? [];
+  // Of the document, or in the bar of pages without the app.
+  #rights = document.querySelector("[data-rights]")?.dataset.rights.split(" ") ?? [];
   #templates;
   #abort;
 

@@ -3,8 +3,15 @@ import { make } from "../dom.js";
 import { setButtons } from "./buttons.js";
 import { person } from "./view.js";
 
+// Of Lucide, as all icons of the page.
+const PEOPLE = "M16 21v-2a4 4 0 0 0-4-4H6a4 4 0 0 0-4 4v2M22 21v-2a4 4 0 0 0-3-3.87M16 3.13a4 4 0 0 1 0 7.75M13 7a4 4 0 1 1-8 0 4 4 0 0 1 8 0";
+const KEYBOARD = "M4 4h16a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H4a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2ZM6 8h.01M10 8h.01M14 8h.01M18 8h.01M8 12h.01M12 12h.01M16 12h.01M7 16h10";
+const SVG = "http://www.w3.org/2000/svg";
+
 export class WatcherList {
-  #summary = make("summary", { className: "button ghost small" });
+  #sign = drawing();
+  #text = make("span");
+  #summary = make("summary", { className: "button ghost small" }, this.#sign, this.#text);
   #names = make("ul");
   #buttons = make("div", { className: "presence-buttons" });
   element = make("details", { className: "presence" }, this.#summary, make("div", { className: "presence-list" }, this.#names, this.#buttons));
@@ -26,7 +33,9 @@ export class WatcherList {
   show(view, buttons) {
     const { typing, writer, you, total } = view;
     const isOther = typing && writer !== you;
-    this.#summary.textContent = isOther ? `${person(view, writer)} is typing` : `${total} watching`;
+    this.#sign.firstChild.setAttribute("d", isOther ? KEYBOARD : PEOPLE);
+    this.#summary.dataset.count = total;
+    this.#text.textContent = isOther ? `${person(view, writer)} has the keyboard` : `${total} watching`;
     this.#summary.title = isOther ? `${total} watching` : "";
     const unnamed = total - view.viewers.length;
     const more = unnamed > 0 ? [make("li", { className: "muted" }, `and ${unnamed} more`)] : [];
@@ -35,9 +44,17 @@ export class WatcherList {
   }
 }
 
+function drawing() {
+  const icon = document.createElementNS(SVG, "svg");
+  icon.setAttribute("viewBox", "0 0 24 24");
+  icon.ariaHidden = "true";
+  icon.append(document.createElementNS(SVG, "path"));
+  return icon;
+}
+
 function row({ you, writer, typing, asking }, { id, name, can_type, size }) {
   const facts = [];
-  if (id === writer) facts.push(typing ? "typing" : "typed last");
+  if (id === writer) facts.push(typing ? "has the keyboard" : "typed last");
   if (asking.includes(id)) facts.push("asks to type");
   if (!can_type) facts.push("only watches");
   if (size) facts.push(`${size.cols} × ${size.rows}`);

@@ -11,10 +11,10 @@ export function choices(view, declined) {
   if (isMine && asking.length > 0) {
     const name = person(view, asking[0]);
     const answer = (accept) => ({ type: "answer_ask", viewer: asking[0], accept });
-    return { text: `${name} asks to type.`, buttons: [[`Let ${name} type`, answer(true)], ["Keep typing", answer(false)]], forWriter: true };
+    return { text: `${name} asks to type.`, buttons: [[`Let ${name} type`, answer(true)], ["Keep the keyboard", answer(false)]], forWriter: true };
   }
   if (!typing || isMine) return { text: "", buttons: [] };
-  const text = `${person(view, writer)} ${declined ? "keeps" : "is"} typing.`;
+  const text = `${person(view, writer)} ${declined ? "keeps" : "has"} the keyboard.`;
   if (may === "take_over") return { text, buttons: [["Take over", { type: "take_over" }]] };
   if (asking.includes(you)) return { text: `${text} You have asked to type.`, buttons: [] };
   if (may !== "ask") return { text, buttons: [] };

@@ -1,13 +1,14 @@
 // The look of a terminal: what somebody has chosen, and otherwise the page's.
 import { currentTheme, onThemeChange } from "../theme.js";
 import { preferences } from "./preferences.js";
+import { mayType } from "./rights.js";
 
 const GENERIC = /^(ui-)?(monospace|serif|sans-serif)$/;
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
 // The options of xterm.js that can be chosen. The colours are those of the element, which has the chosen theme from now on.
 export function lookOf(element) {
-  const { theme, fontSize, fontFamily, cursorStyle } = preferences.values;
+  const { theme, fontSize, fontFamily } = preferences.values;
   const isContrast = theme === "contrast";
   element.toggleAttribute("data-contrast", isContrast);
   if (theme === "page") delete element.dataset.theme;
@@ -15,14 +16,19 @@ export function lookOf(element) {
   return {
     fontSize,
     fontFamily: families(fontFamily) + getComputedStyle(element).getPropertyValue("--font-mono"),
-    cursorStyle,
-    cursorBlink: blinks(),
+    ...cursorOf(element),
     theme: currentTheme(element),
     minimumContrastRatio: isContrast ? 7 : 4.5,
   };
 }
 
-const blinks = () => preferences.values.cursorBlink && !reducedMotion.matches;
+// Where nothing can be typed, the cursor only shows where the program has its own.
+export function cursorOf(element) {
+  const cursorStyle = mayType(element) ? preferences.values.cursorStyle : "underline";
+  return { cursorStyle, cursorBlink: blinks(element) };
+}
+
+const blinks = (element) => preferences.values.cursorBlink && mayType(element) && !reducedMotion.matches;
 
 // Only names: xterm.js puts them into a style sheet.
 function families(text) {
@@ -40,7 +46,8 @@ export function keepLook(terminal, element, resized) {
   // Whether the cursor blinks is not up to the program: one that restores the terminal would switch it off for good. And where
   // somebody wants less motion, no program makes it blink.
   const steady = () => {
-    if (terminal.options.cursorBlink !== blinks()) terminal.options.cursorBlink = blinks();
+    const isBlinking = blinks(element);
+    if (terminal.options.cursorBlink !== isBlinking) terminal.options.cursorBlink = isBlinking;
     if (reducedMotion.matches) programBlinks(false);
   };
   // The public API does not tell what the program has asked for. Undefined: nothing.

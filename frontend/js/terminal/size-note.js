@@ -43,9 +43,9 @@ export class SizeNote {
     clearTimeout(this.#timer);
     const { cols, rows } = this.#terminal;
     if (this.#reason && this.#room && (cols < this.#room.cols || rows < this.#room.rows)) {
-      this.#timer = setTimeout(() => this.#show(`${cols} × ${rows}: ${this.#reason}`), STEADY);
+      this.#timer = setTimeout(() => this.#show(`${cols} × ${rows}, ${this.#reason}`), STEADY);
       // What it said last may be over the text by now.
-      if (!this.#note.textContent.startsWith(`${cols} × ${rows}:`)) this.#note.textContent = "";
+      if (!this.#note.textContent.startsWith(`${cols} × ${rows},`)) this.#note.textContent = "";
     } else this.#note.textContent = "";
   }
 

@@ -161,7 +161,7 @@ impl Deck {
         act.check(may_start_templates(caller)).await?;
         let found = template.parameters.into_iter().find(|found| found.name == parameter && found.kind == ParameterType::File);
         let Some(folder) = found.and_then(|parameter| parameter.folder) else {
-            return Err(ApiError::new(ErrorCode::NotFound, format!("The template has no parameter {parameter:?} for a file.")));
+            return Err(ApiError::new(ErrorCode::NotFound, format!("The template has no parameter “{parameter}” for a file.")));
         };
         let listed = blocking(move || templates::list_files(&folder)).await?;
         listed.map_err(|message| ApiError::new(ErrorCode::Unavailable, message))
@@ -198,7 +198,7 @@ impl Deck {
         let examples = templates::library();
         let wanted = names.iter().map(|name| {
             let found = examples.iter().find(|example| example.name == *name);
-            found.cloned().ok_or_else(|| ApiError::new(ErrorCode::NotFound, format!("There is no example {name:?}.")))
+            found.cloned().ok_or_else(|| ApiError::new(ErrorCode::NotFound, format!("There is no example “{name}”.")))
         });
         self.import(act, wanted.collect::<Result<_, _>>()?).await
     }

@@ -57,12 +57,12 @@ impl<'a> Checked<'a> {
             let field = format!("presets.{at}.name");
             check_name(&preset.name).map_err(|message| wrong(&field, message))?;
             if !names.insert(&preset.name) {
-                return Err(wrong(field, format!("There is another preset {:?}.", preset.name)));
+                return Err(wrong(field, format!("There is another preset “{}”.", preset.name)));
             }
             for (name, value) in &preset.values {
                 let field = format!("presets.{at}.values.{name}");
                 let Some((parameter, pattern)) = self.parameters().find(|(parameter, _)| parameter.name == *name) else {
-                    return Err(wrong(field, format!("There is no parameter {name:?}.")));
+                    return Err(wrong(field, format!("There is no parameter “{name}”.")));
                 };
                 parameter::check_example(parameter, pattern, value).map_err(|message| wrong(field, message))?;
             }

@@ -104,12 +104,12 @@ fn check_choices(parameter: &Parameter) -> Result<(), String> {
     let mut known = BTreeSet::new();
     for choice in choices {
         text::check_length(choice)?;
-        text::check_line(choice).map_err(|message| format!("{choice:?}: {message}"))?;
+        text::check_line(choice).map_err(|message| format!("“{choice}”: {message}"))?;
         if choice.is_empty() {
             return Err("A choice must not be empty.".into());
         }
         if !known.insert(choice) {
-            return Err(format!("The choice {choice:?} is there more than once."));
+            return Err(format!("The choice “{choice}” is there more than once."));
         }
         if choice.starts_with('-') && !parameter.allow_leading_dash {
             return Err(format!(

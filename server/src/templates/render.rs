@@ -29,7 +29,7 @@ pub struct Rendered {
 pub fn render(template: &Template, values: &TemplateValues) -> Result<Rendered, ApiError> {
     let checked = Checked::new(template)?;
     if let Some(unknown) = values.keys().find(|name| !template.parameters.iter().any(|parameter| parameter.name == **name)) {
-        return Err(wrong(unknown, format!("There is no parameter {unknown:?}.")));
+        return Err(wrong(unknown, format!("There is no parameter “{unknown}”.")));
     }
     let (mut command, mut given) = (Command::default(), Given::default());
     for (parameter, pattern) in checked.parameters() {

@@ -92,7 +92,7 @@ pub(super) fn save(
     let key = template.name.to_lowercase();
     let taken = "SELECT count(*) FROM templates WHERE name_key = ? AND id <> ?";
     if transaction.prepare_cached(taken)?.query_row(params![key, id.to_string()], |row| row.get::<_, i64>(0))? > 0 {
-        let message = format!("There is already a template named {:?}.", template.name);
+        let message = format!("There is already a template named “{}”.", template.name);
         return Err(ApiError { field: Some("name".into()), ..ApiError::new(ErrorCode::Conflict, message) }.into());
     }
     let number = transaction.query_row("SELECT count(*) FROM templates", [], |row| row.get::<_, i64>(0))?;

@@ -304,9 +304,9 @@ async fn a_form_filled_in_from_a_process_says_what_has_changed_since_and_what_to
     save(&server, template).await;
     let html = again().await.replace("&quot;", "\"");
     for part in [
-        "have no place any more: old was \"first\".",
+        "have no place any more: old was “first”.",
         "are new; look at their values before you start: The new one.",
-        "The earlier value \"ABC\" of \"kept\" does not fit any more.",
+        "The earlier value “ABC” of “kept” does not fit any more.",
     ] {
         assert!(html.contains(part), "{part}: {html}");
     }

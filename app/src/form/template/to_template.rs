@@ -100,7 +100,7 @@ impl ParameterForm {
         let mut number = |name: &str, text: &str| {
             let text = text.trim();
             let parsed = (!text.is_empty()).then(|| text.parse::<i64>());
-            parsed.and_then(|parsed| parsed.map_err(|_| errors.add(field(name), format!("{text:?} isn't a whole number."))).ok())
+            parsed.and_then(|parsed| parsed.map_err(|_| errors.add(field(name), format!("“{text}” isn't a whole number."))).ok())
         };
         let kind = self.kind;
         let is = |wanted| kind == wanted;
@@ -137,7 +137,7 @@ impl PresetForm {
         let mut typed = Typed::new();
         for line in self.values.lines().filter(|line| !line.trim().is_empty()) {
             let Some((name, value)) = line.split_once('=') else {
-                errors.add(format!("presets.{index}.values"), format!("{line:?} has no =; write name=value, one per line."));
+                errors.add(format!("presets.{index}.values"), format!("“{line}” has no =; write name=value, one per line."));
                 continue;
             };
             typed.entry(name.trim().to_owned()).or_default().push(value.to_owned());
@@ -150,7 +150,7 @@ impl PresetForm {
                     let empty = || (parameter.kind != ParameterType::Integer).then(|| String::new().into());
                     values.extend(read_value(parameter.kind, &texts).or_else(empty).map(|value| (name, value)));
                 }
-                None => errors.add(format!("presets.{index}.values"), format!("There is no parameter {name:?}.")),
+                None => errors.add(format!("presets.{index}.values"), format!("There is no parameter “{name}”.")),
             }
         }
         if self.name.trim().is_empty() {

@@ -56,7 +56,7 @@ fn filter(form: &AuditForm, before: &str) -> Result<AuditFilter, ApiError> {
         // The day itself belongs to it.
         until: day(&form.until)?.map(|day| Timestamp::from_micros(day.as_micros() + DAY)),
         before: text(before)
-            .map(|number| number.parse().map_err(|_| bad(format!("{number:?} is not the number of an entry."))))
+            .map(|number| number.parse().map_err(|_| bad(format!("“{number}” is not the number of an entry."))))
             .transpose()?,
         limit: None,
     })
@@ -68,7 +68,7 @@ fn day(text: &str) -> Result<Option<Timestamp>, ApiError> {
         return Ok(None);
     }
     let start = format!("{text}T00:00:00Z").parse();
-    start.map(Some).map_err(|_| ApiError::new(ErrorCode::BadRequest, format!("{text:?} is not a day; write it as 2026-11-28.")))
+    start.map(Some).map_err(|_| ApiError::new(ErrorCode::BadRequest, format!("“{text}” is not a day; write it as 2026-11-28.")))
 }
 
 #[cfg(test)]

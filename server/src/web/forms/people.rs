@@ -119,7 +119,7 @@ fn grants(text: &str, templates: BTreeSet<Uuid>) -> Result<Grants, ApiError> {
     let mut labels = BTreeMap::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let Some((key, value)) = line.split_once('=') else {
-            let message = format!("{line:?} is no label; write key=value, one per line.");
+            let message = format!("“{line}” is no label; write key=value, one per line.");
             return Err(ApiError::new(ErrorCode::BadRequest, message));
         };
         labels.insert(key.trim().to_owned(), value.trim().to_owned());

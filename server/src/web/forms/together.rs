@@ -32,7 +32,7 @@ fn ids(text: &str) -> Result<Vec<Uuid>, ApiError> {
     let bad = |message: String| ApiError::new(ErrorCode::BadRequest, message);
     let mut ids = Vec::new();
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        let id = part.parse::<Uuid>().map_err(|_| bad(format!("{part:?} is not the id of a process.")))?;
+        let id = part.parse::<Uuid>().map_err(|_| bad(format!("“{part}” is not the id of a process.")))?;
         if !ids.contains(&id) {
             ids.push(id);
         }

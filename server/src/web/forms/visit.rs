@@ -56,6 +56,7 @@ impl FromRequestParts<AppState> for Visit {
         let identity = parts.extensions.get::<Signed>().map(|signed| signed.0.clone());
         let page = PageContext {
             base: BasePath(server.base_path.clone()),
+            path: parts.uri.path().to_owned(),
             version: ServerVersion(version().to_owned()),
             theme: theme(&parts.headers),
             me: identity.as_ref().map(|by| app.deck.me(by)),

@@ -30,7 +30,7 @@ impl Filled {
         for parameter in template.parameters.iter().filter(|parameter| self.earlier.contains(&parameter.name)) {
             let Some(why) = misfits.get(&parameter.name) else { continue };
             let value = shown(self.typed.get(&parameter.name).map(Vec::as_slice).unwrap_or_default());
-            self.notes.push(format!("The earlier value {value} of {:?} does not fit any more. {why}", label(parameter)));
+            self.notes.push(format!("The earlier value {value} of “{}” does not fit any more. {why}", label(parameter)));
         }
     }
 }
@@ -47,7 +47,7 @@ pub(super) async fn fill(deck: &Deck, caller: &Caller, id: Uuid, template: &Temp
                 filled.typed.extend(write_values(&known.values));
                 filled.preset = Some(preset.to_owned());
             }
-            None => filled.notes.push(format!("There is no preset {preset:?} any more, so it was left out.")),
+            None => filled.notes.push(format!("There is no preset “{preset}” any more, so it was left out.")),
         }
     }
     let from = last(link, "from");
@@ -138,7 +138,7 @@ fn label(parameter: &Parameter) -> &str {
 fn shown(texts: &[String]) -> String {
     let text = texts.join(", ");
     let short: String = text.chars().take(100).collect();
-    if short.len() < text.len() { format!("{short:?}\u{2026}") } else { format!("{short:?}") }
+    if short.len() < text.len() { format!("“{short}”\u{2026}") } else { format!("“{short}”") }
 }
 
 /// Takes the values that a link names. What it cannot fill in is left out with a note.
@@ -149,9 +149,9 @@ fn from_link(template: &Template, link: &[(String, String)], filled: &mut Filled
     }
     for (name, texts) in named {
         match template.parameters.iter().find(|parameter| parameter.name == name) {
-            None => filled.notes.push(format!("The link names {name:?}, which is no parameter of this template, so it was left out.")),
+            None => filled.notes.push(format!("The link names “{name}”, which is no parameter of this template, so it was left out.")),
             Some(parameter) if parameter.kind == ParameterType::Secret => {
-                filled.notes.push(format!("The link contains a value for the secret {name:?}. It was left out: links are stored in many places. Enter it here, and change it if it is in use."));
+                filled.notes.push(format!("The link contains a value for the secret “{name}”. It was left out: links are stored in many places. Enter it here, and change it if it is in use."));
             }
             Some(parameter) => {
                 if let Some(texts) = fitting(parameter, texts, &mut filled.notes) {
@@ -166,7 +166,7 @@ fn from_link(template: &Template, link: &[(String, String)], filled: &mut Filled
 /// The texts of a link that its field can show.
 fn fitting(parameter: &Parameter, texts: Vec<String>, notes: &mut Vec<String>) -> Option<Vec<String>> {
     let mut left_out =
-        |text: &str| notes.push(format!("The link's value {text:?} for {:?} cannot be chosen, so it was left out.", parameter.name));
+        |text: &str| notes.push(format!("The link's value “{text}” for “{}” cannot be chosen, so it was left out.", parameter.name));
     match parameter.kind {
         ParameterType::Choices | ParameterType::Choice => {
             let (known, unknown): (Vec<_>, Vec<_>) =
@@ -274,10 +274,10 @@ mod tests {
         filled.note_misfits(&template(), &[("one".to_owned(), "Choose.".to_owned()), ("dry".to_owned(), "No.".to_owned())].into());
         let notes = filled.notes.join("\n");
         for part in [
-            "no place any more: old was \"5\"; key was a secret.",
-            "another type, so they were left out: text was \"a, b\".",
+            "no place any more: old was “5”; key was a secret.",
+            "another type, so they were left out: text was “a, b”.",
             "new; look at their values before you start: dry; preset.",
-            "The earlier value \"gone\" of \"one\" does not fit any more. Choose.",
+            "The earlier value “gone” of “one” does not fit any more. Choose.",
         ] {
             assert!(notes.contains(part), "{part}: {notes}");
         }
