@@ -17,6 +17,31 @@ test("of a line that is too long to be shown it is said so before, and where it 
   await expect(row(page, 2).getByText("Matches beyond what is shown")).toBeVisible();
 });
 
+test("the field of the search stays as wide as it is, and what is wrong with a place is said below its field", async ({ newPage, server }) => {
+  const { id } = await server.sh("seq 500; exec sleep 96601");
+  for (const width of [1280, 1000, 700, 360]) {
+    const page = await newPage({ viewport: { width, height: 740 } });
+    await page.goto(`/admin/exec/${id}`);
+    await expect(text(page, 500)).toHaveText("500");
+    const field = page.getByLabel("Search in the log");
+    const box = () => field.evaluate((element) => JSON.stringify(element.getBoundingClientRect()));
+    const before = await box();
+    await field.focus();
+    expect(await box(), `at ${width} px`).toBe(before);
+    await field.fill("50");
+    await field.press("Enter");
+    await expect(page.locator(".log-find .log-status")).toHaveText(/of \d+$/);
+    expect(await box(), `at ${width} px`).toBe(before);
+    if (width < 640) await page.getByRole("button", { name: "Options" }).click();
+    await goTo(page, "nowhere");
+    const note = page.getByText("Enter a line number, start, end, or a time");
+    await expect(note).toBeInViewport({ ratio: 1 });
+    const [place, wrong] = [await page.getByLabel("Go to a line number").boundingBox(), await note.boundingBox()];
+    expect(Math.abs(wrong.x - place.x), `at ${width} px`).toBeLessThan(60);
+    expect(wrong.y - place.y - place.height, `at ${width} px`).toBeLessThan(10);
+  }
+});
+
 test("what is wrong is said in one line that moves nothing", async ({ page, server, tolerate }) => {
   await open(page, server, "seq 5000");
   await expect(text(page, 5000)).toHaveText("5000");

@@ -34,6 +34,8 @@ test("a text is found in the output of several processes, and links lead to its 
   await expect(page.getByRole("heading", { level: 2 })).toHaveText([`<img src=x> ${second}`, first]);
   const found = group(page, first);
   await expect(found.locator(".state")).toHaveText("exit 3");
+  await expect(found.locator(".state use")).toHaveAttribute("href", "#execdeck-icon-Cross");
+  await expect(found.locator(".search-head time")).toHaveText(/^(just now|\d+ s ago|\d+ m ago)$/);
   await expect(found.locator("code")).toHaveText(`a <b>${needle}</b> 𝕏 ${needle.toUpperCase()}`);
   await expect(found.locator("mark")).toHaveText([needle, needle.toUpperCase()]);
   await expect(found.locator("li time")).toHaveText(/^\d\d:\d\d:\d\d\.\d{3}$/);
@@ -76,8 +78,83 @@ test("the processes to search are chosen by state, label and person", async ({ p
   await expect(names).toHaveText(["ops failed"]);
   await page.getByLabel("Started by").fill("nobody at all");
   await page.getByRole("button", { name: "Search" }).click();
-  await expect(status(page)).toHaveText("No matches");
-  await expect(page.getByText("0 processes, 0 B searched")).toBeVisible();
+  await expect(status(page)).toHaveText("No processes match");
+  await expect(page.getByText("0 processes, 0 B searched")).toBeHidden();
+  await page.getByLabel("Started by").fill("");
+  await page.getByLabel("Label").fill("=x");
+  await page.getByRole("button", { name: "Search" }).click();
+  await expect(status(page)).toHaveText("No processes match");
+});
+
+test("without a connection the page and what was typed stay, and it searches again afterwards", async ({ context, page, server, tolerate }) => {
+  tolerate(/ERR_INTERNET_DISCONNECTED|\/api\/search\?/);
+  const needle = word("needle");
+  await printed(server, `echo ${needle}`, { name: "found later" });
+  await page.goto("/admin/exec/search");
+  await context.setOffline(true);
+  await field(page).fill(needle);
+  await page.getByLabel("Match case").check();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Search" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "The server cannot be reached." })).toBeVisible();
+  await expect(field(page)).toHaveValue(needle);
+  await context.setOffline(false);
+  await page.getByRole("button", { name: "Search" }).click();
+  await expect(status(page)).toHaveText("1 match in 1 process");
+  await expect(page.getByRole("alert").filter({ hasText: "The server cannot be reached." })).toHaveCount(0);
+});
+
+test("each search is in the history of the tab, with its title and all that was asked for", async ({ page, server }) => {
+  const [one, two] = [word("one"), word("two")];
+  await printed(server, `echo ${one}; echo ${two}; exit 4`, { name: "history" });
+  await page.goto("/admin/exec/search");
+  await field(page).fill(one);
+  await page.keyboard.press("Enter");
+  await expect(page.locator("mark")).toHaveText([one]);
+  await expect(page).toHaveTitle(`${one}, search output · Execdeck`);
+  await field(page).fill(two);
+  await page.getByLabel("State").selectOption({ label: "failed" });
+  await page.getByLabel("Regular expression").check();
+  await page.keyboard.press("Enter");
+  await expect(page.locator("mark")).toHaveText([two]);
+  await page.goBack();
+  await expect(page.locator("mark")).toHaveText([one]);
+  await expect(field(page)).toHaveValue(one);
+  await expect(page.getByLabel("State")).toHaveValue("");
+  await expect(page.getByLabel("Regular expression")).not.toBeChecked();
+  await expect(page).toHaveTitle(`${one}, search output · Execdeck`);
+  await page.goBack();
+  await expect(page.getByText("Finds lines in all output that you may read")).toBeVisible();
+  await expect(field(page)).toHaveValue("");
+  await page.goForward();
+  await page.goForward();
+  await expect(page.locator("mark")).toHaveText([two]);
+  await expect(page.getByLabel("State").locator("option:checked")).toHaveText("failed");
+  await expect(page.getByLabel("Regular expression")).toBeChecked();
+  await page.reload();
+  await expect(page.locator("mark")).toHaveText([two]);
+});
+
+test("whoever is signed out meanwhile is led to where they sign in", async ({ browser, server, tolerate }) => {
+  tolerate(/401 for .*\/api\/search|status of 401/);
+  const { context, page } = await arrive(browser, server, "viewer", "/admin/exec/search");
+  await context.clearCookies();
+  await field(page).fill("anything");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/login\?/);
+  await context.close();
+});
+
+test("the fields have one height and one line at every width", async ({ newPage }) => {
+  for (const width of [1280, 640, 360]) {
+    const page = await newPage({ viewport: { width, height: 740 } });
+    await page.goto("/admin/exec/search");
+    const boxes = await page.locator(".search-which :is(input, select)").evaluateAll((fields) =>
+      fields.map((field) => [field.getBoundingClientRect().top - field.closest(".field").getBoundingClientRect().top, field.getBoundingClientRect().height]),
+    );
+    expect(boxes).toHaveLength(4);
+    for (const box of boxes) expect(box, `at ${width} px`).toEqual(boxes[0]);
+  }
 });
 
 test("a wrong regular expression is said at the field, and a right one finds", async ({ page, server, tolerate }) => {
@@ -100,13 +177,30 @@ test("a wrong regular expression is said at the field, and a right one finds", a
 test("many lines are shown bit by bit, and a long line around its match", async ({ page, server }) => {
   const needle = word("needle");
   await printed(server, `seq -f '${needle} %g' 1500`, { name: "many" });
+  await printed(server, `seq -f '${needle} %g' 200`, { name: "all" });
   await page.goto(`/admin/exec/search?q=${needle}`);
-  await expect(status(page)).toHaveText("1,000 shown; narrow the search");
-  const lines = page.locator(".search-lines li:visible");
+  await expect(status(page)).toHaveText("More than 400 matches in 2 processes");
+  await expect(group(page, "all").locator(".search-head")).toContainText(/200 matches$/);
+  const many = group(page, "many");
+  await expect(many.locator(".search-head")).toContainText("First 200 matches");
+  const lines = many.locator("li:visible");
   await expect(lines).toHaveCount(20);
-  await page.getByRole("button", { name: "Show 980 more" }).click();
-  await expect(lines).toHaveCount(1000);
-  await expect(page.getByRole("link", { name: "Line 21", exact: true })).toBeFocused();
+  await many.getByRole("button", { name: "Show 180 more" }).click();
+  await expect(lines).toHaveCount(200);
+  await expect(many.getByRole("link", { name: "Line 21", exact: true })).toBeFocused();
+  // The log goes on from there.
+  await many.getByRole("link", { name: "Search its log" }).click();
+  await expect(page).toHaveURL(/#L200$/);
+  await expect(page.locator(".log-current")).toContainText(`${needle} 200`);
+  await expect(page.getByRole("searchbox", { name: "Search in the log" })).toHaveValue(needle);
+  await page.getByRole("button", { name: "Next match" }).click();
+  await expect(page.locator(".log-current")).toContainText(`${needle} 201`);
+
+  const few = word("few");
+  for (const name of ["a", "b", "c", "d", "e", "f"]) await printed(server, `seq -f '${few} %g' 300`, { name: `${few} ${name}` });
+  await page.goto(`/admin/exec/search?q=${few}`);
+  await expect(status(page)).toHaveText("First 1,000 matches found; narrow the search");
+  await expect(page.getByText("First 200 matches")).toHaveCount(5);
 
   const rare = word("rare");
   await printed(server, `head -c 30000 /dev/zero | tr '\\0' x; printf ${rare}; head -c 30000 /dev/zero | tr '\\0' y`, { name: "long" });

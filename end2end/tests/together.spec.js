@@ -34,10 +34,18 @@ test("two processes are seen live side by side, and one that is removed says so"
   // Its lines may be asked for once more before the page hears of it.
   tolerate(/^404 for .*\/lines|status of 404/);
   await server.call("remove_process", { id: right.id });
-  await expect(pane(page, right).locator(".together-problem")).toContainText("There is no process");
+  await expect(pane(page, right).locator(".together-problem")).toHaveText("This process has been removed.");
   await expect(pane(page, right).locator(".state")).toHaveCount(0);
   await print(server, left, "still here");
   await expect(pane(page, left).getByRole("log")).toContainText("still here");
+  // The tab still knows its name.
+  await page.getByRole("link", { name: "Merged" }).click();
+  await expect(scroller(page)).toContainText("still here");
+  // Also once the page has been asked how the processes are.
+  await server.call("kill_process", { id: left.id, signal: "KILL" });
+  await expect(pane(page, left).locator(".state")).toHaveText("killed by KILL");
+  await expect(pane(page, right).getByRole("heading", { name: "right", exact: true })).toBeVisible();
+  await expect(pane(page, right).locator(".together-problem")).toHaveText("This process has been removed.");
 });
 
 test("lines of all processes are merged by time while they print, each with its name", async ({ page, server }) => {
@@ -225,6 +233,26 @@ test("it says when the server cannot be reached, and goes on afterwards", async 
   await server.stop();
 });
 
+test("a row is marked from its time to its end under the pointer, and what is followed looks different from what is not", async ({ newPage, server }) => {
+  const processes = [await echo(server, "one"), await echo(server, "two")];
+  await print(server, processes[0], "under the pointer");
+  const ground = (locator) => locator.evaluate((element) => getComputedStyle(element).backgroundColor);
+  const page = await newPage({ colorScheme: "dark" });
+  await page.goto(address(processes, "merged"));
+  const row = page.locator(".log-row", { hasText: "under the pointer" });
+  const before = await ground(row.locator(".log-gutter"));
+  await row.hover();
+  await expect.poll(() => ground(row.locator(".log-gutter"))).not.toBe(before);
+  await page.goto(address(processes));
+  const [followed, left] = [1, 2].map((number) => page.locator(".together-follow").nth(number - 1));
+  await left.click();
+  await page.getByRole("heading", { name: "Outputs together" }).hover();
+  const border = (button) => button.evaluate((element) => getComputedStyle(element).borderColor);
+  await expect.poll(() => border(left)).toBe("rgba(0, 0, 0, 0)");
+  expect(await border(followed)).not.toBe("rgba(0, 0, 0, 0)");
+  expect(await ground(followed)).not.toBe(await ground(left));
+});
+
 test("the view is in the address, and the bar of a selection leads here", async ({ page, server }) => {
   const labels = { shown: "together" };
   for (const name of ["first", "second", "third"]) await server.sh(`echo ${name} says; sleep 96301`, { name, labels });
@@ -258,10 +286,10 @@ test("what a person may not see is refused in its place, and a wrong address is 
   const gone = { id: "019ac000-0000-7000-8000-000000000000" };
   const viewer = await arrive(browser, server, "viewer", address([seen, gone], "merged"));
   await expect(scroller(viewer.page)).toContainText("to be seen");
-  await expect(pane(viewer.page, gone).locator(".together-problem")).toContainText("There is no process");
+  await expect(pane(viewer.page, gone).locator(".together-problem")).toHaveText("There is no such process. It may have been removed.");
   await viewer.page.goto(address([seen, gone]));
   await expect(pane(viewer.page, seen).getByRole("log")).toContainText("to be seen");
-  await expect(pane(viewer.page, gone).locator(".together-problem")).toContainText("There is no process");
+  await expect(pane(viewer.page, gone).locator(".together-problem")).toHaveText("There is no such process. It may have been removed.");
   // Who may only look is offered this, and nothing that changes something.
   await viewer.page.goto("/admin/exec");
   await viewer.page.locator(".row").first().hover();
@@ -271,7 +299,7 @@ test("what a person may not see is refused in its place, and a wrong address is 
   await expect(bar.getByRole("button", { name: /Stop|Remove/ })).toHaveCount(0);
   await viewer.context.close();
   await page.goto(address([seen]));
-  await expect(page.getByText("Name 2 to 6 processes")).toBeVisible();
+  await expect(page.getByText("Select 2 to 6 processes in the list.")).toBeVisible();
 });
 
 test("it shows hostile names and output as text, is accessible, and fits a phone", async ({ newPage, server }) => {

@@ -6,6 +6,7 @@ import { makeBar } from "./log/bar.js";
 import { make } from "./dom.js";
 import { Filter } from "./log/filter.js";
 import { Find } from "./log/find.js";
+import { linkedSearch } from "./log/find-link.js";
 import { gapText } from "./log/format.js";
 import { Moves } from "./log/moves.js";
 import { makePane } from "./log/pane.js";
@@ -35,6 +36,8 @@ export class Session {
   #updates;
   #box;
   #end;
+  // What the address searches for, until there are lines.
+  #asked = linkedSearch(location);
   #problem = make("p", { className: "log-problem", role: "status", hidden: true });
   #root;
   #isConnected = false;
@@ -167,6 +170,7 @@ export class Session {
     this.#view.grown();
     this.#rows.askWhenStarted();
     this.#moves.grown();
+    if (this.#lines.total > 0) this.#search();
     if (!this.#isTerminal) this.#filter.offer();
     if (this.#window.items.length > 0) this.#filter.tell(true);
     this.#announcer.announce(this.#lines.total, (number) => {
@@ -186,6 +190,15 @@ export class Session {
 
   #loaded() {
     this.#problem.hidden = true;
+  }
+
+  // Searches for what the address says, once.
+  #search() {
+    const asked = this.#asked;
+    this.#asked = undefined;
+    if (!asked) return;
+    history.replaceState(history.state, "", `#L${asked.line}`);
+    this.#find.ask(asked);
   }
 
   async #goTo(text) {

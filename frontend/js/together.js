@@ -1,11 +1,13 @@
 // The page of several outputs at once (`app/src/plain/together.rs`), which the server has sent without the outputs themselves.
 import { Follower } from "./together/follower.js";
 import { Merged } from "./together/merged.js";
+import { recallNames } from "./together/names.js";
 import { Pane } from "./together/pane.js";
 import { States } from "./together/states.js";
 
 const root = document.querySelector(".together");
 const base = document.documentElement.dataset.base ?? "";
+recallNames([...root.querySelectorAll(".together-pane")]);
 // What the server does not show has no lines to ask for.
 const shown = [...root.querySelectorAll(".together-pane")].filter((article) => article.querySelector("h2 a"));
 const processes = shown.map((article) => {

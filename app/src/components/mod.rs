@@ -25,5 +25,7 @@ pub(crate) use icon::{Icon, Name, Sprite};
 pub(crate) use links::{AUDIT, PEOPLE, SEARCH, TEMPLATES, bar_end, bar_tools, document_links};
 pub(crate) use row::ProcessRow;
 pub(crate) use state::StateMark;
+#[cfg(feature = "ssr")]
+pub(crate) use state::icon as state_icon;
 pub(crate) use time::{Moment, Time};
 use version::VersionNotice;

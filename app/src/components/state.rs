@@ -23,7 +23,8 @@ fn class(process: &Process) -> String {
     format!("state {}", format::hue(process))
 }
 
-fn icon(process: &Process) -> Name {
+/// The shape of a state.
+pub(crate) fn icon(process: &Process) -> Name {
     match (process.state, process.is_unsuccessful()) {
         _ if process.gave_up => Name::Cross,
         (ProcessState::Queued, _) => Name::Queued,

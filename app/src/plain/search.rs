@@ -5,7 +5,7 @@ use super::{
     document::{Assets, document_with},
     fields::id,
 };
-use crate::wire::ProcessState;
+use crate::{components::Sprite, wire::ProcessState};
 use leptos::prelude::*;
 
 /// What the form asks for, as it was typed.
@@ -45,6 +45,7 @@ pub fn search(page: &PageContext, form: &SearchForm) -> String {
                     "Searching needs JavaScript, since what is found is shown while it is found. Without it, the log of a process can be downloaded from its page."
                 </p>
                 <div data-search>{form.q.is_empty().then(hints)}</div>
+                <Sprite/>
             </section>
         }
     })

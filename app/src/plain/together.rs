@@ -6,8 +6,9 @@ use super::{
     document::{Assets, document_with},
 };
 use crate::{
+    components::{Icon, Sprite, state_icon},
     format,
-    wire::{ApiError, Process},
+    wire::{ApiError, ErrorCode, Process},
 };
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -67,6 +68,7 @@ pub fn together(page: &PageContext, shown: &Together) -> String {
                 <p class="together-note note failed" role="status" hidden=true></p>
                 <div class="together-panes">{articles.collect_view()}</div>
                 {lines}
+                <Sprite/>
             </section>
         }
     })
@@ -92,9 +94,13 @@ fn article(
 ) -> impl IntoView + use<> {
     let state = process.ok().map(|process| {
         let class = format!("state {}", format::hue(process));
-        view! { <span class=class>{format::outcome(process)}</span> }
+        view! { <span class=class><Icon name=state_icon(process)/>{format::outcome(process)}</span> }
     });
-    let problem = process.err().map(|error| error.message.clone());
+    let is_missing = process.is_err_and(|error| error.code == ErrorCode::NotFound);
+    let problem = process.err().map(|error| match error.code {
+        ErrorCode::NotFound => "There is no such process. It may have been removed.".to_owned(),
+        _ => error.message.clone(),
+    });
     let is_shown = process.is_ok();
     let link = page.href(&format!("/admin/exec/{id}"));
     let heading = match process {
@@ -104,7 +110,8 @@ fn article(
     let is_active = process.is_ok_and(|process| process.state.is_active());
     let output = (view == TogetherView::Side).then(|| view! { <div class="together-output needs-script"></div> });
     view! {
-        <article class="together-pane" data-id=id.to_string() data-tag=tag.clone() data-hue=number.to_string() data-active=is_active.to_string()>
+        <article class="together-pane" data-id=id.to_string() data-tag=tag.clone() data-hue=number.to_string() data-active=is_active.to_string()
+            data-missing=is_missing.to_string()>
             <div class="together-head">
                 <h2>{heading}</h2>
                 <span class="together-state" role="status">{state}</span>

@@ -37,6 +37,13 @@ export class FindBar {
     return { text: this.#field.value, regex: this.#regex.ariaPressed === "true", ignoreCase: this.#case.ariaPressed !== "true" };
   }
 
+  write({ text, regex, ignoreCase }) {
+    this.#field.value = text;
+    this.#regex.ariaPressed = String(regex);
+    this.#case.ariaPressed = String(!ignoreCase);
+    this.#more.hidden = false;
+  }
+
   // `error`: what the text is about, if it is not about what was found.
   tell(text, { hasHits = false, error } = {}) {
     if (this.#status.textContent !== text) this.#status.textContent = text;

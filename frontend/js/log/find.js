@@ -47,6 +47,12 @@ export class Find {
     else this.#tell();
   }
 
+  // Searches for what an address says, from a line on.
+  ask({ line, ...query }) {
+    this.#bar.write(query);
+    return this.#start(line);
+  }
+
   // Where a line matches in what is shown of it: `[{from, to}]`. Undefined if it does not.
   matches(number, shown) {
     const hit = this.#hits?.get(number);
@@ -96,11 +102,10 @@ export class Find {
   }
 
   // Goes to the first match at or below what is seen, or if there is none to the last one above.
-  #start() {
+  #start(top = this.#events.top()) {
     this.#reset();
     this.#query = { ...this.#bar.read(), stream: this.#events.stream() };
     if (this.#query.text === "") return this.#clear();
-    const top = this.#events.top();
     const found = (line) => this.#current < 0 && line >= top && this.#select(this.#hits.lines.length - 1);
     return this.#run(async (signal) => {
       const peek = new AbortController();

@@ -1,4 +1,5 @@
 // Where the reader goes: to the place of their last visit, to the line of the address, to what they enter, drag to or look for.
+import { linkedLine } from "./find-link.js";
 import { findPlace, readPlace } from "./jump.js";
 import { Place } from "./place.js";
 
@@ -117,4 +118,4 @@ export class Moves {
   }
 }
 
-const linked = () => Number(/^#L(\d{1,15})$/.exec(location.hash)?.[1]) || undefined;
+const linked = () => linkedLine(location);

@@ -21,7 +21,7 @@ export async function search(address, query, signal, { hit, progress }) {
   heard(response);
   if (!response.ok) {
     const { message, field } = await response.json().catch(() => ({}));
-    throw Object.assign(new Error(message ? problemOf(query, message) : `The server answered with ${response.status}.`), { isQuery: response.status === 400, field });
+    throw Object.assign(new Error(message ? problemOf(query, message) : `The server answered with ${response.status}.`), { isQuery: response.status === 400, status: response.status, field });
   }
   for await (const line of linesOf(response.body)) {
     const answer = JSON.parse(line);

@@ -1,11 +1,13 @@
 // The lines of one process that match. Whatever processes print or are named stays text.
 import { make } from "../dom.js";
+import { ago } from "../format.js";
+import { serverNow } from "../log/clock.js";
+import { findLink } from "../log/find-link.js";
 import { fullTime, timeText } from "../log/format.js";
 import { matchesIn } from "../log/search.js";
-import { outcome } from "../outcome.js";
 import { contextButton } from "./context.js";
 import { excerpt } from "./excerpt.js";
-import { hueOf } from "./hue.js";
+import { stateMark } from "./state.js";
 
 // So many lines are shown at first.
 const SHOWN = 20;
@@ -13,30 +15,43 @@ const SHOWN = 20;
 export class Group {
   element;
   #address;
+  #query;
   #lines = make("ol", { className: "search-lines" });
   #count = make("span", { className: "muted" });
   #more = make("button", { type: "button", className: "ghost small", hidden: true, onclick: () => this.#showAll() });
   #hits = 0;
+  #last;
   #isWhole = false;
 
-  // `address`: that of the process.
-  constructor(address, { id, process: { name, created_at: created, ...process } }) {
+  // `address`: that of the process. `query`: what was searched for.
+  constructor(address, query, { id, process: { name, created_at: created, ...process } }) {
     this.#address = address;
+    this.#query = query;
     const heading = make("h2", { id: `found-${id}` }, make("a", { href: address }, name));
-    const state = make("span", { className: `state ${hueOf(process)}` }, outcome(process));
-    const time = make("time", { className: "muted", dateTime: created, title: fullTime(created) }, timeText(created, "ago"));
-    const head = make("div", { className: "search-head" }, heading, state, time, this.#count);
+    const time = make("time", { className: "muted", dateTime: created, title: fullTime(created) }, ago(serverNow() - Date.parse(created)));
+    const head = make("div", { className: "search-head" }, heading, stateMark(process), time, this.#count);
     this.element = make("section", { className: "search-group", "aria-labelledby": heading.id }, head, this.#lines, this.#more);
   }
 
   add(hit) {
     this.#hits += 1;
+    this.#last = hit.line;
     const line = this.#line(hit);
     line.hidden = !this.#isWhole && this.#hits > SHOWN;
     this.#lines.append(line);
-    this.#count.textContent = `${this.#hits.toLocaleString()} ${this.#hits === 1 ? "match" : "matches"}`;
+    this.#count.textContent = this.#matches();
     this.#more.textContent = `Show ${(this.#hits - SHOWN).toLocaleString()} more`;
     this.#more.hidden = !line.hidden;
+  }
+
+  // There may be more matches than are here: the log of the process has them all.
+  cut() {
+    const link = make("a", { href: findLink(this.#address, this.#last, this.#query) }, "Search its log");
+    this.#count.replaceChildren(`First ${this.#matches()} · `, link);
+  }
+
+  #matches() {
+    return `${this.#hits.toLocaleString()} ${this.#hits === 1 ? "match" : "matches"}`;
   }
 
   #line(hit) {

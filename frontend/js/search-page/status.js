@@ -16,7 +16,11 @@ export class Status {
   #isDrawn = false;
   element = make("div", { className: "search-status" }, this.#state, this.#progress, this.#stop);
 
-  constructor(stop) {
+  #isNarrowed;
+
+  // `stop()` ends the search. `isNarrowed`: not all processes are searched.
+  constructor(stop, isNarrowed) {
+    this.#isNarrowed = isNarrowed;
     this.#stop.addEventListener("click", stop);
   }
 
@@ -30,11 +34,18 @@ export class Status {
     this.#draw();
   }
 
-  done({ limited, ...end }, found) {
+  done({ limited, cut = [], ...end }, found) {
     this.#last = end;
-    if (limited) this.#end(`${found.hits.toLocaleString()} shown; narrow the search`);
+    if (limited) this.#end(`First ${matches(found.hits)} found; narrow the search`);
+    else if (end.processes === 0) this.#nothing();
     else if (found.hits === 0) this.#end("No matches");
-    else this.#end(`${matches(found.hits)} in ${processes(found.processes)}`);
+    else this.#end(`${cut.length > 0 ? "More than " : ""}${matches(found.hits)} in ${processes(found.processes)}`);
+  }
+
+  // What has printed nothing does not count as searched.
+  #nothing() {
+    this.#end(this.#isNarrowed ? "No processes match" : "No output to search");
+    this.#progress.textContent = "Processes that have printed nothing are not searched.";
   }
 
   stopped({ hits }) {

@@ -75,11 +75,13 @@ export class States {
 
   // The name stays as it was: of a process that has been removed the server does not know it.
   #show(article, now) {
+    const isRemoved = now.dataset.missing === "true" && now.dataset.tag !== article.dataset.tag;
     article.dataset.active = now.dataset.active;
     const [state, fresh] = [article, now].map((element) => element.querySelector(".together-state"));
     if (!state.isEqualNode(fresh)) state.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
     const [problem, told] = [article, now].map((element) => element.querySelector(".together-problem"));
-    if (problem.textContent !== told.textContent) problem.textContent = told.textContent;
+    const text = isRemoved ? "This process has been removed." : told.textContent;
+    if (problem.textContent !== text) problem.textContent = text;
     problem.hidden = told.hidden;
   }
 }

@@ -38,11 +38,7 @@ fn ids(text: &str) -> Result<Vec<Uuid>, ApiError> {
         }
     }
     let (fewest, most) = TOGETHER.into_inner();
-    if TOGETHER.contains(&ids.len()) {
-        Ok(ids)
-    } else {
-        Err(bad(format!("Name {fewest} to {most} processes in ids, separated by commas.")))
-    }
+    if TOGETHER.contains(&ids.len()) { Ok(ids) } else { Err(bad(format!("Select {fewest} to {most} processes in the list."))) }
 }
 
 #[cfg(test)]
