@@ -3,10 +3,8 @@
 //! read it.
 
 pub use crate::folder_error::FolderError;
-use crate::{
-    deck::{ReadAs, users::user_name},
-    folder_place::not_roots,
-};
+use crate::{deck::users::user_name, folder_place::not_roots};
+use execdeck_engine::ReadAs;
 use rustix::{
     process::{Gid, Uid, geteuid},
     thread::{

@@ -4,9 +4,9 @@ use super::number_of;
 use crate::{
     config::Config,
     data_folder::{read_as, require_served},
-    deck::{Copied, ReadAs, copy, copy_private},
+    deck::{Copied, copy, copy_private},
 };
-use execdeck_engine::regular_file;
+use execdeck_engine::{ReadAs, regular_file};
 use rusqlite::{Connection, OpenFlags};
 use std::{
     error::Error,
