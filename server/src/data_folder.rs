@@ -3,8 +3,10 @@
 //! read it.
 
 pub use crate::folder_error::FolderError;
-use crate::{deck::users::user_name, folder_place::not_roots};
-use execdeck_engine::ReadAs;
+use crate::{
+    deck::{files::ReadAs, users::user_name},
+    folder_place::not_roots,
+};
 use rustix::{
     process::{Gid, Uid, geteuid},
     thread::{

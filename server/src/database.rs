@@ -1,7 +1,6 @@
 //! `deck.db`: people, templates and the audit, in one SQLite file.
 
-use crate::data_folder::why_not_opened;
-use execdeck_engine::regular_file;
+use crate::{data_folder::why_not_opened, deck::files::regular_file};
 use rusqlite::{Connection, Transaction, TransactionBehavior, config::DbConfig};
 use rusqlite_migration::{M, Migrations};
 use std::{

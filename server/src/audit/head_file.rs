@@ -2,7 +2,7 @@
 //! After a crash it may be behind the database, never ahead of it.
 
 use super::{chain::Head, hash::Hash, hex::hex};
-use execdeck_engine::regular_file;
+use crate::deck::files::regular_file;
 use std::{
     fs::{File, OpenOptions, Permissions},
     io,

@@ -2,7 +2,7 @@
 //! database cannot be written, and move into the chain when it can be again, also after a restart.
 
 use super::draft::Draft;
-use execdeck_engine::regular_file;
+use crate::deck::files::regular_file;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{

@@ -4,9 +4,11 @@ use super::number_of;
 use crate::{
     config::Config,
     data_folder::{read_as, require_served},
-    deck::{Copied, copy, copy_private},
+    deck::{
+        Copied, copy, copy_private,
+        files::{ReadAs, regular_file},
+    },
 };
-use execdeck_engine::{ReadAs, regular_file};
 use rusqlite::{Connection, OpenFlags};
 use std::{
     error::Error,

@@ -5,10 +5,9 @@ use crate::{
     audit,
     config::Config,
     data_folder::{FolderError, become_owner, require_served},
-    deck::{self, Checked, Finding},
+    deck::{self, Checked, Finding, files::regular_file},
     host::MIGRATIONS,
 };
-use execdeck_engine::regular_file;
 use rusqlite::{Connection, OpenFlags};
 use rustix::thread::CapabilitySet;
 use std::{

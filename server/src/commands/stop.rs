@@ -5,10 +5,9 @@ use crate::{
     audit::{self, Draft},
     config::Config,
     data_folder::{FOR_STOPPING, become_owner},
-    deck::{self, EngineError, Holder, Stopped},
+    deck::{self, EngineError, Holder, Stopped, files::regular_file},
     host::OpenDatabase,
 };
-use execdeck_engine::regular_file;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,

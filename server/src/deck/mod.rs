@@ -6,7 +6,7 @@
 //! - [`Deck`]: the calls, one method each. `people`, `passkeys`: those about people. `provider`: signing in with an OpenID provider.
 //!   `service`: the same calls for the app's server functions. `rights`: who may do what. `commands`: who may run which command. `slots`:
 //!   how many processes one person has. `lines`: output by lines. `search`: searching it, in `turns`. `export`: output in other forms.
-//!   `users`: the system's. `ends`: those that somebody is to be told of. `activity`: what lists show, `progress`: how far processes have come.
+//!   `users`: the system's. `files`: opening those of a data folder. `ends`: those that somebody is to be told of. `activity`: what lists show, `progress`: how far processes have come.
 //!   `health`: what is wrong with the server. `history`: what is kept. `record`: every action and refusal on record. `typing`: input as
 //!   it is typed. `presence`: who watches a process, and one writer at a time. `templates`: saved commands, and starting them. `audit`:
 //!   reading what is on record. [`Events`] (`events`): what happens to the processes that a caller may see, and to the server.
@@ -20,6 +20,7 @@ mod commands;
 mod ends;
 mod events;
 mod export;
+pub(crate) mod files;
 mod health;
 mod history;
 mod keeper;

@@ -178,7 +178,10 @@ async fn the_page_of_the_search_is_for_those_who_may_read_output() {
     let vera = add(&folder, "vera", "viewer");
     let html = within(client_with(&vera).get(&page).send()).await.unwrap().text().await.unwrap();
     assert!(html.contains("value=\"&lt;b&gt;\"") && html.contains("value=\"active\" selected"), "{html}");
-    assert!(html.contains("/admin/exec/search\" rel=\"external\">Search<!></a>") && html.contains("without-script"), "{html}");
+    assert!(
+        html.contains("/admin/exec/search\" rel=\"external\" aria-current=\"page\">Search<!></a>") && html.contains("without-script"),
+        "{html}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,3 @@
+//! Opening the files of a data folder.
+
+pub(crate) use execdeck_engine::{ReadAs, regular_file};
