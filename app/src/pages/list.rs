@@ -21,6 +21,9 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
+/// With fewer rows than this, older ones are loaded if there are any.
+const FEW: usize = 10;
+
 /// The list page. The address holds the filter, so that the field and the links work without JavaScript too. A search text
 /// with an error leaves the list as it was, and where there was none, none is shown.
 #[component]
@@ -117,10 +120,10 @@ fn List(events: Events, listing: Listing, place: Place, counts: RwSignal<Counts>
             }
         }
     };
-    // Where all that was shown has been removed, the older ones follow.
+    // Where most of what was shown has been removed, the older ones follow.
     Effect::new(move |_| {
-        let is_empty = rows.with(|rows| rows.shown.is_empty());
-        if let Some(next) = next.get().filter(|_| is_empty && !add_older.pending().get_untracked()) {
+        let are_few = rows.with(|rows| rows.shown.len() < FEW);
+        if let Some(next) = next.get().filter(|_| are_few && !add_older.pending().get_untracked()) {
             add_older.dispatch(next);
         }
     });
