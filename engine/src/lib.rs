@@ -146,7 +146,7 @@ pub use {
     check::{Checked, Finding, check},
     clock::Clock,
     config::{EngineConfig, Keep},
-    copy::{Copied, CopyError, copy, copy_private},
+    copy::{Copied, CopyError, copy, copy_database, copy_private},
     descriptors::raise_open_files_limit,
     engine::Engine,
     error::Error,

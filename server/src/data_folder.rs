@@ -5,7 +5,7 @@
 pub use crate::folder_error::FolderError;
 use crate::{
     deck::{files::ReadAs, users::user_name},
-    folder_place::not_roots,
+    folder_place::{OTHERS_WRITE, not_roots},
 };
 use rustix::{
     process::{Gid, Uid, geteuid},
@@ -20,9 +20,6 @@ use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf, absolute},
 };
-
-/// The bits of a mode by which others than the owner may write.
-const OTHERS_WRITE: u32 = 0o022;
 
 /// What stopping keeps of root's rights: by them it finds and kills what a dead keeper has left of another user's (`run_as`).
 pub const FOR_STOPPING: CapabilitySet = CapabilitySet::KILL.union(CapabilitySet::SYS_PTRACE).union(CapabilitySet::DAC_READ_SEARCH);

@@ -11,7 +11,7 @@ use std::{
 };
 
 /// The bits of a mode by which others than the owner may write.
-const OTHERS_WRITE: u32 = 0o022;
+pub(crate) const OTHERS_WRITE: u32 = 0o022;
 /// In a folder with this bit, only the owner of an entry may replace it.
 const STICKY: u32 = 0o1000;
 /// As many links as the kernel follows.
@@ -43,7 +43,6 @@ pub(crate) fn not_roots(path: &Path) -> io::Result<Option<(PathBuf, String)>> {
             let target = fs::read_link(&at)?;
             at = if target.is_absolute() { PathBuf::from("/") } else { at.parent().unwrap_or(Path::new("/")).to_owned() };
             ahead.extend(parts(&target));
-            // The place of the link was looked at.
         }
         match ahead.pop() {
             None => return Ok(None),

@@ -2,13 +2,13 @@
 
 use crate::{
     assets::asset_folder,
-    components::{AUDIT, Icon, Name, PEOPLE, ProblemNotes, SEARCH, TEMPLATES, bar_end, bar_tools, document_links, drawings},
+    components::{AUDIT, Icon, Name, PEOPLE, ProblemNotes, SEARCH, Sprite, TEMPLATES, bar_end, bar_tools, document_links, drawings},
     server::{BasePath, ServerVersion},
     shell::rights_in_words,
     theme::Theme,
     wire::{Me, Right, SignedInBy},
 };
-use leptos::{prelude::*, reactive::owner::Owner};
+use leptos::{either::Either, prelude::*, reactive::owner::Owner};
 
 /// What every page needs to know.
 #[derive(Clone, Debug)]
@@ -39,6 +39,9 @@ impl PageContext {
     }
 }
 
+/// The icons of the bar.
+const OF_THE_BAR: [Name; 4] = [Name::Processes, Name::Search, Name::Theme, Name::Add];
+
 /// Files of this build that one page uses, by name.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Assets {
@@ -46,6 +49,8 @@ pub(super) struct Assets {
     pub script: Option<&'static str>,
     /// Styles besides those of all pages.
     pub styles: &'static [&'static str],
+    /// It shows states, which have icons, besides those of the bar.
+    pub has_states: bool,
 }
 
 /// Renders a document around what a page shows. `script`: the one file of JavaScript that it uses, if any.
@@ -55,7 +60,7 @@ pub(super) fn document<V: IntoView + 'static>(
     script: Option<&'static str>,
     content: impl FnOnce() -> V,
 ) -> String {
-    document_with(page, title, Assets { script, styles: &[] }, content)
+    document_with(page, title, Assets { script, ..Assets::default() }, content)
 }
 
 /// The same for a page with styles of its own.
@@ -84,7 +89,7 @@ pub(super) fn document_with<V: IntoView + 'static>(page: &PageContext, title: &s
                     {bar(page)}
                     <main id="main" tabindex="-1">{content()}</main>
                     {(!page.problems.is_empty()).then(|| view! { <ProblemNotes problems=page.problems.clone()/> })}
-                    {page.me.is_some().then(|| drawings(&[Name::Processes, Name::Search, Name::Theme, Name::Add]))}
+                    {page.me.is_some().then(|| if assets.has_states { Either::Left(view! { <Sprite/> }) } else { Either::Right(drawings(&OF_THE_BAR)) })}
                 </body>
             </html>
         };

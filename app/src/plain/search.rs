@@ -5,7 +5,7 @@ use super::{
     document::{Assets, document_with},
     fields::id,
 };
-use crate::{components::Sprite, wire::ProcessState};
+use crate::wire::ProcessState;
 use leptos::prelude::*;
 
 /// What the form asks for, as it was typed.
@@ -36,7 +36,7 @@ const FORM: &str = "-search";
 /// The page on which the output of all processes is searched.
 pub fn search(page: &PageContext, form: &SearchForm) -> String {
     let title = if form.q.is_empty() { "Search output".to_owned() } else { format!("{}, search output", form.q) };
-    document_with(page, &title, Assets { script: Some("search-page.js"), styles: &["search-page.css"] }, || {
+    document_with(page, &title, Assets { script: Some("search-page.js"), styles: &["search-page.css"], has_states: true }, || {
         view! {
             <section class="page">
                 <h1>"Search output"</h1>
@@ -45,7 +45,6 @@ pub fn search(page: &PageContext, form: &SearchForm) -> String {
                     "Searching needs JavaScript, since what is found is shown while it is found. Without it, the log of a process can be downloaded from its page."
                 </p>
                 <div data-search>{form.q.is_empty().then(hints)}</div>
-                <Sprite/>
             </section>
         }
     })

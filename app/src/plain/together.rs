@@ -6,7 +6,7 @@ use super::{
     document::{Assets, document_with},
 };
 use crate::{
-    components::{Icon, Sprite, state_icon},
+    components::{Icon, state_icon},
     format,
     wire::{ApiError, ErrorCode, Process},
 };
@@ -57,21 +57,25 @@ pub fn together(page: &PageContext, shown: &Together) -> String {
         .map(|(number, ((id, process), tag))| article(page, number, *id, process.as_ref(), tag, shown.view));
     let lines = (shown.view == TogetherView::Merged).then(|| view! { <div class="together-output needs-script"></div> });
     let view = shown.view.as_str();
-    document_with(page, "Outputs together", Assets { script: Some("together.js"), styles: &["log.css", "together.css"] }, || {
-        view! {
-            <section class="together" data-view=view>
-                <div class="together-bar">
-                    <h1>"Outputs together"</h1>
-                    {views(page, shown)}
-                    <noscript><p class="muted">"The output itself is shown with JavaScript only. The links lead to the pages of the processes."</p></noscript>
-                </div>
-                <p class="together-note note failed" role="status" hidden=true></p>
-                <div class="together-panes">{articles.collect_view()}</div>
-                {lines}
-                <Sprite/>
-            </section>
-        }
-    })
+    document_with(
+        page,
+        "Outputs together",
+        Assets { script: Some("together.js"), styles: &["log.css", "together.css"], has_states: true },
+        || {
+            view! {
+                <section class="together" data-view=view>
+                    <div class="together-bar">
+                        <h1>"Outputs together"</h1>
+                        {views(page, shown)}
+                        <noscript><p class="muted">"The output itself is shown with JavaScript only. The links lead to the pages of the processes."</p></noscript>
+                    </div>
+                    <p class="together-note note failed" role="status" hidden=true></p>
+                    <div class="together-panes">{articles.collect_view()}</div>
+                    {lines}
+                </section>
+            }
+        },
+    )
 }
 
 fn views(page: &PageContext, shown: &Together) -> impl IntoView + use<> {

@@ -77,7 +77,7 @@ pub fn copy(from: &Path, to: &Path, read_as: ReadAs) -> Result<Copied, CopyError
         copy_private(&from.join(name), &to.join(name), read_as)?;
     }
     let history = to.join("execdeck.db");
-    Inspected::open_as(read_as, &from.join("execdeck.db"))?.copy_to(&history)?;
+    copy_database(&from.join("execdeck.db"), &history, read_as)?;
     let mut copied = Copied::default();
     let ids = Inspected::open(&history)?.ids()?;
     let mut removed = Vec::new();
@@ -98,6 +98,11 @@ pub fn copy(from: &Path, to: &Path, read_as: ReadAs) -> Result<Copied, CopyError
         sync(folder).map_err(CopyError::file(folder))?;
     }
     Ok(copied)
+}
+
+/// Writes a copy of a database as it is at this moment, for this user alone.
+pub fn copy_database(from: &Path, to: &Path, read_as: ReadAs) -> Result<(), StoreError> {
+    Inspected::open_as(read_as, from)?.copy_to(to)
 }
 
 /// Whether a path, which need not exist, leads into a folder.

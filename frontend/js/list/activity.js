@@ -79,11 +79,12 @@ export class Activity {
     this.#isAsking = true;
     this.#last = performance.now();
     let [status, isAnswered] = [undefined, true];
-    for (let at = 0; isAnswered && at < Math.max(active.length, 1); at += MOST) {
+    // In parts of what is answered at once, the first one with the runs.
+    for (let at = 0; isAnswered && (at === 0 || at < active.length); at += MOST) {
       const [some, strips] = [active.slice(at, at + MOST), at === 0 ? runs : []];
       const { response, processes } = await request(some, strips);
       [status, isAnswered] = [response?.status, processes !== undefined];
-      if (!isAnswered) break;
+      if (!isAnswered) continue;
       for (const row of some) if (isActive(row)) showNow(row, processes.get(idOf(row)));
       for (const row of strips) {
         this.#known.set(row, newest.get(nameOf(row)).fingerprint);

@@ -1,6 +1,6 @@
 // The titles of the columns sort the list, for whoever uses a mouse: the button "View" offers the same to everybody.
 import { make } from "../dom.js";
-import { address, present, sortOf, withSort } from "./query.js";
+import { address, present, sortOf, withChoice } from "./query.js";
 
 export class Columns {
   #container;
@@ -20,7 +20,7 @@ export class Columns {
         link = make("a", { tabIndex: -1 }, ...title.childNodes);
         title.append(link);
       }
-      link.href = address(withSort(text, isSorted ? undefined : sort));
+      link.href = address(withChoice(text, "sort", isSorted ? undefined : sort));
       link.title = isSorted ? "Back to the usual order" : "Sort by this";
       link.toggleAttribute("data-sorted", isSorted);
     }

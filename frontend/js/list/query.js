@@ -1,4 +1,5 @@
 // The text of the search field as the address has it; its language is that of `app/src/query.rs`.
+import { isOrder } from "./sort.js";
 
 export const present = () => (new URLSearchParams(location.search).get("q") ?? "").trim();
 
@@ -9,14 +10,16 @@ export const address = (text) => {
 
 const words = (text) => text.split(/\s+/).filter(Boolean);
 
-// `name`, `who` or `label:KEY`; none if the rows are not grouped.
-export const groupOf = (text) => words(text).findLast((word) => /^group:(name|who|label:.*)$/.test(word))?.slice("group:".length);
+// What stands behind the last `key:` that makes sense.
+const chosen = (text, key, isKnown) => words(text).filter((word) => word.startsWith(`${key}:`)).map((word) => word.slice(key.length + 1)).findLast(isKnown);
 
-export const withGroup = (text, by) => [...words(text).filter((word) => !word.startsWith("group:")), ...(by ? [`group:${by}`] : [])].join(" ");
+// `name`, `who` or `label:KEY`; none if the rows are not grouped.
+export const groupOf = (text) => chosen(text, "group", (by) => /^(name|who|label:.*)$/.test(by));
 
 // A word of `sort.js`; none for the usual order.
-export const sortOf = (text) => words(text).findLast((word) => /^sort:(oldest|name|who|duration|cpu|memory)$/.test(word))?.slice("sort:".length);
+export const sortOf = (text) => chosen(text, "sort", isOrder);
 
-export const withSort = (text, by) => [...words(text).filter((word) => !word.startsWith("sort:")), ...(by ? [`sort:${by}`] : [])].join(" ");
+// The text with another choice, or none, behind `key:`.
+export const withChoice = (text, key, choice) => [...words(text).filter((word) => !word.startsWith(`${key}:`)), ...(choice ? [`${key}:${choice}`] : [])].join(" ");
 
 export const hasState = (text) => words(text).some((word) => word.startsWith("state:"));

@@ -13,6 +13,8 @@ const ORDERS = {
   memory: { title: "Most memory", compare: largest((row) => usageOf(row)?.memory_bytes ?? -1) },
 };
 
+export const isOrder = (word) => Object.hasOwn(ORDERS, word);
+
 // Pairs of the word and the title, the usual order first.
 export const WAYS = [[undefined, "Running, then newest"], ...Object.entries(ORDERS).map(([word, { title }]) => [word, title])];
 

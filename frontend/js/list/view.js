@@ -1,6 +1,6 @@
 // What the button "View" opens: how the rows are sorted and grouped, and a name for the present filter.
 import { make } from "../dom.js";
-import { address, groupOf, present, sortOf, withGroup, withSort } from "./query.js";
+import { address, groupOf, present, sortOf, withChoice } from "./query.js";
 import { allRows, isWhole, labelsOf } from "./rows.js";
 import { shortName } from "./words.js";
 import { searchAddress } from "./search-address.js";
@@ -51,7 +51,7 @@ export class View {
 
   #sorting() {
     const text = present();
-    const choices = this.#choices("Sort by", WAYS, sortOf(text), (by) => withSort(text, by));
+    const choices = this.#choices("Sort by", "sort", WAYS, sortOf(text));
     if (!isWhole(this.#container)) choices.append(make("p", { className: "hint" }, "Sorts the processes that are shown."));
     return choices;
   }
@@ -63,13 +63,14 @@ export class View {
     const labels = [...keys].filter((key) => !/\s/.test(key)).sort().slice(0, LABELS).map((key) => [`label:${key}`, `Label ${shortName(key)}`]);
     const ways = [[undefined, "None"], ["name", "Name"], ["who", "Started by"], ...labels];
     if (now && !ways.some(([by]) => by === now)) ways.push([now, `Label ${shortName(now.slice("label:".length))}`]);
-    return this.#choices("Group by", ways, now, (by) => withGroup(text, by));
+    return this.#choices("Group by", "group", ways, now);
   }
 
-  // Links, so that the choice is in the address as the filter is. `ways`: pairs of what is chosen and its title.
-  #choices(label, ways, now, textWith) {
+  // Links, so that the choice is in the address as the filter is. `key`: what stands before them in the search field. `ways`: pairs of what is chosen and
+  // its title.
+  #choices(label, key, ways, now) {
     const link = ([by, title]) =>
-      make("a", { href: address(textWith(by)), "aria-current": by === now ? "true" : "false", onclick: () => setTimeout(() => this.#panel && this.#close()) }, title);
+      make("a", { href: address(withChoice(present(), key, by)), "aria-current": by === now ? "true" : "false", onclick: () => setTimeout(() => this.#panel && this.#close()) }, title);
     return make("div", { role: "group", "aria-label": label }, make("p", {}, label), ...ways.map(link));
   }
 

@@ -19,6 +19,12 @@ export function contextButton({ id, line }) {
     shown = [];
     button.ariaExpanded = "false";
   };
+  const show = (element, isAbove) => {
+    shown.push(element);
+    if (isAbove) button.parentElement.prepend(element);
+    else button.after(element);
+  };
+  const list = (word, lines) => make("ol", { className: "search-context", "aria-label": `Lines ${word} line ${line}` }, ...lines.map(row));
   button.onclick = async () => {
     if (button.ariaExpanded === "true") return close();
     close();
@@ -26,18 +32,22 @@ export function contextButton({ id, line }) {
     const from = Math.max(1, line - AROUND);
     const answer = await asking.fetch({ from, count: line + AROUND + 1 - from }).catch((error) => error);
     if (button.ariaExpanded === "false" || shown.length > 0) return;
-    const near = answer.lines?.filter(({ number }) => number !== line && Math.abs(number - line) <= AROUND) ?? [];
-    const list = (word, lines) => make("ol", { className: "search-context", "aria-label": `Lines ${word} line ${line}` }, ...lines.map(row));
-    const [before, after] = [near.filter(({ number }) => number < line), near.filter(({ number }) => number > line)];
-    if (before.length > 0) button.parentElement.prepend((shown[0] = list("before", before)));
-    if (after.length > 0) button.after((shown[shown.length] = list("after", after)));
-    if (shown.length > 0) return;
-    const reason = answer.lines ? "There are no other lines." : answer.status ? answer.message : "The server cannot be reached. Try again.";
-    button.after((shown[0] = make("p", { className: "search-context", role: "alert" }, reason)));
-    if (!answer.lines) button.ariaExpanded = "false";
+    if (!answer.lines) {
+      show(note(answer.status ? answer.message : "The server cannot be reached. Try again."));
+      button.ariaExpanded = "false";
+      return;
+    }
+    const before = answer.lines.filter(({ number }) => number < line);
+    // There may be fewer lines before it, and so more behind.
+    const after = answer.lines.filter(({ number }) => number > line && number <= line + AROUND);
+    if (before.length > 0) show(list("before", before), true);
+    if (after.length > 0) show(list("after", after));
+    if (shown.length === 0) show(note("There are no other lines."));
   };
   return button;
 }
+
+const note = (text) => make("p", { className: "search-context", role: "alert" }, text);
 
 function row(line) {
   const time = make("time", { title: fullTime(line.time) }, line.time ? timeText(line.time, "clock") : "");

@@ -22,7 +22,8 @@ function hueOf({ state, unsuccessful }) {
   return HUES[state] ?? (unsuccessful ? "failed" : state === "exited" ? "succeeded" : "neutral");
 }
 
-function iconOf({ state, unsuccessful }) {
+function iconOf({ state, unsuccessful, gave_up: gaveUp }) {
+  if (gaveUp) return "Cross";
   if (state === "exited") return unsuccessful ? "Cross" : "Check";
   if (state === "failed") return unsuccessful ? "Alert" : "Stop";
   return ICONS[state] ?? "Interrupted";

@@ -4,22 +4,15 @@ use super::number_of;
 use crate::{
     config::Config,
     data_folder::{read_as, require_served},
-    deck::{
-        Copied, copy, copy_private,
-        files::{ReadAs, regular_file},
-    },
+    deck::{Copied, copy, copy_database, copy_private},
 };
-use rusqlite::{Connection, OpenFlags};
 use std::{
     error::Error,
     fs::File,
     io::{self, Write},
     path::Path,
-    time::Duration,
 };
 
-/// How long the copy waits for another program that writes.
-const BUSY: Duration = Duration::from_secs(10);
 /// Beside `deck.db`, and copied before it: the last entry that the file names is in the copy of the database then, and what waits in
 /// the reserve is entered once.
 const OF_THE_AUDIT: [&str; 2] = ["audit.head", "audit.reserve"];
@@ -53,19 +46,4 @@ pub fn backup(config: &Config, target: &Path) -> Result<(), Box<dyn Error>> {
         writeln!(output, "there is no secret.key: the stored secrets need the key from where it is kept (EXECDECK_SECRET_KEY)")?;
     }
     Ok(())
-}
-
-/// Writes a copy of a database as it is at this moment.
-fn copy_database(from: &Path, to: &Path, read_as: ReadAs) -> Result<(), Box<dyn Error>> {
-    let connection = read_as.open(|| {
-        // SQLite would wait for a pipe.
-        regular_file::open(from)?;
-        let connection = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        connection.busy_timeout(BUSY)?;
-        // With the first query, SQLite opens the files beside it.
-        connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))?;
-        Ok::<_, Box<dyn Error>>(connection)
-    })?;
-    connection.execute("VACUUM INTO ?", [to.to_string_lossy()])?;
-    Ok(File::open(to)?.sync_all()?)
 }

@@ -59,7 +59,7 @@ pub use typing::Typing;
 
 pub use execdeck_engine::{
     Checked, Chunk, Clock, Copied, Error as EngineError, Event, Export, Finding, Format, Outbox, OutputExtent, Screen, Untold, Viewer,
-    check, copy, copy_private, is_keeper_ready, keep_if_asked,
+    check, copy, copy_database, copy_private, is_keeper_ready, keep_if_asked,
 };
 
 use crate::{access::Access, audit::Audit, config::Config, database::Database, oidc::OidcClient, policy::Policy, templates::Templates};
