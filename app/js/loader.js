@@ -10,7 +10,7 @@ export async function openWidget(path, element, id, isTerminal, head, others, sh
   styles[address] ??= loadStyles(address);
   const [{ Session }] = await Promise.all([import(`${address}.js`), styles[address]]);
   await pause();
-  const session = new Session(element, id, isTerminal, head, shown, others.guard(typed), room, changed);
+  const session = await Session.open(element, id, isTerminal, head, shown, others.guard(typed), room, changed);
   session.viewers = (json) => others.update(JSON.parse(json));
   await pause();
   return session;

@@ -335,3 +335,14 @@ test("what is typed gets through while output floods, and Ctrl-C ends the flood 
   }
   expect(Math.min(...times), `${floor} ms without a flood`).toBeLessThan(500 + 3 * floor);
 });
+
+test("the scroll bar shows when somebody scrolls, not with each line", async ({ page, server }) => {
+  const { id } = await server.sh("seq 500; sleep 95077", { terminal });
+  await page.goto(`/admin/exec/${id}`);
+  await expectTerminal(page, "500");
+  const bar = page.locator(".term .scrollbar.vertical");
+  await expect(bar).not.toHaveClass(/(^| )visible/);
+  await page.locator(".term textarea").focus();
+  await page.keyboard.press("Shift+PageUp");
+  await expect(bar).toHaveClass(/(^| )visible/);
+});

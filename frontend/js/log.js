@@ -44,6 +44,8 @@ export class Session {
   #disposed = false;
 
   // The same as those of the terminal, of which nothing can be typed here and nothing has a size.
+  static open = (...options) => new Session(...options);
+
   constructor(element, id, isTerminal, _head, shown, _typed, _room, changed) {
     this.#element = element;
     this.#isTerminal = isTerminal;

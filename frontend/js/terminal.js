@@ -25,6 +25,8 @@ export { currentTheme, onThemeChange } from "./theme.js";
 export { WideCharacters } from "./wide.js";
 export { Terminal };
 
+const pause = () => new Promise((resolve) => setTimeout(resolve));
+
 // Rows kept of a live output. A row of 100 columns takes 1.2 kB.
 const SCROLLBACK = 20_000;
 
@@ -44,14 +46,10 @@ export class Session {
   #budget;
   #active = false;
 
-  // `head`: show the beginning of the output, as much as the page may hold, instead of what comes. `changed(name, on)` says
-  // whether the reader follows the tail ("follow") or whether Tab moves the focus ("tab").
-  constructor(element, id, isTerminal, head, shown, typed, room, changed) {
+  // Making a terminal takes a while on a phone: between the steps the page can react.
+  static async open(element, id, isTerminal, ...rest) {
     const links = linkHandler(element);
-    this.#element = element;
-    this.#isTerminal = isTerminal;
-    this.#callbacks = { typed, room, changed };
-    this.#terminal = new Terminal({
+    const terminal = new Terminal({
       // Pipes print line feeds alone.
       convertEol: !isTerminal,
       disableStdin: true,
@@ -63,11 +61,22 @@ export class Session {
       linkHandler: links,
       ...lookOf(element),
     });
-    const terminal = this.#terminal;
+    await pause();
+    terminal.open(element);
+    await pause();
+    return new Session(terminal, links, element, id, isTerminal, ...rest);
+  }
+
+  // `head`: show the beginning of the output, as much as the page may hold, instead of what comes. `changed(name, on)` says
+  // whether the reader follows the tail ("follow") or whether Tab moves the focus ("tab").
+  constructor(terminal, links, element, id, isTerminal, head, shown, typed, room, changed) {
+    this.#terminal = terminal;
+    this.#element = element;
+    this.#isTerminal = isTerminal;
+    this.#callbacks = { typed, room, changed };
     const scrolled = () => this.#follow.scrolledByUser();
     const isLive = () => this.#isTyping();
     this.#fit = new Fit(terminal, element, (cols, rows) => this.#hasRoom(cols, rows));
-    terminal.open(element);
     this.#takeFocus();
     this.#writer = new Writer(terminal, isTerminal, { shown, settled: () => this.#follow.settle() });
     this.#follow = new Follow(terminal, () => this.#budget, (follow) => changed("follow", follow));

@@ -13,9 +13,13 @@ fn utc(time: Timestamp) -> String {
 #[component]
 pub(crate) fn Time(#[prop(into)] time: Signal<Option<Timestamp>>) -> impl IntoView {
     let utc = move || time.get().map_or("–".to_owned(), utc);
-    // Only after hydration, which begins with what the server wrote.
+    // Only after hydration, which begins with what the server wrote. The first one takes a phone a while, so it is a task of its own.
     let local = RwSignal::new(None::<String>);
-    Effect::new(move |_| local.set(time.get().and_then(|time| browser::local_time(time.as_millis()))));
+    Effect::new(move |before: Option<()>| {
+        let time = time.get();
+        let show = move || local.set(time.and_then(|time| browser::local_time(time.as_millis())));
+        if before.is_none() { browser::after(0, show) } else { show() }
+    });
     let iso = move || time.get().map(|time| time.to_string());
     view! { <time datetime=iso title=utc>{move || local.get().unwrap_or_else(utc)}</time> }
 }

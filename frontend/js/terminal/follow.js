@@ -1,4 +1,5 @@
 // Where the reader is: at the end of the output, or at a line that stays where it is.
+import { showWhenScrolled } from "./scroll-bar.js";
 
 export class Follow {
   #terminal;
@@ -6,12 +7,14 @@ export class Follow {
   #isHead;
   #follow = true;
   #held;
+  #showScrollBar;
 
   // `changed(follow)`: the reader has gone to the end or has left it. `isHead()`: what is shown ends before the output does.
   constructor(terminal, isHead, changed) {
     this.#terminal = terminal;
     this.#isHead = isHead;
     this.#changed = changed;
+    this.#showScrollBar = showWhenScrolled(terminal);
     terminal.onScroll(() => this.#held || this.#scrolled());
   }
 
@@ -30,6 +33,7 @@ export class Follow {
   }
 
   scrolledByUser() {
+    this.#showScrollBar();
     this.#letGo();
     this.#scrolled();
   }
@@ -49,6 +53,7 @@ export class Follow {
 
   #scrolled() {
     const { viewportY, baseY } = this.#terminal.buffer.active;
+    if (viewportY < baseY) this.#showScrollBar();
     const follow = viewportY >= baseY && !this.#isHead();
     if (follow === this.#follow) return;
     this.#follow = follow;

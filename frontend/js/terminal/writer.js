@@ -4,8 +4,10 @@ import { resetModes } from "../modes.js";
 import { WideCharacters } from "../wide.js";
 
 const STDERR = 2;
-// xterm.js yields to the page between two writes, not within one.
+// xterm.js yields to the page between two writes, not within one. Its first ones are slow, until the browser has compiled it.
 const SLICE = 16 << 10;
+const FIRST_SLICES = 256;
+const SLOW = 8 << 10;
 const NOTHING = new Uint8Array();
 
 export class Writer {
@@ -18,6 +20,7 @@ export class Writer {
   #stream = 0;
   #replayEnd = 0;
   #shownEnd = 0;
+  #slow = SLOW;
   #disposed = false;
 
   // `events`: `shown(end)`, output up to an offset was parsed, and `settled()` after each part of it.
@@ -30,12 +33,12 @@ export class Writer {
 
   // The bytes, which end at the offset, are the writer's from now on.
   write(stream, bytes, end) {
-    this.inTurn(() => (this.#isTerminal ? this.#writeSlices(bytes, end) : this.#writePipe(stream, bytes, end)), bytes);
+    this.inTurn(() => (this.#isTerminal ? this.#writeTerminal(bytes, end) : this.#writePipe(stream, bytes, end)), bytes);
   }
 
   // A screen in place of everything, as it was at the offset.
   screen(bytes, offset) {
-    this.inTurn(() => this.#terminal.write(bytes, () => this.#parsed(offset)), bytes);
+    this.inTurn(() => this.#writeSlices(bytes, (at) => this.#parsed(offset, at === bytes.length)), bytes);
   }
 
   // `replaces`: the last thing written was also a note.
@@ -76,17 +79,24 @@ export class Writer {
     this.#disposed = true;
   }
 
-  #writeSlices(bytes, end) {
+  #writeTerminal(bytes, end) {
     const start = end - bytes.length;
+    // A query in a replay is not answered, one right behind it is: no slice holds both.
+    const replayed = Math.min(Math.max(this.#replayEnd - start, 0), bytes.length);
+    const parsed = (at) => this.#parsed(start + at, start + at === end);
+    if (replayed > 0) this.#writeSlices(bytes.subarray(0, replayed), parsed);
+    if (replayed < bytes.length || replayed === 0) this.#writeSlices(bytes.subarray(replayed), (at) => parsed(replayed + at));
+  }
+
+  // `parsed(at)` is called once the bytes up to there have been parsed.
+  #writeSlices(bytes, parsed) {
     let at = 0;
     do {
-      // A query in a replay is not answered, one right behind it is: no slice holds both.
-      const replayed = this.#replayEnd - start - at;
-      const length = Math.min(SLICE, bytes.length - at, replayed > 0 ? replayed : Infinity);
-      const slice = bytes.subarray(at, at + length);
-      at += length;
-      const shown = start + at;
-      this.#terminal.write(slice, () => this.#parsed(shown, shown === end));
+      const slice = bytes.subarray(at, at + (this.#slow > 0 ? FIRST_SLICES : SLICE));
+      this.#slow -= slice.length;
+      at += slice.length;
+      const end = at;
+      this.#terminal.write(slice, () => parsed(end));
     } while (at < bytes.length);
   }
 
@@ -101,7 +111,7 @@ export class Writer {
     if (bytes.length === 0) return;
     if (stream !== this.#stream) this.#terminal.write(stream === STDERR ? "\x1b[31m" : "\x1b[39m");
     this.#stream = stream;
-    for (let at = 0; at < bytes.length; at += SLICE) this.#terminal.write(bytes.slice(at, at + SLICE));
+    this.#writeSlices(bytes, () => {});
   }
 
   #parsed(end, whole = true) {
