@@ -1,5 +1,5 @@
 # Every command that a developer needs. Each one sets up what it depends on and repeats nothing that is up to date.
-.PHONY: help setup site run dev embed build check lint format test unit browser firefox bench bench-browser soak deny screenshots clean
+.PHONY: help setup site run dev embed build check lint format texts test unit browser firefox bench bench-browser soak deny screenshots clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,9 @@ lint:
 
 format: setup ## Format all Rust code
 	@scripts/cargo.sh fmt --all
+
+texts: setup ## Collect the texts that can be translated in app/texts.json
+	@node scripts/texts.mjs
 
 test: ## Set up, lint, package, and run all tests: Rust, Chromium, Firefox
 	@scripts/setup.sh tests

@@ -3,6 +3,8 @@
 . "$(dirname "$0")/env.sh"
 say "checking the format"
 cargo fmt --all --check || die "some files are not formatted" "run: make format"
+say "checking the list of texts"
+node scripts/texts.mjs --check || exit 1
 say "linting the server"
 cargo clippy --locked --quiet --workspace --exclude execdeck-frontend --all-targets -- -D warnings
 say "checking the documentation"

@@ -8,6 +8,7 @@
 //! - `client`: a remote Execdeck as the services that the server functions call (with the feature `client`).
 //! - [`remote`]: what is checked before a call is passed on to a remote Execdeck.
 //! - [`BasePath`], [`ServerVersion`]: what a page knows of its server.
+//! - [`texts`]: what the pages say, and their translation.
 //! - [`mod@format`], `typed`: plain functions between what people type or see and the wire.
 //!
 //! With the feature `admin`, the admin app:
@@ -51,6 +52,7 @@ pub mod service;
 mod shell;
 #[cfg(test)]
 mod test_process;
+pub mod texts;
 #[cfg(feature = "admin")]
 pub mod theme;
 mod typed;

@@ -6,6 +6,7 @@ use crate::{
     components::{DiskNote, ProblemNotes, Sprite},
     server::{BasePath, ServerHealth, ServerVersion},
     service::{Caller, FreeCommands},
+    texts,
     theme::Theme,
     wire::{Right, Rights},
 };
@@ -32,7 +33,7 @@ pub fn shell() -> impl IntoView {
     let asset = |name: &str| format!("{folder}/{name}");
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.as_str() data-base=base.0 data-version=version.0 data-rights=rights>
+        <html lang=texts::language() data-texts=texts::text_address(&base, &version) data-theme=theme.as_str() data-base=base.0 data-version=version.0 data-rights=rights>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>

@@ -56,6 +56,8 @@ pub enum Verb {
         /// The folder to copy it into, which must not exist yet, or be empty.
         folder: PathBuf,
     },
+    /// Print the texts of the pages as JSON, to be translated and named by `server.texts`.
+    Texts,
     /// Keep one process (internal).
     #[command(hide = true)]
     Keep {

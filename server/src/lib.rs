@@ -7,6 +7,7 @@
 //! - [`access`]: people, sessions, tokens and rights. [`oidc`]: sign-in with an OpenID provider. [`templates`]: saved commands.
 //!   [`audit`]: what was done and refused. [`database`]: where they are stored.
 //! - [`policy`]: which commands people may run.
+//! - [`texts`]: the pages in another language.
 //! - `webhook`: tells an address of the ends of processes. `https`: the client for requests of the server's own.
 //! - [`data_folder`]: whose it is. `folder_place`: who else could replace it. `folder_error`: why it is not used. `anchored`: regular expressions for whole values. `misleading`: characters by which a text looks like another one.
 //!   `private_file`: files that only their owner reads. `wording`: what parsers say, in plain words.
@@ -38,6 +39,7 @@ mod private_file;
 mod relay;
 pub mod serve;
 pub mod templates;
+pub mod texts;
 pub mod web;
 mod webhook;
 mod wording;

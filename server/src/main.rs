@@ -3,7 +3,7 @@
 use clap::Parser;
 use execdeck_server::{
     cli::{Cli, SecretVerb, Verb},
-    commands, serve,
+    commands, serve, texts,
 };
 use std::{
     io::{self, IsTerminal, Write},
@@ -40,6 +40,7 @@ fn main() -> ExitCode {
             Ok(false) => return ExitCode::FAILURE,
             checked => checked.map(drop),
         },
+        Some(Verb::Texts) => texts::print_texts().map_err(Into::into),
         Some(Verb::Keep { folder }) => execdeck_engine::keep(&folder).map_err(Into::into),
     };
     // The last line may have no end.

@@ -9,6 +9,7 @@ use crate::{
     host::{OpenDatabase, OpenError},
     listen::{CertificateError, CertificateFiles, ListenOptions, ProxySecret, ProxySecretError, Tls, serve_connections},
     oidc::{OidcClient, OidcSetupError},
+    texts::{TextsError, use_texts},
 };
 use std::{
     future::Future,
@@ -61,6 +62,9 @@ pub enum ServeError {
         /// Why.
         error: io::Error,
     },
+    /// The texts in another language cannot be used.
+    #[error(transparent)]
+    Texts(#[from] TextsError),
     /// The listener or the signals failed.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -76,6 +80,7 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     let address = config.server.address;
     let tls = open_tls(&config.server)?;
     let proxy_secret = config.server.proxy_secret_file.as_deref().map(ProxySecret::read).transpose()?;
+    config.server.texts.as_deref().map(use_texts).transpose()?;
     let server = &config.server;
     let provider = OidcClient::open(&config.access.oidc, server.public_url.as_ref(), &server.base_path)?;
     let scheme = if tls.is_some() { "https" } else { "http" };

@@ -3,6 +3,7 @@
 use super::{Icon, Name};
 use crate::{
     address::href,
+    texts::t,
     wire::{ApiError, ErrorCode},
 };
 use leptos::prelude::*;
@@ -28,7 +29,7 @@ pub(crate) fn Problem(
             <p class="empty-ways">
                 {again.then(|| view! { <a class="button primary" href="" rel="external">"Try again"</a> })}
                 {back.map(|back| view! { <a class="button" href=back>"Back to the process"</a> })}
-                <a class="button" href=href("/admin/exec")>"All processes"</a>
+                <a class="button" href=href("/admin/exec")>{t!("All processes")}</a>
             </p>
         </section>
     }

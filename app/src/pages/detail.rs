@@ -10,6 +10,7 @@ use crate::{
     format,
     live::{PAUSE, Rounds, answered},
     revision,
+    texts::t,
     wire::{ApiError, ErrorCode, Process, ProcessState},
 };
 use leptos::{html, prelude::*, task::spawn_local, text_prop::TextProp};
@@ -112,7 +113,7 @@ fn Detail(process: Process) -> impl IntoView {
         <Title text=title/>
         <div class="detail" class:with-details=details class:templated=templated>
             <div class="strip">
-                <a class="button ghost square" href=move || href(&last_list.get()) aria-label="Back to all processes"><Icon name=Name::Back/></a>
+                <a class="button ghost square" href=move || href(&last_list.get()) aria-label=t!("Back to all processes")><Icon name=Name::Back/></a>
                 <h1 title=first.spec.command_line()>{name.clone()}</h1>
                 <span role="status" aria-live=queue_is_silent><StateMark process/></span>
                 <span class="muted numbers pid">{pid}</span>
@@ -120,12 +121,12 @@ fn Detail(process: Process) -> impl IntoView {
                 <span class="muted numbers restart">{restart}</span>
                 <div class="strip-actions" node_ref=actions hidden=gone>
                     <span class="split" hidden=move || !active.get()>
-                        <span hidden=queued><StopForm id name=name.clone() error label="Stop" class="danger"/></span>
-                        <span hidden=move || !queued.get()><StopForm id name=name.clone() error label="Cancel" class="danger"/></span>
+                        <span hidden=queued><StopForm id name=name.clone() error label=t!("Stop") class="danger"/></span>
+                        <span hidden=move || !queued.get()><StopForm id name=name.clone() error label=t!("Cancel") class="danger"/></span>
                         <span class="signals" inert=waits><SignalMenu id name=name.clone() error/></span>
                     </span>
                     <span hidden=move || active.get()><RunAgainForm id templated name=name.clone() error started class="primary"/></span>
-                    <a class="button" href=href(&address::new_from(id)) title="Edit it and run it"><Icon name=Name::Edit/><span>"Edit and run"</span></a>
+                    <a class="button" href=href(&address::new_from(id)) title="Edit it and run it"><Icon name=Name::Edit/><span>{t!("Edit and run")}</span></a>
                     <a class="button square" href=format!("{output}?download=true") download rel="external" aria-label="Download the output" title="Download the output"><Icon name=Name::Download/></a>
                     <span hidden=move || active.get()><RemoveForm id name=name.clone() error removed class="ghost only-icon"/></span>
                     <button class="ghost square needs-script" type="button" aria-label="Details" title="Details" aria-pressed=move || details.get().to_string()

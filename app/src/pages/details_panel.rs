@@ -5,6 +5,7 @@ use crate::{
     address::href,
     components::Time,
     format,
+    texts::plural,
     wire::{OutputRange, Process, Timestamp, Usage},
 };
 use leptos::prelude::*;
@@ -105,7 +106,7 @@ fn rows(rows: Vec<(&'static str, Signal<String>)>) -> AnyView {
 
 /// What the whole tree uses as of the last sample.
 fn usage_text(usage: &Usage) -> String {
-    let processes = if usage.processes == 1 { "1 process".into() } else { format!("{} processes", usage.processes) };
+    let processes = plural!(usage.processes.into(), "{count} process", "{count} processes");
     format!("{} % CPU, {} memory, {processes}", usage.cpu_percent, format::size(usage.memory_bytes))
 }
 

@@ -5,6 +5,7 @@ use crate::{
     components::{AUDIT, Icon, Name, PEOPLE, ProblemNotes, SEARCH, Sprite, TEMPLATES, bar_end, bar_tools, document_links, drawings},
     server::{BasePath, ServerVersion},
     shell::rights_in_words,
+    texts,
     theme::Theme,
     wire::{Me, Right, SignedInBy},
 };
@@ -71,7 +72,7 @@ pub(super) fn document_with<V: IntoView + 'static>(page: &PageContext, title: &s
         // The keys and buttons of the bar.
         let keys = page.me.is_some().then(|| view! { <script type="module" src=page.asset("plain.js")></script> });
         let view = view! {
-            <html lang="en" data-theme=page.theme.as_str() data-base=page.base.0.clone()>
+            <html lang=texts::language() data-texts=texts::text_address(&page.base, &page.version) data-theme=page.theme.as_str() data-base=page.base.0.clone()>
                 <head>
                     <meta charset="utf-8"/>
                     <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>

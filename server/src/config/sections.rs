@@ -67,6 +67,9 @@ pub struct Server {
     /// send from their addresses is believed, such as every user of the machine that a proxy runs on.
     #[serde(with = "or_empty")]
     pub proxy_secret_file: Option<PathBuf>,
+    /// The file with the texts of the pages in another language, made from what `execdeck texts` prints; empty for English.
+    #[serde(with = "or_empty")]
+    pub texts: Option<PathBuf>,
 }
 
 impl Default for Server {
@@ -80,6 +83,7 @@ impl Default for Server {
             allowed_hosts: Vec::new(),
             trusted_proxies: Vec::new(),
             proxy_secret_file: None,
+            texts: None,
         }
     }
 }

@@ -5,25 +5,26 @@ use super::{embedded::Site, version::version};
 use axum::{
     body::Body,
     extract::Path,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use execdeck_app::LazyModules;
+use execdeck_app::{LazyModules, texts};
 use std::sync::Arc;
 
-/// One file of this build. Those of other builds are not here: a page that asks for one is older than its server.
+const FOR_GOOD: (HeaderName, &str) = (header::CACHE_CONTROL, "public, max-age=31536000, immutable");
+
+/// One file of this build, or the catalogue of texts. Those of other builds are not here: a page that asks for one is older than its server.
 pub(crate) async fn file(Path((build, name)): Path<(String, String)>, headers: HeaderMap) -> Response {
     if build != version() {
         return StatusCode::NOT_FOUND.into_response();
     }
+    if let Some(catalogue) = texts::current().filter(|catalogue| catalogue.file_name() == name) {
+        return ([(header::CONTENT_TYPE, "application/json"), FOR_GOOD], catalogue.json()).into_response();
+    }
     let compressed = Site::get(&format!("{name}.br")).filter(|_| accepts_brotli(&headers));
     let is_compressed = compressed.is_some();
     let Some(file) = compressed.or_else(|| Site::get(&name)) else { return StatusCode::NOT_FOUND.into_response() };
-    let fixed = [
-        (header::CONTENT_TYPE, content_type(&name)),
-        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-        (header::VARY, "accept-encoding"),
-    ];
+    let fixed = [(header::CONTENT_TYPE, content_type(&name)), FOR_GOOD, (header::VARY, "accept-encoding")];
     let mut response = (fixed, Body::from(file.data)).into_response();
     if is_compressed {
         response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));

@@ -1,0 +1,41 @@
+//! The catalogue of this server.
+
+use super::Catalogue;
+use crate::{
+    assets::asset_folder,
+    server::{BasePath, ServerVersion},
+};
+use std::{borrow::Cow, sync::OnceLock};
+
+static CURRENT: OnceLock<Catalogue> = OnceLock::new();
+
+/// Shows all pages of this program in the language of the catalogue from now on. Only the first call has an effect.
+pub fn install(catalogue: Catalogue) {
+    let _ = CURRENT.set(catalogue);
+}
+
+/// The catalogue that was installed; none if the pages are in English.
+pub fn current() -> Option<&'static Catalogue> {
+    CURRENT.get()
+}
+
+/// The language of the pages, as in the attribute `lang`.
+pub(crate) fn language() -> &'static str {
+    current().map_or("en", Catalogue::language)
+}
+
+/// Where browsers get the catalogue, if there is one.
+pub(crate) fn text_address(base: &BasePath, version: &ServerVersion) -> Option<String> {
+    current().map(|catalogue| format!("{}/{}", asset_folder(base, version), catalogue.file_name()))
+}
+
+/// The text in the language of the pages.
+pub(crate) fn translate(text: &'static str) -> &'static str {
+    current().and_then(|catalogue| catalogue.text(text)).unwrap_or(text)
+}
+
+/// The form of a text for the number.
+pub(crate) fn plural_text(count: u64, one: &'static str, other: &'static str) -> Cow<'static, str> {
+    let english = if count == 1 { one } else { other };
+    current().and_then(|catalogue| catalogue.form(other, count)).unwrap_or(english).into()
+}
