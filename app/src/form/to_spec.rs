@@ -73,9 +73,12 @@ impl NewForm {
             error("variables", problem);
         }
         let mut number = |field: &str, text: &str, is_time: bool| {
-            let problem = || match is_time {
-                true => t!("“{text}” isn't a whole number of seconds.", text),
-                false => t!("“{text}” isn't a whole number.", text),
+            let problem = || {
+                if is_time {
+                    t!("“{text}” isn't a whole number of seconds.", text)
+                } else {
+                    t!("“{text}” isn't a whole number.", text)
+                }
             };
             text.trim().parse::<u64>().inspect_err(|_| error(field, problem())).ok()
         };

@@ -13,9 +13,10 @@ pub fn restart_text(process: &Process, now: impl Fn() -> i64) -> String {
         // In whole seconds, the last of which has begun.
         let left = process.next_start_at.map_or(0, |next| (next.as_millis() - now() + 999).max(0) as u64 / 1000);
         let number = u64::from(process.restarts) + 1;
-        return match left {
-            0 => t!("restart {number} now", number),
-            _ => t!("restart {number} in {time}", number, time = duration(left * 1000)),
+        return if left == 0 {
+            t!("restart {number} now", number)
+        } else {
+            t!("restart {number} in {time}", number, time = duration(left * 1000))
         };
     }
     match process.restarts {

@@ -26,9 +26,9 @@ pub fn current() -> Option<&'static Catalogue> {
 /// What `make` returns, with all texts in English: for what is no page, such as what programs are told.
 pub fn in_english<T>(make: impl FnOnce() -> T) -> T {
     let before = IN_ENGLISH.replace(true);
-    let made = make();
+    let value = make();
     IN_ENGLISH.set(before);
-    made
+    value
 }
 
 /// The catalogue, where texts are to be translated.
