@@ -72,7 +72,7 @@ pub(super) fn Command(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> impl 
             <div class="way-apart">
                 <div class="field">
                     <label for=field_id("program")>{t!("Program")}</label>
-                    <input node_ref=program id=field_id("program") name="program" class="mono" value=form.program.clone() placeholder="ping" spellcheck="false" autocapitalize="off"
+                    <input node_ref=program id=field_id("program") name="program" class="mono" translate="no" value=form.program.clone() placeholder="ping" spellcheck="false" autocapitalize="off"
                         autocomplete="off" aria-describedby=error_id("program") aria-invalid=move || wrong("program") on:input=move |_| read()/>
                     <FieldNote field="program" errors/>
                 </div>

@@ -66,7 +66,7 @@ fn Loaded(id: Option<Uuid>) -> impl IntoView {
 /// The document's title: what has become of the process. On the server it is written when the page is no longer being
 /// rendered, so it must not read signals there.
 fn title_of(process: RwSignal<Process>) -> TextProp {
-    let text = |process: &Process| format!("{}: {}", process.name, format::outcome(process));
+    let text = |process: &Process| t!("{name}: {outcome}", name = process.name, outcome = format::outcome(process));
     if cfg!(feature = "ssr") {
         return process.with_untracked(text).into();
     }

@@ -36,9 +36,11 @@ pub(super) fn DetailsPanel(process: RwSignal<Process>, now: Signal<i64>) -> impl
         (t!("Peak memory"), live(|process| process.usage.map_or("–".into(), |usage| format::size(usage.peak_memory_bytes)))),
         (t!("Output"), live(output_text)),
     ];
-    let asked = vec![
+    let own = vec![
         (t!("Started by"), fixed(first.started_by.clone())),
         (t!("Working directory"), fixed(spec.cwd.clone().unwrap_or_else(|| t!("Home directory").into()))),
+    ];
+    let asked = vec![
         (t!("Input and output"), fixed(if spec.terminal.is_some() { t!("Terminal").into() } else { t!("Pipes").into() })),
         (t!("Timeout"), fixed(spec.timeout_seconds.map_or(t!("None").into(), |seconds| format::duration(seconds * 1000)))),
         (
@@ -59,11 +61,12 @@ pub(super) fn DetailsPanel(process: RwSignal<Process>, now: Signal<i64>) -> impl
     view! {
         <dl class="details">
             <div><dt>{t!("Command")}</dt><dd><code translate="no">{command}</code></dd></div>
-            {rows(state)}
+            {rows(state, None)}
             <Attempts process now/>
             <div><dt>{t!("Started")}</dt><dd><Time time=moment(|process| process.started_at)/></dd></div>
             <div><dt>{t!("Ended")}</dt><dd><Time time=moment(|process| process.ended_at)/></dd></div>
-            {rows(asked)}
+            {rows(own, Some("no"))}
+            {rows(asked, None)}
             {(!labels.is_empty()).then(|| view! {
                 <div><dt>{t!("Labels")}</dt><dd>{labels.into_iter().map(|label| view! { <span class="label" translate="no">{label}</span> }).collect_view()}</dd></div>
             })}
@@ -109,9 +112,10 @@ fn link(class: &'static str, path: &str, label: &'static str) -> AnyView {
 }
 
 /// A list of details; those without a text are not shown. All rows are of one type, so that their code exists once.
-fn rows(rows: Vec<(&'static str, Signal<String>)>) -> AnyView {
+/// `translate`: `no` for what is not the page's own.
+fn rows(rows: Vec<(&'static str, Signal<String>)>, translate: Option<&'static str>) -> AnyView {
     let row = |(label, text): (&'static str, Signal<String>)| {
-        view! { <div hidden=move || text.with(String::is_empty)><dt>{label}</dt><dd>{move || text.get()}</dd></div> }
+        view! { <div hidden=move || text.with(String::is_empty)><dt>{label}</dt><dd translate=translate>{move || text.get()}</dd></div> }
     };
     rows.into_iter().map(row).collect::<Vec<_>>().into_any()
 }

@@ -145,7 +145,7 @@ fn Form(form: NewForm, errors: Vec<FieldError>, problem: String, recent: Vec<(Uu
             <div class="triple">
                 <Field name="name" label=t!("Name") value=form.name.clone() hint=t!("The program's name") errors/>
                 <Field name="cwd" label=t!("Working directory") value=form.cwd.clone() hint=t!("Home directory") errors/>
-                <Field name="labels" label=t!("Labels") value=form.labels.clone() hint="team=ops env=prod" errors/>
+                <Field name="labels" label=t!("Labels") value=form.labels.clone() hint=t!("team=ops env=prod") errors/>
             </div>
             <details open=move || has_variables || variables_wrong()>
                 <summary>{t!("Environment")}</summary>
@@ -175,7 +175,7 @@ fn Form(form: NewForm, errors: Vec<FieldError>, problem: String, recent: Vec<(Uu
             <section class="recent" aria-label=t!("Recent commands")>
                 <h2>{t!("Recent commands")}</h2>
                 <ul>{recent.into_iter().map(|(id, line)| view! {
-                    <li><a href=href(&address::new_from(id)) title=line.clone()><Icon name=Name::Again/><code translate="no">{crate::format::shorten(&line, 90)}</code></a></li>
+                    <li><a translate="no" href=href(&address::new_from(id)) title=line.clone()><Icon name=Name::Again/><code>{crate::format::shorten(&line, 90)}</code></a></li>
                 }).collect_view()}</ul>
             </section>
         })}

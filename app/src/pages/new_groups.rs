@@ -27,7 +27,7 @@ pub(super) fn Limits(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> impl I
                 <Field name="timeout" label=t!("Timeout (seconds)") value=form.timeout hint=t!("none") errors/>
                 <div class="field">
                     <label for=field_id("signal")>{t!("Stop signal")}</label>
-                    <select id=field_id("signal") name="signal">{signals.collect_view()}</select>
+                    <select id=field_id("signal") name="signal" translate="no">{signals.collect_view()}</select>
                     <FieldNote field="signal" errors/>
                 </div>
                 <Field name="grace" label=t!("Grace period (seconds)") value=form.grace hint="10" errors/>

@@ -1,6 +1,7 @@
 //! The catalogue of this server.
 
 use super::Catalogue;
+#[cfg(feature = "admin")]
 use crate::{
     assets::asset_folder,
     server::{BasePath, ServerVersion},
@@ -37,11 +38,13 @@ fn in_force() -> Option<&'static Catalogue> {
 }
 
 /// The language of the pages, as in the attribute `lang`.
+#[cfg(feature = "admin")]
 pub(crate) fn language() -> &'static str {
     current().map_or("en", Catalogue::language)
 }
 
 /// Where browsers get the catalogue, if there is one.
+#[cfg(feature = "admin")]
 pub(crate) fn text_address(base: &BasePath, version: &ServerVersion) -> Option<String> {
     current().map(|catalogue| format!("{}/{}", asset_folder(base, version), catalogue.file_name()))
 }
