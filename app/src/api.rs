@@ -10,6 +10,7 @@ mod templates;
 use crate::{
     call::PrefixClient,
     codec::{Json, JsonText},
+    texts::t,
     wire::{ApiError, AuditFilter, AuditPage, ErrorCode, Health, Process, ProcessFilter, ProcessPage, ProcessSpec},
 };
 use leptos::{
@@ -37,7 +38,7 @@ impl FromServerFnError for CallError {
         };
         let message = match error {
             ServerFnErrorErr::Args(text) | ServerFnErrorErr::Deserialization(text) => text,
-            ServerFnErrorErr::Request(_) => "The server cannot be reached. Check the connection and try again.".into(),
+            ServerFnErrorErr::Request(_) => t!("The server cannot be reached. Check the connection and try again.").into(),
             other => other.to_string(),
         };
         Self(ApiError::new(code, message))

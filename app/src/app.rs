@@ -6,6 +6,7 @@ use crate::{
     format,
     pages::{DetailRoute, LastList, ListRoute, NewRoute, NotFound, RefusedPage},
     server::BasePath,
+    texts::t,
 };
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -28,7 +29,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=format::page_title/>
         <Router base=base.0>
-            <a class="skip" href="#main" rel="external">"Skip to content"</a>
+            <a class="skip" href="#main" rel="external">{t!("Skip to content")}</a>
             <TopBar/>
             <main id="main" tabindex="-1">
                 <Routes fallback=NotFound>

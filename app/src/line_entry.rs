@@ -2,6 +2,7 @@
 
 use crate::{
     browser::{self, ConnectionState},
+    texts::t,
     wire::Process,
 };
 use leptos::{ev, html::Textarea, prelude::*};
@@ -71,9 +72,9 @@ impl LineEntry {
     /// What the empty field says.
     pub(crate) fn placeholder(self) -> &'static str {
         match (self.waits.get(), self.closed.get()) {
-            (true, _) => "Waiting for the process to start",
-            (_, true) => "Input is closed",
-            _ => "Type a line of input",
+            (true, _) => t!("Waiting for the process to start"),
+            (_, true) => t!("Input is closed"),
+            _ => t!("Type a line of input"),
         }
     }
 }

@@ -1,9 +1,14 @@
 //! The language of the list's search field: `state:failed user:ada label:team=ops backup`.
 
-use crate::wire::{ProcessFilter, ProcessState, StateFilter};
+use crate::{
+    texts::t,
+    wire::{ProcessFilter, ProcessState, StateFilter},
+};
 
 /// The segments above the list, with the word for each in the field.
-pub const SEGMENTS: [(&str, &str); 4] = [("All", ""), ("Running", "running"), ("Failed", "failed"), ("Ended", "ended")];
+pub fn segments() -> [(&'static str, &'static str); 4] {
+    [(t!("All"), ""), (t!("Running"), "running"), (t!("Failed"), "failed"), (t!("Ended"), "ended")]
+}
 
 /// What can stand before a colon. Any other word with a colon is looked for as it is.
 const KEYS: [&str; 5] = ["state", "user", "label", "group", "sort"];
@@ -19,7 +24,7 @@ pub fn parse(text: &str) -> Result<ProcessFilter, String> {
             Some((_, "")) => {}
             Some((key, value)) => {
                 if named.iter().any(|(other, before)| *other == key && *before != value) {
-                    return Err(format!("Use {key}: once."));
+                    return Err(t!("Use {key}: once.", key));
                 }
                 named.push((key, value));
                 narrow(&mut filter, key, value)?;
@@ -38,10 +43,10 @@ fn narrow(filter: &mut ProcessFilter, key: &str, value: &str) -> Result<(), Stri
         ("label", label) => filter.label = Some(label.into()),
         // How the rows are grouped (`frontend/js/list/arrangement.js`), which narrows nothing.
         ("group", by) if matches!(by, "name" | "who") || by.starts_with("label:") => {}
-        ("group", by) => return Err(format!("“{by}” can't be grouped by. Use name, who or label:KEY.")),
+        ("group", by) => return Err(t!("“{by}” can't be grouped by. Use name, who or label:KEY.", by)),
         // In which order they are (`frontend/js/list/sort.js`), which narrows nothing either.
         ("sort", by) if !matches!(by, "oldest" | "name" | "who" | "duration" | "cpu" | "memory") => {
-            return Err(format!("“{by}” can't be sorted by. Use oldest, name, who, duration, cpu or memory."));
+            return Err(t!("“{by}” can't be sorted by. Use oldest, name, who, duration, cpu or memory.", by));
         }
         _ => {}
     }
@@ -55,9 +60,10 @@ fn state_named(word: &str) -> Result<StateFilter, String> {
         "not_started" => Ok(StateFilter::Is(ProcessState::Failed)),
         // Words of the API, such as `active`, are taken, but the page shows others.
         _ => word.parse().map_err(|_| {
-            format!(
+            t!(
                 "“{word}” isn't a state. Use running, failed or ended; or queued, starting, restarting, stopping, exited, killed, timed_out, \
-                 not_started or interrupted."
+                 not_started or interrupted.",
+                word
             )
         }),
     }

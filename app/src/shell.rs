@@ -6,7 +6,7 @@ use crate::{
     components::{DiskNote, ProblemNotes, Sprite},
     server::{BasePath, ServerHealth, ServerVersion},
     service::{Caller, FreeCommands},
-    texts,
+    texts::{self, t},
     theme::Theme,
     wire::{Right, Rights},
 };
@@ -60,8 +60,8 @@ pub fn shell() -> impl IntoView {
 fn SignedOut(base: BasePath) -> impl IntoView {
     view! {
         <div class="note warned signed-out" role="alert" hidden>
-            <span>"You are signed out."</span>
-            <a class="button small" href=base.join("/login") rel="external">"Sign in"</a>
+            <span>{t!("You are signed out.")}</span>
+            <a class="button small" href=base.join("/login") rel="external">{t!("Sign in")}</a>
         </div>
     }
 }

@@ -1,6 +1,8 @@
 //! Light, dark, or the system's theme. A cookie remembers it, so that the page has the right colours from the first byte. It is changed
 //! in the browser (`frontend/js/page-theme.js`).
 
+use crate::texts::t;
+
 /// What the person has chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
@@ -27,11 +29,11 @@ impl Theme {
     }
 
     /// What people call it.
-    pub const fn label(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
-            Self::Auto => "system",
-            Self::Light => "light",
-            Self::Dark => "dark",
+            Self::Auto => t!("system"),
+            Self::Light => t!("light"),
+            Self::Dark => t!("dark"),
         }
     }
 

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     format, revision,
     server::BasePath,
+    texts::t,
     wire::{ClientMessage, Frame, FrameError, GapReason, Process, SUBPROTOCOL, TerminalSize},
 };
 use futures_channel::mpsc;
@@ -238,16 +239,17 @@ impl<'a> Connection<'a> {
                 }
             }
             Frame::Gap(from, to, reason) => {
-                let why = match reason {
-                    GapReason::Retention => "no longer stored",
-                    GapReason::Skipped => "skipped to catch up; included in the download",
-                    GapReason::NotWritten => "not saved: the disk was full or failed",
-                    GapReason::Damaged => "damaged on the disk",
-                };
                 // A process that prints little by little to a full disk leaves a single note.
                 let before = self.gap.filter(|(_, end, last)| (*end, *last) == (from, reason)).map(|(begin, ..)| begin);
                 let begin = before.unwrap_or(from);
-                self.terminal.note(&format!("{} {why}", format::size(to - begin)), to as f64, before.is_some());
+                let size = format::size(to - begin);
+                let note = match reason {
+                    GapReason::Retention => t!("{size} no longer stored", size),
+                    GapReason::Skipped => t!("{size} skipped to catch up; included in the download", size),
+                    GapReason::NotWritten => t!("{size} not saved: the disk was full or failed", size),
+                    GapReason::Damaged => t!("{size} damaged on the disk", size),
+                };
+                self.terminal.note(&note, to as f64, before.is_some());
                 self.gap = Some((begin, to, reason));
                 self.next = Some(to);
             }

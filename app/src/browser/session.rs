@@ -11,6 +11,7 @@ use super::{
 use crate::{
     assets::asset_folder,
     server::{BasePath, ServerVersion},
+    texts::t,
 };
 use futures_channel::mpsc;
 use futures_util::{StreamExt, future::abortable};
@@ -46,7 +47,7 @@ async fn run(
 ) {
     let Some(element) = element.get_untracked() else { return };
     let Some(widget) = Widget::open(folder, element.into(), options, signals, session).await else {
-        return signals.connection.set(ConnectionState::Refused("The output could not be loaded. Reload the page.".into()));
+        return signals.connection.set(ConnectionState::Refused(t!("The output could not be loaded. Reload the page.").into()));
     };
     if let Some(size) = options.terminal {
         widget.set_size(size.cols, size.rows);

@@ -5,6 +5,7 @@ use crate::{
     address::href,
     api::{self, CallError},
     browser,
+    texts::t,
     wire::{Process, ProcessState},
 };
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
@@ -88,7 +89,7 @@ fn form(
             <button class=look.class type="submit" title=look.title aria-busy=move || if busy.get() { "true" } else { "false" }>
                 <Icon name=look.icon/>
                 <span>{look.label}</span>
-                <span class="unseen">{format!(" {name}")}</span>
+                <span class="unseen" translate="no">{format!(" {name}")}</span>
             </button>
         </form>
     }
@@ -113,7 +114,7 @@ pub(crate) fn RunAgainForm(
             started.try_run(process.id);
         }
     });
-    let look = Look { class, icon: Name::Running, label: "Run again", title: format!("Run {name} again with the same settings") };
+    let look = Look { class, icon: Name::Running, label: t!("Run again"), title: t!("Run {name} again with the same settings", name) };
     form(href(&format!("/admin/exec/{id}/start")), None, look, &name, busy, run)
 }
 
@@ -133,7 +134,7 @@ pub(crate) fn StopForm(
     let (busy, stop) = action(id, Sends::Always, move || async move {
         report(api::kill_process(id, signal.map(str::to_owned)).await, error);
     });
-    let look = Look { class, icon, label, title: format!("{label} {name}") };
+    let look = Look { class, icon, label, title: t!("{action} {process}", action = label, process = name) };
     form(href(&format!("/admin/exec/{id}/stop")), signal, look, &name, busy, stop)
 }
 
@@ -151,10 +152,10 @@ pub(crate) fn RemoveForm(
             removed.try_run(id);
         }
     });
-    let look = Look { class, icon: Name::Remove, label: "Remove", title: format!("Remove {name}") };
+    let look = Look { class, icon: Name::Remove, label: t!("Remove"), title: t!("Remove {name}", name) };
     let asked = name.clone();
     let ask = move |event: SubmitEvent| {
-        if browser::confirm(&format!("Remove {asked} and its output from the history?")) {
+        if browser::confirm(&t!("Remove {name} and its output from the history?", name = asked)) {
             remove(event);
         } else {
             event.prevent_default();
@@ -165,6 +166,6 @@ pub(crate) fn RemoveForm(
 
 /// The label of the button that ends the process; none once it has ended.
 pub(crate) fn stop_label(process: RwSignal<Process>) -> Memo<Option<&'static str>> {
-    let label = |state: ProcessState| state.is_active().then_some(if state == ProcessState::Queued { "Cancel" } else { "Stop" });
+    let label = |state: ProcessState| state.is_active().then_some(if state == ProcessState::Queued { t!("Cancel") } else { t!("Stop") });
     Memo::new(move |_| process.with(|process| label(process.state)))
 }

@@ -6,6 +6,7 @@ use super::{Icon, Name, VersionNotice};
 use crate::{
     address::href,
     browser::{self, ConnectionState},
+    texts::t,
 };
 #[cfg(feature = "ssr")]
 use crate::{
@@ -22,10 +23,10 @@ pub(crate) fn TopBar() -> impl IntoView {
     let link = expect_context::<RwSignal<ConnectionState>>();
     let word = move || match link.get() {
         ConnectionState::Idle | ConnectionState::Ended => "",
-        ConnectionState::Connecting => "Connecting",
-        ConnectionState::Live => "Live",
-        ConnectionState::Lost => "Reconnecting",
-        ConnectionState::Refused(_) => "Not connected",
+        ConnectionState::Connecting => t!("Connecting"),
+        ConnectionState::Live => t!("Live"),
+        ConnectionState::Lost => t!("Reconnecting"),
+        ConnectionState::Refused(_) => t!("Not connected"),
     };
     let class = move || match link.get() {
         ConnectionState::Idle | ConnectionState::Ended => "link idle",
@@ -44,17 +45,17 @@ pub(crate) fn TopBar() -> impl IntoView {
     });
     view! {
         <header class="bar">
-            <a class="mark" href=href("/admin/exec") aria-label="Execdeck, all processes">
+            <a class="mark" href=href("/admin/exec") aria-label=t!("Execdeck, all processes")>
                 <span class="mark-sign" aria-hidden="true">"›_"</span>
                 <span>"Execdeck"</span>
             </a>
-            <nav aria-label="Main">
-                <A href="/admin/exec" exact=true><Icon name=Name::Processes/><span>"Processes"</span></A>
+            <nav aria-label=t!("Main")>
+                <A href="/admin/exec" exact=true><Icon name=Name::Processes/><span>{t!("Processes")}</span></A>
                 <div inner_html=more_links()></div>
             </nav>
             <span class=class role="status"><i aria-hidden="true"></i><span>{word}</span></span>
             <div class="bar-tools" inner_html=tools()></div>
-            <a class="button primary" href=href("/admin/exec/new")><Icon name=Name::Add/><span>"New process"</span></a>
+            <a class="button primary" href=href("/admin/exec/new")><Icon name=Name::Add/><span>{t!("New process")}</span></a>
             <div class="bar-end" inner_html=account_links()></div>
         </header>
         <VersionNotice/>

@@ -25,10 +25,10 @@ pub(crate) fn Problem(
         <section class="empty" role="alert">
             <span class="empty-icon"><Icon name=Name::Alert/></span>
             <h1>{title}</h1>
-            <p>{text}{again.then(|| view! { <span class="needs-script">" This page tries again every few seconds."</span> })}</p>
+            <p>{text}{again.then(|| view! { <span class="needs-script">" " {t!("This page tries again every few seconds.")}</span> })}</p>
             <p class="empty-ways">
-                {again.then(|| view! { <a class="button primary" href="" rel="external">"Try again"</a> })}
-                {back.map(|back| view! { <a class="button" href=back>"Back to the process"</a> })}
+                {again.then(|| view! { <a class="button primary" href="" rel="external">{t!("Try again")}</a> })}
+                {back.map(|back| view! { <a class="button" href=back>{t!("Back to the process")}</a> })}
                 <a class="button" href=href("/admin/exec")>{t!("All processes")}</a>
             </p>
         </section>
@@ -45,9 +45,9 @@ pub(crate) fn LoadProblem(
 ) -> impl IntoView {
     set_status(error.code.status());
     let (title, text) = match error.code {
-        ErrorCode::NotFound => ("Process not found", "It may have been removed, or the address is wrong.".to_owned()),
-        ErrorCode::Unauthorized => ("Sign in to see this", error.message),
-        ErrorCode::Forbidden => ("You don't have access to this", error.message),
+        ErrorCode::NotFound => (t!("Process not found"), t!("It may have been removed, or the address is wrong.").to_owned()),
+        ErrorCode::Unauthorized => (t!("Sign in to see this"), error.message),
+        ErrorCode::Forbidden => (t!("You don't have access to this"), error.message),
         _ => (title, error.message),
     };
     let again = error.code.is_temporary();

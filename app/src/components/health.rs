@@ -1,6 +1,6 @@
 //! What is wrong with the server, and how full its disk is. Server only; `frontend/js/health.js` keeps both up to date.
 
-use crate::{format, wire::DiskUse};
+use crate::{format, texts::t, wire::DiskUse};
 use leptos::prelude::*;
 
 /// The problems of the server, at the lower edge of the window, where they move nothing.
@@ -23,7 +23,7 @@ pub(crate) fn DiskNote(disk: Option<DiskUse>) -> impl IntoView {
 fn disk_text(disk: &DiskUse) -> String {
     let DiskUse { output_bytes, database_bytes, free_bytes, .. } = *disk;
     let [output, history, free] = [output_bytes, database_bytes, free_bytes].map(format::size);
-    format!("Output {output} · history {history} · {free} free")
+    t!("Output {output} · history {history} · {free} free", output, history, free)
 }
 
 #[cfg(test)]

@@ -2,20 +2,20 @@
 //! their own, the account, signing out, and a menu that has them where the bar is too narrow.
 
 use super::{Icon, Name};
-use crate::{server::BasePath, theme::Theme};
+use crate::{server::BasePath, texts::t, theme::Theme};
 use leptos::prelude::*;
 
 /// A page that is a document of its own: its path and its name.
-pub(crate) type Document = (&'static str, &'static str);
+pub(crate) type Document = (&'static str, fn() -> &'static str);
 
-pub(crate) const TEMPLATES: Document = ("/admin/exec/templates", "Templates");
-pub(crate) const SEARCH: Document = ("/admin/exec/search", "Search");
-pub(crate) const PEOPLE: Document = ("/admin/people", "People");
-pub(crate) const AUDIT: Document = ("/admin/audit", "Audit");
+pub(crate) const TEMPLATES: Document = ("/admin/exec/templates", || t!("Templates"));
+pub(crate) const SEARCH: Document = ("/admin/exec/search", || t!("Search"));
+pub(crate) const PEOPLE: Document = ("/admin/people", || t!("People"));
+pub(crate) const AUDIT: Document = ("/admin/audit", || t!("Audit"));
 
 /// A link to each of them. `here`: the path of the page that is shown.
 pub(crate) fn document_links(base: &BasePath, documents: &[Document], here: &str) -> impl IntoView + use<> {
-    let link = |(path, name): &Document| view! { <a href=base.join(path) rel="external" aria-current=current(path, here)>{*name}</a> };
+    let link = |(path, name): &Document| view! { <a href=base.join(path) rel="external" aria-current=current(path, here)>{name()}</a> };
     documents.iter().map(link).collect_view()
 }
 
@@ -29,9 +29,9 @@ pub(crate) fn current(path: &str, here: &str) -> Option<&'static str> {
 
 /// Buttons that need no code before they are pressed (`frontend/js/act.js`).
 pub(crate) fn bar_tools(theme: Theme) -> impl IntoView + use<> {
-    let theme = format!("Change theme (now {})", theme.label());
+    let theme = t!("Change theme (now {theme})", theme = theme.label());
     view! {
-        <button class="ghost square needs-script commands" type="button" data-does="palette" aria-label="Commands (Ctrl K)" title="Commands (Ctrl K)">
+        <button class="ghost square needs-script commands" type="button" data-does="palette" aria-label=t!("Commands (Ctrl K)") title=t!("Commands (Ctrl K)")>
             <Icon name=Name::Search/>
         </button>
         <button class="ghost square needs-script" type="button" data-does="theme" aria-label=theme.clone() title=theme><Icon name=Name::Theme/></button>
@@ -40,16 +40,16 @@ pub(crate) fn bar_tools(theme: Theme) -> impl IntoView + use<> {
 
 /// The end of the bar: who is signed in, and the way out. `has_accounts`: not so in an application with its own sign-in. `here`: the path of the page that is shown.
 pub(crate) fn bar_end(base: &BasePath, person: String, has_accounts: bool, documents: &[Document], here: &str) -> impl IntoView + use<> {
-    let person = view! { <span>{person}</span> };
+    let person = view! { <span translate="no">{person}</span> };
     let account = if has_accounts {
-        view! { <a class="person" href=base.join("/admin/account") rel="external" title="Your account" aria-current=current("/admin/account", here)>{person}</a> }.into_any()
+        view! { <a class="person" href=base.join("/admin/account") rel="external" title=t!("Your account") aria-current=current("/admin/account", here)>{person}</a> }.into_any()
     } else {
         view! { <span class="person">{person}</span> }.into_any()
     };
     let sign_out = || {
         has_accounts.then(|| {
             view! {
-                <form class="sign-out" method="post" action=base.join("/logout")><button class="ghost" type="submit">"Sign out"</button></form>
+                <form class="sign-out" method="post" action=base.join("/logout")><button class="ghost" type="submit">{t!("Sign out")}</button></form>
             }
         })
     };
@@ -57,7 +57,7 @@ pub(crate) fn bar_end(base: &BasePath, person: String, has_accounts: bool, docum
         {account}
         {sign_out()}
         <details class="bar-menu">
-            <summary class="button ghost">"Menu"</summary>
+            <summary class="button ghost">{t!("Menu")}</summary>
             <div class="menu-items">{document_links(base, documents, here)}{sign_out()}</div>
         </details>
     }

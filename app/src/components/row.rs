@@ -4,6 +4,7 @@ use super::{Icon, Moment, Name, RemoveForm, RunAgainForm, StateMark, StopForm, a
 use crate::{
     address::{self, href},
     format,
+    texts::t,
     wire::Process,
 };
 use leptos::{either::Either, prelude::*};
@@ -25,8 +26,8 @@ pub(crate) fn ProcessRow(
         } else {
             Either::Right(view! {
                 <RunAgainForm id templated name=name.clone() error class="ghost small"/>
-                <a class="button ghost small row-edit" href=href(&address::new_from(id)) title=format!("Edit {name} and run it")>
-                    <Icon name=Name::Edit/><span>"Edit and run"</span><span class="unseen">{format!(" {name}")}</span>
+                <a class="button ghost small row-edit" href=href(&address::new_from(id)) title=t!("Edit {name} and run it", name)>
+                    <Icon name=Name::Edit/><span>{t!("Edit and run")}</span><span class="unseen" translate="no">{format!(" {name}")}</span>
                 </a>
                 <RemoveForm id name error removed class="ghost small only-icon"/>
             })
@@ -34,7 +35,7 @@ pub(crate) fn ProcessRow(
     };
     let label = |(key, value): (&String, &String)| {
         let (label, title) = (format!("{key}={value}"), format!("{key}={value}"));
-        view! { <span class="label" title=title>{label}</span> }
+        view! { <span class="label" translate="no" title=title>{label}</span> }
     };
     process.with_untracked(|first| {
         let (id, name, created, command) = (first.id, first.name.clone(), first.created_at, first.spec.command_line());
@@ -42,10 +43,10 @@ pub(crate) fn ProcessRow(
         view! {
             <li class=if templated { "row templated" } else { "row" } data-id=id.to_string()>
                 <StateMark process/>
-                <a class="row-name" href=href(&address::process(id)) title=name.clone()>{name.clone()}</a>
-                <code class="row-command" title=command.clone()>{format::shorten(&command, 120)}</code>
+                <a class="row-name" translate="no" href=href(&address::process(id)) title=name.clone()>{name.clone()}</a>
+                <code class="row-command" translate="no" title=command.clone()>{format::shorten(&command, 120)}</code>
                 <span class="row-labels">{first.spec.labels.iter().map(label).collect::<Vec<_>>()}</span>
-                <span class="row-who" title=first.started_by.clone()>{first.started_by.clone()}</span>
+                <span class="row-who" translate="no" title=first.started_by.clone()>{first.started_by.clone()}</span>
                 <Moment time=created text=move || format::ago(now.get() - created.as_millis())/>
                 <span class="row-duration">{move || process.with(|process| format::running_time(process, || now.get())).unwrap_or("–".into())}</span>
                 <span class="row-actions">{move || actions(id, templated, name.clone())}</span>

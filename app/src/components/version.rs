@@ -4,6 +4,7 @@ use crate::{
     address::href,
     browser::{self, ConnectionState},
     server::ServerVersion,
+    texts::t,
 };
 use leptos::{prelude::*, task::spawn_local};
 
@@ -30,8 +31,8 @@ pub(super) fn VersionNotice() -> impl IntoView {
     });
     view! {
         <div class="note warned" role="status" hidden=move || !older.get()>
-            <span>"Execdeck has been updated."</span>
-            <button class="small" type="button" on:click=|_| browser::reload()>"Reload"</button>
+            <span>{t!("Execdeck has been updated.")}</span>
+            <button class="small" type="button" on:click=|_| browser::reload()>{t!("Reload")}</button>
         </div>
     }
 }

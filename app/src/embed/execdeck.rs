@@ -4,7 +4,10 @@ use super::{
     access::{Access, Admission},
     deck::{Deck, rights},
 };
-use crate::server::{BasePath, ServerVersion};
+use crate::{
+    server::{BasePath, ServerVersion},
+    texts::t,
+};
 use leptos::{context::Provider, prelude::*};
 use std::sync::{Mutex, PoisonError};
 
@@ -48,11 +51,11 @@ fn inside(deck: Deck, children: Children) -> impl IntoView {
     let data_rights = move || me.with(|me| me.as_ref().map(rights));
     let overdue = deck.events.overdue();
     let text = move || match access.get() {
-        Access::Granted if shown.get() && overdue.get() => "Reconnecting… what is shown may be out of date.".to_owned(),
+        Access::Granted if shown.get() && overdue.get() => t!("Reconnecting… what is shown may be out of date.").to_owned(),
         Access::Granted if shown.get() => String::new(),
-        Access::Asking | Access::Granted => "Loading…".to_owned(),
-        Access::SignedOut => "You are not signed in. Sign in to see this.".to_owned(),
-        Access::Unreachable => "The server cannot be reached. Trying again every few seconds.".to_owned(),
+        Access::Asking | Access::Granted => t!("Loading…").to_owned(),
+        Access::SignedOut => t!("You are not signed in. Sign in to see this.").to_owned(),
+        Access::Unreachable => t!("The server cannot be reached. Trying again every few seconds.").to_owned(),
         Access::Refused(reason) => reason,
     };
     let text = Memo::new(move |_| text());

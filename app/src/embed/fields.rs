@@ -2,6 +2,7 @@
 
 use super::values::{FieldProblem, REASON, VALUE_PREFIX};
 use crate::{
+    texts::t,
     typed::{is_set, write_value},
     wire::{Parameter, ParameterType, ReasonRule},
 };
@@ -69,8 +70,8 @@ pub(super) fn parameter_field(parameter: &Parameter, problems: Problems) -> AnyV
 pub(super) fn reason_field(rule: ReasonRule, problems: Problems) -> AnyView {
     let parameter = Parameter {
         name: REASON.into(),
-        label: Some("Reason".into()),
-        help: Some("Why you start it now. It goes on record.".into()),
+        label: Some(t!("Reason").into()),
+        help: Some(t!("Why you start it now. It goes on record.").into()),
         required: rule == ReasonRule::Required,
         ..Parameter::default()
     };
@@ -108,7 +109,7 @@ fn label(parameter: &Parameter) -> impl IntoView + use<> {
 
 /// Help, and what is wrong.
 fn notes(parameter: &Parameter, problems: Problems) -> impl IntoView + use<> {
-    let below = parameter.folder.as_ref().map(|folder| format!("A path below {folder}."));
+    let below = parameter.folder.as_ref().map(|folder| t!("A path below {folder}.", folder));
     let help = parameter.help.clone().or(below).map(|help| view! { <span class="execdeck-hint">{help}</span> });
     let name = parameter.name.clone();
     let text = move || problems.with(|problems| problems.iter().find(|(field, _)| *field == name).map(|(_, message)| message.clone()));

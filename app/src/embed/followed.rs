@@ -6,6 +6,7 @@ use crate::{
     browser::{self, ProcessEvent},
     live::{PAUSE, Rounds},
     revision::keep_newer,
+    texts::t,
     wire::{ErrorCode, Process},
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -87,7 +88,7 @@ impl Followed {
             Some(Found::Here(_)) if is_missing => drop(self.removed.try_set(true)),
             Some(Found::Here(_)) | None => {}
             Some(_) if is_missing => {
-                let text = "This process does not exist. It may have been removed.";
+                let text = t!("This process does not exist. It may have been removed.");
                 self.found.try_set(Found::Not(text.into()));
             }
             Some(_) => drop(self.found.try_set(Found::Not(message))),

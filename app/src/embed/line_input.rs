@@ -3,6 +3,7 @@
 use crate::{
     browser::{self, ConnectionState},
     line_entry::LineEntry,
+    texts::t,
     wire::Process,
 };
 use leptos::prelude::*;
@@ -19,11 +20,11 @@ pub(super) fn LineInput(
     let LineEntry { field, closed, ready, .. } = entry;
     view! {
         <form class="execdeck-line" on:submit=move |event| entry.send(event) hidden=move || !active.get()>
-            <textarea class="execdeck-input" node_ref=field name="line" rows="1" aria-label="Input for the process" placeholder=move || entry.placeholder()
-                disabled=closed title="Enter sends; Shift+Enter starts a new line" autocomplete="off" spellcheck="false"
+            <textarea class="execdeck-input" node_ref=field name="line" rows="1" aria-label=t!("Input for the process") placeholder=move || entry.placeholder()
+                disabled=closed title=t!("Enter sends; Shift+Enter starts a new line") autocomplete="off" spellcheck="false"
                 on:keydown=LineEntry::send_on_enter></textarea>
-            <button type="submit" class="execdeck-button" disabled=move || !ready.get()>"Send"</button>
-            <button type="button" class="execdeck-button execdeck-quiet" disabled=move || !ready.get() on:click=move |_| entry.close()>"Close input (EOF)"</button>
+            <button type="submit" class="execdeck-button" disabled=move || !ready.get()>{t!("Send")}</button>
+            <button type="button" class="execdeck-button execdeck-quiet" disabled=move || !ready.get() on:click=move |_| entry.close()>{t!("Close input (EOF)")}</button>
         </form>
     }
 }

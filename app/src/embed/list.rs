@@ -6,6 +6,7 @@ use crate::{
     browser::{self, ProcessEvent},
     format,
     live::{Listing, MOST_HISTORY, PAGE, PAUSE, Rounds, Rows, answered, load},
+    texts::{plural, t},
     wire::{Process, ProcessFilter},
 };
 use leptos::{either::Either, ev::PointerEvent, prelude::*, task::spawn_local};
@@ -44,7 +45,7 @@ pub fn ProcessList(
     #[prop(optional, into)]
     on_select: Option<Callback<Process>>,
     /// What the list is called for those who do not see it.
-    #[prop(default = "Processes".into(), into)]
+    #[prop(default = t!("Processes").into(), into)]
     label: String,
 ) -> impl IntoView {
     let deck = Deck::of_component();
@@ -83,15 +84,15 @@ fn List(
     let empty = move || loaded.get() && rows.with(|rows| rows.shown.is_empty());
     view! {
         <p class="execdeck-error" role="alert" hidden=move || error.with(String::is_empty)>{error}</p>
-        <p class="execdeck-notice" role="status" hidden=move || loaded.get() || !error.with(String::is_empty)>"Loading…"</p>
-        <p class="execdeck-waiting" role="status" hidden=move || waiting.get() == 0>{move || format!("{} new", waiting.get())}</p>
+        <p class="execdeck-notice" role="status" hidden=move || loaded.get() || !error.with(String::is_empty)>{t!("Loading…")}</p>
+        <p class="execdeck-waiting" role="status" hidden=move || waiting.get() == 0>{move || plural!(waiting.get() as u64, "{count} new", "{count} new")}</p>
         <ul class="execdeck-rows" role="list" on:pointerenter=move |event| hold(event, true)
             on:pointerleave=move |event| hold(event, false)>
             <For each=move || rows.with(|rows| rows.shown.iter().take(limit).cloned().collect::<Vec<_>>()) key=|row| row.id let(row)>
                 <Row process=row.process now selected on_select/>
             </For>
         </ul>
-        <p class="execdeck-notice" hidden=move || !empty()>"No processes"</p>
+        <p class="execdeck-notice" hidden=move || !empty()>{t!("No processes")}</p>
     }
 }
 
@@ -106,12 +107,12 @@ fn Row(
     let (id, name, created) = process.with_untracked(|process| (process.id, process.name.clone(), process.created_at));
     let shown_name = match on_select {
         Some(select) => Either::Left(view! {
-            <button type="button" class="execdeck-name" title=name.clone() on:click=move |_| {
+            <button type="button" class="execdeck-name" translate="no" title=name.clone() on:click=move |_| {
                 selected.set(Some(id));
                 select.run(process.get_untracked());
             }>{name.clone()}</button>
         }),
-        None => Either::Right(view! { <span class="execdeck-name" title=name.clone()>{name.clone()}</span> }),
+        None => Either::Right(view! { <span class="execdeck-name" translate="no" title=name.clone()>{name.clone()}</span> }),
     };
     let age = move || format::ago(now.get() - created.as_millis());
     let duration = move || process.with(|process| format::running_time(process, || now.get())).unwrap_or_else(|| "–".into());
@@ -121,7 +122,7 @@ fn Row(
             <Badge process/>
             {shown_name}
             <time class="execdeck-age" datetime=created.to_string() title=title>{age}</time>
-            <span class="execdeck-duration" title="Duration">{duration}</span>
+            <span class="execdeck-duration" title=t!("Duration")>{duration}</span>
         </li>
     }
 }
@@ -184,7 +185,7 @@ impl Shown {
                     }
                     Err(CallError(problem)) => problem,
                 };
-                self.error.try_set(format!("The list may be out of date. {}", problem.message));
+                self.error.try_set(t!("The list may be out of date. {reason}", reason = problem.message));
                 if !problem.code.is_temporary() {
                     return;
                 }

@@ -9,6 +9,7 @@ use crate::{
     api::{CallError, get_template, start_template},
     browser::{self, ProcessEvent},
     live::{PAUSE, Rounds},
+    texts::t,
     wire::{ApiError, ErrorCode, Process, Right, Template},
 };
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
@@ -91,7 +92,7 @@ fn Loaded(deck: Deck, id: Uuid, label: Option<String>, on_start: Option<Callback
         }
     });
     move || match template.get() {
-        None => view! { <p class="execdeck-notice" role="status">"Loading…"</p> }.into_any(),
+        None => view! { <p class="execdeck-notice" role="status">{t!("Loading…")}</p> }.into_any(),
         Some(Err(why)) => view! { <p class="execdeck-error" role="alert">{why}</p> }.into_any(),
         Some(Ok(template)) => view! { <Form deck=deck.clone() id template label=label.clone() touched on_start/> }.into_any(),
     }
@@ -170,7 +171,7 @@ fn Form(
                 <button type="submit" class="execdeck-button execdeck-primary" disabled=move || !may_start.get()
                     aria-disabled=move || form.busy.get().then_some("true") aria-busy=move || form.busy.get().to_string()>{label}</button>
                 <span class="execdeck-hint" role="status">{form.status}</span>
-                <span class="execdeck-hint" hidden=may_start>"You are not allowed to start templates."</span>
+                <span class="execdeck-hint" hidden=may_start>{t!("You are not allowed to start templates.")}</span>
             </div>
         </form>
     }
@@ -205,7 +206,7 @@ impl State {
     }
 
     fn succeed(self, process: &Process) {
-        self.status.try_set(format!("Started {}", process.name));
+        self.status.try_set(t!("Started {name}", name = process.name));
         self.just_started.try_set(true);
     }
 

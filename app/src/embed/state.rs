@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     format,
+    texts::t,
     wire::{self, Process},
 };
 use leptos::prelude::*;
@@ -35,9 +36,9 @@ pub fn ProcessState(
         id.get().map(|id| {
             let Followed { found, removed } = follow(&deck, id);
             move || match found.get() {
-                Found::Loading => word("loading").into_any(),
-                Found::Not(_) => word("not found").into_any(),
-                Found::Here(_) if removed.get() => word("removed").into_any(),
+                Found::Loading => word(t!("loading")).into_any(),
+                Found::Not(_) => word(t!("not found")).into_any(),
+                Found::Here(_) if removed.get() => word(t!("removed")).into_any(),
                 Found::Here(process) => view! { <Badge process=process.into()/> }.into_any(),
             }
         })

@@ -10,6 +10,7 @@ use crate::{
     browser::{self, ConnectionState, ProcessEvent, SessionOptions, SessionSignals},
     format,
     server::ServerVersion,
+    texts::t,
     wire::{Process, ProcessState, Right},
 };
 use leptos::{html::Div, prelude::*};
@@ -52,10 +53,10 @@ fn Watched(deck: Deck, id: Uuid) -> impl IntoView {
         move |_| deck.may(Right::ReadOutput)
     });
     move || match found.get() {
-        Found::Loading => view! { <p class="execdeck-notice" role="status">"Loading…"</p> }.into_any(),
+        Found::Loading => view! { <p class="execdeck-notice" role="status">{t!("Loading…")}</p> }.into_any(),
         Found::Not(why) => view! { <p class="execdeck-error" role="alert">{why}</p> }.into_any(),
         Found::Here(_) if !may_read.get() => {
-            view! { <p class="execdeck-error" role="alert">"You are not allowed to read the output of processes."</p> }.into_any()
+            view! { <p class="execdeck-error" role="alert">{t!("You are not allowed to read the output of processes.")}</p> }.into_any()
         }
         Found::Here(process) => view! { <Output deck=deck.clone() process=process.into() removed/> }.into_any(),
     }
@@ -102,17 +103,17 @@ fn Output(deck: Deck, process: RwSignal<Process>, removed: RwSignal<bool>) -> im
     let me = deck.admission.me;
     let types = Memo::new(move |_| me.with(|me| me.as_ref().is_some_and(|me| process.with(|process| may_type(me, process)))));
     let message = move || match connection.get() {
-        _ if removed.get() => "This process was removed".to_owned(),
-        ConnectionState::Lost if terminal.is_some() && active.get() => "Reconnecting… typing is paused; no output is lost".to_owned(),
-        ConnectionState::Lost => "Reconnecting… no output is lost".to_owned(),
-        ConnectionState::Live if terminal.is_some() && waits.get() => "Not running yet; typing is paused".to_owned(),
-        ConnectionState::Refused(reason) => format!("Not connected: {reason}"),
+        _ if removed.get() => t!("This process was removed").to_owned(),
+        ConnectionState::Lost if terminal.is_some() && active.get() => t!("Reconnecting… typing is paused; no output is lost").to_owned(),
+        ConnectionState::Lost => t!("Reconnecting… no output is lost").to_owned(),
+        ConnectionState::Live if terminal.is_some() && waits.get() => t!("Not running yet; typing is paused").to_owned(),
+        ConnectionState::Refused(reason) => t!("Not connected: {reason}", reason),
         _ => String::new(),
     };
     let is_quiet = |process: &Process| process.output.end == 0 && !process.state.is_active() && process.state != ProcessState::Failed;
     let ended = move || {
         process.with(|process| match format::ending(process) {
-            text if text.is_empty() && is_quiet(process) => "No output".to_owned(),
+            text if text.is_empty() && is_quiet(process) => t!("No output").to_owned(),
             text => text,
         })
     };
@@ -122,24 +123,24 @@ fn Output(deck: Deck, process: RwSignal<Process>, removed: RwSignal<bool>) -> im
         session.with_value(|session| session.as_ref().inspect(|session| session.set_follow(following.get_untracked())).is_some());
     };
     let class = if templated { "execdeck-terminal execdeck-templated" } else { "execdeck-terminal" };
-    let label = format!("Output of {name}");
+    let label = t!("Output of {name}", name);
     view! {
         <section class=class aria-label=label>
             <div class="execdeck-bar">
                 <Badge process/>
-                <span class="execdeck-name" title=name.clone()>{name.clone()}</span>
+                <span class="execdeck-name" translate="no" title=name.clone()>{name.clone()}</span>
                 <span class="execdeck-message" role="status">{message}</span>
                 {terminal.is_some().then(|| view! {
                     <span class="execdeck-hint" hidden=move || !active.get() || !types.get()>
-                        {move || if tab_moves.get() { "Tab moves focus. Ctrl+M: send Tab to the program" } else { "Ctrl+M: Tab moves focus" }}
+                        {move || if tab_moves.get() { t!("Tab moves focus. Ctrl+M: send Tab to the program") } else { t!("Ctrl+M: Tab moves focus") }}
                     </span>
-                    <span class="execdeck-hint" hidden=move || !active.get() || types.get() || me.with(Option::is_none)>"View only"</span>
+                    <span class="execdeck-hint" hidden=move || !active.get() || types.get() || me.with(Option::is_none)>{t!("View only")}</span>
                 })}
                 <ScreenReaderSwitch session/>
-                <button type="button" class="execdeck-button execdeck-quiet" title="Keep showing the newest output"
-                    aria-pressed=move || following.get().to_string() on:click=follow_tail>"Follow"</button>
+                <button type="button" class="execdeck-button execdeck-quiet" title=t!("Keep showing the newest output")
+                    aria-pressed=move || following.get().to_string() on:click=follow_tail>{t!("Follow")}</button>
             </div>
-            <div class="execdeck-screen" node_ref=element tabindex="-1"></div>
+            <div class="execdeck-screen" translate="no" node_ref=element tabindex="-1"></div>
             <p class="execdeck-notice" hidden=move || ended.with(String::is_empty)>{ended}</p>
             {(stdin && terminal.is_none()).then(|| view! {
                 {move || types.get().then(|| view! { <LineInput process active connection session/> })}
@@ -157,8 +158,8 @@ fn ScreenReaderSwitch(session: StoredValue<Option<browser::Session>>) -> impl In
         session.with_value(|session| session.as_ref().inspect(|session| session.set_screen_reader(on.get_untracked())).is_some());
     };
     view! {
-        <label class="execdeck-check" title="Announce output to screen readers as it arrives">
-            <input type="checkbox" prop:checked=on on:change=change/>"Screen reader"
+        <label class="execdeck-check" title=t!("Announce output to screen readers as it arrives")>
+            <input type="checkbox" prop:checked=on on:change=change/>{t!("Screen reader")}
         </label>
     }
 }

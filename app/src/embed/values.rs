@@ -1,6 +1,7 @@
 //! What was entered to start a template.
 
 use crate::{
+    texts::t,
     typed::{Typed, read_values},
     wire::{ParameterType, ReasonRule, Template, TemplateValues},
 };
@@ -55,7 +56,7 @@ impl Entered {
         let required = template.parameters.iter().filter(|parameter| parameter.required && parameter.kind != ParameterType::Flag);
         let missing = required.filter(|parameter| is_empty(&parameter.name)).map(|parameter| parameter.name.as_str());
         let no_reason = (template.reason == ReasonRule::Required && self.reason.is_none()).then_some(REASON);
-        missing.chain(no_reason).map(|field| (field.to_owned(), "Enter a value.".to_owned())).collect()
+        missing.chain(no_reason).map(|field| (field.to_owned(), t!("Enter a value.").to_owned())).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Fields that hold more than one value or a unit, as people type them.
 
-use crate::wire::RestartPolicy;
+use crate::{texts::t, wire::RestartPolicy};
 use std::collections::BTreeMap;
 
 /// The restart policies that one can choose, with their names on the wire.
@@ -8,11 +8,11 @@ pub const POLICIES: [(RestartPolicy, &str); 3] =
     [(RestartPolicy::Never, "never"), (RestartPolicy::OnFailure, "on_failure"), (RestartPolicy::Always, "always")];
 
 /// The policy in words.
-pub const fn policy_label(policy: RestartPolicy) -> &'static str {
+pub fn policy_label(policy: RestartPolicy) -> &'static str {
     match policy {
-        RestartPolicy::Never | RestartPolicy::Unknown => "Never",
-        RestartPolicy::OnFailure => "After a failure",
-        RestartPolicy::Always => "Always",
+        RestartPolicy::Never | RestartPolicy::Unknown => t!("Never"),
+        RestartPolicy::OnFailure => t!("After a failure"),
+        RestartPolicy::Always => t!("Always"),
     }
 }
 
@@ -58,16 +58,16 @@ pub(super) fn write_labels(labels: &BTreeMap<String, String>) -> String {
 }
 
 pub(super) fn read_labels(text: &str) -> Result<BTreeMap<String, String>, String> {
-    let words = shlex::split(text).ok_or("A quote is not closed. Close it, or put a backslash before it.")?;
+    let words = shlex::split(text).ok_or_else(|| t!("A quote is not closed. Close it, or put a backslash before it."))?;
     let label = |word: String| match word.trim_end_matches(',').split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err(format!("“{word}” isn't a label; write them as team=ops env=prod.")),
+        _ => Err(t!("“{word}” isn't a label; write them as team=ops env=prod.", word)),
     };
     let mut labels = BTreeMap::new();
     for word in words {
         let (key, value) = label(word)?;
         if let Some(other) = labels.insert(key.clone(), value.clone()).filter(|other| *other != value) {
-            return Err(format!("The label “{key}” is given twice, with “{other}” and “{value}”. Remove one of them."));
+            return Err(t!("The label “{key}” is given twice, with “{other}” and “{value}”. Remove one of them.", key, other, value));
         }
     }
     Ok(labels)
@@ -93,7 +93,7 @@ pub(super) fn read_size(text: &str) -> Result<u64, String> {
     let factor = UNITS.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)).map(|(_, factor)| factor);
     let factor = if unit.is_empty() { Some(1) } else { factor };
     let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
-    bytes.ok_or_else(|| format!("“{text}” isn't a size; write it as 64 MiB or 500 kB."))
+    bytes.ok_or_else(|| t!("“{text}” isn't a size; write it as 64 MiB or 500 kB.", text))
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! From what was typed to a spec, or to what is wrong with it.
 
 use super::{FieldError, NewForm, Variable, text};
-use crate::wire::{Limits, ProcessSpec, RestartSpec, Sandbox, StopSpec, parse_command_line};
+use crate::{
+    texts::t,
+    wire::{Limits, ProcessSpec, RestartSpec, Sandbox, StopSpec, parse_command_line},
+};
 use std::collections::BTreeSet;
 
 impl NewForm {
@@ -31,7 +34,8 @@ impl NewForm {
         let Ok(words) = words else { return Ok(()) };
         let [program, args @ ..] = words.as_slice() else { return Ok(()) };
         if apart {
-            self.args = text::lines_of(args).ok_or("An argument with a line break can only be entered as a command line; switch back.")?;
+            self.args = text::lines_of(args)
+                .ok_or_else(|| t!("An argument with a line break can only be entered as a command line; switch back."))?;
             self.program.clone_from(program);
         } else if program.is_empty() {
             let moved = parse_command_line(&self.command).is_ok_and(|words| text::lines_of(&words).is_some());
@@ -68,18 +72,24 @@ impl NewForm {
         for problem in self.variable_problems() {
             error("variables", problem);
         }
-        let mut number = |field: &str, text: &str, what: &str| {
-            let parsed = text.trim().parse::<u64>();
-            parsed.inspect_err(|_| error(field, format!("“{text}” isn't a whole number{what}."))).ok()
+        let mut number = |field: &str, text: &str, is_time: bool| {
+            let problem = || {
+                if is_time {
+                    t!("“{text}” isn't a whole number of seconds.", text)
+                } else {
+                    t!("“{text}” isn't a whole number.", text)
+                }
+            };
+            text.trim().parse::<u64>().inspect_err(|_| error(field, problem())).ok()
         };
-        let timeout_seconds = if self.timeout.trim().is_empty() { None } else { number("timeout", &self.timeout, " of seconds") };
-        let grace = number("grace", &self.grace, " of seconds").unwrap_or_default();
-        let open_files = if self.files.trim().is_empty() { 0 } else { number("files", &self.files, "").unwrap_or_default() };
+        let timeout_seconds = if self.timeout.trim().is_empty() { None } else { number("timeout", &self.timeout, true) };
+        let grace = number("grace", &self.grace, true).unwrap_or_default();
+        let open_files = if self.files.trim().is_empty() { 0 } else { number("files", &self.files, false).unwrap_or_default() };
         let defaults = RestartSpec::default();
         let mut small = |field: &str, text: &str, default: u32| {
             let parsed = if text.trim().is_empty() { Ok(default) } else { text.trim().parse() };
             parsed.unwrap_or_else(|_| {
-                error(field, format!("“{text}” isn't a whole number, or is too large."));
+                error(field, t!("“{text}” isn't a whole number, or is too large.", text));
                 default
             })
         };
@@ -129,14 +139,14 @@ impl NewForm {
         for Variable { name, value, secret } in &self.variables {
             let name = name.trim();
             match (name.is_empty(), value.is_empty()) {
-                (true, false) => problems.push("A variable has a value but no name. Enter its name, or remove it.".into()),
+                (true, false) => problems.push(t!("A variable has a value but no name. Enter its name, or remove it.").into()),
                 (false, true) if *secret => {
-                    problems.push(format!("Re-enter the value of {name} (secrets are never shown), or remove it."));
+                    problems.push(t!("Re-enter the value of {name} (secrets are never shown), or remove it.", name));
                 }
                 _ => {}
             }
             if !name.is_empty() && !names.insert(name) {
-                problems.push(format!("The variable {name} is given twice. Remove one of them."));
+                problems.push(t!("The variable {name} is given twice. Remove one of them.", name));
             }
         }
         problems

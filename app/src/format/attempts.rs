@@ -1,7 +1,10 @@
 //! The attempts of a process that is restarted.
 
 use super::duration;
-use crate::wire::{Attempt, Exit, Process, ProcessState};
+use crate::{
+    texts::{plural, t},
+    wire::{Attempt, Exit, Process, ProcessState},
+};
 
 /// What a process waits for that is restarted, or how often it was; empty for others. `now` is in milliseconds.
 pub fn restart_text(process: &Process, now: impl Fn() -> i64) -> String {
@@ -10,25 +13,28 @@ pub fn restart_text(process: &Process, now: impl Fn() -> i64) -> String {
         // In whole seconds, the last of which has begun.
         let left = process.next_start_at.map_or(0, |next| (next.as_millis() - now() + 999).max(0) as u64 / 1000);
         let number = u64::from(process.restarts) + 1;
-        return if left == 0 { format!("restart {number} now") } else { format!("restart {number} in {}", duration(left * 1000)) };
+        return if left == 0 {
+            t!("restart {number} now", number)
+        } else {
+            t!("restart {number} in {time}", number, time = duration(left * 1000))
+        };
     }
     match process.restarts {
         0 => String::new(),
-        1 => "restarted once".into(),
-        times => format!("restarted {times} times"),
+        times => plural!(times.into(), "restarted once", "restarted {count} times"),
     }
 }
 
 /// How an attempt ended, in a word or two.
 pub fn how_it_ended(attempt: &Attempt) -> String {
     match (attempt.limit_hit.as_deref(), &attempt.exit) {
-        (Some("memory_bytes"), _) => "memory limit".into(),
-        (Some("timeout_seconds"), _) => "timed out".into(),
-        (_, Some(Exit::Code(code))) => format!("exit {code}"),
-        (_, Some(Exit::Signal(signal))) => format!("killed by {signal}"),
+        (Some("memory_bytes"), _) => t!("memory limit").into(),
+        (Some("timeout_seconds"), _) => t!("timed out").into(),
+        (_, Some(Exit::Code(code))) => t!("exit {code}", code),
+        (_, Some(Exit::Signal(signal))) => t!("killed by {signal}", signal),
         (_, Some(Exit::Error(error))) => error.clone(),
-        (_, None) if attempt.ended_at.is_none() => "running".into(),
-        (_, None) => "unknown".into(),
+        (_, None) if attempt.ended_at.is_none() => t!("running").into(),
+        (_, None) => t!("unknown").into(),
     }
 }
 

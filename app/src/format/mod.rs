@@ -11,7 +11,7 @@ mod outcome;
 pub use attempts::{how_it_ended, restart_text};
 pub use outcome::{ending, hue, outcome, state_sentence};
 
-use crate::wire::Process;
+use crate::{texts::t, wire::Process};
 
 /// A duration as `850 ms`, `12 s`, `1 m 12 s`, `3 h 5 m`, `2 d 4 h`.
 pub fn duration(ms: u64) -> String {
@@ -19,9 +19,9 @@ pub fn duration(ms: u64) -> String {
     match seconds {
         0 => format!("{ms} ms"),
         1..60 => format!("{seconds} s"),
-        60..3600 => format!("{} m {} s", seconds / 60, seconds % 60),
-        3600..86400 => format!("{} h {} m", seconds / 3600, seconds % 3600 / 60),
-        _ => format!("{} d {} h", seconds / 86400, seconds % 86400 / 3600),
+        60..3600 => t!("{minutes} m {seconds} s", minutes = seconds / 60, seconds = seconds % 60),
+        3600..86400 => t!("{hours} h {minutes} m", hours = seconds / 3600, minutes = seconds % 3600 / 60),
+        _ => t!("{days} d {hours} h", days = seconds / 86400, hours = seconds % 86400 / 3600),
     }
 }
 
@@ -42,11 +42,11 @@ pub fn running_time(process: &Process, now: impl Fn() -> i64) -> Option<String> 
 pub fn ago(ms: i64) -> String {
     let seconds = ms.max(0) / 1000;
     match seconds {
-        0..5 => "just now".into(),
-        5..60 => format!("{seconds} s ago"),
-        60..3600 => format!("{} m ago", seconds / 60),
-        3600..86400 => format!("{} h ago", seconds / 3600),
-        _ => format!("{} d ago", seconds / 86400),
+        0..5 => t!("just now").into(),
+        5..60 => t!("{count} s ago", count = seconds),
+        60..3600 => t!("{count} m ago", count = seconds / 60),
+        3600..86400 => t!("{count} h ago", count = seconds / 3600),
+        _ => t!("{count} d ago", count = seconds / 86400),
     }
 }
 

@@ -1,23 +1,41 @@
 //! What has become of a process, in words and colours.
 
 use super::{chosen_size, duration};
-use crate::wire::{Exit, Process, ProcessState};
+use crate::{
+    texts::{plural, t},
+    wire::{Exit, Process, ProcessState},
+};
 
 /// The state in a word or two; for an ended process how it ended.
 pub fn outcome(process: &Process) -> String {
     let text: &str = match (process.state, &process.exit) {
-        _ if process.is_out_of_memory() => "memory limit",
-        (ProcessState::Exited, Some(Exit::Code(code))) => &format!("exit {code}"),
-        (ProcessState::Killed, Some(Exit::Signal(signal))) => &format!("killed by {signal}"),
-        (ProcessState::TimedOut, _) => "timed out",
-        (ProcessState::Failed, _) if process.is_cancelled() => "cancelled",
-        (ProcessState::Failed, _) => "failed to start",
-        (state, _) => state.as_str(),
+        _ if process.is_out_of_memory() => t!("memory limit"),
+        (ProcessState::Exited, Some(Exit::Code(code))) => &t!("exit {code}", code),
+        (ProcessState::Killed, Some(Exit::Signal(signal))) => &t!("killed by {signal}", signal),
+        (ProcessState::Failed, _) if process.is_cancelled() => t!("cancelled"),
+        (state, _) => state_word(state),
     };
     match process.queue_position {
-        _ if process.gave_up => "gave up, ".to_owned() + text,
+        _ if process.gave_up => t!("gave up, {outcome}", outcome = text),
         Some(place) => format!("{text} #{place}"),
         None => text.to_owned(),
+    }
+}
+
+/// A state in a word or two.
+fn state_word(state: ProcessState) -> &'static str {
+    match state {
+        ProcessState::Queued => t!("queued"),
+        ProcessState::Starting => t!("starting"),
+        ProcessState::Running => t!("running"),
+        ProcessState::Stopping => t!("stopping"),
+        ProcessState::Restarting => t!("restarting"),
+        ProcessState::Exited => t!("exited"),
+        ProcessState::Killed => t!("killed"),
+        ProcessState::TimedOut => t!("timed out"),
+        ProcessState::Failed => t!("failed to start"),
+        ProcessState::Interrupted => t!("interrupted"),
+        ProcessState::Unknown => t!("unknown"),
     }
 }
 
@@ -31,14 +49,14 @@ pub fn state_sentence(process: &Process) -> String {
 fn outcome_sentence(process: &Process) -> String {
     match (process.state, &process.exit) {
         (ProcessState::Queued, _) => match process.queue_position {
-            Some(place) => format!("Queued, position {place}"),
-            None => "Queued".into(),
+            Some(place) => t!("Queued, position {place}", place),
+            None => t!("Queued").into(),
         },
-        (ProcessState::Exited, Some(Exit::Code(0))) => "Finished successfully (exit 0)".into(),
-        (ProcessState::Exited, Some(Exit::Code(code))) => format!("Failed with exit code {code}"),
-        (ProcessState::Killed, Some(Exit::Signal(signal))) => format!("Killed by signal {signal}"),
-        (ProcessState::TimedOut, Some(Exit::Signal(signal))) => format!("Timed out (stopped with {signal})"),
-        (ProcessState::TimedOut, _) => "Timed out".into(),
+        (ProcessState::Exited, Some(Exit::Code(0))) => t!("Finished successfully (exit 0)").into(),
+        (ProcessState::Exited, Some(Exit::Code(code))) => t!("Failed with exit code {code}", code),
+        (ProcessState::Killed, Some(Exit::Signal(signal))) => t!("Killed by signal {signal}", signal),
+        (ProcessState::TimedOut, Some(Exit::Signal(signal))) => t!("Timed out (stopped with {signal})", signal),
+        (ProcessState::TimedOut, _) => t!("Timed out").into(),
         (ProcessState::Failed | ProcessState::Interrupted, Some(Exit::Error(error))) => error.clone(),
         _ => outcome(process),
     }
@@ -53,7 +71,7 @@ pub fn ending(process: &Process) -> String {
     let sentence = outcome_sentence(process);
     let why = match process.state {
         _ if process.is_cancelled() => sentence,
-        ProcessState::Failed => format!("Failed to start: {sentence}"),
+        ProcessState::Failed => t!("Failed to start: {reason}", reason = sentence),
         ProcessState::Interrupted => sentence,
         state => match limit_sentence(process) {
             Some(limit) => limit,
@@ -62,8 +80,8 @@ pub fn ending(process: &Process) -> String {
         },
     };
     if process.gave_up {
-        let most = process.spec.restart.max_restarts;
-        return format!("Gave up after {most} restart{}. {why}", if most == 1 { "" } else { "s" });
+        let most = process.spec.restart.max_restarts.into();
+        return plural!(most, "Gave up after {count} restart. {why}", "Gave up after {count} restarts. {why}", why);
     }
     why
 }
@@ -72,12 +90,16 @@ pub fn ending(process: &Process) -> String {
 fn limit_sentence(process: &Process) -> Option<String> {
     let limits = &process.spec.limits;
     Some(match process.limit_hit.as_deref()? {
-        "memory_bytes" => format!("Killed: the memory limit of {} was reached", chosen_size(limits.memory_bytes)),
-        "processes" => format!("The limit of {} processes was reached: it could not start any more", limits.processes),
-        "timeout_seconds" => {
-            let limit = process.spec.timeout_seconds.map(|seconds| format!(" of {}", duration(seconds * 1000))).unwrap_or_default();
-            format!("Timed out: the time limit{limit} was reached")
-        }
+        "memory_bytes" => t!("Killed: the memory limit of {size} was reached", size = chosen_size(limits.memory_bytes)),
+        "processes" => plural!(
+            limits.processes.into(),
+            "The limit of {count} process was reached: it could not start any more",
+            "The limit of {count} processes was reached: it could not start any more"
+        ),
+        "timeout_seconds" => match process.spec.timeout_seconds {
+            Some(seconds) => t!("Timed out: the time limit of {time} was reached", time = duration(seconds * 1000)),
+            None => t!("Timed out: the time limit was reached").into(),
+        },
         _ => return None,
     })
 }

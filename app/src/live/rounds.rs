@@ -3,6 +3,7 @@
 use crate::{
     api::CallError,
     browser,
+    texts::t,
     wire::{ApiError, ErrorCode},
 };
 use leptos::prelude::*;
@@ -37,6 +38,6 @@ impl Rounds {
 
 /// What the server answers. A connection that has died unnoticed never brings an answer; the next attempt takes another.
 pub(crate) async fn answered<T>(load: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
-    let silence = || Err(ApiError::new(ErrorCode::Unavailable, "The server doesn't answer.").into());
+    let silence = || Err(ApiError::new(ErrorCode::Unavailable, t!("The server doesn't answer.")).into());
     browser::timeout(NO_ANSWER, load).await.unwrap_or_else(silence)
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     format,
+    texts::t,
     wire::{Process, Timestamp},
 };
 use leptos::prelude::*;
@@ -17,8 +18,8 @@ pub(super) fn Attempts(process: RwSignal<Process>, now: Signal<i64>) -> impl Int
     let lines = move || process.with(|process| lines(process, now.get()));
     view! {
         <div hidden=move || process.with(|process| process.attempts.len() < 2)>
-            <dt>"Attempts"</dt>
-            <dd><ul class="attempts" aria-label="Attempts">{move || lines().into_iter().map(|line| view! { <li>{line}</li> }).collect::<Vec<_>>()}</ul></dd>
+            <dt>{t!("Attempts")}</dt>
+            <dd><ul class="attempts" aria-label=t!("Attempts")>{move || lines().into_iter().map(|line| view! { <li>{line}</li> }).collect::<Vec<_>>()}</ul></dd>
         </div>
     }
 }
@@ -32,8 +33,10 @@ fn lines(process: &Process, now: i64) -> Vec<String> {
         let Some(started) = attempt.started_at.map(Timestamp::as_millis) else { return format!("{number}. {ended}") };
         let lasted = |end: i64| format::duration((end - started).max(0) as u64);
         match attempt.ended_at.map(Timestamp::as_millis) {
-            None => format!("{number}. {ended} for {}", lasted(now)),
-            Some(end) => format!("{number}. {ended} after {}, started {}", lasted(end), format::ago(now - started)),
+            None => t!("{number}. {ended} for {time}", number, ended, time = lasted(now)),
+            Some(end) => {
+                t!("{number}. {ended} after {time}, started {ago}", number, ended, time = lasted(end), ago = format::ago(now - started))
+            }
         }
     };
     (1..=last).rev().zip(attempts.iter().rev()).take(SHOWN).map(line).collect()

@@ -4,6 +4,7 @@ use crate::{
     browser,
     components::{FieldNote, error_id, field_id},
     form::{FieldError, NewForm},
+    texts::t,
 };
 use leptos::{ev, html, prelude::*};
 
@@ -53,16 +54,16 @@ pub(super) fn Command(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> impl 
     };
     let wrong = move |field: &'static str| errors.with(|errors| errors.iter().any(|error| error.field == field)).to_string();
     let words = move || typed.with(|form| form.words().unwrap_or_default());
-    let shown = move |word: String| view! { <code>{if word.is_empty() { "\u{2205}".to_owned() } else { word }}</code> };
+    let shown = move |word: String| view! { <code translate="no">{if word.is_empty() { "\u{2205}".to_owned() } else { word }}</code> };
     view! {
         <fieldset class="ways">
-            <legend class="unseen">"How to write the command"</legend>
+            <legend class="unseen">{t!("How to write the command")}</legend>
             <div class="segments">
-                <label><input type="radio" name="mode" value="line" checked=!form.apart on:change=move |_| change(false)/>"Command line"</label>
-                <label><input node_ref=apart_choice type="radio" name="mode" value="apart" checked=form.apart on:change=move |_| change(true)/>"Program and arguments"</label>
+                <label><input type="radio" name="mode" value="line" checked=!form.apart on:change=move |_| change(false)/>{t!("Command line")}</label>
+                <label><input node_ref=apart_choice type="radio" name="mode" value="apart" checked=form.apart on:change=move |_| change(true)/>{t!("Program and arguments")}</label>
             </div>
             <div class="field way-line">
-                <label class="unseen" for=field_id("command")>"Command"</label>
+                <label class="unseen" for=field_id("command")>{t!("Command")}</label>
                 <textarea node_ref=line id=field_id("command") name="command" class="command" rows="2" placeholder="ping -c 5 localhost" spellcheck="false" autocapitalize="off"
                     autocomplete="off" autofocus aria-describedby=error_id("command") aria-invalid=move || wrong("command")
                     on:input=move |_| read() on:keydown=enter>{browser::textarea_text(&form.command)}</textarea>
@@ -70,13 +71,13 @@ pub(super) fn Command(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> impl 
             </div>
             <div class="way-apart">
                 <div class="field">
-                    <label for=field_id("program")>"Program"</label>
-                    <input node_ref=program id=field_id("program") name="program" class="mono" value=form.program.clone() placeholder="ping" spellcheck="false" autocapitalize="off"
+                    <label for=field_id("program")>{t!("Program")}</label>
+                    <input node_ref=program id=field_id("program") name="program" class="mono" translate="no" value=form.program.clone() placeholder="ping" spellcheck="false" autocapitalize="off"
                         autocomplete="off" aria-describedby=error_id("program") aria-invalid=move || wrong("program") on:input=move |_| read()/>
                     <FieldNote field="program" errors/>
                 </div>
                 <div class="field">
-                    <label for=field_id("args")>"Arguments, one per line, no quoting"</label>
+                    <label for=field_id("args")>{t!("Arguments, one per line, no quoting")}</label>
                     <textarea node_ref=args id=field_id("args") name="args" class="mono" rows="3" placeholder="-c\n5\nlocalhost" spellcheck="false" autocapitalize="off"
                         autocomplete="off" aria-describedby=error_id("args") aria-invalid=move || wrong("args")
                         on:input=move |_| read() on:keydown=control_enter>{browser::textarea_text(&form.args)}</textarea>
@@ -84,13 +85,13 @@ pub(super) fn Command(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> impl 
                 </div>
             </div>
             <p class="words">
-                <span class="unseen">"Program and arguments: "</span>
+                <span class="unseen">{t!("Program and arguments:")}" "</span>
                 {move || words().into_iter().map(shown).collect_view()}
             </p>
             <p class="hint shell-hint" role="status">
                 {move || shell_syntax.get().map(|syntax| view! {
-                    <span>"No shell is involved: "<code>{syntax.clone()}</code>{meaning(&syntax)}</span>
-                    <button class="small" type="button" on:click=move |_| through_shell()>"Run through a shell"</button>
+                    <span>{t!("No shell is involved:")}" "<code translate="no">{syntax.clone()}</code>" "{meaning(&syntax)}</span>
+                    <button class="small" type="button" on:click=move |_| through_shell()>{t!("Run through a shell")}</button>
                 })}
             </p>
         </fieldset>
@@ -100,9 +101,9 @@ pub(super) fn Command(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> impl 
 /// What becomes of shell syntax without a shell.
 fn meaning(syntax: &str) -> &'static str {
     match syntax {
-        "#" => " begins a comment, which is dropped.",
-        _ if syntax.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '.') => " isn't a program.",
-        _ => " is passed literally.",
+        "#" => t!("begins a comment, which is dropped."),
+        _ if syntax.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '.') => t!("isn't a program."),
+        _ => t!("is passed literally."),
     }
 }
 

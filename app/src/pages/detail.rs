@@ -43,7 +43,7 @@ fn Loaded(id: Option<Uuid>) -> impl IntoView {
         move |()| async move {
             match id {
                 Some(id) => answered(get_process(id)).await,
-                None => Err(ApiError::new(ErrorCode::NotFound, "This address doesn't contain a process ID.").into()),
+                None => Err(ApiError::new(ErrorCode::NotFound, t!("This address doesn't contain a process ID.")).into()),
             }
         },
     );
@@ -52,11 +52,11 @@ fn Loaded(id: Option<Uuid>) -> impl IntoView {
         browser::page_shown(address::process(id));
     }
     view! {
-        <Transition fallback=|| view! { <div class="skeleton"><span class="unseen">"Loading"</span></div> }>
+        <Transition fallback=|| view! { <div class="skeleton"><span class="unseen">{t!("Loading")}</span></div> }>
             {move || Suspend::new(async move {
                 match process.await {
                     Ok(process) => view! { <Detail process/> }.into_any(),
-                    Err(CallError(error)) => view! { <LoadProblem error title="Couldn't load the process"/> }.into_any(),
+                    Err(CallError(error)) => view! { <LoadProblem error title=t!("Couldn't load the process")/> }.into_any(),
                 }
             })}
         </Transition>
@@ -66,7 +66,7 @@ fn Loaded(id: Option<Uuid>) -> impl IntoView {
 /// The document's title: what has become of the process. On the server it is written when the page is no longer being
 /// rendered, so it must not read signals there.
 fn title_of(process: RwSignal<Process>) -> TextProp {
-    let text = |process: &Process| format!("{}: {}", process.name, format::outcome(process));
+    let text = |process: &Process| t!("{name}: {outcome}", name = process.name, outcome = format::outcome(process));
     if cfg!(feature = "ssr") {
         return process.with_untracked(text).into();
     }
@@ -88,7 +88,7 @@ fn Detail(process: Process) -> impl IntoView {
     clear_on_reconnect(follow_events(process, gone), error);
     let gone_text = Signal::derive(move || {
         if gone.get() {
-            "This process has been removed. Its output stays visible only until you leave this page.".to_owned()
+            t!("This process has been removed. Its output stays visible only until you leave this page.").to_owned()
         } else {
             String::new()
         }
@@ -97,7 +97,7 @@ fn Detail(process: Process) -> impl IntoView {
     browser::keep_focus(actions);
     let last_list = expect_context::<LastList>().0;
     let duration = move || process.with(|process| format::running_time(process, || now.get()));
-    let pid = move || process.with(|process| process.pid.filter(|_| process.state.is_active()).map(|pid| format!("pid {pid}")));
+    let pid = move || process.with(|process| process.pid.filter(|_| process.state.is_active()).map(|pid| t!("pid {pid}", pid)));
     let restart = move || process.with(|process| format::restart_text(process, || now.get()));
     // What waits for its start takes no signals.
     let waits = Memo::new(move |_| process.with(|process| process.state.is_waiting()));
@@ -114,7 +114,7 @@ fn Detail(process: Process) -> impl IntoView {
         <div class="detail" class:with-details=details class:templated=templated>
             <div class="strip">
                 <a class="button ghost square" href=move || href(&last_list.get()) aria-label=t!("Back to all processes")><Icon name=Name::Back/></a>
-                <h1 title=first.spec.command_line()>{name.clone()}</h1>
+                <h1 translate="no" title=first.spec.command_line()>{name.clone()}</h1>
                 <span role="status" aria-live=queue_is_silent><StateMark process/></span>
                 <span class="muted numbers pid">{pid}</span>
                 <span class="muted numbers duration">{duration}</span>
@@ -126,10 +126,10 @@ fn Detail(process: Process) -> impl IntoView {
                         <span class="signals" inert=waits><SignalMenu id name=name.clone() error/></span>
                     </span>
                     <span hidden=move || active.get()><RunAgainForm id templated name=name.clone() error started class="primary"/></span>
-                    <a class="button" href=href(&address::new_from(id)) title="Edit it and run it"><Icon name=Name::Edit/><span>{t!("Edit and run")}</span></a>
-                    <a class="button square" href=format!("{output}?download=true") download rel="external" aria-label="Download the output" title="Download the output"><Icon name=Name::Download/></a>
+                    <a class="button" href=href(&address::new_from(id)) title=t!("Edit it and run it")><Icon name=Name::Edit/><span>{t!("Edit and run")}</span></a>
+                    <a class="button square" href=format!("{output}?download=true") download rel="external" aria-label=t!("Download the output") title=t!("Download the output")><Icon name=Name::Download/></a>
                     <span hidden=move || active.get()><RemoveForm id name=name.clone() error removed class="ghost only-icon"/></span>
-                    <button class="ghost square needs-script" type="button" aria-label="Details" title="Details" aria-pressed=move || details.get().to_string()
+                    <button class="ghost square needs-script" type="button" aria-label=t!("Details") title=t!("Details") aria-pressed=move || details.get().to_string()
                         on:click=move |_| details.update(|details| *details = !*details)><Icon name=Name::Details/></button>
                 </div>
             </div>
@@ -137,7 +137,7 @@ fn Detail(process: Process) -> impl IntoView {
             <ErrorNote text=gone_text/>
             <Failure process/>
             <Output process first/>
-            <aside class="side" aria-label="Details"><DetailsPanel process now/></aside>
+            <aside class="side" aria-label=t!("Details")><DetailsPanel process now/></aside>
         </div>
     }
 }

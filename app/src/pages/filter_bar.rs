@@ -3,7 +3,8 @@
 use crate::{
     address::{self, href},
     components::{Icon, Name},
-    query::{self, SEGMENTS},
+    query,
+    texts::t,
     wire::Counts,
 };
 use leptos::{html, prelude::*};
@@ -51,8 +52,8 @@ pub(super) fn SearchField(text: Memo<String>, typed: RwSignal<String>) -> impl I
                 search();
             }>
                 <Icon name=Name::Search/>
-                <input node_ref=field type="search" name="q" value=text.get_untracked() prop:value=move || typed.get() aria-label="Search processes"
-                    placeholder="Search, or state:failed user:ada label:team=ops" autocomplete="off" spellcheck="false"
+                <input node_ref=field type="search" name="q" value=text.get_untracked() prop:value=move || typed.get() aria-label=t!("Search processes")
+                    placeholder=t!("Search, or state:failed user:ada label:team=ops") autocomplete="off" spellcheck="false"
                     aria-invalid=move || problem.with(Option::is_some).to_string()
                     on:input=move |event| {
                         typed.set(event_target_value(&event));
@@ -79,5 +80,5 @@ pub(super) fn Segments(text: Memo<String>, typed: RwSignal<String>, counts: RwSi
         let current = move || if text.with(|text| query::segment(text) == word) { "page" } else { "false" };
         view! { <a href=address aria-current=current>{label}<span class="count">{number}</span></a> }
     };
-    view! { <nav class="segments" aria-label="Filter by state">{SEGMENTS.into_iter().map(segment).collect_view()}</nav> }
+    view! { <nav class="segments" aria-label=t!("Filter by state")>{query::segments().into_iter().map(segment).collect_view()}</nav> }
 }

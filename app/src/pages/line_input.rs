@@ -4,6 +4,7 @@ use crate::{
     browser::{self, ConnectionState},
     components::{Icon, Name},
     line_entry::LineEntry,
+    texts::t,
     wire::Process,
 };
 use leptos::prelude::*;
@@ -18,13 +19,13 @@ pub(super) fn LineInput(
 ) -> impl IntoView {
     let entry = LineEntry::new(process, connection, session);
     let LineEntry { field, closed, ready, .. } = entry;
-    let title = move || if ready.get() { "" } else { "Not ready. What you have typed stays here" };
+    let title = move || if ready.get() { "" } else { t!("Not ready. What you have typed stays here") };
     view! {
         <form class="input-line needs-script" on:submit=move |event| entry.send(event) hidden=move || !active.get()>
-            <textarea node_ref=field name="line" rows="1" aria-label="Input for the process" placeholder=move || entry.placeholder() disabled=closed
-                title="Enter sends; Shift+Enter starts a new line" autocomplete="off" spellcheck="false" on:keydown=LineEntry::send_on_enter></textarea>
-            <button type="submit" disabled=move || !ready.get() title=title><Icon name=Name::Send/><span>"Send"</span></button>
-            <button type="button" class="ghost" disabled=move || !ready.get() on:click=move |_| entry.close()>"Close input (EOF)"</button>
+            <textarea node_ref=field name="line" rows="1" aria-label=t!("Input for the process") placeholder=move || entry.placeholder() disabled=closed
+                title=t!("Enter sends; Shift+Enter starts a new line") autocomplete="off" spellcheck="false" on:keydown=LineEntry::send_on_enter></textarea>
+            <button type="submit" disabled=move || !ready.get() title=title><Icon name=Name::Send/><span>{t!("Send")}</span></button>
+            <button type="button" class="ghost" disabled=move || !ready.get() on:click=move |_| entry.close()>{t!("Close input (EOF)")}</button>
         </form>
     }
 }

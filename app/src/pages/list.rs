@@ -14,6 +14,7 @@ use crate::{
     components::{ErrorNote, Icon, LoadProblem, Name, ProcessRow},
     live::{Listing, MOST_HISTORY, PAGE, Rows, answered, load},
     query,
+    texts::{plural, t},
     wire::{ApiError, Counts, ErrorCode},
 };
 use leptos::{html, prelude::*};
@@ -57,12 +58,12 @@ pub(super) fn ListPage() -> impl IntoView {
     let element = NodeRef::<html::Div>::new();
     browser::open_list(element);
     view! {
-        <Title text="Processes"/>
-        <h1 class="unseen">"Processes"</h1>
+        <Title text=t!("Processes")/>
+        <h1 class="unseen">{t!("Processes")}</h1>
         <div class="list" node_ref=element>
         <SearchField text typed/>
-        <button class="view needs-script" type="button" aria-expanded="false"><Icon name=Name::View/><span>"View"</span></button>
-        <Transition fallback=|| view! { <div class="skeleton"><span class="unseen">"Loading"</span></div> }>
+        <button class="view needs-script" type="button" aria-expanded="false"><Icon name=Name::View/><span>{t!("View")}</span></button>
+        <Transition fallback=|| view! { <div class="skeleton"><span class="unseen">{t!("Loading")}</span></div> }>
             {move || {
                 let place = place.get();
                 Suspend::new(async move {
@@ -75,7 +76,7 @@ pub(super) fn ListPage() -> impl IntoView {
                             }
                             .into_any()
                         }
-                        Err(CallError(error)) => view! { <LoadProblem error title="Couldn't load the list"/> }.into_any(),
+                        Err(CallError(error)) => view! { <LoadProblem error title=t!("Couldn't load the list")/> }.into_any(),
                     }
                 })
             }}
@@ -140,14 +141,14 @@ fn List(events: Events, listing: Listing, place: Place, counts: RwSignal<Counts>
     let newest = address::list(&text);
     view! {
         <ErrorNote text=error/>
-        {before.map(|_| view! { <p class="older">"Older processes. "<a href=href(&newest)>"Back to the newest"</a></p> })}
+        {before.map(|_| view! { <p class="older">{t!("Older processes.")}" "<a href=href(&newest)>{t!("Back to the newest")}</a></p> })}
         <div class="rows-head" aria-hidden="true">
-            <span>"State"</span><span data-sort="name">"Name"</span><span>"Command"</span><span></span><span data-sort="who">"Started by"</span>
-            <span data-sort="oldest">"Created"</span><span data-sort="duration">"Duration"</span>
-            <span><span data-sort="cpu">"CPU"</span>", "<span data-sort="memory">"memory"</span></span>
+            <span>{t!("State")}</span><span data-sort="name">{t!("Name")}</span><span>{t!("Command")}</span><span></span><span data-sort="who">{t!("Started by")}</span>
+            <span data-sort="oldest">{t!("Created")}</span><span data-sort="duration">{t!("Duration")}</span>
+            <span><span data-sort="cpu">{t!("CPU")}</span>", "<span data-sort="memory">{t!("memory")}</span></span>
         </div>
-        <p class="waiting" role="status" hidden=move || waiting.get() == 0>{move || format!("{} new", waiting.get())}</p>
-        <ul class="rows" aria-label="Processes" on:pointerenter=move |event| hold(event, true) on:pointerleave=move |event| hold(event, false)>
+        <p class="waiting" role="status" hidden=move || waiting.get() == 0>{move || plural!(waiting.get() as u64, "{count} new", "{count} new")}</p>
+        <ul class="rows" aria-label=t!("Processes") on:pointerenter=move |event| hold(event, true) on:pointerleave=move |event| hold(event, false)>
             <For each=move || rows.with(|rows| rows.shown.clone()) key=|row| row.id let(row)>
                 <ProcessRow process=row.process now error removed/>
             </For>
@@ -157,7 +158,7 @@ fn List(events: Events, listing: Listing, place: Place, counts: RwSignal<Counts>
         </Show>
         {move || next.get().map(|next| {
             let busy = move || add_older.pending().get().to_string();
-            view! { <p class="more"><a class="button" href=href(&address::list_before(&text, next)) rel="next" aria-busy=busy on:click=show_older>"Show older"</a></p> }
+            view! { <p class="more"><a class="button" href=href(&address::list_before(&text, next)) rel="next" aria-busy=busy on:click=show_older>{t!("Show older")}</a></p> }
         })}
     }
 }
@@ -168,9 +169,9 @@ fn Empty(filtered: bool) -> impl IntoView {
         view! {
             <section class="empty">
                 <span class="empty-icon"><Icon name=Name::Search/></span>
-                <h2>"No processes match"</h2>
-                <p>"Try fewer search terms or a different state."</p>
-                <p><a class="button" href=href("/admin/exec")>"Show all"</a></p>
+                <h2>{t!("No processes match")}</h2>
+                <p>{t!("Try fewer search terms or a different state.")}</p>
+                <p><a class="button" href=href("/admin/exec")>{t!("Show all")}</a></p>
             </section>
         }
         .into_any()
@@ -178,9 +179,9 @@ fn Empty(filtered: bool) -> impl IntoView {
         view! {
             <section class="empty">
                 <span class="empty-icon"><Icon name=Name::Processes/></span>
-                <h2>"No processes yet"</h2>
-                <p>"Start a program and watch its output live. It keeps running after you close the page, and its output is stored."</p>
-                <p><a class="button primary" href=href("/admin/exec/new")><Icon name=Name::Add/><span>"New process"</span></a></p>
+                <h2>{t!("No processes yet")}</h2>
+                <p>{t!("Start a program and watch its output live. It keeps running after you close the page, and its output is stored.")}</p>
+                <p><a class="button primary" href=href("/admin/exec/new")><Icon name=Name::Add/><span>{t!("New process")}</span></a></p>
             </section>
         }
         .into_any()

@@ -5,6 +5,7 @@ use crate::{
     browser::{self, ConnectionState, ProcessEvent},
     live::{PAUSE, Rounds, Rows, answered, load},
     query,
+    texts::t,
     wire::{Counts, ProcessFilter},
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -145,7 +146,7 @@ fn refresh((text, before): Place, list: List) {
                 }
                 Err(CallError(problem)) => problem,
             };
-            error.try_set(format!("The list may be out of date. {}", problem.message));
+            error.try_set(t!("The list may be out of date. {reason}", reason = problem.message));
             if !problem.code.is_temporary() {
                 return;
             }

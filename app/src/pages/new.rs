@@ -15,6 +15,7 @@ use crate::{
     components::{ErrorNote, Field, FieldNote, Icon, Name, number_form},
     form::{FieldError, NewForm},
     server::{BasePath, ServerVersion},
+    texts::t,
     wire::{Process, ProcessFilter, ProcessSpec},
 };
 use leptos::{ev, prelude::*};
@@ -31,10 +32,10 @@ pub(super) fn NewPage() -> impl IntoView {
     let failure = shared_value(use_context::<FormFailure>);
     let styles = asset_folder(&BasePath::current(), &ServerVersion::current()) + "/form.css";
     view! {
-        <Title text="New process"/>
+        <Title text=t!("New process")/>
         <Stylesheet id="form-style" href=styles/>
         <div class="page narrow">
-            <h1>"New process"</h1>
+            <h1>{t!("New process")}</h1>
             // Another address is another form, which keeps nothing that was typed into the last one.
             <For each=move || [from.get()] key=|from| *from let(from)>
                 <Filled from failure=failure.clone().filter(|_| from.is_none())/>
@@ -71,7 +72,7 @@ fn Filled(from: Option<Uuid>, failure: Option<FormFailure>) -> impl IntoView {
                     // A form that cannot be filled in is empty, and says why.
                     let (form, problem) = match filled {
                         Ok(form) => (form.unwrap_or_default(), String::new()),
-                        Err(CallError(error)) => (NewForm::default(), format!("Couldn't fill in the form. {}", error.message)),
+                        Err(CallError(error)) => (NewForm::default(), t!("Couldn't fill in the form. {reason}", reason = error.message)),
                     };
                     let (form, errors) = failure.map_or_else(|| (form, Vec::new()), |failure| (failure.form, failure.errors));
                     view! { <Form form errors problem recent/> }
@@ -142,21 +143,21 @@ fn Form(form: NewForm, errors: Vec<FieldError>, problem: String, recent: Vec<(Uu
             <ErrorNote text=Signal::stored(problem)/>
             <Command form=form.clone() errors/>
             <div class="triple">
-                <Field name="name" label="Name" value=form.name.clone() hint="The program's name" errors/>
-                <Field name="cwd" label="Working directory" value=form.cwd.clone() hint="Home directory" errors/>
-                <Field name="labels" label="Labels" value=form.labels.clone() hint="team=ops env=prod" errors/>
+                <Field name="name" label=t!("Name") value=form.name.clone() hint=t!("The program's name") errors/>
+                <Field name="cwd" label=t!("Working directory") value=form.cwd.clone() hint=t!("Home directory") errors/>
+                <Field name="labels" label=t!("Labels") value=form.labels.clone() hint=t!("team=ops env=prod") errors/>
             </div>
             <details open=move || has_variables || variables_wrong()>
-                <summary>"Environment"</summary>
+                <summary>{t!("Environment")}</summary>
                 <Variables variables=form.variables.clone()/>
                 <FieldNote field="variables" errors/>
             </details>
             <details open=true>
-                <summary>"Terminal and input"</summary>
+                <summary>{t!("Terminal and input")}</summary>
                 <div class="choices">
-                    <label class="check"><input type="radio" name="terminal" value="yes" checked=form.terminal/>"Terminal: colours, full-screen programs, interactive input"</label>
-                    <label class="check"><input type="radio" name="terminal" value="no" checked=!form.terminal/>"Pipes: standard error kept separate"</label>
-                    <label class="check indent"><input type="checkbox" name="stdin" value="yes" checked=form.stdin/>"Keep standard input open"</label>
+                    <label class="check"><input type="radio" name="terminal" value="yes" checked=form.terminal/>{t!("Terminal: colours, full-screen programs, interactive input")}</label>
+                    <label class="check"><input type="radio" name="terminal" value="no" checked=!form.terminal/>{t!("Pipes: standard error kept separate")}</label>
+                    <label class="check indent"><input type="checkbox" name="stdin" value="yes" checked=form.stdin/>{t!("Keep standard input open")}</label>
                 </div>
             </details>
             <Limits form=form.clone() errors/>
@@ -165,16 +166,16 @@ fn Form(form: NewForm, errors: Vec<FieldError>, problem: String, recent: Vec<(Uu
             // Beside the button: whoever presses it sees what is wrong.
             <ErrorNote text=other/>
             <div class="form-end">
-                <button class="primary" type="submit" aria-busy=move || busy.get().to_string()><Icon name=Name::Running/><span>"Start"</span></button>
-                <span class="hint hint-line needs-script">"Press Enter to start"</span>
-                <span class="hint hint-apart needs-script">"Press Ctrl+Enter to start"</span>
+                <button class="primary" type="submit" aria-busy=move || busy.get().to_string()><Icon name=Name::Running/><span>{t!("Start")}</span></button>
+                <span class="hint hint-line needs-script">{t!("Press Enter to start")}</span>
+                <span class="hint hint-apart needs-script">{t!("Press Ctrl+Enter to start")}</span>
             </div>
         </form>
         {(!recent.is_empty()).then(|| view! {
-            <section class="recent" aria-label="Recent commands">
-                <h2>"Recent commands"</h2>
+            <section class="recent" aria-label=t!("Recent commands")>
+                <h2>{t!("Recent commands")}</h2>
                 <ul>{recent.into_iter().map(|(id, line)| view! {
-                    <li><a href=href(&address::new_from(id)) title=line.clone()><Icon name=Name::Again/><code>{crate::format::shorten(&line, 90)}</code></a></li>
+                    <li><a translate="no" href=href(&address::new_from(id)) title=line.clone()><Icon name=Name::Again/><code>{crate::format::shorten(&line, 90)}</code></a></li>
                 }).collect_view()}</ul>
             </section>
         })}

@@ -4,6 +4,7 @@ use crate::{
     browser,
     components::{Field, FieldNote, error_id, field_id},
     form::{FieldError, NewForm, POLICIES, policy_label},
+    texts::t,
     wire::SIGNALS,
 };
 use leptos::prelude::*;
@@ -21,23 +22,23 @@ pub(super) fn Limits(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> impl I
     let signals = SIGNALS.into_iter().map(|name| view! { <option value=name selected=form.signal == name>{name}</option> });
     view! {
         <details open=move || limited || concerns(errors, FIELDS)>
-            <summary>"Stopping and limits"</summary>
+            <summary>{t!("Stopping and limits")}</summary>
             <div class="triple">
-                <Field name="timeout" label="Timeout (seconds)" value=form.timeout hint="none" errors/>
+                <Field name="timeout" label=t!("Timeout (seconds)") value=form.timeout hint=t!("none") errors/>
                 <div class="field">
-                    <label for=field_id("signal")>"Stop signal"</label>
-                    <select id=field_id("signal") name="signal">{signals.collect_view()}</select>
+                    <label for=field_id("signal")>{t!("Stop signal")}</label>
+                    <select id=field_id("signal") name="signal" translate="no">{signals.collect_view()}</select>
                     <FieldNote field="signal" errors/>
                 </div>
-                <Field name="grace" label="Grace period (seconds)" value=form.grace hint="10" errors/>
-                <Field name="memory" label="Memory limit" value=form.memory hint="none, or 512 MiB" errors/>
-                <Field name="cpu" label="CPU limit (% of a core)" value=form.cpu hint="none, or 150" errors/>
-                <Field name="processes" label="Process limit" value=form.processes hint="none" errors/>
-                <Field name="output" label="Output limit" value=form.output hint="256 MiB" errors/>
-                <Field name="files" label="Open files" value=form.files hint="the server's, or 8 and more" errors/>
+                <Field name="grace" label=t!("Grace period (seconds)") value=form.grace hint="10" errors/>
+                <Field name="memory" label=t!("Memory limit") value=form.memory hint=t!("none, or 512 MiB") errors/>
+                <Field name="cpu" label=t!("CPU limit (% of a core)") value=form.cpu hint=t!("none, or 150") errors/>
+                <Field name="processes" label=t!("Process limit") value=form.processes hint=t!("none") errors/>
+                <Field name="output" label=t!("Output limit") value=form.output hint="256 MiB" errors/>
+                <Field name="files" label=t!("Open files") value=form.files hint=t!("the server's, or 8 and more") errors/>
             </div>
-            <p class="hint">"Memory, CPU and processes are those of the process and all it starts together. Beyond the memory limit all of it is killed; beyond \
-                the CPU limit it is slowed down; beyond the process limit it cannot start any more."</p>
+            <p class="hint">{t!("Memory, CPU and processes are those of the process and all it starts together. Beyond the memory limit all of it is killed; beyond \
+                the CPU limit it is slowed down; beyond the process limit it cannot start any more.")}</p>
         </details>
     }
 }
@@ -51,19 +52,19 @@ pub(super) fn Restarting(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> im
         POLICIES.map(|(policy, name)| view! { <option value=name selected=form.restart == name>{policy_label(policy)}</option> });
     view! {
         <details open=move || used || concerns(errors, FIELDS)>
-            <summary>"Restart policy"</summary>
+            <summary>{t!("Restart policy")}</summary>
             <div class="triple">
                 <div class="field">
-                    <label for=field_id("restart")>"Restart"</label>
+                    <label for=field_id("restart")>{t!("Restart")}</label>
                     <select id=field_id("restart") name="restart" aria-describedby=error_id("restart")
                         aria-invalid=move || concerns(errors, &["restart"]).to_string()>{policies.into_iter().collect_view()}</select>
                     <FieldNote field="restart" errors/>
                 </div>
-                <Field name="restarts" label="Maximum consecutive restarts" value=form.restarts hint="5" errors/>
-                <Field name="pause" label="Initial delay (seconds)" value=form.pause hint="1" errors/>
+                <Field name="restarts" label=t!("Maximum consecutive restarts") value=form.restarts hint="5" errors/>
+                <Field name="pause" label=t!("Initial delay (seconds)") value=form.pause hint="1" errors/>
             </div>
-            <p class="hint">"The delay doubles each time, up to five minutes. A run of a minute resets the count and the delay. Stop ends it for good."</p>
-            <Checkbox name="at_boot" label="Start again after a reboot of the machine, if it was running then" checked=form.at_boot errors/>
+            <p class="hint">{t!("The delay doubles each time, up to five minutes. A run of a minute resets the count and the delay. Stop ends it for good.")}</p>
+            <Checkbox name="at_boot" label=t!("Start again after a reboot of the machine, if it was running then") checked=form.at_boot errors/>
         </details>
     }
 }
@@ -75,17 +76,17 @@ pub(super) fn Confinement(form: NewForm, errors: RwSignal<Vec<FieldError>>) -> i
     let used = form.is_confined();
     view! {
         <details open=move || used || concerns(errors, FIELDS)>
-            <summary>"User and sandbox"</summary>
-            <p class="hint">"Only a process under another user, or in the sandbox, is kept from Execdeck's own data: the output and secrets of other \
-                processes. Any other process runs as the server's user and can reach them."</p>
+            <summary>{t!("User and sandbox")}</summary>
+            <p class="hint">{t!("Only a process under another user, or in the sandbox, is kept from Execdeck's own data: the output and secrets of other \
+                processes. Any other process runs as the server's user and can reach them.")}</p>
             <div class="choices">
-                <Field name="run_as" label="Run as" value=form.run_as hint="the server's user, or user:group" errors/>
-                <Checkbox name="no_new_privs" label="Never gain more rights, such as by sudo" checked=form.no_new_privs errors/>
-                <Checkbox name="sandbox" label="Sandbox: the system is read-only, /tmp is empty and private" checked=form.sandbox errors/>
+                <Field name="run_as" label=t!("Run as") value=form.run_as hint=t!("the server's user, or user:group") errors/>
+                <Checkbox name="no_new_privs" label=t!("Never gain more rights, such as by sudo") checked=form.no_new_privs errors/>
+                <Checkbox name="sandbox" label=t!("Sandbox: the system is read-only, /tmp is empty and private") checked=form.sandbox errors/>
                 <div class="sandboxed">
-                    <label class="check"><input type="checkbox" name="network" value="yes" checked=form.network/>"Can use the network"</label>
+                    <label class="check"><input type="checkbox" name="network" value="yes" checked=form.network/>{t!("Can use the network")}</label>
                     <div class="field">
-                        <label for=field_id("writable")>"Writable folders, one per line"</label>
+                        <label for=field_id("writable")>{t!("Writable folders, one per line")}</label>
                         <textarea id=field_id("writable") name="writable" class="mono" rows="2" placeholder="/srv/data" spellcheck="false" autocapitalize="off" autocomplete="off"
                             aria-describedby=error_id("writable") aria-invalid=move || concerns(errors, &["writable"]).to_string()>{browser::textarea_text(&form.writable)}</textarea>
                         <FieldNote field="writable" errors/>

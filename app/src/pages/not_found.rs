@@ -1,6 +1,9 @@
 //! The page for addresses that lead nowhere.
 
-use crate::components::{Problem, set_status};
+use crate::{
+    components::{Problem, set_status},
+    texts::t,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -9,7 +12,7 @@ use leptos_meta::Title;
 pub(crate) fn NotFound() -> impl IntoView {
     set_status(404);
     view! {
-        <Title text="Page not found"/>
-        <Problem title="Page not found" text="Check the address. The page may have been removed."/>
+        <Title text=t!("Page not found")/>
+        <Problem title=t!("Page not found") text=t!("Check the address. The page may have been removed.")/>
     }
 }

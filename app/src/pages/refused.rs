@@ -5,6 +5,7 @@ use crate::{
     address::href,
     carried::shared_value,
     components::{Icon, Name, Problem},
+    texts::t,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -19,27 +20,27 @@ pub(crate) fn RefusedPage() -> impl IntoView {
     if let Some(RemoveQuestion(name)) = question {
         return view! { <Question id name/> }.into_any();
     }
-    let text = refusal.map_or_else(|| "This address only works from the buttons on the process page.".to_owned(), |refusal| refusal.0);
+    let text = refusal.map_or_else(|| t!("This address only works from the buttons on the process page.").to_owned(), |refusal| refusal.0);
     view! {
-        <Title text="That didn't work"/>
-        <Problem title="That didn't work" text back=href(&format!("/admin/exec/{id}"))/>
+        <Title text=t!("That didn't work")/>
+        <Problem title=t!("That didn't work") text back=href(&format!("/admin/exec/{id}"))/>
     }
     .into_any()
 }
 
 #[component]
 fn Question(id: String, name: String) -> impl IntoView {
-    let title = format!("Remove {name}?");
+    let title = t!("Remove {name}?", name);
     view! {
         <Title text=title.clone()/>
         <section class="empty">
             <span class="empty-icon"><Icon name=Name::Remove/></span>
             <h1>{title}</h1>
-            <p>"Its output will be removed too."</p>
+            <p>{t!("Its output will be removed too.")}</p>
             <form method="post" action=href(&format!("/admin/exec/{id}/remove")) class="empty-ways">
                 <input type="hidden" name="confirmed" value="yes"/>
-                <button class="danger" type="submit">"Remove"</button>
-                <a class="button" href=href(&format!("/admin/exec/{id}"))>"Keep it"</a>
+                <button class="danger" type="submit">{t!("Remove")}</button>
+                <a class="button" href=href(&format!("/admin/exec/{id}"))>{t!("Keep it")}</a>
             </form>
         </section>
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     format,
+    texts::{plural, t},
     wire::{ProcessSpec, RestartPolicy},
 };
 
@@ -10,11 +11,11 @@ pub(super) fn limits(spec: &ProcessSpec) -> String {
     let limits = &spec.limits;
     let known = |is_set: bool, text: String| is_set.then_some(text);
     let texts = [
-        known(limits.memory_bytes > 0, format!("{} memory", format::chosen_size(limits.memory_bytes))),
-        known(limits.cpu_percent > 0, format!("{} % CPU", limits.cpu_percent)),
-        known(limits.processes > 0, format!("{} processes", limits.processes)),
-        known(limits.open_files > 0, format!("{} open files", limits.open_files)),
-        known(limits.output_bytes > 0, format!("{} output kept", format::chosen_size(limits.output_bytes))),
+        known(limits.memory_bytes > 0, t!("{size} memory", size = format::chosen_size(limits.memory_bytes))),
+        known(limits.cpu_percent > 0, t!("{percent} % CPU", percent = limits.cpu_percent)),
+        known(limits.processes > 0, plural!(limits.processes.into(), "{count} process", "{count} processes")),
+        known(limits.open_files > 0, plural!(limits.open_files, "{count} open file", "{count} open files")),
+        known(limits.output_bytes > 0, t!("{size} output kept", size = format::chosen_size(limits.output_bytes))),
     ];
     texts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
@@ -22,22 +23,21 @@ pub(super) fn limits(spec: &ProcessSpec) -> String {
 /// When it is started again.
 pub(super) fn restart(spec: &ProcessSpec) -> String {
     let restart = &spec.restart;
+    let (most, delay) = (restart.max_restarts, restart.backoff_seconds);
     let after = match restart.policy {
         RestartPolicy::Never | RestartPolicy::Unknown => None,
-        RestartPolicy::OnFailure => Some("After a failure"),
-        RestartPolicy::Always => Some("Always"),
+        RestartPolicy::OnFailure => Some(t!("After a failure, at most {most} in a row, initial delay {delay} s", most, delay)),
+        RestartPolicy::Always => Some(t!("Always, at most {most} in a row, initial delay {delay} s", most, delay)),
     };
-    let after =
-        after.map(|after| format!("{after}, at most {} in a row, initial delay {} s", restart.max_restarts, restart.backoff_seconds));
-    let at_boot = restart.at_boot.then(|| "After a reboot of the machine".to_owned());
+    let at_boot = restart.at_boot.then(|| t!("After a reboot of the machine").to_owned());
     after.into_iter().chain(at_boot).collect::<Vec<_>>().join(". ")
 }
 
 /// Which user it runs as, and whether it may gain rights.
 pub(super) fn user(spec: &ProcessSpec) -> String {
-    let user = spec.run_as.as_deref().unwrap_or("The server's user");
+    let user = spec.run_as.as_deref().unwrap_or(t!("The server's user"));
     match (spec.no_new_privs, &spec.run_as) {
-        (true, _) => format!("{user}, without gaining more rights"),
+        (true, _) => t!("{user}, without gaining more rights", user),
         (false, Some(_)) => user.into(),
         (false, None) => String::new(),
     }
@@ -46,9 +46,8 @@ pub(super) fn user(spec: &ProcessSpec) -> String {
 /// The sandbox.
 pub(super) fn sandbox(spec: &ProcessSpec) -> String {
     let Some(sandbox) = &spec.sandbox else { return String::new() };
-    let network = if sandbox.network { "With network" } else { "Without network" };
-    let writable = if sandbox.writable.is_empty() { "nothing".into() } else { sandbox.writable.join(", ") };
-    format!("{network}; writable: {writable}")
+    let writable = if sandbox.writable.is_empty() { t!("nothing").into() } else { sandbox.writable.join(", ") };
+    if sandbox.network { t!("With network; writable: {writable}", writable) } else { t!("Without network; writable: {writable}", writable) }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::{
     components::{Icon, Name},
     form::Variable,
+    texts::t,
 };
 use leptos::prelude::*;
 
@@ -21,21 +22,21 @@ pub(super) fn Variables(variables: Vec<Variable>) -> impl IntoView {
                 let secret = RwSignal::new(variable.secret);
                 view! {
                 <div class="variable">
-                    <input name="variable" value=variable.name placeholder="NAME" aria-label=format!("Name of variable {}", key + 1)
+                    <input name="variable" value=variable.name placeholder=t!("NAME") aria-label=t!("Name of variable {number}", number = key + 1)
                         autocomplete="off" autocapitalize="off" spellcheck="false"/>
-                    <input name="value" type=move || if secret.get() { "password" } else { "text" } value=variable.value placeholder=if variable.secret { "re-enter the secret" } else { "value" }
-                        aria-label=format!("Value of variable {}", key + 1) autocomplete=move || if secret.get() { "new-password" } else { "off" } spellcheck="false"/>
+                    <input name="value" type=move || if secret.get() { "password" } else { "text" } value=variable.value placeholder=if variable.secret { t!("re-enter the secret") } else { t!("value") }
+                        aria-label=t!("Value of variable {number}", number = key + 1) autocomplete=move || if secret.get() { "new-password" } else { "off" } spellcheck="false"/>
                     <label class="check"><input type="checkbox" name="secret" value="yes" checked=variable.secret
-                        on:change=move |event| secret.set(event_target_checked(&event))/>"secret"</label>
-                    <button class="ghost square needs-script" type="button" aria-label=format!("Remove variable {}", key + 1)
+                        on:change=move |event| secret.set(event_target_checked(&event))/>{t!("secret")}</label>
+                    <button class="ghost square needs-script" type="button" aria-label=t!("Remove variable {number}", number = key + 1)
                         on:click=move |_| rows.update(|rows| rows.retain(|(other, _)| *other != key))>
                         <Icon name=Name::Remove/>
                     </button>
                 </div>
                 }
             }/>
-            <button class="ghost small needs-script" type="button" on:click=add><Icon name=Name::Add/><span>"Add variable"</span></button>
-            <p class="hint">"Secrets are masked in the output, except those of fewer than six characters."</p>
+            <button class="ghost small needs-script" type="button" on:click=add><Icon name=Name::Add/><span>{t!("Add variable")}</span></button>
+            <p class="hint">{t!("Secrets are masked in the output, except those of fewer than six characters.")}</p>
         </div>
     }
 }

@@ -1,13 +1,18 @@
 //! The catalogue of this server.
 
 use super::Catalogue;
+#[cfg(feature = "admin")]
 use crate::{
     assets::asset_folder,
     server::{BasePath, ServerVersion},
 };
-use std::{borrow::Cow, sync::OnceLock};
+use std::{borrow::Cow, cell::Cell, sync::OnceLock};
 
 static CURRENT: OnceLock<Catalogue> = OnceLock::new();
+
+thread_local! {
+    static IN_ENGLISH: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Shows all pages of this program in the language of the catalogue from now on. Only the first call has an effect.
 pub fn install(catalogue: Catalogue) {
@@ -19,23 +24,38 @@ pub fn current() -> Option<&'static Catalogue> {
     CURRENT.get()
 }
 
+/// What `make` returns, with all texts in English: for what is no page, such as what programs are told.
+pub fn in_english<T>(make: impl FnOnce() -> T) -> T {
+    let before = IN_ENGLISH.replace(true);
+    let value = make();
+    IN_ENGLISH.set(before);
+    value
+}
+
+/// The catalogue, where texts are to be translated.
+fn in_force() -> Option<&'static Catalogue> {
+    current().filter(|_| !IN_ENGLISH.get())
+}
+
 /// The language of the pages, as in the attribute `lang`.
+#[cfg(feature = "admin")]
 pub(crate) fn language() -> &'static str {
     current().map_or("en", Catalogue::language)
 }
 
 /// Where browsers get the catalogue, if there is one.
+#[cfg(feature = "admin")]
 pub(crate) fn text_address(base: &BasePath, version: &ServerVersion) -> Option<String> {
     current().map(|catalogue| format!("{}/{}", asset_folder(base, version), catalogue.file_name()))
 }
 
 /// The text in the language of the pages.
 pub(crate) fn translate(text: &'static str) -> &'static str {
-    current().and_then(|catalogue| catalogue.text(text)).unwrap_or(text)
+    in_force().and_then(|catalogue| catalogue.text(text)).unwrap_or(text)
 }
 
 /// The form of a text for the number.
 pub(crate) fn plural_text(count: u64, one: &'static str, other: &'static str) -> Cow<'static, str> {
     let english = if count == 1 { one } else { other };
-    current().and_then(|catalogue| catalogue.form(other, count)).unwrap_or(english).into()
+    in_force().and_then(|catalogue| catalogue.form(other, count)).unwrap_or(english).into()
 }

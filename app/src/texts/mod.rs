@@ -19,7 +19,7 @@ mod read;
 #[cfg(feature = "ssr")]
 pub use catalogue::Catalogue;
 #[cfg(feature = "ssr")]
-pub use current::{current, install};
+pub use current::{current, in_english, install};
 #[cfg(all(feature = "ssr", feature = "admin"))]
 pub(crate) use current::{language, text_address};
 #[cfg(all(feature = "ssr", not(feature = "hydrate")))]
@@ -75,6 +75,12 @@ macro_rules! value {
 }
 
 pub(crate) use {filled, plural, t, value};
+
+/// A text as markup, for what is not put together by a view.
+#[cfg(feature = "admin")]
+pub(crate) fn markup(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+}
 
 /// Replaces each `{name}` of a text by the value of that name.
 pub(crate) fn fill(text: &str, values: &[(&str, &dyn Display)]) -> String {

@@ -1,6 +1,6 @@
 //! What a webhook is told of an end.
 
-use execdeck_app::format;
+use execdeck_app::{format, texts::in_english};
 use execdeck_wire::Process;
 use serde::Serialize;
 
@@ -29,7 +29,8 @@ pub(super) fn body(mut process: Process, address: Option<&str>) -> Vec<u8> {
     let url = address.map(|address| format!("{address}/admin/exec/{}", process.id));
     let page = url.as_ref().map(|url| format!(" {url}")).unwrap_or_default();
     let word = if failed { "failed" } else { "ended" };
-    let text = format!("{} {word}: {} (started by {}){page}", process.name, format::outcome(&process), process.started_by);
+    let outcome = in_english(|| format::outcome(&process));
+    let text = format!("{} {word}: {outcome} (started by {}){page}", process.name, process.started_by);
     let notice = Notice { event: "ended", failed, text, url, process: &process };
     serde_json::to_vec(&notice).expect("a process is always valid JSON")
 }

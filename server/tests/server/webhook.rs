@@ -132,6 +132,18 @@ async fn each_end_is_told_once_and_signed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_end_is_told_in_english_whatever_the_pages_speak() {
+    let (receiver, folder) = (Receiver::start().await, TempFolder::new());
+    let texts = folder.path().join("de.json");
+    fs::write(&texts, json!({ "language": "de", "texts": { "exit {code}": "Ende {code}" } }).to_string()).unwrap();
+    let variables = [("EXECDECK_WEBHOOK_URL", receiver.url.as_str()), ("EXECDECK_SERVER_TEXTS", texts.to_str().unwrap())];
+    let server = Server::start_with(folder.path(), &variables);
+    start(&server, "exit 3", "fails").await;
+    eventually(async || receiver.names().len() == 1).await;
+    assert_eq!(receiver.told.lock().unwrap()[0].1["text"], json!("fails failed: exit 3 (started by ada)"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_forgotten_while_the_address_or_the_server_is_away() {
     let (receiver, folder) = (Receiver::start().await, TempFolder::new());
     receiver.answer(500);

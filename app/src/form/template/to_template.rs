@@ -3,6 +3,7 @@
 use super::{ParameterForm, PresetForm, TemplateForm, Typed, lines, read_value};
 use crate::{
     form::FieldError,
+    texts::t,
     wire::{Parameter, ParameterType, Preset, ProcessSpec, Template, TemplateValues},
 };
 use uuid::Uuid;
@@ -100,13 +101,13 @@ impl ParameterForm {
         let mut number = |name: &str, text: &str| {
             let text = text.trim();
             let parsed = (!text.is_empty()).then(|| text.parse::<i64>());
-            parsed.and_then(|parsed| parsed.map_err(|_| errors.add(field(name), format!("“{text}” isn't a whole number."))).ok())
+            parsed.and_then(|parsed| parsed.map_err(|_| errors.add(field(name), t!("“{text}” isn't a whole number.", text))).ok())
         };
         let kind = self.kind;
         let is = |wanted| kind == wanted;
         let (min, max) = if is(ParameterType::Integer) { (number("min", &self.min), number("max", &self.max)) } else { (None, None) };
         if self.name.trim().is_empty() {
-            errors.add(field("name"), "Enter a name, or remove this parameter.");
+            errors.add(field("name"), t!("Enter a name, or remove this parameter."));
         }
         let default = match kind {
             ParameterType::Secret => None,
@@ -137,7 +138,7 @@ impl PresetForm {
         let mut typed = Typed::new();
         for line in self.values.lines().filter(|line| !line.trim().is_empty()) {
             let Some((name, value)) = line.split_once('=') else {
-                errors.add(format!("presets.{index}.values"), format!("“{line}” has no =; write name=value, one per line."));
+                errors.add(format!("presets.{index}.values"), t!("“{line}” has no =; write name=value, one per line.", line));
                 continue;
             };
             typed.entry(name.trim().to_owned()).or_default().push(value.to_owned());
@@ -150,11 +151,11 @@ impl PresetForm {
                     let empty = || (parameter.kind != ParameterType::Integer).then(|| String::new().into());
                     values.extend(read_value(parameter.kind, &texts).or_else(empty).map(|value| (name, value)));
                 }
-                None => errors.add(format!("presets.{index}.values"), format!("There is no parameter “{name}”.")),
+                None => errors.add(format!("presets.{index}.values"), t!("There is no parameter “{name}”.", name)),
             }
         }
         if self.name.trim().is_empty() {
-            errors.add(format!("presets.{index}.name"), "Enter a name, or remove this preset.");
+            errors.add(format!("presets.{index}.name"), t!("Enter a name, or remove this preset."));
         }
         Preset { name: self.name.trim().to_owned(), values }
     }
