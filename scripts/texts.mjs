@@ -34,7 +34,7 @@ function add(file, text, empty) {
 
 // Rust leaves out a line end after a backslash with the spaces that follow. The other escapes are those of JSON, or of a brace or quote.
 function unescape(text) {
-  return text.replace(/\\\n\s*/g, "").replace(/\\u\{(\w+)\}/g, (_, code) => String.fromCodePoint(parseInt(code, 16))).replace(/\\(["\\])/g, "$1").replace(/\\n/g, "\n");
+  return text.replace(/\\\n\s*/g, "").replace(/\\(?:u(?:\{(\w+)\}|(\w{4}))|([^]))/g, (_, long, short, one) => (long || short ? String.fromCodePoint(parseInt(long || short, 16)) : one === "n" ? "\n" : one));
 }
 
 if (wrong.length > 0) {

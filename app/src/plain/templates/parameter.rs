@@ -1,7 +1,10 @@
 //! The field of one parameter in the form that starts a template.
 
 use super::super::fields::id;
-use crate::wire::{Parameter, ParameterType};
+use crate::{
+    texts::t,
+    wire::{Parameter, ParameterType},
+};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
@@ -95,22 +98,22 @@ pub(super) fn parameter_field(
 fn hints(parameter: &Parameter, files: Option<&Result<Vec<String>, String>>) -> Vec<String> {
     let mut hints: Vec<_> = parameter.help.clone().into_iter().collect();
     match (parameter.kind, parameter.min, parameter.max) {
-        (ParameterType::Integer, Some(min), Some(max)) => hints.push(format!("From {min} to {max}.")),
-        (ParameterType::Integer, Some(min), None) => hints.push(format!("At least {min}.")),
-        (ParameterType::Integer, None, Some(max)) => hints.push(format!("At most {max}.")),
+        (ParameterType::Integer, Some(min), Some(max)) => hints.push(t!("From {min} to {max}.", min, max)),
+        (ParameterType::Integer, Some(min), None) => hints.push(t!("At least {min}.", min)),
+        (ParameterType::Integer, None, Some(max)) => hints.push(t!("At most {max}.", max)),
         (ParameterType::Secret, ..) => {
-            hints.push("It is never shown again, and is masked in the output unless it has fewer than six characters.".into());
+            hints.push(t!("It is never shown again, and is masked in the output unless it has fewer than six characters.").into());
         }
         _ => {}
     }
     if let Some(pattern) = parameter.pattern.as_ref().filter(|_| parameter.help.is_none()) {
-        hints.push(format!("It has to match {pattern}."));
+        hints.push(t!("It has to match {pattern}.", pattern));
     }
     if let Some(folder) = parameter.folder.as_ref().filter(|_| parameter.kind == ParameterType::File) {
-        hints.push(format!("A file below {folder}."));
+        hints.push(t!("A file below {folder}.", folder));
     }
     if let Some(Err(problem)) = files {
-        hints.push(format!("The files cannot be listed. {problem}"));
+        hints.push(t!("The files cannot be listed. {problem}", problem));
     }
     hints
 }

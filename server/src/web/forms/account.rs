@@ -1,10 +1,7 @@
 //! The page of one's own account.
 
 use super::visit::{Visit, check_repeat, problem, respond};
-use crate::{
-    access::{NO_SITE, Site},
-    web::form_memory::Start,
-};
+use crate::{access::Site, web::form_memory::Start};
 use axum::{
     extract::{Form, Query},
     http::StatusCode,
@@ -173,7 +170,6 @@ async fn show(visit: &Visit, status: StatusCode, news: News) -> Response {
             asked: visit.people.asks_for_passkey().await?,
             origin: site.map(Site::origin),
             host: site.map_or_else(String::new, |site| site.host().to_owned()),
-            no_site: NO_SITE,
         };
         Ok::<_, ApiError>((sessions, tokens, passkeys))
     };
