@@ -11,7 +11,7 @@ const SCRIPT = { t: new RegExp(String.raw`(?<![\w.#])t\(\s*${STRING}`, "g"), plu
 
 const texts = new Map();
 const wrong = [];
-for (const [folder, end, kind] of [["app/src", ".rs", RUST], ["frontend/js", ".js", SCRIPT], ["app/js", ".js", SCRIPT]]) {
+for (const [folder, end, kind] of [["app/src", ".rs", RUST], ["server/src/web", ".rs", RUST], ["frontend/js", ".js", SCRIPT], ["app/js", ".js", SCRIPT]]) {
   const names = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(end) && !/(^|\/)(texts(\.js|\/)|tests)/.test(name));
   for (const name of names) collect(join(folder, name), kind);
 }
@@ -34,7 +34,7 @@ function add(file, text, empty) {
 
 // Rust leaves out a line end after a backslash with the spaces that follow. The other escapes are those of JSON, or of a brace or quote.
 function unescape(text) {
-  return text.replace(/\\\n\s*/g, "").replace(/\\(?:u(?:\{(\w+)\}|(\w{4}))|([^]))/g, (_, long, short, one) => (long || short ? String.fromCodePoint(parseInt(long || short, 16)) : one === "n" ? "\n" : one));
+  return text.replace(/\\(?:\n\s*|u\{(\w+)\}|(["\\])|(n))/g, (_, code, itself, end) => (code ? String.fromCodePoint(parseInt(code, 16)) : (itself ?? (end ? "\n" : ""))));
 }
 
 if (wrong.length > 0) {

@@ -8,6 +8,7 @@ use crate::{
         Timestamp,
     },
 };
+use leptos::prelude::*;
 use serde_json::json;
 
 /// Would run as a script, or end the element or the attribute that it is in.
