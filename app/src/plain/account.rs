@@ -86,10 +86,10 @@ fn sessions(page: &PageContext, account: &Account) -> impl IntoView + use<> {
     let now = Timestamp::now();
     let row = |session: &SessionInfo| {
         let agent = session.agent.clone().unwrap_or_default();
-        let mark = session.current.then(|| view! { " " <span class="label">{t!("this browser")}</span> });
+        let mark = session.current.then(|| view! { " " <span class="label" translate="yes">{t!("this browser")}</span> });
         view! {
             <tr>
-                <td data-label=t!("Browser") title=agent.clone()>{browser_name(&agent)}{mark}</td>
+                <td data-label=t!("Browser") title=agent.clone() translate="no">{browser_name(&agent)}{mark}</td>
                 <td data-label=t!("Address")>{session.address.clone()}</td>
                 <td data-label=t!("Last seen")>{moment(Some(session.last_seen), now)}</td>
                 <td data-label=t!("Signed in")>{moment(Some(session.created_at), now)}</td>

@@ -163,7 +163,7 @@ fn row(page: &PageContext, entry: &AuditEntry, now: Timestamp) -> impl IntoView 
     view! {
         <tr>
             <td data-label=t!("Time")><time datetime=time.clone() title=age>{shown}</time><span class="muted">{format!(" #{}", entry.seq)}</span></td>
-            <td data-label=t!("Who")>{who}<p class="muted">{how}</p></td>
+            <td data-label=t!("Who")><span translate=entry.person.is_some().then_some("no")>{who}</span><p class="muted">{how}</p></td>
             <td data-label=t!("What")>{words(&entry.action)}{count}{details}{reason}</td>
             <td data-label=t!("On what")>{target(page, entry)}</td>
             <td data-label=t!("Outcome")><span class=hue>{words(entry.outcome.as_str())}</span>{error}{of}</td>
@@ -188,8 +188,7 @@ fn lines_of(action: &str, details: &Value) -> impl IntoView + use<> {
     // What was refused is counted by its reason, which is a name.
     let is_counted = action == "request";
     let lines = lines.into_iter().map(|(place, value)| {
-        let place = if is_counted { words(&place) } else { place };
-        view! { <li><span class="muted">{place}</span>" "<code translate="no">{value}</code></li> }
+        view! { <li><span class="muted" translate=(!is_counted).then_some("no")>{if is_counted { words(&place) } else { place }}</span>" "<code translate="no">{value}</code></li> }
     });
     let mut shown = lines.collect::<Vec<_>>();
     let rest = shown.split_off(shown.len().min(LINES_SHOWN));

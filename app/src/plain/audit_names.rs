@@ -78,6 +78,7 @@ pub(super) fn words(name: &str) -> String {
         "other" => t!("other"),
         "session" => t!("session"),
         "token" => t!("token"),
+        "command" => t!("command"),
         "proxy" => t!("proxy"),
         "application" => t!("application"),
         "unknown" => t!("unknown"),

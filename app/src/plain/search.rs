@@ -72,7 +72,7 @@ fn fields(page: &PageContext, form: &SearchForm) -> impl IntoView + use<> {
         view! {
             <div class="field">
                 <label for=id.clone()>{label}</label>
-                <input id=id name=name type="text" value=value.clone() placeholder=example autocomplete="off" autocapitalize="none" spellcheck="false"/>
+                <input id=id name=name type="text" translate="no" value=value.clone() placeholder=example autocomplete="off" autocapitalize="none" spellcheck="false"/>
             </div>
         }
     });

@@ -23,7 +23,7 @@ const fn line<'a>(key: &'a str, label: &'a str, value: &'a str, placeholder: &'a
 
 /// Timeout, stop signal and what it may use.
 pub(super) fn limits(form: &NewForm, marks: &Marks<'_>) -> impl IntoView + use<> {
-    let signals = SIGNALS.into_iter().map(|name| view! { <option value=name selected=form.signal == name>{name}</option> });
+    let signals = SIGNALS.into_iter().map(|name| view! { <option value=name translate="no" selected=form.signal == name>{name}</option> });
     let unusual = form.is_limited() || marks.concern(&LIMITS);
     view! {
         <details open=unusual>

@@ -61,7 +61,7 @@ fn parameter(index: usize, last: usize, row: &ParameterForm, marks: &Marks<'_>) 
     };
     view! {
         <fieldset class="parameter">
-            <legend>{title.clone()}</legend>
+            <legend translate=(!row.name.is_empty()).then_some("no")>{title.clone()}</legend>
             <div class="triple">
                 {field("name", Edit { label: t!("Name"), value: &row.name, placeholder: "host", ..code })}
                 {field("label", Edit { label: t!("Label"), value: &row.label, placeholder: t!("the name"), ..Edit::default() })}
@@ -145,7 +145,7 @@ fn preset(index: usize, row: &PresetForm, marks: &Marks<'_>) -> impl IntoView + 
     };
     view! {
         <fieldset class="parameter">
-            <legend>{if row.name.is_empty() { t!("Preset {number}", number) } else { row.name.clone() }}</legend>
+            <legend translate=(!row.name.is_empty()).then_some("no")>{if row.name.is_empty() { t!("Preset {number}", number) } else { row.name.clone() }}</legend>
             <div class="pair">
                 {edit_field(Edit { key: &key("name"), name: "preset.name", label: t!("Name"), value: &row.name, ..Edit::default() }, marks)}
                 {edit_field(values, marks)}

@@ -68,7 +68,7 @@ pub(super) fn parameter_field(
             let Context { id, name, described, wrong, .. } = context;
             view! {
                 <div class="field">
-                    <label class="check">
+                    <label class="check" translate="no">
                         <input id=id type="checkbox" name=name value="true" checked=set aria-describedby=described aria-invalid=wrong.to_string() autofocus=focused/>
                         {label}
                     </label>
@@ -89,7 +89,7 @@ pub(super) fn parameter_field(
                 ParameterType::Secret => line(&context, "password", String::new(), None, None, None),
                 _ => line(&context, "text", last, None, None, None),
             };
-            view! { <div class="field"><label for=id>{label}{mark}</label>{control}{notes}</div> }.into_any()
+            view! { <div class="field"><label for=id translate="no">{label}{mark}</label>{control}{notes}</div> }.into_any()
         }
     }
 }
@@ -127,8 +127,8 @@ fn group(
 ) -> AnyView {
     view! {
         <fieldset class="field options" aria-describedby=context.described.clone() aria-invalid=context.wrong.then_some("true")>
-            <legend>{label}{mark}</legend>
-            <div class="choices">{options}</div>
+            <legend translate="no">{label}{mark}</legend>
+            <div class="choices" translate="no">{options}</div>
             {notes}
         </fieldset>
     }
@@ -157,7 +157,7 @@ fn select(context: &Context, choices: &[String], chosen: &str, may_be_none: bool
     let options = choices.iter().chain(&gone).map(option).collect_view();
     let Context { id, name, described, required, focused, wrong } = context.clone();
     view! {
-        <select id=id name=name required=required autofocus=focused aria-describedby=described aria-invalid=wrong.to_string()>{none}{options}</select>
+        <select id=id name=name translate="no" required=required autofocus=focused aria-describedby=described aria-invalid=wrong.to_string()>{none}{options}</select>
     }
     .into_any()
 }
