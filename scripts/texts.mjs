@@ -11,7 +11,7 @@ const SCRIPT = { t: new RegExp(String.raw`(?<![\w.#])t\(\s*${STRING}`, "g"), plu
 
 const texts = new Map();
 const wrong = [];
-for (const [folder, end, kind] of [["app/src", ".rs", RUST], ["frontend/js", ".js", SCRIPT], ["app/js", ".js", SCRIPT]]) {
+for (const [folder, end, kind] of [["app/src", ".rs", RUST], ["server/src/web", ".rs", RUST], ["frontend/js", ".js", SCRIPT], ["app/js", ".js", SCRIPT]]) {
   const names = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(end) && !/(^|\/)(texts(\.js|\/)|tests)/.test(name));
   for (const name of names) collect(join(folder, name), kind);
 }

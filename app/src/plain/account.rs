@@ -3,10 +3,14 @@
 use super::{
     PageContext, Problem,
     document::document,
-    fields::{Field, done, field, form_error, id, moment, of_form},
+    fields::{ELEMENT, Field, done, field, form_error, id, moment, of_form, sentence},
+    names::{right_name, role_name},
     passkeys::{self, Passkeys},
 };
-use crate::wire::{CreatedToken, Me, Right, Rights, SessionInfo, Timestamp, TokenInfo};
+use crate::{
+    texts::t,
+    wire::{CreatedToken, Me, Right, Rights, SessionInfo, Timestamp, TokenInfo},
+};
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -41,10 +45,10 @@ const TOKENS: &str = "/admin/account/tokens";
 /// The page of one's own account.
 pub fn account(page: &PageContext, account: &Account) -> String {
     let me = page.me.clone();
-    document(page, "Your account", Some("passkeys.js"), || {
+    document(page, t!("Your account"), Some("passkeys.js"), || {
         view! {
             <section class="page narrow">
-                <h1>{me.as_ref().map(|me| me.name.clone())}</h1>
+                <h1 translate="no">{me.as_ref().map(|me| me.name.clone())}</h1>
                 <p class="muted">{me.as_ref().map(what_they_may)}</p>
                 {done(account.notice.as_ref())}
                 {account.problem.as_ref().filter(|problem| ![PASSWORD, TOKENS, passkeys::FORM].contains(&problem.form.as_str())).map(|problem| form_error(Some(problem)))}
@@ -58,8 +62,8 @@ pub fn account(page: &PageContext, account: &Account) -> String {
 }
 
 fn what_they_may(me: &Me) -> String {
-    let narrowed = if me.grants.is_unlimited() { "" } else { ", limited to some processes" };
-    format!("{}{narrowed}", me.role.as_str())
+    let role = role_name(me.role);
+    if me.grants.is_unlimited() { role.to_owned() } else { t!("{role}, limited to some processes", role) }
 }
 
 fn password(page: &PageContext, account: &Account) -> impl IntoView + use<> {
@@ -67,13 +71,13 @@ fn password(page: &PageContext, account: &Account) -> impl IntoView + use<> {
     let secret = |name, label, autocomplete| Field { name, label, kind: "password", autocomplete, ..Field::default() };
     view! {
         <form class="form card" method="post" action=page.href(PASSWORD)>
-            <h2>"Password"</h2>
+            <h2>{t!("Password")}</h2>
             {form_error(problem)}
-            {field(PASSWORD, &secret("current", "Current password", "current-password"), problem)}
-            {field(PASSWORD, &secret("new", "New password", "new-password"), problem)}
-            {field(PASSWORD, &secret("repeat", "New password, again", "new-password"), problem)}
-            <p class="muted">"Changing it signs you out everywhere else."</p>
-            <div class="form-end"><button type="submit">"Change password"</button></div>
+            {field(PASSWORD, &secret("current", t!("Current password"), "current-password"), problem)}
+            {field(PASSWORD, &secret("new", t!("New password"), "new-password"), problem)}
+            {field(PASSWORD, &secret("repeat", t!("New password, again"), "new-password"), problem)}
+            <p class="muted">{t!("Changing it signs you out everywhere else.")}</p>
+            <div class="form-end"><button type="submit">{t!("Change password")}</button></div>
         </form>
     }
 }
@@ -82,17 +86,17 @@ fn sessions(page: &PageContext, account: &Account) -> impl IntoView + use<> {
     let now = Timestamp::now();
     let row = |session: &SessionInfo| {
         let agent = session.agent.clone().unwrap_or_default();
-        let mark = session.current.then(|| view! { " " <span class="label">"this browser"</span> });
+        let mark = session.current.then(|| view! { " " <span class="label" translate="yes">{t!("this browser")}</span> });
         view! {
             <tr>
-                <td data-label="Browser" title=agent.clone()>{browser_name(&agent)}{mark}</td>
-                <td data-label="Address">{session.address.clone()}</td>
-                <td data-label="Last seen">{moment(Some(session.last_seen), now)}</td>
-                <td data-label="Signed in">{moment(Some(session.created_at), now)}</td>
+                <td data-label=t!("Browser") title=agent.clone() translate="no">{browser_name(&agent)}{mark}</td>
+                <td data-label=t!("Address")>{session.address.clone()}</td>
+                <td data-label=t!("Last seen")>{moment(Some(session.last_seen), now)}</td>
+                <td data-label=t!("Signed in")>{moment(Some(session.created_at), now)}</td>
                 <td>
                     <form method="post" action=page.href("/admin/account/sessions/end")>
                         <input type="hidden" name="id" value=session.id.to_string()/>
-                        <button class="small" type="submit">"End"</button>
+                        <button class="small" type="submit">{t!("End")}</button>
                     </form>
                 </td>
             </tr>
@@ -101,16 +105,16 @@ fn sessions(page: &PageContext, account: &Account) -> impl IntoView + use<> {
     let others = account.sessions.iter().any(|session| !session.current).then(|| {
         view! {
             <form method="post" action=page.href("/admin/account/sessions/end-others")>
-                <button type="submit">"End all other sessions"</button>
+                <button type="submit">{t!("End all other sessions")}</button>
             </form>
         }
     });
     view! {
         <div class="card">
-            <h2>"Sessions"</h2>
+            <h2>{t!("Sessions")}</h2>
             <div class="table blocks">
                 <table>
-                    <thead><tr><th>"Browser"</th><th>"Address"</th><th>"Last seen"</th><th>"Signed in"</th><th><span class="unseen">"Actions"</span></th></tr></thead>
+                    <thead><tr><th>{t!("Browser")}</th><th>{t!("Address")}</th><th>{t!("Last seen")}</th><th>{t!("Signed in")}</th><th><span class="unseen">{t!("Actions")}</span></th></tr></thead>
                     <tbody>{account.sessions.iter().map(row).collect_view()}</tbody>
                 </table>
             </div>
@@ -123,20 +127,19 @@ fn tokens(page: &PageContext, account: &Account, rights: Rights) -> impl IntoVie
     let now = Timestamp::now();
     let problem = of_form(account.problem.as_ref(), TOKENS);
     let row = |token: &TokenInfo| {
-        let rights = token
-            .rights
-            .map_or("all of yours".to_owned(), |rights| rights.iter().map(Right::as_str).collect::<Vec<_>>().join(", ").replace('_', " "));
+        let rights =
+            token.rights.map_or(t!("all of yours").to_owned(), |rights| rights.iter().map(right_name).collect::<Vec<_>>().join(", "));
         view! {
             <tr>
-                <td data-label="Token">{token.label.clone()}</td>
-                <td data-label="May">{rights}</td>
-                <td data-label="Created">{moment(Some(token.created_at), now)}</td>
-                <td data-label="Last used">{moment(token.last_used, now)}</td>
-                <td data-label="Expires">{moment(token.expires_at, now)}</td>
+                <td data-label=t!("Token") translate="no">{token.label.clone()}</td>
+                <td data-label=t!("May")>{rights}</td>
+                <td data-label=t!("Created")>{moment(Some(token.created_at), now)}</td>
+                <td data-label=t!("Last used")>{moment(token.last_used, now)}</td>
+                <td data-label=t!("Expires")>{moment(token.expires_at, now)}</td>
                 <td>
                     <form method="post" action=page.href("/admin/account/tokens/revoke")>
                         <input type="hidden" name="id" value=token.id.to_string()/>
-                        <button class="small" type="submit">"Revoke"</button>
+                        <button class="small" type="submit">{t!("Revoke")}</button>
                     </form>
                 </td>
             </tr>
@@ -146,7 +149,7 @@ fn tokens(page: &PageContext, account: &Account, rights: Rights) -> impl IntoVie
         view! {
             <div class="table blocks">
                 <table>
-                    <thead><tr><th>"Token"</th><th>"May"</th><th>"Created"</th><th>"Last used"</th><th>"Expires"</th><th><span class="unseen">"Actions"</span></th></tr></thead>
+                    <thead><tr><th>{t!("Token")}</th><th>{t!("May")}</th><th>{t!("Created")}</th><th>{t!("Last used")}</th><th>{t!("Expires")}</th><th><span class="unseen">{t!("Actions")}</span></th></tr></thead>
                     <tbody>{account.tokens.iter().map(row).collect_view()}</tbody>
                 </table>
             </div>
@@ -154,32 +157,32 @@ fn tokens(page: &PageContext, account: &Account, rights: Rights) -> impl IntoVie
     });
     let administers = rights.contains(Right::Administer);
     let boxes = rights.iter().map(|right| {
-        view! { <label class="check"><input type="checkbox" name="rights" value=right.as_str() checked/>{right.as_str().replace('_', " ")}</label> }
+        view! { <label class="check"><input type="checkbox" name="rights" value=right.as_str() checked/>{right_name(right)}</label> }
     });
-    let label = Field { name: "label", label: "What is it for?", value: &account.label, ..Field::default() };
+    let label = Field { name: "label", label: t!("What is it for?"), value: &account.label, ..Field::default() };
     let expires = id(TOKENS, "expires");
     view! {
         <div class="card">
-            <h2>"API tokens"</h2>
-            <p class="muted">"Programs send a token as "<code>"Authorization: Bearer …"</code>", on every address that browsers use, too."</p>
+            <h2>{t!("API tokens")}</h2>
+            <p class="muted">{sentence(&t!("Programs send a token as {header}, on every address that browsers use, too.", header = ELEMENT), view! { <code translate="no">"Authorization: Bearer …"</code> })}</p>
             {account.created.as_ref().map(|created| new_token(created, &account.origin))}
             {list}
             <form class="form" method="post" action=page.href(TOKENS)>
                 <input type="hidden" name="key" value=account.key.to_string() autocomplete="off"/>
                 {form_error(problem)}
                 {field(TOKENS, &label, problem)}
-                <fieldset class="choices-row"><legend>"What it may do"</legend>{boxes.collect_view()}</fieldset>
-                {administers.then(|| view! { <p class="muted">"With "<code>"administer"</code>" it can give itself every other right."</p> })}
+                <fieldset class="choices-row"><legend>{t!("What it may do")}</legend>{boxes.collect_view()}</fieldset>
+                {administers.then(|| view! { <p class="muted">{sentence(&t!("With {right} it can give itself every other right.", right = ELEMENT), view! { <code>{right_name(Right::Administer)}</code> })}</p> })}
                 <div class="field">
-                    <label for=expires.clone()>"Expires"</label>
+                    <label for=expires.clone()>{t!("Expires")}</label>
                     <select id=expires name="expires">
-                        <option value="30">"in 30 days"</option>
-                        <option value="90" selected>"in 90 days"</option>
-                        <option value="365">"in a year"</option>
-                        <option value="never">"never"</option>
+                        <option value="30">{t!("in 30 days")}</option>
+                        <option value="90" selected>{t!("in 90 days")}</option>
+                        <option value="365">{t!("in a year")}</option>
+                        <option value="never">{t!("never")}</option>
                     </select>
                 </div>
-                <div class="form-end"><button type="submit">"New token"</button></div>
+                <div class="form-end"><button type="submit">{t!("New token")}</button></div>
             </form>
         </div>
     }
@@ -190,11 +193,12 @@ fn new_token(created: &CreatedToken, origin: &str) -> impl IntoView + use<> {
         "curl {origin}/api/list_processes -d '{{}}' -H 'Content-Type: application/json' \\\n  -H 'Authorization: Bearer {}'",
         created.token
     );
+    let label = created.info.label.clone();
     view! {
         <div class="note succeeded new-token" role="status">
-            <p>"This is the token \u{201c}"<bdi>{created.info.label.clone()}</bdi>"\u{201d}. Copy it now: it is not shown again."</p>
-            <input class="mono" readonly value=created.token.clone() aria-label="The token"/>
-            <pre>{example}</pre>
+            <p>{sentence(&t!("This is the token “{name}”. Copy it now: it is not shown again.", name = ELEMENT), view! { <bdi translate="no">{label}</bdi> })}</p>
+            <input class="mono" readonly value=created.token.clone() aria-label=t!("The token")/>
+            <pre translate="no">{example}</pre>
         </div>
     }
 }
@@ -215,8 +219,8 @@ fn browser_name(agent: &str) -> String {
         ("Linux", "Linux"),
     ]);
     match (browser, system) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), Some(system)) => t!("{browser} on {system}", browser, system),
         (Some(name), None) | (None, Some(name)) => name.to_owned(),
-        (None, None) => "Unknown browser".into(),
+        (None, None) => t!("Unknown browser").into(),
     }
 }

@@ -2,12 +2,14 @@
 
 use super::{
     PageContext, Problem,
+    audit_names::{ACTIONS, words},
     document::document,
     fields::{form_error, id},
 };
 use crate::{
     address::encode,
     format,
+    texts::t,
     wire::{AuditEntry, AuditOutcome, AuditPage, Timestamp},
 };
 use leptos::prelude::*;
@@ -50,49 +52,16 @@ pub struct Audit {
 
 const PATH: &str = "/admin/audit";
 
-/// What can be chosen; anything else can be asked for in the address.
-const ACTIONS: [&str; 30] = [
-    "create_process",
-    "kill_process",
-    "restart_process",
-    "remove_process",
-    "write_input",
-    "type_input",
-    "close_input",
-    "start_template",
-    "save_template",
-    "remove_template",
-    "import_templates",
-    "sign_in",
-    "sign_in_with_passkey",
-    "sign_out",
-    "setup",
-    "change_password",
-    "save_person",
-    "end_session",
-    "end_other_sessions",
-    "create_token",
-    "revoke_token",
-    "add_passkey",
-    "remove_passkey",
-    "ask_for_passkey",
-    "rotate_secret_key",
-    "remove_old_entries",
-    "stop_all",
-    "start_at_boot",
-    "read_output",
-    "request",
-];
-
 /// The page of the audit.
 pub fn audit(page: &PageContext, audit: &Audit) -> String {
     let now = Timestamp::now();
     let problem = audit.problem.clone().map(|message| Problem { form: PATH.into(), field: String::new(), message });
     let rows = audit.page.entries.iter().map(|entry| row(page, entry, now)).collect_view();
     let list = if audit.page.entries.is_empty() {
-        view! { <p class="muted">"No entry matches."</p> }.into_any()
+        view! { <p class="muted">{t!("No entry matches.")}</p> }.into_any()
     } else {
-        let headings = ["Time (UTC)", "Who", "What", "On what", "Outcome", "From"].map(|heading| view! { <th>{heading}</th> });
+        let headings =
+            [t!("Time (UTC)"), t!("Who"), t!("What"), t!("On what"), t!("Outcome"), t!("From")].map(|heading| view! { <th>{heading}</th> });
         view! {
             <div class="table blocks audit">
                 <table>
@@ -105,20 +74,20 @@ pub fn audit(page: &PageContext, audit: &Audit) -> String {
     };
     let older = audit.page.next.map(|next| {
         let address = page.href(&format!("{PATH}?{}", query(&audit.form, &[("before", &next.to_string())])));
-        view! { <a class="button" href=address>"Older"</a> }
+        view! { <a class="button" href=address>{t!("Older")}</a> }
     });
     let newest = audit.is_later.then(|| {
         let address = page.href(&format!("{PATH}?{}", query(&audit.form, &[])));
-        view! { <a class="button" href=address>"Newest"</a> }
+        view! { <a class="button" href=address>{t!("Newest")}</a> }
     });
-    document(page, "Audit", None, || {
+    document(page, t!("Audit"), None, || {
         view! {
             <section class="page">
-                <h1>"Audit"</h1>
+                <h1>{t!("Audit")}</h1>
                 {form_error(problem.as_ref())}
                 {filters(page, &audit.form)}
                 {list}
-                <nav class="audit-more" aria-label="Pages">{newest}{older}{exports(page, audit)}</nav>
+                <nav class="audit-more" aria-label=t!("Pages")>{newest}{older}{exports(page, audit)}</nav>
             </section>
         }
     })
@@ -143,7 +112,7 @@ fn filters(page: &PageContext, form: &AuditForm) -> impl IntoView + use<> {
         view! {
             <div class="field">
                 <label for=id.clone()>{label}</label>
-                <select id=id name=name><option value="">"any"</option>{options.collect_view()}</select>
+                <select id=id name=name><option value="">{t!("any")}</option>{options.collect_view()}</select>
             </div>
         }
     };
@@ -154,15 +123,15 @@ fn filters(page: &PageContext, form: &AuditForm) -> impl IntoView + use<> {
     let outcomes = AuditOutcome::ALL.map(|outcome| outcome.as_str().to_owned()).into();
     view! {
         <form class="card audit-filters" method="get" action=page.href(PATH)>
-            {field("person", "Person", "text", &form.person)}
-            {choice("action", "Action", &form.action, actions)}
-            {choice("outcome", "Outcome", &form.outcome, outcomes)}
-            {field("target", "On what (id or name)", "text", &form.target)}
-            {field("from", "From (UTC)", "date", &form.from)}
-            {field("until", "Until", "date", &form.until)}
+            {field("person", t!("Person"), "text", &form.person)}
+            {choice("action", t!("Action"), &form.action, actions)}
+            {choice("outcome", t!("Outcome"), &form.outcome, outcomes)}
+            {field("target", t!("On what (id or name)"), "text", &form.target)}
+            {field("from", t!("From (UTC)"), "date", &form.from)}
+            {field("until", t!("Until"), "date", &form.until)}
             <div class="form-end">
-                <a class="button ghost" href=page.href(PATH)>"Clear"</a>
-                <button class="primary" type="submit">"Filter"</button>
+                <a class="button ghost" href=page.href(PATH)>{t!("Clear")}</a>
+                <button class="primary" type="submit">{t!("Filter")}</button>
             </div>
         </form>
     }
@@ -172,12 +141,14 @@ fn row(page: &PageContext, entry: &AuditEntry, now: Timestamp) -> impl IntoView 
     let time = entry.time.to_string();
     let shown = time.get(..19).unwrap_or(&time).replace('T', " ");
     let age = format::ago(now.as_millis() - entry.time.as_millis());
-    let who =
-        entry.person.clone().unwrap_or_else(|| if entry.via == "server" { "the server".into() } else { "somebody not signed in".into() });
+    let who = entry
+        .person
+        .clone()
+        .unwrap_or_else(|| if entry.via == "server" { t!("the server").into() } else { t!("somebody not signed in").into() });
     let how = match &entry.token {
-        Some(label) => format!("token \u{201c}{label}\u{201d}"),
+        Some(label) => t!("token “{label}”", label),
         None if matches!(entry.via.as_str(), "nothing" | "server") => String::new(),
-        None => entry.via.clone(),
+        None => words(&entry.via),
     };
     let count = entry.count.map(|count| format!(" \u{d7} {count}"));
     let hue = match entry.outcome {
@@ -186,17 +157,17 @@ fn row(page: &PageContext, entry: &AuditEntry, now: Timestamp) -> impl IntoView 
         AuditOutcome::Unknown => "state neutral",
     };
     let details = entry.details.as_ref().map(|details| lines_of(&entry.action, details));
-    let reason = entry.reason.as_ref().map(|reason| view! { <p>{format!("Reason: {reason}")}</p> });
+    let reason = entry.reason.as_ref().map(|reason| view! { <p>{t!("Reason: {reason}", reason)}</p> });
     let error = entry.error.as_ref().map(|error| view! { <p>{error.clone()}</p> });
-    let of = entry.of.map(|of| view! { <p class="muted">{format!("see entry {of}")}</p> });
+    let of = entry.of.map(|of| view! { <p class="muted">{t!("see entry {number}", number = of)}</p> });
     view! {
         <tr>
-            <td data-label="Time"><time datetime=time.clone() title=age>{shown}</time><span class="muted">{format!(" #{}", entry.seq)}</span></td>
-            <td data-label="Who">{who}<p class="muted">{how}</p></td>
-            <td data-label="What">{words(&entry.action)}{count}{details}{reason}</td>
-            <td data-label="On what">{target(page, entry)}</td>
-            <td data-label="Outcome"><span class=hue>{entry.outcome.as_str()}</span>{error}{of}</td>
-            <td data-label="From">{entry.address.clone()}</td>
+            <td data-label=t!("Time")><time datetime=time.clone() title=age>{shown}</time><span class="muted">{format!(" #{}", entry.seq)}</span></td>
+            <td data-label=t!("Who")><span translate=entry.person.is_some().then_some("no")>{who}</span><p class="muted">{how}</p></td>
+            <td data-label=t!("What")>{words(&entry.action)}{count}{details}{reason}</td>
+            <td data-label=t!("On what")>{target(page, entry)}</td>
+            <td data-label=t!("Outcome")><span class=hue>{words(entry.outcome.as_str())}</span>{error}{of}</td>
+            <td data-label=t!("From")>{entry.address.clone()}</td>
         </tr>
     }
 }
@@ -217,15 +188,14 @@ fn lines_of(action: &str, details: &Value) -> impl IntoView + use<> {
     // What was refused is counted by its reason, which is a name.
     let is_counted = action == "request";
     let lines = lines.into_iter().map(|(place, value)| {
-        let place = if is_counted { words(&place) } else { place };
-        view! { <li><span class="muted">{place}</span>" "<code>{value}</code></li> }
+        view! { <li><span class="muted" translate=(!is_counted).then_some("no")>{if is_counted { words(&place) } else { place }}</span>" "<code translate="no">{value}</code></li> }
     });
     let mut shown = lines.collect::<Vec<_>>();
     let rest = shown.split_off(shown.len().min(LINES_SHOWN));
     let rest = (!rest.is_empty()).then(|| {
         view! {
             <details class="audit-rest">
-                <summary>{format!("{} more", rest.len())}</summary>
+                <summary>{t!("{count} more", count = rest.len())}</summary>
                 <ul class="audit-details">{rest}</ul>
             </details>
         }
@@ -256,8 +226,8 @@ fn target(page: &PageContext, entry: &AuditEntry) -> AnyView {
     let name = entry.target_name.clone().or(id).unwrap_or_default();
     let is_process = entry.action.ends_with("_process") || entry.action.ends_with("_input") || entry.action == "start_template";
     match entry.target.as_ref().filter(|_| is_process && entry.action != "remove_process") {
-        Some(id) => view! { <a href=page.href(&format!("/admin/exec/{id}")) title=id.clone()>{name}</a> }.into_any(),
-        None => view! { <span title=entry.target.clone()>{name}</span> }.into_any(),
+        Some(id) => view! { <a href=page.href(&format!("/admin/exec/{id}")) title=id.clone() translate="no">{name}</a> }.into_any(),
+        None => view! { <span title=entry.target.clone() translate="no">{name}</span> }.into_any(),
     }
 }
 
@@ -268,9 +238,9 @@ fn exports(page: &PageContext, audit: &Audit) -> impl IntoView + use<> {
     let link = |format: &'static str, text: &'static str| {
         let times = times.map(|(name, time)| (name, time.map(|time| time.to_string()).unwrap_or_default()));
         let more = [("format", format), (times[0].0, times[0].1.as_str()), (times[1].0, times[1].1.as_str())];
-        view! { <a href=page.href(&format!("/api/audit?{}", query(&form, &more))) download="">{text}</a> }
+        view! { <a href=page.href(&format!("/api/audit?{}", query(&form, &more))) download="" translate="no">{text}</a> }
     };
-    view! { <span class="muted audit-exports">"Download: " {link("jsonl", "JSON Lines")} ", " {link("csv", "CSV")}</span> }
+    view! { <span class="muted audit-exports">{t!("Download:")}" " {link("jsonl", "JSON Lines")} ", " {link("csv", "CSV")}</span> }
 }
 
 /// The form in an address, without what is empty.
@@ -285,9 +255,4 @@ fn query(form: &AuditForm, more: &[(&str, &str)]) -> String {
     ];
     let pairs = fields.iter().chain(more).filter(|(_, value)| !value.is_empty());
     pairs.map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
-}
-
-/// The name of a call or an outcome as people read it.
-fn words(name: &str) -> String {
-    name.replace('_', " ")
 }

@@ -5,7 +5,7 @@ use crate::{
     components::{AUDIT, Icon, Name, PEOPLE, ProblemNotes, SEARCH, Sprite, TEMPLATES, bar_end, bar_tools, document_links, drawings},
     server::{BasePath, ServerVersion},
     shell::rights_in_words,
-    texts,
+    texts::{self, t},
     theme::Theme,
     wire::{Me, Right, SignedInBy},
 };
@@ -86,7 +86,7 @@ pub(super) fn document_with<V: IntoView + 'static>(page: &PageContext, title: &s
                     {keys}
                 </head>
                 <body>
-                    <a class="skip" href="#main">"Skip to content"</a>
+                    <a class="skip" href="#main">{t!("Skip to content")}</a>
                     {bar(page)}
                     <main id="main" tabindex="-1">{content()}</main>
                     {(!page.problems.is_empty()).then(|| view! { <ProblemNotes problems=page.problems.clone()/> })}
@@ -102,7 +102,7 @@ pub(super) fn document_with<V: IntoView + 'static>(page: &PageContext, title: &s
 fn bar(page: &PageContext) -> impl IntoView + use<> {
     view! {
         <header class="bar" data-rights=page.me.as_ref().map(|me| rights_in_words(me.rights, me.free_commands))>
-            <a class="mark" href=page.href("/admin/exec") aria-label="Execdeck, all processes">
+            <a class="mark" href=page.href("/admin/exec") aria-label=t!("Execdeck, all processes")>
                 <span class="mark-sign" aria-hidden="true">"›_"</span>
                 <span>"Execdeck"</span>
             </a>
@@ -119,11 +119,11 @@ fn bar_of(page: &PageContext, me: &Me) -> impl IntoView + use<> {
         [(TEMPLATES, sees), (SEARCH, sees && me.may(Right::ReadOutput)), (PEOPLE, administers && has_accounts), (AUDIT, administers)];
     let documents: Vec<_> = shown.into_iter().filter_map(|(document, is_shown)| is_shown.then_some(document)).collect();
     let new = (me.free_commands && me.may(Right::Start)).then(|| {
-        view! { <a class="button primary" href=page.href("/admin/exec/new")><Icon name=Name::Add/><span>"New process"</span></a> }
+        view! { <a class="button primary" href=page.href("/admin/exec/new")><Icon name=Name::Add/><span>{t!("New process")}</span></a> }
     });
     view! {
-        <nav aria-label="Main">
-            <a href=page.href("/admin/exec")><Icon name=Name::Processes/><span>"Processes"</span></a>
+        <nav aria-label=t!("Main")>
+            <a href=page.href("/admin/exec")><Icon name=Name::Processes/><span>{t!("Processes")}</span></a>
             <div>{document_links(&page.base, &documents, &page.path)}</div>
         </nav>
         <div class="bar-tools">{bar_tools(page.theme)}</div>

@@ -1,6 +1,6 @@
 //! What forms are made of.
 
-use crate::{format, wire::Timestamp};
+use crate::{format, texts::t, wire::Timestamp};
 use leptos::prelude::*;
 
 /// Something that is wrong with a form.
@@ -77,8 +77,17 @@ pub(super) fn done(notice: Option<&String>) -> impl IntoView + use<> {
 
 /// A moment as a time before or after `now`, with the moment itself on hover.
 pub(super) fn moment(time: Option<Timestamp>, now: Timestamp) -> impl IntoView + use<> {
-    let Some(time) = time else { return view! { <span class="muted">"never"</span> }.into_any() };
+    let Some(time) = time else { return view! { <span class="muted">{t!("never")}</span> }.into_any() };
     let left = time.as_millis() - now.as_millis();
-    let text = if left > 0 { format!("in {}", format::duration(left as u64)) } else { format::ago(-left) };
+    let text = if left > 0 { t!("in {duration}", duration = format::duration(left as u64)) } else { format::ago(-left) };
     view! { <time datetime=time.to_string() title=time.to_string()>{text}</time> }.into_any()
+}
+
+/// What stands in a text for the element that is put in its place by [`sentence`]. No text that people type contains it.
+pub(super) const ELEMENT: char = '\u{1}';
+
+/// A text with an element in it, where [`ELEMENT`] is: another language may have it elsewhere in the sentence.
+pub(super) fn sentence<V: IntoView + 'static>(text: &str, element: V) -> impl IntoView + use<V> {
+    let (before, after) = text.split_once(ELEMENT).unwrap_or((text, ""));
+    view! { {before.to_owned()}{element}{after.to_owned()} }
 }

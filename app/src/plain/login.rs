@@ -3,10 +3,10 @@
 use super::{
     PageContext, Problem,
     document::document,
-    fields::{Field, field, form_error},
+    fields::{ELEMENT, Field, field, form_error, sentence},
     passkeys::sign_in_button,
 };
-use crate::address::encode;
+use crate::{address::encode, texts::t};
 use leptos::prelude::*;
 
 /// What the page shows.
@@ -33,7 +33,7 @@ pub fn login(page: &PageContext, form: &LoginForm) -> String {
     let problem = form.problem.as_ref();
     let name = Field {
         name: "name",
-        label: "Name",
+        label: t!("Name"),
         value: &form.name,
         autocomplete: "username",
         focused: form.name.is_empty(),
@@ -41,27 +41,27 @@ pub fn login(page: &PageContext, form: &LoginForm) -> String {
     };
     let password = Field {
         name: "password",
-        label: "Password",
+        label: t!("Password"),
         kind: "password",
         autocomplete: "current-password",
         focused: !form.name.is_empty(),
         ..Field::default()
     };
-    document(page, "Sign in", Some("passkeys.js"), || {
+    document(page, t!("Sign in"), Some("passkeys.js"), || {
         view! {
             <section class="page sign-in">
-                <h1>"Sign in"</h1>
-                {form.signed_out.then(|| view! { <p class="note succeeded" role="status">"You are signed out."</p> })}
+                <h1>{t!("Sign in")}</h1>
+                {form.signed_out.then(|| view! { <p class="note succeeded" role="status">{t!("You are signed out.")}</p> })}
                 {form_error(problem)}
                 <form class="form card" method="post" action=page.href(FORM)>
                     <input type="hidden" name="next" value=form.next.clone()/>
                     {field(FORM, &name, problem)}
                     {field(FORM, &password, problem)}
-                    <button class="primary" type="submit">"Sign in"</button>
+                    <button class="primary" type="submit">{t!("Sign in")}</button>
                 </form>
                 {sign_in_button(page, form.passkey_origin.as_ref(), &form.next, false)}
                 {form.provider.as_ref().map(|provider| provider_button(page, provider, &form.next))}
-                <p class="muted">"Forgotten your password? An administrator can set a new one, also with "<code>"execdeck user passwd NAME"</code>"."</p>
+                <p class="muted">{sentence(&t!("Forgotten your password? An administrator can set a new one, also with {command}.", command = ELEMENT), view! { <code translate="no">"execdeck user passwd NAME"</code> })}</p>
             </section>
         }
     })
@@ -71,7 +71,7 @@ pub fn login(page: &PageContext, form: &LoginForm) -> String {
 fn provider_button(page: &PageContext, provider: &str, next: &str) -> impl IntoView + use<> {
     let way = format!("/login/oidc?next={}", encode(next));
     view! {
-        <p class="or muted"><span>"or"</span></p>
-        <a class="button provider" href=page.href(&way)>{format!("Sign in with {provider}")}</a>
+        <p class="or muted"><span>{t!("or")}</span></p>
+        <a class="button provider" href=page.href(&way)>{t!("Sign in with {provider}", provider)}</a>
     }
 }

@@ -3,16 +3,18 @@
 //! browser, and cost the app's own pages nothing.
 //!
 //! # Layout
-//! - [`PageContext`] and the document around each page: `document`. `fields`: what forms are made of.
-//! - [`login`], [`login_passkey`], [`setup`], [`account`] (with `passkeys`), [`people`], [`audit`], [`search`], [`together()`],
+//! - [`PageContext`] and the document around each page: `document`. `fields`: what forms are made of. `names`: of roles, rights and states.
+//! - [`login`], [`login_passkey`], [`setup`], [`account`] (with `passkeys`), [`people`], [`audit`] (with `audit_names`), [`search`], [`together()`],
 //!   [`refusal`]: one page each. [`templates`]: saved commands.
 
 mod account;
 mod audit;
+mod audit_names;
 mod document;
 mod fields;
 mod login;
 mod login_passkey;
+mod names;
 mod passkeys;
 mod people;
 mod refusal;

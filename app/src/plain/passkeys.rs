@@ -4,7 +4,10 @@ use super::{
     PageContext, Problem,
     fields::{Field, field, form_error, moment, of_form},
 };
-use crate::wire::{PasskeyInfo, Timestamp};
+use crate::{
+    texts::t,
+    wire::{PasskeyInfo, Timestamp},
+};
 use leptos::prelude::*;
 
 /// What the account's page shows about passkeys.
@@ -18,8 +21,6 @@ pub struct Passkeys {
     pub origin: Option<String>,
     /// The host name that passkeys of this address are for.
     pub host: String,
-    /// Why they do not work here, and what to do.
-    pub no_site: &'static str,
 }
 
 pub(super) const FORM: &str = "/admin/account/passkeys";
@@ -27,16 +28,16 @@ pub(super) const FORM: &str = "/admin/account/passkeys";
 /// The button that signs in with a passkey, and what is said where it cannot. `second`: after the password.
 pub(super) fn sign_in_button(page: &PageContext, origin: Option<&String>, next: &str, second: bool) -> impl IntoView + use<> {
     let Some(origin) = origin.cloned() else {
-        let why = "Passkeys do not work at this address: open this page by a host name over HTTPS, or as localhost.";
+        let why = t!("Passkeys do not work at this address: open this page by a host name over HTTPS, or as localhost.");
         return view! { <p class="muted">{why}</p> }.into_any();
     };
-    let (kind, text) = if second { ("after-password", "Continue with a passkey") } else { ("sign-in", "Sign in with a passkey") };
+    let (kind, text) = if second { ("after-password", t!("Continue with a passkey")) } else { ("sign-in", t!("Sign in with a passkey")) };
     view! {
         <div class="passkey" data-passkey=kind data-origin=origin data-next=page.href(next)>
             <button type="button" class=second.then_some("primary") hidden>{text}</button>
             <p class="muted passkey-note" role="status"></p>
             <p class="note failed passkey-error" role="alert" hidden></p>
-            <noscript><p class="muted">"Signing in with a passkey needs JavaScript."</p></noscript>
+            <noscript><p class="muted">{t!("Signing in with a passkey needs JavaScript.")}</p></noscript>
         </div>
     }
     .into_any()
@@ -47,11 +48,14 @@ pub(super) fn section(page: &PageContext, passkeys: &Passkeys, has_password: boo
     let problem = of_form(problem, FORM);
     let (some, works) = (!passkeys.list.is_empty(), passkeys.origin.is_some());
     let usable = works && passkeys.list.iter().any(|passkey| passkey.site == passkeys.host);
-    let hint =
-        if usable { "Needed for every change here. Leave it empty to use a passkey instead." } else { "Needed for every change here." };
+    let hint = if usable {
+        t!("Needed for every change here. Leave it empty to use a passkey instead.")
+    } else {
+        t!("Needed for every change here.")
+    };
     let password = Field {
         name: "password",
-        label: "Current password",
+        label: t!("Current password"),
         kind: "password",
         autocomplete: "current-password",
         hint,
@@ -59,19 +63,20 @@ pub(super) fn section(page: &PageContext, passkeys: &Passkeys, has_password: boo
         ..Field::default()
     };
     let add = works.then(|| {
-        let label = Field { name: "label", label: "Name of the new passkey", hint: "Such as that of the device.", ..Field::default() };
+        let label =
+            Field { name: "label", label: t!("Name of the new passkey"), hint: t!("Such as that of the device."), ..Field::default() };
         view! {
             {field(FORM, &label, problem)}
-            <div class="form-end"><button type="submit" name="do" value="add">"Add a passkey"</button></div>
+            <div class="form-end"><button type="submit" name="do" value="add">{t!("Add a passkey")}</button></div>
         }
     });
     view! {
         <form class="form card passkey" method="post" action=page.href(FORM) data-passkey="account" data-usable=usable.to_string()
             data-origin=passkeys.origin.clone() data-next=page.href("/admin/account")>
-            <h2>"Passkeys"</h2>
-            <p class="muted">"A passkey signs you in with the fingerprint, face or PIN of your device, or with a security key, instead of your password."</p>
-            {(!works).then(|| view! { <p class="muted">{passkeys.no_site}</p> })}
-            <noscript><p class="muted">"Adding a passkey and signing in with one need JavaScript."</p></noscript>
+            <h2>{t!("Passkeys")}</h2>
+            <p class="muted">{t!("A passkey signs you in with the fingerprint, face or PIN of your device, or with a security key, instead of your password.")}</p>
+            {(!works).then(|| view! { <p class="muted">{t!("Passkeys do not work at this address. Open this page as localhost if the server runs on this machine, or set server.public_url to the HTTPS address that browsers use.")}</p> })}
+            <noscript><p class="muted">{t!("Adding a passkey and signing in with one need JavaScript.")}</p></noscript>
             <p class="muted passkey-note" role="status"></p>
             <p class="note failed passkey-error" role="alert" hidden></p>
             {form_error(problem)}
@@ -86,7 +91,8 @@ pub(super) fn section(page: &PageContext, passkeys: &Passkeys, has_password: boo
 fn table(passkeys: &Passkeys) -> impl IntoView + use<> {
     let now = Timestamp::now();
     let row = |passkey: &PasskeyInfo| {
-        let elsewhere = (passkey.site != passkeys.host).then(|| view! { " " <span class="label">{format!("for {}", passkey.site)}</span> });
+        let elsewhere =
+            (passkey.site != passkeys.host).then(|| view! { " " <span class="label">{t!("for {host}", host = passkey.site)}</span> });
         view! {
             <tr>
                 <td>{passkey.label.clone()}{elsewhere}</td>
@@ -94,7 +100,7 @@ fn table(passkeys: &Passkeys) -> impl IntoView + use<> {
                 <td>{moment(passkey.last_used, now)}</td>
                 <td>
                     <button class="small" type="submit" name="do" value=format!("remove {}", passkey.id) formnovalidate
-                        aria-label=format!("Remove {}", passkey.label)>"Remove"</button>
+                        aria-label=t!("Remove {name}", name = passkey.label)>{t!("Remove")}</button>
                 </td>
             </tr>
         }
@@ -102,7 +108,7 @@ fn table(passkeys: &Passkeys) -> impl IntoView + use<> {
     view! {
         <div class="table">
             <table>
-                <thead><tr><th>"Passkey"</th><th>"Added"</th><th>"Last used"</th><th><span class="unseen">"Actions"</span></th></tr></thead>
+                <thead><tr><th>{t!("Passkey")}</th><th>{t!("Added")}</th><th>{t!("Last used")}</th><th><span class="unseen">{t!("Actions")}</span></th></tr></thead>
                 <tbody>{passkeys.list.iter().map(row).collect_view()}</tbody>
             </table>
         </div>
@@ -111,14 +117,14 @@ fn table(passkeys: &Passkeys) -> impl IntoView + use<> {
 
 fn second_factor(passkeys: &Passkeys, has_password: bool) -> impl IntoView + use<> {
     let (text, value, button) = if passkeys.asked {
-        ("You are asked for a passkey after the password, which alone is not enough.", "ask off", "Stop asking for a passkey")
+        (t!("You are asked for a passkey after the password, which alone is not enough."), "ask off", t!("Stop asking for a passkey"))
     } else if has_password {
-        let text = "Your password alone is still enough to sign in. If you require a passkey as well, your other sessions end.";
-        (text, "ask on", "Ask for a passkey after the password")
+        let text = t!("Your password alone is still enough to sign in. If you require a passkey as well, your other sessions end.");
+        (text, "ask on", t!("Ask for a passkey after the password"))
     } else {
         let text =
-            "You can sign in without a passkey, too. If one is asked for, a proxy's word is not enough, and your other sessions end.";
-        (text, "ask on", "Always ask for a passkey")
+            t!("You can sign in without a passkey, too. If one is asked for, a proxy's word is not enough, and your other sessions end.");
+        (text, "ask on", t!("Always ask for a passkey"))
     };
     view! {
         <p class="muted">{text}</p>

@@ -5,6 +5,7 @@ use super::{
     document::document,
     fields::{Field, field, form_error},
 };
+use crate::texts::t;
 use leptos::prelude::*;
 
 /// What the page shows.
@@ -26,34 +27,34 @@ pub fn setup(page: &PageContext, form: &SetupForm) -> String {
     let problem = form.problem.as_ref();
     let code = Field {
         name: "code",
-        label: "Setup code",
+        label: t!("Setup code"),
         value: &form.code,
-        hint: "Open the link that Execdeck printed when it started; the code is in it. A restart prints a new one.",
+        hint: t!("Open the link that Execdeck printed when it started; the code is in it. A restart prints a new one."),
         focused: form.code.is_empty(),
         ..Field::default()
     };
-    let name = Field { name: "name", label: "Name", value: &form.name, autocomplete: "username", ..Field::default() };
+    let name = Field { name: "name", label: t!("Name"), value: &form.name, autocomplete: "username", ..Field::default() };
     let password = Field {
         name: "password",
-        label: "Password",
+        label: t!("Password"),
         kind: "password",
         autocomplete: "new-password",
-        hint: "At least 10 characters.",
+        hint: t!("At least 10 characters."),
         ..Field::default()
     };
-    let repeat = Field { name: "repeat", label: "Password, again", kind: "password", autocomplete: "new-password", ..Field::default() };
-    document(page, "Set up", Some("setup.js"), || {
+    let repeat = Field { name: "repeat", label: t!("Password, again"), kind: "password", autocomplete: "new-password", ..Field::default() };
+    document(page, t!("Set up"), Some("setup.js"), || {
         view! {
             <section class="page sign-in">
-                <h1>"Set up Execdeck"</h1>
-                <p>"Nobody has an account yet. Create the first one, for an administrator: you."</p>
+                <h1>{t!("Set up Execdeck")}</h1>
+                <p>{t!("Nobody has an account yet. Create the first one, for an administrator: you.")}</p>
                 {form_error(problem)}
                 <form class="form card" method="post" action=page.href(FORM)>
                     {field(FORM, &code, problem)}
                     {field(FORM, &name, problem)}
                     {field(FORM, &password, problem)}
                     {field(FORM, &repeat, problem)}
-                    <button class="primary" type="submit">"Create account"</button>
+                    <button class="primary" type="submit">{t!("Create account")}</button>
                 </form>
             </section>
         }

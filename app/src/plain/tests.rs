@@ -8,6 +8,7 @@ use crate::{
         Timestamp,
     },
 };
+use leptos::prelude::*;
 use serde_json::json;
 
 /// Would run as a script, or end the element or the attribute that it is in.
@@ -209,7 +210,7 @@ fn of_long_details_four_lines_are_shown_and_refusals_are_counted_in_words() {
     shown.page.entries[0].details = Some(serde_json::json!({ "a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6 }));
     let html = show(&shown);
     let rest = details(&html).unwrap_or_default();
-    assert!(rest.contains("2 more") && rest.contains("<code>5<!></code>") && !rest.contains("<code>4<!></code>"), "{html}");
+    assert!(rest.contains("2 more") && rest.contains(">5<!></code>") && !rest.contains(">4<!></code>"), "{html}");
     shown.page.entries[0].action = "request".into();
     shown.page.entries[0].details = Some(serde_json::json!({ "sign_in": 2, "foreign_host_or_origin": 1 }));
     let html = show(&shown);
@@ -233,14 +234,14 @@ fn what_can_be_done_about_passkeys_depends_on_where_the_page_is_and_what_there_i
     };
     let show = |sites: &[&str], origin: Option<&str>, has_password, asked| {
         let list = sites.iter().map(|site| passkey(site)).collect();
-        let passkeys = Passkeys { list, asked, origin: origin.map(str::to_owned), host: "localhost".into(), no_site: "Not here." };
+        let passkeys = Passkeys { list, asked, origin: origin.map(str::to_owned), host: "localhost".into() };
         super::account(&page(Role::Viewer), &Account { has_password, passkeys, ..Account::default() })
     };
     let here = Some("http://localhost");
     let none = show(&[], None, true, false);
-    assert!(none.contains("Not here.") && !none.contains("Add a passkey") && !none.contains("Ask for a passkey"));
+    assert!(none.contains("do not work at this address") && !none.contains("Add a passkey") && !none.contains("Ask for a passkey"));
     let first = show(&[], here, true, false);
-    assert!(first.contains("Add a passkey") && first.contains("data-usable=\"false\"") && !first.contains("Not here."));
+    assert!(first.contains("Add a passkey") && first.contains("data-usable=\"false\"") && !first.contains("do not work at this address"));
     let usable = show(&["localhost"], here, true, false);
     assert!(
         usable.contains("data-usable=\"true\"")
@@ -259,4 +260,11 @@ fn what_is_wrong_with_the_server_stands_on_pages_without_a_script_too() {
     assert!(!refusal(&page(Role::Viewer), "No.").contains("problems"));
     let alarmed = refusal(&PageContext { problems: vec![HOSTILE.into()], ..page(Role::Viewer) }, "No.");
     assert!(alarmed.contains("problems") && alarmed.contains("alert(1)") && !alarmed.contains("<img src=x"), "{alarmed}");
+}
+
+#[test]
+fn an_element_stands_in_a_sentence_where_the_text_has_it() {
+    let html = |text: &str| super::fields::sentence(text, view! { <code>"x"</code> }).to_html().replace("<!>", "");
+    assert_eq!(html(&format!("with {} only", super::fields::ELEMENT)), "with <code>x</code> only");
+    assert_eq!(html("without"), "without<code>x</code>");
 }

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     components::{Icon, state_icon},
     format,
+    texts::t,
     wire::{ApiError, ErrorCode, Process},
 };
 use leptos::prelude::*;
@@ -55,19 +56,19 @@ pub fn together(page: &PageContext, shown: &Together) -> String {
         .zip(tags)
         .enumerate()
         .map(|(number, ((id, process), tag))| article(page, number, *id, process.as_ref(), tag, shown.view));
-    let lines = (shown.view == TogetherView::Merged).then(|| view! { <div class="together-output needs-script"></div> });
+    let lines = (shown.view == TogetherView::Merged).then(|| view! { <div class="together-output needs-script" translate="no"></div> });
     let view = shown.view.as_str();
     document_with(
         page,
-        "Outputs together",
+        t!("Outputs together"),
         Assets { script: Some("together.js"), styles: &["log.css", "together.css"], has_states: true },
         || {
             view! {
                 <section class="together" data-view=view>
                     <div class="together-bar">
-                        <h1>"Outputs together"</h1>
+                        <h1>{t!("Outputs together")}</h1>
                         {views(page, shown)}
-                        <noscript><p class="muted">"The output itself is shown with JavaScript only. The links lead to the pages of the processes."</p></noscript>
+                        <noscript><p class="muted">{t!("The output itself is shown with JavaScript only. The links lead to the pages of the processes.")}</p></noscript>
                     </div>
                     <p class="together-note note failed" role="status" hidden=true></p>
                     <div class="together-panes">{articles.collect_view()}</div>
@@ -80,11 +81,11 @@ pub fn together(page: &PageContext, shown: &Together) -> String {
 
 fn views(page: &PageContext, shown: &Together) -> impl IntoView + use<> {
     let ids = shown.processes.iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>().join(",");
-    let links = [(TogetherView::Side, "Side by side"), (TogetherView::Merged, "Merged")].map(|(view, label)| {
+    let links = [(TogetherView::Side, t!("Side by side")), (TogetherView::Merged, t!("Merged"))].map(|(view, label)| {
         let address = page.href(&format!("/admin/exec/together?ids={ids}&view={}", view.as_str()));
         view! { <a href=address aria-current=(view == shown.view).then_some("page")>{label}</a> }
     });
-    view! { <nav class="segments" aria-label="Views">{links.into_iter().collect_view()}</nav> }
+    view! { <nav class="segments" aria-label=t!("Views")>{links.into_iter().collect_view()}</nav> }
 }
 
 /// One process: its name, how it is, and with [`TogetherView::Side`] the place of its output.
@@ -102,7 +103,7 @@ fn article(
     });
     let is_missing = process.is_err_and(|error| error.code == ErrorCode::NotFound);
     let problem = process.err().map(|error| match error.code {
-        ErrorCode::NotFound => "There is no such process. It may have been removed.".to_owned(),
+        ErrorCode::NotFound => t!("There is no such process. It may have been removed.").to_owned(),
         _ => error.message.clone(),
     });
     let is_shown = process.is_ok();
@@ -112,12 +113,12 @@ fn article(
         Err(_) => view! { <span title=id.to_string()>{tag.clone()}</span> }.into_any(),
     };
     let is_active = process.is_ok_and(|process| process.state.is_active());
-    let output = (view == TogetherView::Side).then(|| view! { <div class="together-output needs-script"></div> });
+    let output = (view == TogetherView::Side).then(|| view! { <div class="together-output needs-script" translate="no"></div> });
     view! {
         <article class="together-pane" data-id=id.to_string() data-tag=tag.clone() data-hue=number.to_string() data-active=is_active.to_string()
             data-missing=is_missing.to_string()>
             <div class="together-head">
-                <h2>{heading}</h2>
+                <h2 translate="no">{heading}</h2>
                 <span class="together-state" role="status">{state}</span>
             </div>
             <p class="together-problem" role="status" hidden=is_shown>{problem}</p>

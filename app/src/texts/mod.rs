@@ -2,7 +2,8 @@
 //!
 //! A text stands in English where it is used, marked by `t!`, or by `plural!` if it depends on a number. A catalogue has the texts in
 //! another language, by the English ones: a file of JSON that the server reads at its start ([`Catalogue`], [`install`]) and the page
-//! fetches (`app/js/texts.js`). A text that it does not have stays English. `scripts/texts.mjs` collects all texts in `app/texts.json`.
+//! fetches (`app/js/texts.js`). A text that it does not have stays English. `scripts/texts.mjs` collects all texts in `app/texts.json`,
+//! also those with which the server answers forms (`server/src/web`).
 //! What the API, the log and the command line say is always English.
 
 #[cfg(feature = "ssr")]
@@ -11,6 +12,8 @@ mod catalogue;
 mod current;
 #[cfg(not(any(feature = "hydrate", feature = "ssr")))]
 mod english;
+#[doc(hidden)]
+pub mod exported;
 #[cfg(feature = "hydrate")]
 mod page;
 #[cfg(feature = "ssr")]
@@ -36,35 +39,43 @@ pub use read::{CatalogueError, TEMPLATE};
 use std::fmt::Display;
 
 /// A text in the language of the page: `t!("Stop")` is a `&'static str`, `t!("{count} of {total}", count, total = all.len())` a `String`.
+#[macro_export]
+#[doc(hidden)]
 macro_rules! t {
-    ($text:literal) => { $crate::texts::translate($text) };
-    ($text:literal, $($value:tt)+) => { $crate::texts::filled!([$crate::texts::translate($text)] $text, $($value)+) };
+    ($text:literal) => { $crate::texts::exported::translate($text) };
+    ($text:literal, $($value:tt)+) => { $crate::filled!([$crate::texts::exported::translate($text)] $text, $($value)+) };
 }
 
 /// A text that depends on a number, which is its `{count}`: `plural!(lines, "{count} line", "{count} lines")`. The English forms are
 /// those for 1 and for all other numbers. More values follow as in `t!`.
+#[macro_export]
+#[doc(hidden)]
 macro_rules! plural {
     ($count:expr, $one:literal, $other:literal $(, $($value:tt)+)?) => {{
         let count: u64 = $count;
-        $crate::texts::filled!([&$crate::texts::plural_text(count, $one, $other)] $other, count $(, $($value)+)?)
+        $crate::filled!([&$crate::texts::exported::plural_text(count, $one, $other)] $other, count $(, $($value)+)?)
     }};
 }
 
 /// Puts the values into a translated text. The compiler checks them against the English one.
+#[macro_export]
+#[doc(hidden)]
 macro_rules! filled {
     ([$translated:expr] $text:literal, $($name:ident $(= $value:expr)?),+ $(,)?) => {{
         let translated = $translated;
-        match ($($crate::texts::value!($name $(= $value)?),)+) {
+        match ($($crate::value!($name $(= $value)?),)+) {
             ($($name,)+) => {
                 if false {
                     let _ = format_args!($text, $($name = $name),+);
                 }
-                $crate::texts::fill(translated, &[$((stringify!($name), $name)),+])
+                $crate::texts::exported::fill(translated, &[$((stringify!($name), $name)),+])
             }
         }
     }};
 }
 
+#[macro_export]
+#[doc(hidden)]
 macro_rules! value {
     ($name:ident) => {
         &$name as &dyn ::std::fmt::Display
@@ -74,7 +85,7 @@ macro_rules! value {
     };
 }
 
-pub(crate) use {filled, plural, t, value};
+pub(crate) use {plural, t};
 
 /// A text as markup, for what is not put together by a view.
 #[cfg(feature = "admin")]

@@ -15,6 +15,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
+use execdeck_app::t;
 use execdeck_wire::{ApiError, ErrorCode};
 use serde::Deserialize;
 
@@ -71,7 +72,7 @@ pub(super) async fn login(
 
 /// Says that accounts are the host application's.
 pub(super) async fn elsewhere(State(app): State<AppState>, request: Request) -> Response {
-    let message = "Accounts and signing in are managed by the application that this page belongs to.";
+    let message = t!("Accounts and signing in are managed by the application that this page belongs to.");
     visit(&app, request).await.refuse(ApiError::new(ErrorCode::NotFound, message))
 }
 

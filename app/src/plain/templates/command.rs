@@ -1,6 +1,6 @@
 //! What would be run, as words.
 
-use crate::{form::template::is_placeholder, wire::ProcessSpec};
+use crate::{form::template::is_placeholder, texts::t, wire::ProcessSpec};
 use leptos::prelude::*;
 use serde::Serialize;
 
@@ -19,12 +19,12 @@ impl Preview {
     /// What this spec runs.
     pub fn of(spec: &ProcessSpec, problem: Option<String>) -> Self {
         let words = std::iter::once(spec.program.clone()).chain(spec.args.iter().cloned()).collect();
-        let folder = spec.cwd.as_ref().map(|folder| format!("in {folder}"));
-        let secrets = spec.secret_env.keys().map(|name| format!("{name} (secret)"));
+        let folder = spec.cwd.as_ref().map(|folder| t!("in {folder}", folder));
+        let secrets = spec.secret_env.keys().map(|name| t!("{name} (secret)", name));
         let variables: Vec<_> = spec.env.iter().map(|(name, value)| format!("{name}={value}")).chain(secrets).collect();
-        let variables = (!variables.is_empty()).then(|| format!("with {}", variables.join(", ")));
-        let user = spec.run_as.as_ref().map(|user| format!("as {user}"));
-        let sandbox = spec.sandbox.is_some().then(|| "in a sandbox".to_owned());
+        let variables = (!variables.is_empty()).then(|| t!("with {variables}", variables = variables.join(", ")));
+        let user = spec.run_as.as_ref().map(|user| t!("as {user}", user));
+        let sandbox = spec.sandbox.is_some().then(|| t!("in a sandbox").to_owned());
         let around = folder.into_iter().chain(user).chain(sandbox).chain(variables).collect::<Vec<_>>().join(" ");
         Self { words, around, problem }
     }
@@ -37,7 +37,7 @@ pub(super) fn preview(title: &'static str, preview: Option<&Preview>) -> impl In
     view! {
         <section class="preview" data-preview hidden=hidden aria-label=title>
             <h2>{title}</h2>
-            <p class="words" data-words>{shown.words.iter().map(|word| view! { <code>{marked(word)}</code> " " }).collect_view()}</p>
+            <p class="words" data-words translate="no">{shown.words.iter().map(|word| view! { <code>{marked(word)}</code> " " }).collect_view()}</p>
             <p class="muted" data-around hidden=shown.around.is_empty()>{shown.around.clone()}</p>
             <p class="muted" data-problem hidden=shown.problem.is_none()>{shown.problem.clone()}</p>
         </section>
@@ -47,7 +47,7 @@ pub(super) fn preview(title: &'static str, preview: Option<&Preview>) -> impl In
 /// The command of a template as one line.
 pub(super) fn line(spec: &ProcessSpec) -> impl IntoView + use<> {
     let words: Vec<_> = std::iter::once(&spec.program).chain(&spec.args).map(|word| view! { {marked(word)} " " }).collect();
-    view! { <code class="template-command">{words}</code> }
+    view! { <code class="template-command" translate="no">{words}</code> }
 }
 
 /// A word whose placeholders are marked. Braces around anything but a name stand for themselves.

@@ -15,6 +15,7 @@ use crate::{
         template::{TemplateForm, reason_name},
     },
     plain::{document::document, fields::done},
+    texts::t,
     wire::ReasonRule,
 };
 use leptos::prelude::*;
@@ -46,19 +47,19 @@ pub struct EditPage {
 /// The page on which a template is made or changed.
 pub fn edit(page: &PageContext, edit: &EditPage) -> String {
     let form = &edit.form;
-    let title = if edit.id.is_some() { "Edit template" } else { "New template" };
+    let title = if edit.id.is_some() { t!("Edit template") } else { t!("New template") };
     let path = edit.id.map_or_else(|| format!("{TEMPLATES}/new"), |id| format!("{TEMPLATES}/{id}"));
     let first_wrong = edit.errors.first().map(|error| error.field.as_str());
     let start_focus = edit.id.is_none().then_some("title");
     let marks = Marks { errors: &edit.errors, focus: edit.focus.as_deref().or(first_wrong).or(start_focus) };
     document(page, title, Some("preview.js"), || {
-        let name = Edit { key: "title", name: "title", label: "Name", value: &form.name, ..Edit::default() };
+        let name = Edit { key: "title", name: "title", label: t!("Name"), value: &form.name, ..Edit::default() };
         let description = Edit {
             key: "description",
             name: "description",
-            label: "Description",
+            label: t!("Description"),
             value: &form.description,
-            hint: "What it does, and when to use it.",
+            hint: t!("What it does, and when to use it."),
             lines: Some(2),
             ..Edit::default()
         };
@@ -72,7 +73,7 @@ pub fn edit(page: &PageContext, edit: &EditPage) -> String {
                 {problems(edit)}
                 <form class="form template-form" method="post" action=page.href(&path) data-previewed>
                     // Enter in a field presses the first button, which must not change what others start.
-                    <button class="unseen" type="submit" name="do" value="preview" tabindex="-1" aria-hidden="true">"Preview"</button>
+                    <button class="unseen" type="submit" name="do" value="preview" tabindex="-1" aria-hidden="true">{t!("Preview")}</button>
                     <input type="hidden" name="key" value=edit.key.to_string() autocomplete="off"/>
                     <input type="hidden" name="revision" value=form.revision.map(|revision| revision.to_string())/>
                     {edit.conflict.map(|revision| conflict(page, edit.id, revision))}
@@ -82,11 +83,11 @@ pub fn edit(page: &PageContext, edit: &EditPage) -> String {
                     {starting(form, &marks)}
                     {presets(&form.presets, &marks)}
                     <div class="card save-bar">
-                        {command::preview("With example values, it runs", edit.preview.as_ref())}
+                        {command::preview(t!("With example values, it runs"), edit.preview.as_ref())}
                         <div class="form-end">
-                            <button class="primary" type="submit" name="do" value="save">"Save"</button>
-                            <button class="without-script" type="submit" name="do" value="preview">"Preview"</button>
-                            <a class="button ghost" href=page.href(TEMPLATES)>"Cancel"</a>
+                            <button class="primary" type="submit" name="do" value="save">{t!("Save")}</button>
+                            <button class="without-script" type="submit" name="do" value="preview">{t!("Preview")}</button>
+                            <a class="button ghost" href=page.href(TEMPLATES)>{t!("Cancel")}</a>
                         </div>
                     </div>
                 </form>
@@ -96,12 +97,12 @@ pub fn edit(page: &PageContext, edit: &EditPage) -> String {
 }
 
 fn remove(page: &PageContext, path: &str) -> impl IntoView + use<> {
-    view! { <form method="post" action=page.href(&format!("{path}/remove"))><button class="danger" type="submit">"Remove…"</button></form> }
+    view! { <form method="post" action=page.href(&format!("{path}/remove"))><button class="danger" type="submit">{t!("Remove…")}</button></form> }
 }
 
 /// What is wrong with the form as a whole, and with fields that are not on the page.
 fn problems(edit: &EditPage) -> impl IntoView + use<> {
-    let not_saved = (!edit.errors.is_empty()).then(|| "The template was not saved. See below what to correct.".to_owned());
+    let not_saved = (!edit.errors.is_empty()).then(|| t!("The template was not saved. See below what to correct.").to_owned());
     let shown = edit.problem.clone().or(not_saved);
     let elsewhere = edit.errors.iter().filter(|error| !is_shown(&error.field, &edit.form));
     let elsewhere =
@@ -130,9 +131,9 @@ fn conflict(page: &PageContext, id: Option<Uuid>, revision: u64) -> impl IntoVie
     let saved = page.href(&format!("{TEMPLATES}/{}", id.unwrap_or_default()));
     view! {
         <div class="note warned conflict" role="alert">
-            <span>"This template was saved in the meantime. What you typed is still here. "<a href=saved target="_blank">"See the saved version"</a></span>
+            <span>{t!("This template was saved in the meantime. What you typed is still here.")}" "<a href=saved target="_blank">{t!("See the saved version")}</a></span>
             <input type="hidden" name="latest" value=revision.to_string()/>
-            <button class="small" type="submit" name="do" value="save-over">"Save mine over it"</button>
+            <button class="small" type="submit" name="do" value="save-over">{t!("Save mine over it")}</button>
         </div>
     }
 }
@@ -143,38 +144,38 @@ fn what_it_runs(form: &TemplateForm, marks: &Marks<'_>) -> impl IntoView + use<>
     let same = |key, label, value, placeholder| Edit { key, name: key, label, value, placeholder, ..code };
     let args = Edit {
         lines: Some(3),
-        hint: "One per line; no shell reads them. {{name}} stands for the value of a parameter. What contains a line break is written \
-               in double quotes, as \"first\\nsecond\".",
-        ..same("args", "Arguments", &form.args, "")
+        hint: t!("One per line; no shell reads them. {{name}} stands for the value of a parameter. What contains a line break is written \
+               in double quotes, as \"first\\nsecond\"."),
+        ..same("args", t!("Arguments"), &form.args, "")
     };
     let variables = command.variables.iter().enumerate().map(|(index, row)| variable(index, row, marks)).collect_view();
     let has_variables = !command.variables.is_empty() || marks.concern(&["variables", "add-variable"]);
     view! {
         <div class="card">
-            <h2>"What it runs"</h2>
-            {edit_field(same("program", "Program", &command.program, "rsync"), marks)}
+            <h2>{t!("What it runs")}</h2>
+            {edit_field(same("program", t!("Program"), &command.program, "rsync"), marks)}
             {edit_field(args, marks)}
             <div class="triple">
-                {edit_field(same("cwd", "Working directory", &command.cwd, "Home directory"), marks)}
-                {edit_field(same("name", "Name of the process", &command.name, "The program's name"), marks)}
-                {edit_field(Edit { hint: "They also say who may see it.", ..same("labels", "Labels", &command.labels, "team=ops env=prod") }, marks)}
+                {edit_field(same("cwd", t!("Working directory"), &command.cwd, t!("Home directory")), marks)}
+                {edit_field(same("name", t!("Name of the process"), &command.name, t!("The program's name")), marks)}
+                {edit_field(Edit { hint: t!("They also say who may see it."), ..same("labels", t!("Labels"), &command.labels, "team=ops env=prod") }, marks)}
             </div>
             <details open=has_variables>
-                <summary>"Environment"</summary>
+                <summary>{t!("Environment")}</summary>
                 <div class="variables">
                     {variables}
                     <p class="field-error" role=marks.error("variables").is_some().then_some("alert")>{marks.error("variables")}</p>
-                    <button class="small" type="submit" name="do" value="add-variable" formnovalidate>"Add variable"</button>
+                    <button class="small" type="submit" name="do" value="add-variable" formnovalidate>{t!("Add variable")}</button>
                 </div>
             </details>
             <details>
-                <summary>"Terminal and input"</summary>
+                <summary>{t!("Terminal and input")}</summary>
                 <input type="hidden" name="cols" value=command.size.cols.to_string() autocomplete="off"/>
                 <input type="hidden" name="rows" value=command.size.rows.to_string() autocomplete="off"/>
                 <div class="choices">
-                    <label class="check"><input type="radio" name="terminal" value="yes" checked=command.terminal/>"Terminal: colours, full-screen programs, interactive input"</label>
-                    <label class="check"><input type="radio" name="terminal" value="no" checked=!command.terminal/>"Pipes: standard error kept separate"</label>
-                    <label class="check indent"><input type="checkbox" name="stdin" value="yes" checked=command.stdin/>"Keep standard input open"</label>
+                    <label class="check"><input type="radio" name="terminal" value="yes" checked=command.terminal/>{t!("Terminal: colours, full-screen programs, interactive input")}</label>
+                    <label class="check"><input type="radio" name="terminal" value="no" checked=!command.terminal/>{t!("Pipes: standard error kept separate")}</label>
+                    <label class="check indent"><input type="checkbox" name="stdin" value="yes" checked=command.stdin/>{t!("Keep standard input open")}</label>
                 </div>
             </details>
             {limits(command, marks)}
@@ -189,18 +190,18 @@ fn variable(index: usize, row: &Variable, marks: &Marks<'_>) -> impl IntoView + 
     let is_placeholder = crate::form::template::is_placeholder(&row.value);
     let focused = marks.focus == Some("add-variable") && row.name.is_empty();
     let (kind, autocomplete) = if row.secret && !is_placeholder { ("password", "new-password") } else { ("text", "off") };
-    let label = format!("Value of variable {number}");
+    let label = t!("Value of variable {number}", number);
     let value = if row.value.contains('\n') {
         view! { <textarea class="mono" name="value" rows="2" aria-label=label spellcheck="false">{browser::textarea_text(&row.value)}</textarea> }.into_any()
     } else {
-        view! { <input type=kind class=is_placeholder.then_some("placeholder") name="value" value=row.value.clone() aria-label=label placeholder="value" autocomplete=autocomplete spellcheck="false"/> }.into_any()
+        view! { <input type=kind class=is_placeholder.then_some("placeholder") name="value" value=row.value.clone() aria-label=label placeholder=t!("value") autocomplete=autocomplete spellcheck="false"/> }.into_any()
     };
     view! {
         <div class="variable">
-            <input name="variable" value=row.name.clone() aria-label=format!("Name of variable {number}") placeholder="NAME" autocomplete="off" spellcheck="false" autofocus=focused/>
+            <input name="variable" value=row.name.clone() aria-label=t!("Name of variable {number}", number) placeholder=t!("NAME") autocomplete="off" spellcheck="false" autofocus=focused/>
             {value}
-            {check("secret", "secret", row.secret, "")}
-            <button class="ghost small" type="submit" name="do" value=format!("remove-variable:{index}") formnovalidate>"Remove"<span class="unseen">{format!(" variable {number}")}</span></button>
+            {check("secret", t!("secret"), row.secret, "")}
+            <button class="ghost small" type="submit" name="do" value=format!("remove-variable:{index}") aria-label=t!("Remove variable {number}", number) formnovalidate>{t!("Remove")}</button>
         </div>
     }
 }
@@ -209,23 +210,24 @@ fn starting(form: &TemplateForm, marks: &Marks<'_>) -> impl IntoView + use<> {
     let confirm = Edit {
         key: "confirm",
         name: "confirm",
-        label: "Question before it starts",
+        label: t!("Question before it starts"),
         value: &form.confirm,
-        placeholder: "none",
-        hint: "Such as: This restarts the service for everybody. Go on?",
+        placeholder: t!("none"),
+        hint: t!("Such as: This restarts the service for everybody. Go on?"),
         ..Edit::default()
     };
-    let rules = [(ReasonRule::None, "not asked for"), (ReasonRule::Optional, "may be given"), (ReasonRule::Required, "must be given")];
+    let rules =
+        [(ReasonRule::None, t!("not asked for")), (ReasonRule::Optional, t!("may be given")), (ReasonRule::Required, t!("must be given"))];
     let rules = rules.map(|(rule, label)| view! { <option value=reason_name(rule) selected=form.reason == rule>{label}</option> });
     view! {
         <div class="card">
-            <h2>"Starting it"</h2>
+            <h2>{t!("Starting it")}</h2>
             <div class="pair">
                 {edit_field(confirm, marks)}
                 <div class="field">
-                    <label for=edit_id("reason")>"A reason"</label>
+                    <label for=edit_id("reason")>{t!("A reason")}</label>
                     <select id=edit_id("reason") name="reason">{rules.into_iter().collect_view()}</select>
-                    <p class="muted field-hint">"It goes on record."</p>
+                    <p class="muted field-hint">{t!("It goes on record.")}</p>
                 </div>
             </div>
         </div>

@@ -53,16 +53,16 @@ pub(super) fn edit_field(edit: Edit<'_>, marks: &Marks<'_>) -> AnyView {
     let described = format!("{error_id} {hint_id}");
     let has_error = error.is_some();
     let (wrong, focused) = (has_error.to_string(), marks.focus == Some(edit.key));
-    let class = edit.is_code.then_some("mono");
+    let (class, translate) = (edit.is_code.then_some("mono"), edit.is_code.then_some("no"));
     let (name, value, placeholder) = (edit.name.to_owned(), edit.value, edit.placeholder.to_owned());
     let control = match edit.lines {
         Some(lines) => view! {
-            <textarea id=id.clone() class=class name=name rows=lines.to_string() placeholder=placeholder spellcheck=(!edit.is_code).to_string() autofocus=focused
+            <textarea id=id.clone() class=class translate=translate name=name rows=lines.to_string() placeholder=placeholder spellcheck=(!edit.is_code).to_string() autofocus=focused
                 aria-describedby=described aria-invalid=wrong>{browser::textarea_text(value)}</textarea>
         }
         .into_any(),
         None => view! {
-            <input id=id.clone() class=class name=name value=value.to_owned() placeholder=placeholder autocomplete="off" spellcheck=(!edit.is_code).to_string()
+            <input id=id.clone() class=class translate=translate name=name value=value.to_owned() placeholder=placeholder autocomplete="off" spellcheck=(!edit.is_code).to_string()
                 autofocus=focused aria-describedby=described aria-invalid=wrong/>
         }
         .into_any(),

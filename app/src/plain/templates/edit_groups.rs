@@ -3,6 +3,7 @@
 use super::edit_field::{Edit, Marks, edit_field, edit_id};
 use crate::{
     form::{NewForm, POLICIES, policy_label},
+    texts::t,
     wire::SIGNALS,
 };
 use leptos::prelude::*;
@@ -22,20 +23,20 @@ const fn line<'a>(key: &'a str, label: &'a str, value: &'a str, placeholder: &'a
 
 /// Timeout, stop signal and what it may use.
 pub(super) fn limits(form: &NewForm, marks: &Marks<'_>) -> impl IntoView + use<> {
-    let signals = SIGNALS.into_iter().map(|name| view! { <option value=name selected=form.signal == name>{name}</option> });
+    let signals = SIGNALS.into_iter().map(|name| view! { <option value=name translate="no" selected=form.signal == name>{name}</option> });
     let unusual = form.is_limited() || marks.concern(&LIMITS);
     view! {
         <details open=unusual>
-            <summary>"Stopping and limits"</summary>
+            <summary>{t!("Stopping and limits")}</summary>
             <div class="triple">
-                {edit_field(line("timeout", "Timeout (seconds)", &form.timeout, "none"), marks)}
-                {select("signal", "Stop signal", signals.collect_view().into_any(), marks)}
-                {edit_field(line("grace", "Grace period (seconds)", &form.grace, "10"), marks)}
-                {edit_field(line("memory", "Memory limit", &form.memory, "none, or 512 MiB"), marks)}
-                {edit_field(line("cpu", "CPU limit (% of a core)", &form.cpu, "none, or 150"), marks)}
-                {edit_field(line("processes", "Process limit", &form.processes, "none"), marks)}
-                {edit_field(line("output", "Output limit", &form.output, "256 MiB"), marks)}
-                {edit_field(line("files", "Open files", &form.files, "the server's, or 8 and more"), marks)}
+                {edit_field(line("timeout", t!("Timeout (seconds)"), &form.timeout, t!("none")), marks)}
+                {select("signal", t!("Stop signal"), signals.collect_view().into_any(), marks)}
+                {edit_field(line("grace", t!("Grace period (seconds)"), &form.grace, "10"), marks)}
+                {edit_field(line("memory", t!("Memory limit"), &form.memory, t!("none, or 512 MiB")), marks)}
+                {edit_field(line("cpu", t!("CPU limit (% of a core)"), &form.cpu, t!("none, or 150")), marks)}
+                {edit_field(line("processes", t!("Process limit"), &form.processes, t!("none")), marks)}
+                {edit_field(line("output", t!("Output limit"), &form.output, "256 MiB"), marks)}
+                {edit_field(line("files", t!("Open files"), &form.files, t!("the server's, or 8 and more")), marks)}
             </div>
         </details>
     }
@@ -48,13 +49,13 @@ pub(super) fn restarting(form: &NewForm, marks: &Marks<'_>) -> impl IntoView + u
     let used = form.restarts() || marks.concern(&RESTARTING);
     view! {
         <details open=used>
-            <summary>"Restart policy"</summary>
+            <summary>{t!("Restart policy")}</summary>
             <div class="triple">
-                {select("restart", "Restart", policies.into_iter().collect_view().into_any(), marks)}
-                {edit_field(line("restarts", "Maximum consecutive restarts", &form.restarts, "5"), marks)}
-                {edit_field(line("pause", "Initial delay (seconds)", &form.pause, "1"), marks)}
+                {select("restart", t!("Restart"), policies.into_iter().collect_view().into_any(), marks)}
+                {edit_field(line("restarts", t!("Maximum consecutive restarts"), &form.restarts, "5"), marks)}
+                {edit_field(line("pause", t!("Initial delay (seconds)"), &form.pause, "1"), marks)}
             </div>
-            {tick("at_boot", "Start again after a reboot of the machine, if it was running then", form.at_boot, marks)}
+            {tick("at_boot", t!("Start again after a reboot of the machine, if it was running then"), form.at_boot, marks)}
         </details>
     }
 }
@@ -62,17 +63,17 @@ pub(super) fn restarting(form: &NewForm, marks: &Marks<'_>) -> impl IntoView + u
 /// Which user it runs as, and what it can reach.
 pub(super) fn confinement(form: &NewForm, marks: &Marks<'_>) -> impl IntoView + use<> {
     let used = form.is_confined() || marks.concern(&CONFINEMENT);
-    let writable = Edit { lines: Some(2), ..line("writable", "Writable folders, one per line", &form.writable, "/srv/data") };
+    let writable = Edit { lines: Some(2), ..line("writable", t!("Writable folders, one per line"), &form.writable, "/srv/data") };
     view! {
         <details open=used>
-            <summary>"User and sandbox"</summary>
-            <p class="hint">"Only a process under another user, or in the sandbox, is kept from Execdeck's own data."</p>
+            <summary>{t!("User and sandbox")}</summary>
+            <p class="hint">{t!("Only a process under another user, or in the sandbox, is kept from Execdeck's own data.")}</p>
             <div class="choices">
-                {edit_field(line("run_as", "Run as", &form.run_as, "the server's user, or user:group"), marks)}
-                {tick("no_new_privs", "Never gain more rights, such as by sudo", form.no_new_privs, marks)}
-                {tick("sandbox", "Sandbox: the system is read-only, /tmp is empty and private", form.sandbox, marks)}
+                {edit_field(line("run_as", t!("Run as"), &form.run_as, t!("the server's user, or user:group")), marks)}
+                {tick("no_new_privs", t!("Never gain more rights, such as by sudo"), form.no_new_privs, marks)}
+                {tick("sandbox", t!("Sandbox: the system is read-only, /tmp is empty and private"), form.sandbox, marks)}
                 <div class="sandboxed">
-                    {tick("network", "Can use the network", form.network, marks)}
+                    {tick("network", t!("Can use the network"), form.network, marks)}
                     {edit_field(writable, marks)}
                 </div>
             </div>

@@ -1,7 +1,10 @@
 //! The field of one parameter in the form that starts a template.
 
 use super::super::fields::id;
-use crate::wire::{Parameter, ParameterType};
+use crate::{
+    texts::t,
+    wire::{Parameter, ParameterType},
+};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
@@ -65,7 +68,7 @@ pub(super) fn parameter_field(
             let Context { id, name, described, wrong, .. } = context;
             view! {
                 <div class="field">
-                    <label class="check">
+                    <label class="check" translate="no">
                         <input id=id type="checkbox" name=name value="true" checked=set aria-describedby=described aria-invalid=wrong.to_string() autofocus=focused/>
                         {label}
                     </label>
@@ -86,7 +89,7 @@ pub(super) fn parameter_field(
                 ParameterType::Secret => line(&context, "password", String::new(), None, None, None),
                 _ => line(&context, "text", last, None, None, None),
             };
-            view! { <div class="field"><label for=id>{label}{mark}</label>{control}{notes}</div> }.into_any()
+            view! { <div class="field"><label for=id translate="no">{label}{mark}</label>{control}{notes}</div> }.into_any()
         }
     }
 }
@@ -95,22 +98,22 @@ pub(super) fn parameter_field(
 fn hints(parameter: &Parameter, files: Option<&Result<Vec<String>, String>>) -> Vec<String> {
     let mut hints: Vec<_> = parameter.help.clone().into_iter().collect();
     match (parameter.kind, parameter.min, parameter.max) {
-        (ParameterType::Integer, Some(min), Some(max)) => hints.push(format!("From {min} to {max}.")),
-        (ParameterType::Integer, Some(min), None) => hints.push(format!("At least {min}.")),
-        (ParameterType::Integer, None, Some(max)) => hints.push(format!("At most {max}.")),
+        (ParameterType::Integer, Some(min), Some(max)) => hints.push(t!("From {min} to {max}.", min, max)),
+        (ParameterType::Integer, Some(min), None) => hints.push(t!("At least {min}.", min)),
+        (ParameterType::Integer, None, Some(max)) => hints.push(t!("At most {max}.", max)),
         (ParameterType::Secret, ..) => {
-            hints.push("It is never shown again, and is masked in the output unless it has fewer than six characters.".into());
+            hints.push(t!("It is never shown again, and is masked in the output unless it has fewer than six characters.").into());
         }
         _ => {}
     }
     if let Some(pattern) = parameter.pattern.as_ref().filter(|_| parameter.help.is_none()) {
-        hints.push(format!("It has to match {pattern}."));
+        hints.push(t!("It has to match {pattern}.", pattern));
     }
     if let Some(folder) = parameter.folder.as_ref().filter(|_| parameter.kind == ParameterType::File) {
-        hints.push(format!("A file below {folder}."));
+        hints.push(t!("A file below {folder}.", folder));
     }
     if let Some(Err(problem)) = files {
-        hints.push(format!("The files cannot be listed. {problem}"));
+        hints.push(t!("The files cannot be listed. {problem}", problem));
     }
     hints
 }
@@ -124,8 +127,8 @@ fn group(
 ) -> AnyView {
     view! {
         <fieldset class="field options" aria-describedby=context.described.clone() aria-invalid=context.wrong.then_some("true")>
-            <legend>{label}{mark}</legend>
-            <div class="choices">{options}</div>
+            <legend translate="no">{label}{mark}</legend>
+            <div class="choices" translate="no">{options}</div>
             {notes}
         </fieldset>
     }
@@ -154,7 +157,7 @@ fn select(context: &Context, choices: &[String], chosen: &str, may_be_none: bool
     let options = choices.iter().chain(&gone).map(option).collect_view();
     let Context { id, name, described, required, focused, wrong } = context.clone();
     view! {
-        <select id=id name=name required=required autofocus=focused aria-describedby=described aria-invalid=wrong.to_string()>{none}{options}</select>
+        <select id=id name=name translate="no" required=required autofocus=focused aria-describedby=described aria-invalid=wrong.to_string()>{none}{options}</select>
     }
     .into_any()
 }

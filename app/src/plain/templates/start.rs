@@ -15,6 +15,7 @@ use crate::{
         document::document,
         fields::{form_error, id},
     },
+    texts::t,
     wire::{Parameter, ParameterType, Preset, ReasonRule, Right, Template},
 };
 use leptos::prelude::*;
@@ -74,10 +75,10 @@ pub fn start(page: &PageContext, form: &StartPage) -> String {
         view! {
             <section class="page narrow">
                 <div class="page-head">
-                    <h1>{template.name.clone()}</h1>
-                    {administers.then(|| view! { <a class="button ghost" href=edit>"Edit template"</a> })}
+                    <h1 translate="no">{template.name.clone()}</h1>
+                    {administers.then(|| view! { <a class="button ghost" href=edit>{t!("Edit template")}</a> })}
                 </div>
-                {(!template.description.is_empty()).then(|| view! { <p class="template-description">{template.description.clone()}</p> })}
+                {(!template.description.is_empty()).then(|| view! { <p class="template-description" translate="no">{template.description.clone()}</p> })}
                 {(!template.presets.is_empty()).then(|| presets(&path, &template.presets, form.preset.as_deref()))}
                 {form.notes.iter().map(|note| view! { <p class="note warned" role="status">{note.clone()}</p> }).collect_view()}
                 {form_error(problem)}
@@ -85,11 +86,11 @@ pub fn start(page: &PageContext, form: &StartPage) -> String {
                     <input type="hidden" name="key" value=form.key.to_string() autocomplete="off"/>
                     {fields}
                     {reason(template.reason, &form.reason, error_of("reason"), needs_reason || wrong == Some("reason"))}
-                    {command::preview("Will run", form.preview.as_ref())}
+                    {command::preview(t!("Will run"), form.preview.as_ref())}
                     <div class="form-end">
-                        <button class="primary" type="submit" name="do" value="start">{if template.confirm.is_some() { "Start…" } else { "Start" }}</button>
-                        <button class="without-script" type="submit" name="do" value="preview" formnovalidate>"Preview"</button>
-                        <a class="button ghost" href=page.href(TEMPLATES)>"Cancel"</a>
+                        <button class="primary" type="submit" name="do" value="start">{if template.confirm.is_some() { t!("Start…") } else { t!("Start") }}</button>
+                        <button class="without-script" type="submit" name="do" value="preview" formnovalidate>{t!("Preview")}</button>
+                        <a class="button ghost" href=page.href(TEMPLATES)>{t!("Cancel")}</a>
                     </div>
                 </form>
             </section>
@@ -100,9 +101,9 @@ pub fn start(page: &PageContext, form: &StartPage) -> String {
 fn presets(path: &str, presets: &[Preset], chosen: Option<&str>) -> impl IntoView + use<> {
     let link = |preset: &Preset| {
         let current = (chosen == Some(preset.name.as_str())).then_some("true");
-        view! { <a class="preset" href=format!("{path}?preset={}", encode(&preset.name)) aria-current=current>{preset.name.clone()}</a> }
+        view! { <a class="preset" translate="no" href=format!("{path}?preset={}", encode(&preset.name)) aria-current=current>{preset.name.clone()}</a> }
     };
-    view! { <nav class="presets" aria-label="Presets"><span class="muted">"Fill in: "</span>{presets.iter().map(link).collect_view()}</nav> }
+    view! { <nav class="presets" aria-label=t!("Presets")><span class="muted">{t!("Fill in:")}" "</span>{presets.iter().map(link).collect_view()}</nav> }
 }
 
 fn reason(rule: ReasonRule, typed: &str, error: Option<String>, focused: bool) -> Option<impl IntoView + use<>> {
@@ -115,10 +116,10 @@ fn reason(rule: ReasonRule, typed: &str, error: Option<String>, focused: bool) -
     let wrong = error.is_some();
     Some(view! {
         <div class="field">
-            <label for=id.clone()>"Reason"{required.then(|| view! { <span class="required" aria-hidden="true">" *"</span> })}</label>
+            <label for=id.clone()>{t!("Reason")}{required.then(|| view! { <span class="required" aria-hidden="true">" *"</span> })}</label>
             <input id=id name="reason" value=typed.to_owned() maxlength="500" required=required autofocus=focused autocomplete="off"
                 aria-describedby=format!("{error_id} {hint_id}") aria-invalid=wrong.to_string()/>
-            <p id=hint_id class="muted field-hint">"Why you start it now. It goes on record."</p>
+            <p id=hint_id class="muted field-hint">{t!("Why you start it now. It goes on record.")}</p>
             <p id=error_id class="field-error" role=wrong.then_some("alert")>{error}</p>
         </div>
     })

@@ -1,10 +1,7 @@
 //! The page of one's own account.
 
 use super::visit::{Visit, check_repeat, problem, respond};
-use crate::{
-    access::{NO_SITE, Site},
-    web::form_memory::Start,
-};
+use crate::{access::Site, web::form_memory::Start};
 use axum::{
     extract::{Form, Query},
     http::StatusCode,
@@ -13,6 +10,7 @@ use axum::{
 use execdeck_app::{
     plain::{Account, Passkeys, Problem, account},
     service::PeopleService,
+    t,
 };
 use execdeck_wire::{ApiError, CreatedToken, ErrorCode, NewToken, Password, Right, Rights, TemplateValues, Timestamp};
 use serde::Deserialize;
@@ -54,15 +52,15 @@ struct News {
 
 pub(super) async fn page(visit: Visit, Query(arrival): Query<Arrival>) -> Response {
     let notice = match arrival.done.as_str() {
-        "password" => Some("Your password was changed."),
-        "passkey-added" => Some("The passkey was added."),
-        "passkey-removed" => Some("The passkey was removed."),
-        "passkey-asked" => Some("You are asked for a passkey from now on. Your other sessions were ended."),
-        "passkey-not-asked" => Some("You are not asked for a passkey any more."),
-        "session" => Some("The session was ended."),
-        "sessions" => Some("All other sessions were ended."),
-        "revoked" => Some("The token was revoked."),
-        "role" => Some("Your role was changed."),
+        "password" => Some(t!("Your password was changed.")),
+        "passkey-added" => Some(t!("The passkey was added.")),
+        "passkey-removed" => Some(t!("The passkey was removed.")),
+        "passkey-asked" => Some(t!("You are asked for a passkey from now on. Your other sessions were ended.")),
+        "passkey-not-asked" => Some(t!("You are not asked for a passkey any more.")),
+        "session" => Some(t!("The session was ended.")),
+        "sessions" => Some(t!("All other sessions were ended.")),
+        "revoked" => Some(t!("The token was revoked.")),
+        "role" => Some(t!("Your role was changed.")),
         _ => None,
     };
     show(&visit, StatusCode::OK, News { notice: notice.map(str::to_owned), ..News::default() }).await
@@ -108,9 +106,9 @@ pub(super) async fn create_token(visit: Visit, Form(pairs): Form<Vec<(String, St
     match create.await {
         Ok(Some(created)) => show(&visit, StatusCode::OK, News { created: Some(created), ..News::default() }).await,
         Ok(None) => {
-            let notice = format!(
-                "The token \u{201c}{}\u{201d} was created already, and is not shown again. If you have not copied it, revoke it and create another one.",
-                label.trim()
+            let notice = t!(
+                "The token “{label}” was created already, and is not shown again. If you have not copied it, revoke it and create another one.",
+                label = label.trim()
             );
             show(&visit, StatusCode::OK, News { notice: Some(notice), ..News::default() }).await
         }
@@ -152,7 +150,7 @@ fn new_token(visit: &Visit, label: String, rights: &[&str], days: &str) -> Resul
         "never" => None,
         days => {
             let days: u64 =
-                days.parse().ok().filter(|days| (1..=3650).contains(days)).ok_or_else(|| bad("Choose when the token expires."))?;
+                days.parse().ok().filter(|days| (1..=3650).contains(days)).ok_or_else(|| bad(t!("Choose when the token expires.")))?;
             Some(Timestamp::from_micros(Timestamp::now().as_micros() + days * DAY))
         }
     };
@@ -173,7 +171,6 @@ async fn show(visit: &Visit, status: StatusCode, news: News) -> Response {
             asked: visit.people.asks_for_passkey().await?,
             origin: site.map(Site::origin),
             host: site.map_or_else(String::new, |site| site.host().to_owned()),
-            no_site: NO_SITE,
         };
         Ok::<_, ApiError>((sessions, tokens, passkeys))
     };

@@ -3,7 +3,10 @@
 use super::visit::{Visit, respond};
 use crate::deck;
 use axum::{extract::Query, http::StatusCode, response::Response};
-use execdeck_app::plain::{Audit, AuditForm, audit};
+use execdeck_app::{
+    plain::{Audit, AuditForm, audit},
+    t,
+};
 use execdeck_wire::{ApiError, AuditFilter, AuditOutcome, AuditPage, ErrorCode, Timestamp};
 
 /// A day, in microseconds.
@@ -24,7 +27,7 @@ pub(super) async fn page(visit: Visit, Query(pairs): Query<Vec<(String, String)>
         Ok(filter) => (filter, None),
         Err(error) => (AuditFilter::default(), Some(error.message)),
     };
-    let Ok(by) = visit.people.identity() else { return visit.refuse(ApiError::new(ErrorCode::Unauthorized, "Sign in first.")) };
+    let Ok(by) = visit.people.identity() else { return visit.refuse(ApiError::new(ErrorCode::Unauthorized, t!("Sign in first."))) };
     let caller = deck::caller(by);
     let deck = &visit.app.deck;
     // What a wrong filter would find is not known.
@@ -56,7 +59,7 @@ fn filter(form: &AuditForm, before: &str) -> Result<AuditFilter, ApiError> {
         // The day itself belongs to it.
         until: day(&form.until)?.map(|day| Timestamp::from_micros(day.as_micros() + DAY)),
         before: text(before)
-            .map(|number| number.parse().map_err(|_| bad(format!("“{number}” is not the number of an entry."))))
+            .map(|number| number.parse().map_err(|_| bad(t!("“{number}” is not the number of an entry.", number))))
             .transpose()?,
         limit: None,
     })
@@ -68,7 +71,7 @@ fn day(text: &str) -> Result<Option<Timestamp>, ApiError> {
         return Ok(None);
     }
     let start = format!("{text}T00:00:00Z").parse();
-    start.map(Some).map_err(|_| ApiError::new(ErrorCode::BadRequest, format!("“{text}” is not a day; write it as 2026-11-28.")))
+    start.map(Some).map_err(|_| ApiError::new(ErrorCode::BadRequest, t!("“{text}” is not a day; write it as 2026-11-28.", text)))
 }
 
 #[cfg(test)]

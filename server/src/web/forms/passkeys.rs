@@ -2,7 +2,7 @@
 
 use super::{account::refuse, visit::Visit};
 use axum::{extract::Form, response::Response};
-use execdeck_app::service::PeopleService;
+use execdeck_app::{service::PeopleService, t};
 use execdeck_wire::{ApiError, ErrorCode, Password, Proof};
 use serde::Deserialize;
 
@@ -24,13 +24,13 @@ pub(super) async fn change(visit: Visit, Form(sent): Form<Sent>) -> Response {
     let change = async {
         match (verb, argument) {
             ("remove", id) => {
-                let id = id.parse().map_err(|_| ApiError::new(ErrorCode::NotFound, "There is no such passkey."))?;
+                let id = id.parse().map_err(|_| ApiError::new(ErrorCode::NotFound, t!("There is no such passkey.")))?;
                 visit.people.remove_passkey(id, proof).await.map(|()| "passkey-removed")
             }
             ("ask", "on") => visit.people.ask_for_passkey(true, proof).await.map(|()| "passkey-asked"),
             ("ask", "off") => visit.people.ask_for_passkey(false, proof).await.map(|()| "passkey-not-asked"),
-            ("add", _) => Err(ApiError::new(ErrorCode::BadRequest, "Adding a passkey needs JavaScript.")),
-            _ => Err(ApiError::new(ErrorCode::BadRequest, "Choose what to do with your passkeys.")),
+            ("add", _) => Err(ApiError::new(ErrorCode::BadRequest, t!("Adding a passkey needs JavaScript."))),
+            _ => Err(ApiError::new(ErrorCode::BadRequest, t!("Choose what to do with your passkeys."))),
         }
     };
     match change.await {

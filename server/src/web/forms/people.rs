@@ -9,6 +9,7 @@ use axum::{
 use execdeck_app::{
     plain::{People, people},
     service::PeopleService,
+    t,
 };
 use execdeck_wire::{ApiError, ErrorCode, Grants, Password, PersonChange, Role};
 use serde::Deserialize;
@@ -56,7 +57,7 @@ impl Sent {
 }
 
 pub(super) async fn page(visit: Visit, Query(arrival): Query<Arrival>) -> Response {
-    let notice = (!arrival.saved.is_empty()).then(|| format!("The account of {} was saved.", arrival.saved));
+    let notice = (!arrival.saved.is_empty()).then(|| t!("The account of {name} was saved.", name = arrival.saved));
     show(&visit, StatusCode::OK, People { notice, ..People::default() }).await
 }
 
@@ -83,8 +84,8 @@ pub(super) async fn change(visit: Visit, Path(what): Path<String>, Form(pairs): 
     let steps_down = |change: &PersonChange| is_me && change.role.is_some_and(|role| role != Role::Admin);
     let change = match change_of(&what, sent) {
         Ok(change) if steps_down(&change) && !sure => {
-            let message = "This takes your own administrator rights away, and you cannot give them back to yourself. Check the box \
-                           below the role if you mean it.";
+            let message = t!("This takes your own administrator rights away, and you cannot give them back to yourself. Check the box \
+                 below the role if you mean it.");
             Err(ApiError::new(ErrorCode::BadRequest, message))
         }
         Ok(change) => visit.people.save_person(change).await,
@@ -110,7 +111,7 @@ fn change_of(what: &str, sent: Sent) -> Result<PersonChange, ApiError> {
         "disable" => Ok(PersonChange { disabled: Some(true), ..change }),
         "enable" => Ok(PersonChange { disabled: Some(false), ..change }),
         "grants" => Ok(PersonChange { grants: Some(grants(&sent.labels, sent.templates)?), ..change }),
-        _ => Err(ApiError::new(ErrorCode::NotFound, "There is no such form.")),
+        _ => Err(ApiError::new(ErrorCode::NotFound, t!("There is no such form."))),
     }
 }
 
@@ -119,7 +120,7 @@ fn grants(text: &str, templates: BTreeSet<Uuid>) -> Result<Grants, ApiError> {
     let mut labels = BTreeMap::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let Some((key, value)) = line.split_once('=') else {
-            let message = format!("“{line}” is no label; write key=value, one per line.");
+            let message = t!("“{line}” is no label; write key=value, one per line.", line);
             return Err(ApiError::new(ErrorCode::BadRequest, message));
         };
         labels.insert(key.trim().to_owned(), value.trim().to_owned());

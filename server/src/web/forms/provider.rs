@@ -15,7 +15,10 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use execdeck_app::plain::{LoginForm, login as login_html};
+use execdeck_app::{
+    plain::{LoginForm, login as login_html},
+    t,
+};
 use execdeck_wire::{ApiError, ErrorCode};
 
 /// Sends the browser to the provider.
@@ -67,7 +70,7 @@ pub(super) async fn callback(visit: Visit, headers: HeaderMap, Query(answer): Qu
 fn require_document(headers: &HeaderMap) -> Result<(), ApiError> {
     match headers.get("sec-fetch-dest").map(HeaderValue::as_bytes) {
         None | Some(b"document") => Ok(()),
-        Some(_) => Err(ApiError::new(ErrorCode::Forbidden, "Sign-in needs a page of its own. Open this address directly.")),
+        Some(_) => Err(ApiError::new(ErrorCode::Forbidden, t!("Sign-in needs a page of its own. Open this address directly."))),
     }
 }
 

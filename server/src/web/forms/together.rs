@@ -2,7 +2,10 @@
 
 use super::visit::{Visit, respond_scripted};
 use axum::{extract::Query, http::StatusCode, response::Response};
-use execdeck_app::plain::{TOGETHER, Together, TogetherView, together};
+use execdeck_app::{
+    plain::{TOGETHER, Together, TogetherView, together},
+    t,
+};
 use execdeck_wire::{ApiError, ErrorCode};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -32,13 +35,13 @@ fn ids(text: &str) -> Result<Vec<Uuid>, ApiError> {
     let bad = |message: String| ApiError::new(ErrorCode::BadRequest, message);
     let mut ids = Vec::new();
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        let id = part.parse::<Uuid>().map_err(|_| bad(format!("“{part}” is not the id of a process.")))?;
+        let id = part.parse::<Uuid>().map_err(|_| bad(t!("“{part}” is not the id of a process.", part)))?;
         if !ids.contains(&id) {
             ids.push(id);
         }
     }
     let (fewest, most) = TOGETHER.into_inner();
-    if TOGETHER.contains(&ids.len()) { Ok(ids) } else { Err(bad(format!("Select {fewest} to {most} processes in the list."))) }
+    if TOGETHER.contains(&ids.len()) { Ok(ids) } else { Err(bad(t!("Select {fewest} to {most} processes in the list.", fewest, most))) }
 }
 
 #[cfg(test)]

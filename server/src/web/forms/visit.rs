@@ -20,6 +20,7 @@ use axum::{
 use execdeck_app::{
     BasePath, ServerVersion,
     plain::{PageContext, Problem, refusal, signed_out},
+    t,
     theme::Theme,
 };
 use execdeck_wire::{ApiError, Right};
@@ -144,6 +145,6 @@ pub(super) fn check_repeat(password: &str, repeat: &str) -> Result<(), ApiError>
     if password == repeat {
         return Ok(());
     }
-    let error = ApiError::new(execdeck_wire::ErrorCode::BadRequest, "The passwords differ. Enter the same password twice.");
+    let error = ApiError::new(execdeck_wire::ErrorCode::BadRequest, t!("The passwords differ. Enter the same password twice."));
     Err(ApiError { field: Some("repeat".into()), ..error })
 }

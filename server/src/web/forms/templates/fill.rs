@@ -5,6 +5,7 @@ use crate::deck::{Caller, Deck};
 use execdeck_app::{
     form::template::{Typed, is_set, write_value, write_values},
     plain::templates::{Files, VALUE_PREFIX},
+    t,
 };
 use execdeck_wire::{ApiError, Parameter, ParameterType, ReasonRule, Template, TemplateValues};
 use serde_json::Value;
@@ -30,7 +31,7 @@ impl Filled {
         for parameter in template.parameters.iter().filter(|parameter| self.earlier.contains(&parameter.name)) {
             let Some(why) = misfits.get(&parameter.name) else { continue };
             let value = shown(self.typed.get(&parameter.name).map(Vec::as_slice).unwrap_or_default());
-            self.notes.push(format!("The earlier value {value} of “{}” does not fit any more. {why}", label(parameter)));
+            self.notes.push(t!("The earlier value {value} of “{name}” does not fit any more. {why}", value, name = label(parameter), why));
         }
     }
 }
@@ -47,14 +48,14 @@ pub(super) async fn fill(deck: &Deck, caller: &Caller, id: Uuid, template: &Temp
                 filled.typed.extend(write_values(&known.values));
                 filled.preset = Some(preset.to_owned());
             }
-            None => filled.notes.push(format!("There is no preset “{preset}” any more, so it was left out.")),
+            None => filled.notes.push(t!("There is no preset “{name}” any more, so it was left out.", name = preset)),
         }
     }
     let from = last(link, "from");
     if !from.is_empty() {
         match values_of(deck, caller, id, from).await {
             Ok((values, secrets)) => from_earlier(template, &values, &secrets, &mut filled),
-            Err(error) => filled.notes.push(format!("The values of the earlier process could not be filled in. {}", error.message)),
+            Err(error) => filled.notes.push(t!("The values of the earlier process could not be filled in. {why}", why = error.message)),
         }
     }
     from_link(template, link, &mut filled);
@@ -66,7 +67,7 @@ async fn values_of(deck: &Deck, caller: &Caller, id: Uuid, process: &str) -> Res
     let process = super::parse_id(process)?;
     let (template, values, secrets) = deck.template_values_of(caller, process).await?;
     if template != id {
-        let message = "It was started from another template.";
+        let message = t!("It was started from another template.");
         return Err(ApiError::new(execdeck_wire::ErrorCode::BadRequest, message));
     }
     Ok((values, secrets))
@@ -76,7 +77,7 @@ async fn values_of(deck: &Deck, caller: &Caller, id: Uuid, process: &str) -> Res
 /// said, and what has to be entered once more. `secrets`: the parameters that had one.
 fn from_earlier(template: &Template, values: &TemplateValues, secrets: &[String], filled: &mut Filled) {
     let find = |name: &str| template.parameters.iter().find(|parameter| parameter.name == name);
-    filled.notes.extend(once_more(template, secrets));
+    filled.notes.extend(once_more(template, secrets).map(str::to_owned));
     let (mut gone, mut changed) = (Vec::new(), Vec::new());
     for (name, value) in values {
         let texts = write_value(value);
@@ -86,37 +87,45 @@ fn from_earlier(template: &Template, values: &TemplateValues, secrets: &[String]
                 filled.typed.insert(name.clone(), texts);
                 filled.earlier.insert(name.clone());
             }
-            Some(parameter) => changed.push(format!("{} was {}", label(parameter), shown(&texts))),
+            Some(parameter) => changed.push(t!("{name} was {value}", name = label(parameter), value = shown(&texts))),
             None if texts.is_empty() || *value == Value::Bool(false) => {}
-            None => gone.push(format!("{name} was {}", shown(&texts))),
+            None => gone.push(t!("{name} was {value}", name, value = shown(&texts))),
         }
     }
-    gone.extend(secrets.iter().filter(|name| find(name).is_none()).map(|name| format!("{name} was a secret")));
+    gone.extend(secrets.iter().filter(|name| find(name).is_none()).map(|name| t!("{name} was a secret", name)));
     let is_new = |parameter: &&Parameter| parameter.kind != ParameterType::Secret && !values.contains_key(&parameter.name);
     let new: Vec<_> = template.parameters.iter().filter(is_new).map(label).collect();
-    for (list, what) in [
-        (gone.join("; "), "The template has changed. These values of the earlier run have no place any more"),
-        (changed.join("; "), "The template has changed. These values of the earlier run are of another type, so they were left out"),
-        (new.join("; "), "The template has changed. These parameters are new; look at their values before you start"),
-    ] {
-        if !list.is_empty() {
-            filled.notes.push(format!("{what}: {list}."));
-        }
+    let notes = &mut filled.notes;
+    if !gone.is_empty() {
+        let list = gone.join("; ");
+        notes.push(t!("The template has changed. These values of the earlier run have no place any more: {list}.", list));
+    }
+    if !changed.is_empty() {
+        let list = changed.join("; ");
+        notes.push(t!(
+            "The template has changed. These values of the earlier run are of another type, so they were left out: {list}.",
+            list
+        ));
+    }
+    if !new.is_empty() {
+        let list = new.join("; ");
+        notes.push(t!("The template has changed. These parameters are new; look at their values before you start: {list}.", list));
     }
 }
 
 /// What an earlier start does not fill in, though the template asks for it.
-fn once_more(template: &Template, secrets: &[String]) -> Option<String> {
+fn once_more(template: &Template, secrets: &[String]) -> Option<&'static str> {
     let is_asked = |parameter: &&Parameter| parameter.required || secrets.contains(&parameter.name);
     let asked = template.parameters.iter().filter(|parameter| parameter.kind == ParameterType::Secret).filter(is_asked).count();
-    let secret = match asked {
-        0 => None,
-        1 => Some("the secret"),
-        _ => Some("the secrets"),
-    };
-    let reason = (template.reason == ReasonRule::Required).then_some("the reason");
-    let what: Vec<_> = secret.into_iter().chain(reason).collect();
-    (!what.is_empty()).then(|| format!("Filled in from the earlier run. Enter {} once more.", what.join(" and ")))
+    let reason = template.reason == ReasonRule::Required;
+    Some(match asked {
+        0 if !reason => return None,
+        0 => t!("Filled in from the earlier run. Enter the reason once more."),
+        1 if reason => t!("Filled in from the earlier run. Enter the secret and the reason once more."),
+        1 => t!("Filled in from the earlier run. Enter the secret once more."),
+        _ if reason => t!("Filled in from the earlier run. Enter the secrets and the reason once more."),
+        _ => t!("Filled in from the earlier run. Enter the secrets once more."),
+    })
 }
 
 /// Whether a field of this type can hold a value that may be of another one. That it fits otherwise is not said.
@@ -149,9 +158,9 @@ fn from_link(template: &Template, link: &[(String, String)], filled: &mut Filled
     }
     for (name, texts) in named {
         match template.parameters.iter().find(|parameter| parameter.name == name) {
-            None => filled.notes.push(format!("The link names “{name}”, which is no parameter of this template, so it was left out.")),
+            None => filled.notes.push(t!("The link names “{name}”, which is no parameter of this template, so it was left out.", name)),
             Some(parameter) if parameter.kind == ParameterType::Secret => {
-                filled.notes.push(format!("The link contains a value for the secret “{name}”. It was left out: links are stored in many places. Enter it here, and change it if it is in use."));
+                filled.notes.push(t!("The link contains a value for the secret “{name}”. It was left out: links are stored in many places. Enter it here, and change it if it is in use.", name));
             }
             Some(parameter) => {
                 if let Some(texts) = fitting(parameter, texts, &mut filled.notes) {
@@ -165,8 +174,9 @@ fn from_link(template: &Template, link: &[(String, String)], filled: &mut Filled
 
 /// The texts of a link that its field can show.
 fn fitting(parameter: &Parameter, texts: Vec<String>, notes: &mut Vec<String>) -> Option<Vec<String>> {
-    let mut left_out =
-        |text: &str| notes.push(format!("The link's value “{text}” for “{}” cannot be chosen, so it was left out.", parameter.name));
+    let mut left_out = |text: &str| {
+        notes.push(t!("The link's value “{text}” for “{name}” cannot be chosen, so it was left out.", text, name = parameter.name));
+    };
     match parameter.kind {
         ParameterType::Choices | ParameterType::Choice => {
             let (known, unknown): (Vec<_>, Vec<_>) =

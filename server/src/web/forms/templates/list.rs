@@ -7,7 +7,10 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use execdeck_app::plain::templates::{TemplateList, templates};
+use execdeck_app::{
+    plain::templates::{TemplateList, templates},
+    plural, t,
+};
 use execdeck_wire::{ApiError, ErrorCode, Right, Template};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -29,10 +32,11 @@ pub(super) struct Arrival {
 
 pub(super) async fn page(visit: Visit, Query(arrival): Query<Arrival>) -> Response {
     let notice = match arrival {
-        Arrival { imported: Some(1), .. } => Some("1 template was imported.".to_owned()),
-        Arrival { imported: Some(count), .. } => Some(format!("{count} templates were imported.")),
-        Arrival { saved, .. } if !saved.is_empty() => Some(format!("The template \u{201c}{saved}\u{201d} was saved.")),
-        Arrival { removed, .. } if !removed.is_empty() => Some(format!("The template \u{201c}{removed}\u{201d} was removed.")),
+        Arrival { imported: Some(imported), .. } => {
+            Some(plural!(imported as u64, "{count} template was imported.", "{count} templates were imported."))
+        }
+        Arrival { saved, .. } if !saved.is_empty() => Some(t!("The template “{name}” was saved.", name = saved)),
+        Arrival { removed, .. } if !removed.is_empty() => Some(t!("The template “{name}” was removed.", name = removed)),
         _ => None,
     };
     show(&visit, StatusCode::OK, TemplateList { search: arrival.name, notice, ..TemplateList::default() }).await
@@ -57,16 +61,16 @@ pub(super) async fn import(visit: Visit, fields: Multipart) -> Response {
 async fn read(mut fields: Multipart) -> Result<String, ApiError> {
     let bad = |message: &str| ApiError::new(ErrorCode::BadRequest, message);
     let mut pasted = String::new();
-    while let Some(field) = fields.next_field().await.map_err(|_| bad("The form is incomplete; send it again."))? {
+    while let Some(field) = fields.next_field().await.map_err(|_| bad(t!("The form is incomplete; send it again.")))? {
         let is_file = field.name() == Some("file");
-        let bytes = field.bytes().await.map_err(|_| bad("The form is incomplete; send it again."))?;
-        let text = String::from_utf8(bytes.into()).map_err(|_| bad("The file is no text; choose a file that was exported here."))?;
+        let bytes = field.bytes().await.map_err(|_| bad(t!("The form is incomplete; send it again.")))?;
+        let text = String::from_utf8(bytes.into()).map_err(|_| bad(t!("The file is no text; choose a file that was exported here.")))?;
         if is_file && !text.trim().is_empty() {
             return Ok(text);
         }
         pasted = text;
     }
-    if pasted.trim().is_empty() { Err(bad("Choose a file, or paste its text.")) } else { Ok(pasted) }
+    if pasted.trim().is_empty() { Err(bad(t!("Choose a file, or paste its text."))) } else { Ok(pasted) }
 }
 
 pub(super) async fn import_library(visit: Visit, Form(pairs): Form<Vec<(String, String)>>) -> Response {
@@ -74,7 +78,7 @@ pub(super) async fn import_library(visit: Visit, Form(pairs): Form<Vec<(String, 
     let imported = async {
         let caller = visit.caller()?;
         if names.is_empty() {
-            return Err(ApiError::new(ErrorCode::BadRequest, "Choose at least one example."));
+            return Err(ApiError::new(ErrorCode::BadRequest, t!("Choose at least one example.")));
         }
         visit.app.deck.import_library(&caller, names).await
     };

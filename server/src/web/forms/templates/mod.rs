@@ -15,6 +15,7 @@ use axum::{
     Router,
     routing::{get, post},
 };
+use execdeck_app::t;
 use execdeck_wire::{ApiError, ErrorCode, Template};
 use uuid::Uuid;
 
@@ -32,7 +33,7 @@ pub(super) fn router() -> Router<AppState> {
 
 /// Reads the id in a path. Anything that is not an id names no template.
 fn parse_id(id: &str) -> Result<Uuid, ApiError> {
-    id.parse().map_err(|_| ApiError::new(ErrorCode::NotFound, "There is no such template. It may have been removed."))
+    id.parse().map_err(|_| ApiError::new(ErrorCode::NotFound, t!("There is no such template. It may have been removed.")))
 }
 
 /// Finds the template that a path names.

@@ -15,6 +15,7 @@ use axum::{
 use execdeck_app::{
     form::template::{Typed, read_values},
     plain::templates::{Preview, StartPage, start, start_question},
+    t,
 };
 use execdeck_wire::{ApiError, ErrorCode, ParameterType, ReasonRule, Template, TemplateValues};
 use serde_json::Value;
@@ -129,7 +130,7 @@ impl Sent {
     /// Asks the template's question, if everything else is in order.
     async fn ask(self, visit: &Visit) -> Response {
         if self.template.reason == ReasonRule::Required && self.reason.is_empty() {
-            let error = ApiError::new(ErrorCode::BadRequest, "Enter a reason; this template asks for one.");
+            let error = ApiError::new(ErrorCode::BadRequest, t!("Enter a reason; this template asks for one."));
             return self.show(visit, StatusCode::BAD_REQUEST, Some(ApiError { field: Some("reason".into()), ..error })).await;
         }
         let spec = match visit.app.deck.preview_start(&self.caller, self.id, self.values.clone()).await {
