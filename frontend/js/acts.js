@@ -1,30 +1,31 @@
 // What was done to a process, by whom: its entries in the audit, for administrators.
 import "../../style/acts.css";
+import { t } from "../../app/js/texts.js";
 import { call } from "./call.js";
-import { make } from "./dom.js";
+import { filled, make } from "./dom.js";
 import { refresh } from "./refresh.js";
 
 const EVERY_MS = 10_000;
 const SHOWN = 20;
-// In words; other actions by their names.
-const WORDS = {
-  create_process: "Started it",
-  start_template: "Started it from a template",
-  restart_process: "Ran it again",
-  start_at_boot: "Started it after a reboot",
-  kill_process: "Stopped it",
-  type_input: "Typed into it",
-  write_input: "Sent it input",
-  close_input: "Closed its input",
-  remove_process: "Removed it",
-  read_output: "Read its output",
+// Other actions are told by their names.
+const SENTENCES = {
+  create_process: t("{person} started it"),
+  start_template: t("{person} started it from a template"),
+  restart_process: t("{person} ran it again"),
+  start_at_boot: t("{person} started it after a reboot"),
+  kill_process: t("{person} stopped it"),
+  type_input: t("{person} typed into it"),
+  write_input: t("{person} sent it input"),
+  close_input: t("{person} closed its input"),
+  remove_process: t("{person} removed it"),
+  read_output: t("{person} read its output"),
 };
 
 export function fill(body, part) {
   const base = document.documentElement.dataset.base ?? "";
   const list = make("ol", { className: "acts" });
-  const all = make("a", { href: `${base}/admin/audit?target=${part.dataset.id}`, rel: "external" }, "All entries");
-  const none = make("p", { className: "muted", hidden: true }, "No entries.");
+  const all = make("a", { href: `${base}/admin/audit?target=${part.dataset.id}`, rel: "external" }, t("All entries"));
+  const none = make("p", { className: "muted", hidden: true }, t("No entries."));
   body.replaceChildren(list, none, all);
   let newest;
   return refresh(async () => {
@@ -42,14 +43,19 @@ export function fill(body, part) {
 
 function entry({ time, person, via, action, details, outcome, error, reason }) {
   const signal = action === "kill_process" && details?.signal;
-  const what = signal ? `Sent ${signal}` : (WORDS[action] ?? action.replaceAll("_", " "));
+  const what = signal ? t("{person} sent {signal}") : (SENTENCES[action] ?? `{person} ${action.replaceAll("_", " ")}`);
   const at = new Date(time);
-  const facts = [outcome === "allowed" ? "" : `${outcome}: ${error ?? "no reason is known"}`, reason ? `“${reason}”` : "", via === "session" ? "" : `by ${via}`];
+  const facts = [outcome === "allowed" ? "" : refusal(outcome, error ?? t("no reason is known")), reason ? `“${reason}”` : "", via === "session" ? "" : t("by {via}", { via })];
   return make(
     "li",
     { className: outcome === "allowed" ? "" : "failed" },
-    make("span", {}, make("b", {}, person ?? "The server"), ` ${what.charAt(0).toLowerCase()}${what.slice(1)}`),
+    make("span", {}, ...filled(what, { person: make("b", { translate: person ? false : undefined }, person ?? t("The server")), signal })),
     make("time", { dateTime: time, className: "muted", title: at.toLocaleString() }, at.toLocaleTimeString()),
     ...facts.filter(Boolean).map((fact) => make("span", { className: "muted" }, fact)),
   );
+}
+
+function refusal(outcome, reason) {
+  if (outcome === "refused") return t("refused: {reason}", { reason });
+  return outcome === "failed" ? t("failed: {reason}", { reason }) : `${outcome}: ${reason}`;
 }

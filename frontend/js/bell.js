@@ -1,4 +1,5 @@
 // `<end-notice data-id>`: a box that asks for a notification when the process has ended. What notifies is loaded only by those who want it.
+import { t } from "../../app/js/texts.js";
 
 const folder = new URL(".", import.meta.url);
 const load = () => import(new URL("notify.js", folder));
@@ -20,11 +21,11 @@ class EndNotice extends HTMLElement {
 
   connectedCallback() {
     const label = Object.assign(document.createElement("label"), { className: "switch" });
-    label.append(this.#box, "Notify me when it ends");
+    label.append(this.#box, t("Notify me when it ends"));
     this.replaceChildren(label, this.#problem);
     this.#box.onchange = async () => {
       const module = await load().catch(() => undefined);
-      this.#problem.textContent = module ? await module.setEndNotice(this.dataset.id, this.#box.checked) : "This could not be loaded. Check the connection and try again.";
+      this.#problem.textContent = module ? await module.setEndNotice(this.dataset.id, this.#box.checked) : t("This could not be loaded. Check the connection and try again.");
       this.#update();
     };
     addEventListener("execdeck-notices", this.#update);

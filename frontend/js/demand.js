@@ -1,4 +1,5 @@
 // Parts of a page that are loaded when somebody opens them: `<on-demand data-part="usage"><details>…`. Whether one is open is kept for all pages.
+import { t } from "../../app/js/texts.js";
 import { keep, readKept } from "./kept.js";
 import { addStyles } from "./styles.js";
 
@@ -49,7 +50,7 @@ class OnDemand extends HTMLElement {
       this.#leave?.();
       this.#leave = fill(body, this);
     } catch {
-      body.textContent = "This part could not be loaded. Reload the page.";
+      body.textContent = t("This part could not be loaded. Reload the page.");
     }
   }
 }

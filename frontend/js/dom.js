@@ -9,3 +9,6 @@ export function make(tag, properties = {}, ...children) {
   element.append(...children);
   return element;
 }
+
+// A text as the children of an element, with elements or other texts in the places of their names: `{time}`.
+export const filled = (text, values) => text.split(/{(\w+)}/).map((part, at) => (at % 2 ? (values[part] ?? "") : part));

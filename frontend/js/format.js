@@ -1,4 +1,5 @@
 // Sizes and durations as the rest of the page writes them (`app/src/format/mod.rs`).
+import { t } from "../../app/js/texts.js";
 
 const UNITS = [["kB", 1e3], ["MB", 1e6], ["GB", 1e9], ["TB", 1e12]];
 
@@ -22,9 +23,9 @@ export function duration(ms) {
 // `just now`, `12 s ago`, `5 m ago`. `ms`: how long ago.
 export function ago(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1000));
-  if (seconds < 5) return "just now";
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} m ago`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
-  return `${Math.floor(seconds / 86_400)} d ago`;
+  if (seconds < 5) return t("just now");
+  if (seconds < 60) return t("{count} s ago", { count: seconds });
+  if (seconds < 3600) return t("{count} m ago", { count: Math.floor(seconds / 60) });
+  if (seconds < 86_400) return t("{count} h ago", { count: Math.floor(seconds / 3600) });
+  return t("{count} d ago", { count: Math.floor(seconds / 86_400) });
 }

@@ -1,5 +1,6 @@
 // What is wrong with the server, and how full its disk is. Both are in each page as the server sends it; this keeps them up to date,
 // from when there is news, or somebody does something (`start.js`).
+import { t } from "../../app/js/texts.js";
 import { call } from "./call.js";
 import { size } from "./format.js";
 
@@ -23,7 +24,7 @@ function showProblems(problems) {
 
 function showDisk(use) {
   if (!use) return;
-  disk.textContent = `Output ${size(use.output_bytes)} · history ${size(use.database_bytes)} · ${size(use.free_bytes)} free`;
+  disk.textContent = t("Output {output} · history {history} · {free} free", { output: size(use.output_bytes), history: size(use.database_bytes), free: size(use.free_bytes) });
   disk.hidden = false;
 }
 

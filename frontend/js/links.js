@@ -1,6 +1,7 @@
 // Links (OSC 8) come from the output, which is not trusted: only harmless schemes open, the target is shown before a
 // click, and the page that opens learns nothing about this one.
 // https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda
+import { t } from "../../app/js/texts.js";
 
 const SAFE = /^(https?|mailto):/i;
 
@@ -15,7 +16,7 @@ export function linkHandler(element) {
     allowNonHttpProtocols: true,
     activate: (_event, address) => SAFE.test(address) && follow(address),
     hover: (_event, address) => {
-      status.textContent = SAFE.test(address) ? address : `Blocked link: ${address}`;
+      status.textContent = SAFE.test(address) ? address : t("Blocked link: {address}", { address });
       status.hidden = false;
     },
     leave: () => (status.hidden = true),

@@ -1,6 +1,7 @@
 // The log widget: the lines of an output, any number of them, of which only those near what is seen are asked for. It is driven
 // as the terminal is; of what the stream brings it takes only the news that there is more.
 import "../../style/log.css";
+import { t } from "../../app/js/texts.js";
 import { Announcer } from "./log/announce.js";
 import { makeBar } from "./log/bar.js";
 import { make } from "./dom.js";
@@ -185,7 +186,7 @@ export class Session {
     if (this.#disposed) return;
     // The page says already that there is no connection, or no such process.
     const isSaid = error.isFinal && error.status !== 404;
-    this.#problem.textContent = isSaid ? `Lines could not be loaded: ${error.message}` : "";
+    this.#problem.textContent = isSaid ? t("Lines could not be loaded: {message}", { message: error.message }) : "";
     this.#problem.hidden = !isSaid;
     if (!error.isFinal) this.#updates.again();
   }

@@ -1,4 +1,5 @@
 // Fetches the modules of pages that load on demand. A page that waits for one must get it: a failure would end the app.
+import { t } from "../../app/js/texts.js";
 
 // How long the first attempt may take, and the pause after it, in milliseconds. Both double with each attempt, up to eight
 // times as long: a network may be too slow for the first.
@@ -44,7 +45,7 @@ note.className = "note warned loading-note";
 note.setAttribute("role", "status");
 
 function sayThatItWaits() {
-  note.textContent = "The server can't be reached. Still trying.";
+  note.textContent = t("The server can't be reached. Still trying.");
   document.body.append(note);
 }
 

@@ -1,5 +1,7 @@
 // Passkeys on the pages for signing in and on the account's page (WebAuthn). The server makes and checks what is asked; this
 // passes it on between the server and the browser.
+import { t } from "../../app/js/texts.js";
+
 const base = document.documentElement.dataset.base ?? "";
 
 // What goes wrong when people close the browser's dialogue or let its time pass. That is no error.
@@ -94,9 +96,9 @@ async function run(place, work) {
     await work();
   } catch (problem) {
     if (CANCELLED.includes(problem.name)) {
-      note.textContent = "No passkey was used.";
+      note.textContent = t("No passkey was used.");
     } else {
-      error.textContent = problem.name === "InvalidStateError" ? "This device or security key has a passkey for your account already." : problem.message;
+      error.textContent = problem.name === "InvalidStateError" ? t("This device or security key has a passkey for your account already.") : problem.message;
       error.hidden = false;
     }
   }
@@ -108,7 +110,7 @@ for (const place of document.querySelectorAll("[data-passkey]")) {
   if (!origin) continue;
   const elsewhere = origin !== location.origin;
   if (elsewhere || !window.PublicKeyCredential) {
-    place.querySelector(".passkey-note").textContent = elsewhere ? `Passkeys work at ${origin} only.` : "This browser does not support passkeys.";
+    place.querySelector(".passkey-note").textContent = elsewhere ? t("Passkeys work at {origin} only.", { origin }) : t("This browser does not support passkeys.");
     continue;
   }
   if (passkey === "account") {

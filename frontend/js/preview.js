@@ -1,4 +1,5 @@
 // Shows what a form would run while it is filled in. Without this script a button does.
+import { t } from "../../app/js/texts.js";
 
 const PAUSE_MS = 250;
 
@@ -41,10 +42,10 @@ async function refresh() {
   try {
     const response = await fetch(form.action, { method: "POST", body, signal: request.signal });
     if (response.ok) show(await response.json());
-    else line("[data-problem]", response.status === 401 ? "Not up to date: you are signed out." : "Not up to date.");
+    else line("[data-problem]", response.status === 401 ? t("Not up to date: you are signed out.") : t("Not up to date."));
   } catch (error) {
     // What was shown last stays, and the next change asks again.
-    if (error.name !== "AbortError") line("[data-problem]", "Not up to date: the server cannot be reached.");
+    if (error.name !== "AbortError") line("[data-problem]", t("Not up to date: the server cannot be reached."));
   }
 }
 

@@ -1,4 +1,5 @@
 // The page's entry: loads the WebAssembly and hydrates what the server has sent.
+import { t } from "../../app/js/texts.js";
 import init, { hydrate } from "./execdeck.js";
 
 // What nobody needs before they do something or look elsewhere: loaded then, or at once where something was opened, is awaited, or was
@@ -40,9 +41,9 @@ try {
 const watch = ({ error, reason }) => {
   if (!((error ?? reason) instanceof WebAssembly.RuntimeError) || document.querySelector(".stopped")) return;
   const note = Object.assign(document.createElement("p"), { className: "note failed stopped", role: "alert" });
-  const reload = Object.assign(document.createElement("a"), { href: "", textContent: "Reload the page" });
+  const reload = Object.assign(document.createElement("a"), { href: "", textContent: t("Reload the page") });
   reload.onclick = () => location.reload();
-  note.append("This page has stopped because of an error in it. Your processes keep running. ", reload);
+  note.append(t("This page has stopped because of an error in it. Your processes keep running."), " ", reload);
   document.getElementById("main").prepend(note);
 };
 addEventListener("error", watch);

@@ -2,6 +2,7 @@
 import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
 import "../../style/terminal.css";
+import { t } from "../../app/js/texts.js";
 import { Budget } from "./budget.js";
 import { FastDrawing } from "./draw.js";
 import { InputGate } from "./input.js";
@@ -159,7 +160,7 @@ export class Session {
     // Also in pages of other applications, which learn later what one may do.
     Object.assign(this.#terminal.options, cursorOf(this.#element));
     this.#hold.set(active);
-    if (this.#isTerminal) this.#note.setReason(!active ? "" : isTyping ? "as small as the smallest window that shows it" : "set by those who can type");
+    if (this.#isTerminal) this.#note.setReason(!active ? "" : isTyping ? t("{size}, as small as the smallest window that shows it") : t("{size}, set by those who can type"));
     this.#name();
   }
 
@@ -212,7 +213,7 @@ export class Session {
   }
 
   #name() {
-    const name = this.#isTyping() ? "Terminal. Ctrl+M lets Tab move the focus out" : "Output. Arrow keys and Page Up/Down scroll";
+    const name = this.#isTyping() ? t("Terminal. Ctrl+M lets Tab move the focus out") : t("Output. Arrow keys and Page Up/Down scroll");
     this.#terminal.textarea?.setAttribute("aria-label", name);
   }
 

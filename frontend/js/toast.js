@@ -1,5 +1,6 @@
 // A short message over the page, which goes by itself unless the pointer or the focus is on it.
 import "../../style/toast.css";
+import { t } from "../../app/js/texts.js";
 import { make } from "./dom.js";
 
 const SHOWN_MS = 8000;
@@ -9,7 +10,7 @@ const area = make("div", { className: "toasts", role: "status" });
 export function toast(text) {
   // Last in the document: also over what has been added since.
   document.body.append(area);
-  const close = make("button", { type: "button", className: "ghost small", "aria-label": "Close this message" }, "Close");
+  const close = make("button", { type: "button", className: "ghost small", "aria-label": t("Close this message") }, t("Close"));
   const message = make("p", {}, make("span", {}, text), close);
   const go = () => message.remove();
   let timer = setTimeout(go, SHOWN_MS);

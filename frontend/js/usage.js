@@ -1,5 +1,6 @@
 // Charts of what a process and everything that it has started uses: CPU and memory over the time that the log has, too.
 import "../../style/usage.css";
+import { t } from "../../app/js/texts.js";
 import { make } from "./dom.js";
 import { refresh } from "./refresh.js";
 import { onThemeChange } from "./theme.js";
@@ -18,7 +19,7 @@ export function fill(body, part) {
   const address = `${document.documentElement.dataset.base ?? ""}/api/processes/${part.dataset.id}/usage`;
   const charts = new Charts((time) => showLogAt(time));
   const summary = make("p", { className: "usage-peaks" });
-  const empty = make("p", { className: "muted", hidden: true }, "Nothing was measured. A process is measured after its first second.");
+  const empty = make("p", { className: "muted", hidden: true }, t("Nothing was measured. A process is measured after its first second."));
   body.replaceChildren(charts.element, summary, empty);
   let isComplete = false;
   let due = 0;

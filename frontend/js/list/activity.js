@@ -1,5 +1,6 @@
 // What processes use, how far they have come, and how the last ones of their name went: one request for the rows on the screen, now
 // and then while somebody looks. None of this is an event: it would be one for each process each second.
+import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { size } from "../format.js";
 import { present, sortOf } from "./query.js";
@@ -133,11 +134,11 @@ function showNow(row, { usage, progress } = {}) {
   const extras = extrasOf(row);
   const text = usage && `${usage.cpu_percent} % · ${size(usage.memory_bytes)}`;
   const shown = keepOne(extras, ".row-usage", text !== undefined, () =>
-    make("span", { className: "row-usage", title: "CPU (100 % is one core) and memory" }),
+    make("span", { className: "row-usage", title: t("CPU (100 % is one core) and memory") }),
   );
   if (shown && shown.textContent !== text) shown.textContent = text;
   const bar = keepOne(extras, ".row-progress", progress !== undefined, () =>
-    make("div", { className: "row-progress", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": `Progress of ${nameOf(row)}` }, make("i", {}, make("b")), make("span")),
+    make("div", { className: "row-progress", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": t("Progress of {name}", { name: nameOf(row) }) }, make("i", {}, make("b")), make("span")),
   );
   if (!bar) return;
   bar.setAttribute("aria-valuenow", progress);

@@ -1,5 +1,6 @@
 // Sorts the rows and groups them by name, by who has started them, or by a label, as the search field says: each group has a heading that
 // opens and closes it and counts what is in it. The rows stay those of the app, in one list, and are only put into another order.
+import { plural, t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { groupOf, hasState, present, sortOf } from "./query.js";
 import { allRows, hueOf, isWhole, labelsOf, nameOf, whoOf } from "./rows.js";
@@ -7,7 +8,12 @@ import { compareBy } from "./sort.js";
 import { shortName } from "./words.js";
 
 // What is counted, by the hue of the state.
-const COUNTED = [["running", ["running", "warned"]], ["failed", ["failed"]], ["succeeded", ["succeeded"]], ["other", ["neutral"]]];
+const COUNTED = [
+  ["running", ["running", "warned"], (count) => plural(count, "{count} running", "{count} running")],
+  ["failed", ["failed"], (count) => plural(count, "{count} failed", "{count} failed")],
+  ["succeeded", ["succeeded"], (count) => plural(count, "{count} succeeded", "{count} succeeded")],
+  ["other", ["neutral"], (count) => plural(count, "{count} other", "{count} other")],
+];
 
 // The closed ones, as long as the page is open.
 const closed = new Set();
@@ -100,17 +106,18 @@ function close(row, isClosed) {
   row.style.display = isClosed ? "none" : "";
 }
 
-const title = (key, by) => (key ? shortName(key) : by.startsWith("label:") ? `Without ${by.slice("label:".length)}` : "Nobody");
+const title = (key, by) => (key ? shortName(key) : by.startsWith("label:") ? t("Without {label}", { label: by.slice("label:".length) }) : t("Nobody"));
 
 // `isPart`: there are older ones that are not loaded.
 function showCounts(head, rows, isPart) {
   const hues = rows.map(hueOf);
-  const counts = COUNTED.map(([word, of]) => [word, hues.filter((hue) => of.includes(hue)).length]).filter(([, number]) => number > 0);
-  const start = isPart ? "Of those shown: " : "";
-  const text = start + counts.map(([word, number]) => `${number} ${word}`).join(", ");
+  const counts = COUNTED.map(([kind, of, inWords]) => [kind, hues.filter((hue) => of.includes(hue)).length, inWords]).filter(([, count]) => count > 0);
+  const parts = counts.map(([kind, count, inWords]) => make("span", { className: `count-${kind}` }, inWords(count)));
+  const start = isPart ? `${t("Of those shown:")} ` : "";
+  const text = start + parts.map(({ textContent }) => textContent).join(", ");
   const element = head.querySelector(".group-counts");
   if (element.textContent === text) return;
-  element.replaceChildren(start, ...counts.flatMap(([word, number], at) => [at ? ", " : "", make("span", { className: `count-${word}` }, `${number} ${word}`)]));
+  element.replaceChildren(start, ...parts.flatMap((part, at) => [at ? ", " : "", part]));
 }
 
 // Puts the elements into this order, and moves only those that are elsewhere: a row that moves loses the focus, which it gets back.

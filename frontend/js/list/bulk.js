@@ -1,10 +1,11 @@
 // Calls a server function for many processes.
+import { t } from "../../../app/js/texts.js";
 import { call } from "../call.js";
 
 // A server is to answer others meanwhile.
 const AT_ONCE = 4;
 const ANSWER = 60_000;
-const UNREACHABLE = "The server cannot be reached. Check the connection and try again.";
+const UNREACHABLE = t("The server cannot be reached. Check the connection and try again.");
 
 // Calls it for each of the processes, each an `{id, name}`. `progress(process, done)`: so many have been dealt with, the last
 // one without a failure. Returns those that have failed, each with a `message`.

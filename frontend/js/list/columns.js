@@ -1,4 +1,5 @@
 // The titles of the columns sort the list, for whoever uses a mouse: the button "View" offers the same to everybody.
+import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { address, present, sortOf, withChoice } from "./query.js";
 
@@ -21,7 +22,7 @@ export class Columns {
         title.append(link);
       }
       link.href = address(withChoice(text, "sort", isSorted ? undefined : sort));
-      link.title = isSorted ? "Back to the usual order" : "Sort by this";
+      link.title = isSorted ? t("Back to the usual order") : t("Sort by this");
       link.toggleAttribute("data-sorted", isSorted);
     }
   }

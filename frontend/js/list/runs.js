@@ -1,4 +1,5 @@
 // The last runs of a name as a strip of marks, the oldest first: each leads to its process.
+import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { duration } from "../format.js";
 import { isActive, outcome } from "../outcome.js";
@@ -9,7 +10,7 @@ export function showRuns(row, runs) {
   const old = row.querySelector(".row-runs");
   if (runs.length < 2) return void old?.remove();
   const marks = [...runs].reverse().map((run) => mark(run, run.id === idOf(row)));
-  const strip = make("div", { className: "row-runs", role: "group", "aria-label": `Last runs of ${nameOf(row)}` }, ...marks);
+  const strip = make("div", { className: "row-runs", role: "group", "aria-label": t("Last runs of {name}", { name: nameOf(row) }) }, ...marks);
   // One stop for Tab, whatever their number: the arrow keys go from one to the next.
   strip.addEventListener("keydown", (event) => {
     const to = marks[marks.indexOf(event.target) + ({ ArrowLeft: -1, ArrowRight: 1 }[event.key] ?? NaN)];

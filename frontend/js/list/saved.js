@@ -1,4 +1,5 @@
 // Filters that somebody has given a name, kept in this browser for them alone: each is a link beside the segments.
+import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { address, present } from "./query.js";
 import { shortName } from "./words.js";
@@ -8,7 +9,7 @@ const KEY = `execdeck.filters.${document.querySelector(".bar .person")?.textCont
 const MOST = 20;
 
 export class SavedFilters {
-  #nav = make("nav", { className: "saved", "aria-label": "Saved filters", hidden: true });
+  #nav = make("nav", { className: "saved", "aria-label": t("Saved filters"), hidden: true });
   // Storage may be switched off: then they last as long as the page.
   #filters = [];
 
@@ -65,9 +66,10 @@ export class SavedFilters {
 
   #show() {
     const chips = this.#filters.map(({ name, text }) => {
-      const link = make("a", { href: address(text), title: text }, shortName(name));
+      const link = make("a", { href: address(text), title: text, translate: false }, shortName(name));
       link.dataset.text = text;
-      const remove = make("button", { type: "button", className: "ghost", title: `Remove the filter ${shortName(name)}`, "aria-label": `Remove the filter ${shortName(name)}`, onclick: () => this.#remove(name) }, "×");
+      const about = t("Remove the filter {name}", { name: shortName(name) });
+      const remove = make("button", { type: "button", className: "ghost", title: about, "aria-label": about, onclick: () => this.#remove(name) }, "×");
       return make("span", { className: "saved-filter" }, link, remove);
     });
     this.#nav.replaceChildren(...chips);

@@ -1,15 +1,22 @@
 // The bar that says how many processes are selected, does to all of them what is possible, and leads to the page that shows them together.
+import { plural, t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { carryOut } from "./bulk.js";
 import { allRows, idOf, isActive, isShown, isWhole, nameOf, shownRows } from "./rows.js";
 import { shortName, summary } from "./words.js";
 
-const STOP = { call: "kill_process", verb: "Stop", doing: "Stopping", question: (names) => `Stop ${names}?` };
+// `label`: of the button, with how many of the selected ones it is for unless it is for all.
+const STOP = {
+  call: "kill_process",
+  label: (count) => (count === undefined ? t("Stop") : t("Stop {count}", { count })),
+  doing: (values) => t("Stopping {number} of {total}…", values),
+  question: (names) => t("Stop {names}?", { names }),
+};
 const REMOVE = {
   call: "remove_process",
-  verb: "Remove",
-  doing: "Removing",
-  question: (names, number) => `Remove ${names} from the history? ${number === 1 ? "Its" : "Their"} output is removed, too.`,
+  label: (count) => (count === undefined ? t("Remove") : t("Remove {count}", { count })),
+  doing: (values) => t("Removing {number} of {total}…", values),
+  question: (names, count) => plural(count, "Remove {names} from the history? Its output is removed, too.", "Remove {names} from the history? Their output is removed, too.", { names }),
 };
 
 // As many as the page shows together (`app/src/plain/together.rs`).
@@ -23,11 +30,11 @@ export class SelectionBar {
   #status = make("p", { role: "status" });
   #failures = make("ul", { role: "alert", hidden: true });
   // Another document: the app's router is not to take it for a process.
-  #together = make("a", { className: "button small", rel: "external" }, "Show together");
+  #together = make("a", { className: "button small", rel: "external" }, t("Show together"));
   #stop = make("button", { type: "button", className: "small", onclick: () => this.#act(STOP, true) });
   #remove = make("button", { type: "button", className: "small danger", onclick: () => this.#act(REMOVE, false) });
   #all = make("button", { type: "button", className: "ghost small", onclick: () => this.#selection.selectAll() });
-  #clear = make("button", { type: "button", className: "ghost small", onclick: () => this.#selection.clear() }, "Clear");
+  #clear = make("button", { type: "button", className: "ghost small", onclick: () => this.#selection.clear() }, t("Clear"));
   #isBusy = false;
   // The row from which the keyboard goes on when the bar goes.
   #near;
@@ -38,7 +45,7 @@ export class SelectionBar {
     this.#selection = selection;
     this.#may = may;
     const buttons = make("div", { className: "selection-buttons" }, this.#together, this.#stop, this.#remove, this.#all, this.#clear);
-    this.#element = make("section", { className: "selection", "aria-label": "Selected processes", hidden: true }, this.#failures, this.#status, buttons);
+    this.#element = make("section", { className: "selection", "aria-label": t("Selected processes"), hidden: true }, this.#failures, this.#status, buttons);
     container.append(this.#element);
   }
 
@@ -46,17 +53,17 @@ export class SelectionBar {
   show(rows, shown) {
     this.#near = rows[0] ?? this.#near;
     const active = rows.filter(isActive).length;
-    const number = (verb, count) => (count === rows.length ? verb : `${verb} ${count}`);
+    const label = (action, count) => action.label(count === rows.length ? undefined : count);
     this.#stop.hidden = !this.#may.stops || active === 0;
     this.#remove.hidden = !this.#may.stops || active === rows.length;
     this.#together.hidden = !this.#may.reads || rows.length < TOGETHER.fewest || rows.length > TOGETHER.most;
     this.#together.href = `${document.documentElement.dataset.base ?? ""}/admin/exec/together?ids=${rows.map(idOf)}`;
     this.#all.hidden = rows.length === shown;
-    write(this.#stop, number("Stop", active));
-    write(this.#remove, number("Remove", rows.length - active));
-    write(this.#all, isWhole(this.#container) ? `Select all ${shown}` : `Select the ${shown} shown`);
+    write(this.#stop, label(STOP, active));
+    write(this.#remove, label(REMOVE, rows.length - active));
+    write(this.#all, isWhole(this.#container) ? t("Select all {count}", { count: shown }) : t("Select the {count} shown", { count: shown }));
     if (this.#isBusy) return;
-    write(this.#status, `${rows.length} selected`);
+    write(this.#status, plural(rows.length, "{count} selected", "{count} selected"));
     const isOver = rows.length === 0;
     if (isOver && this.#element.contains(document.activeElement)) this.#focusNear();
     if (isOver) this.#report([]);
@@ -77,7 +84,7 @@ export class SelectionBar {
     this.#report([]);
     const left = new Set(rows.map(idOf));
     const failures = await carryOut(action.call, applicable, (process, done) => {
-      this.#status.textContent = `${action.doing} ${Math.min(done + 1, applicable.length)} of ${applicable.length}…`;
+      this.#status.textContent = action.doing({ number: Math.min(done + 1, applicable.length), total: applicable.length });
       if (!process) return;
       left.delete(process.id);
       // The app takes the row away when it hears of it, which may be later.

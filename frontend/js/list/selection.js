@@ -1,5 +1,6 @@
 // Which rows are selected: by a box in each of them, Shift+click for a range, and the key x for the row that has the focus.
 // Selected are processes, by their ids: rows come, go and move under the selection.
+import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { allRows, idOf, nameOf, shownRows } from "./rows.js";
 import { SelectionBar } from "./selection-bar.js";
@@ -59,7 +60,7 @@ export class Selection {
   #box(row) {
     const present = row.querySelector(".row-pick input");
     if (present) return present;
-    const box = make("input", { type: "checkbox", "aria-label": `Select ${nameOf(row)}` });
+    const box = make("input", { type: "checkbox", "aria-label": t("Select {name}", { name: nameOf(row) }) });
     row.prepend(make("label", { className: "row-pick" }, box));
     return box;
   }

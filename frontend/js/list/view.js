@@ -1,4 +1,5 @@
 // What the button "View" opens: how the rows are sorted and grouped, and a name for the present filter.
+import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { address, groupOf, present, sortOf, withChoice } from "./query.js";
 import { allRows, isWhole, labelsOf } from "./rows.js";
@@ -28,7 +29,7 @@ export class View {
 
   toggle() {
     if (this.#panel) return this.#close();
-    this.#panel = make("section", { className: "view-panel", "aria-label": "View" }, this.#sorting(), this.#grouping(), this.#saving(), make("a", { href: searchAddress(present()), rel: "external" }, "Search in output"));
+    this.#panel = make("section", { className: "view-panel", "aria-label": t("View") }, this.#sorting(), this.#grouping(), this.#saving(), make("a", { href: searchAddress(present()), rel: "external" }, t("Search in output")));
     this.#button.ariaExpanded = "true";
     this.#button.after(this.#panel);
     this.#panel.querySelector("a").focus();
@@ -51,8 +52,8 @@ export class View {
 
   #sorting() {
     const text = present();
-    const choices = this.#choices("Sort by", "sort", WAYS, sortOf(text));
-    if (!isWhole(this.#container)) choices.append(make("p", { className: "hint" }, "Sorts the processes that are shown."));
+    const choices = this.#choices(t("Sort by"), "sort", WAYS, sortOf(text));
+    if (!isWhole(this.#container)) choices.append(make("p", { className: "hint" }, t("Sorts the processes that are shown.")));
     return choices;
   }
 
@@ -60,10 +61,10 @@ export class View {
     const text = present();
     const now = groupOf(text);
     const keys = new Set(allRows(this.#container).flatMap(labelsOf).map(([key]) => key));
-    const labels = [...keys].filter((key) => !/\s/.test(key)).sort().slice(0, LABELS).map((key) => [`label:${key}`, `Label ${shortName(key)}`]);
-    const ways = [[undefined, "None"], ["name", "Name"], ["who", "Started by"], ...labels];
-    if (now && !ways.some(([by]) => by === now)) ways.push([now, `Label ${shortName(now.slice("label:".length))}`]);
-    return this.#choices("Group by", "group", ways, now);
+    const labels = [...keys].filter((key) => !/\s/.test(key)).sort().slice(0, LABELS).map((key) => [`label:${key}`, t("Label {label}", { label: shortName(key) })]);
+    const ways = [[undefined, t("None")], ["name", t("Name")], ["who", t("Started by")], ...labels];
+    if (now && !ways.some(([by]) => by === now)) ways.push([now, t("Label {label}", { label: shortName(now.slice("label:".length)) })]);
+    return this.#choices(t("Group by"), "group", ways, now);
   }
 
   // Links, so that the choice is in the address as the filter is. `key`: what stands before them in the search field. `ways`: pairs of what is chosen and
@@ -76,9 +77,9 @@ export class View {
 
   #saving() {
     const text = present();
-    if (!text) return make("p", { className: "hint" }, "Search or choose a state to save a filter.");
-    if (this.#saved.isFull()) return make("p", { className: "hint" }, "No more filters can be saved. Remove one first.");
-    const field = make("input", { type: "text", maxLength: 40, required: true, "aria-label": "Name of the filter", placeholder: "Save this filter as…", autocomplete: "off" });
+    if (!text) return make("p", { className: "hint" }, t("Search or choose a state to save a filter."));
+    if (this.#saved.isFull()) return make("p", { className: "hint" }, t("No more filters can be saved. Remove one first."));
+    const field = make("input", { type: "text", maxLength: 40, required: true, "aria-label": t("Name of the filter"), placeholder: t("Save this filter as…"), autocomplete: "off" });
     const save = (event) => {
       event.preventDefault();
       const name = field.value.trim();
@@ -86,6 +87,6 @@ export class View {
       this.#saved.add(name, text);
       this.#close();
     };
-    return make("form", { onsubmit: save }, field, make("button", { type: "submit" }, "Save"));
+    return make("form", { onsubmit: save }, field, make("button", { type: "submit" }, t("Save")));
   }
 }

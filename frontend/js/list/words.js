@@ -1,4 +1,5 @@
 // Names in sentences.
+import { plural, t } from "../../../app/js/texts.js";
 
 const LONGEST = 40;
 
@@ -13,7 +14,7 @@ export function summary(names) {
   const numbers = new Map();
   for (const name of names) numbers.set(name, (numbers.get(name) ?? 0) + 1);
   const all = [...numbers].map(([name, number]) => (number > 1 ? `${shortName(name)} (${number})` : shortName(name)));
-  if (all.length < 3) return all.join(" and ");
+  if (all.length < 3) return all.length < 2 ? (all[0] ?? "") : t("{first} and {second}", { first: all[0], second: all[1] });
   const rest = [...numbers.values()].slice(2).reduce((sum, number) => sum + number, 0);
-  return `${all[0]}, ${all[1]} and ${rest} more`;
+  return plural(rest, "{first}, {second} and {count} more", "{first}, {second} and {count} more", { first: all[0], second: all[1] });
 }

@@ -1,4 +1,5 @@
 // Reads new lines out to screen readers, if they are wanted: the rows come and go as the reader scrolls, and say nothing.
+import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 
 // Lines that are read out at once, and that are kept.
@@ -8,7 +9,7 @@ const KEPT = 60;
 const WHOLE = 500;
 
 export class Announcer {
-  element = make("div", { className: "unseen log-announcer", role: "log", "aria-label": "New output" });
+  element = make("div", { className: "unseen log-announcer", role: "log", "aria-label": t("New output") });
   #on = false;
   #last;
   #timer;

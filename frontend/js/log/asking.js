@@ -1,4 +1,5 @@
 // Asks the server for lines.
+import { t } from "../../../app/js/texts.js";
 import { heard } from "./clock.js";
 
 // How long an answer may take, in milliseconds: a connection may be dead.
@@ -36,7 +37,7 @@ export class Asking {
       heard(response);
       if (response.ok) return await response.json();
       const { message } = await response.json().catch(() => ({}));
-      throw new LinesError(message ?? `The server answered with ${response.status}.`, response.status);
+      throw new LinesError(message ?? t("The server answered with {status}.", { status: response.status }), response.status);
     } finally {
       clearTimeout(timer);
       this.#open.delete(abort);

@@ -1,9 +1,10 @@
 // The controls of the log: search, a place to go to, and how lines are shown.
+import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { downloadMenu } from "./download.js";
 import { keepSettings } from "./settings.js";
 
-const TIMES = [["off", "No times"], ["clock", "Time of day"], ["ago", "Time ago"], ["start", "Since the beginning"]];
+const TIMES = [["off", t("No times")], ["clock", t("Time of day")], ["ago", t("Time ago")], ["start", t("Since the beginning")]];
 
 // `filter`: the choice of a stream. `output`: the address of the output. `go(text)` returns, maybe later, what is wrong with the text, if anything is. `changed(name)` says which setting has changed.
 export function makeBar(find, filter, output, settings, go, changed) {
@@ -12,19 +13,19 @@ export function makeBar(find, filter, output, settings, go, changed) {
     keepSettings(settings);
     changed(name);
   };
-  const options = make("div", { className: "log-options" }, goTo(go), filter, timeSelect(settings, set), onOff("Wrap", "Wrap long lines", "wrap", settings, set), onOff("Numbers", "Line numbers", "numbers", settings, set), downloadMenu(output));
+  const options = make("div", { className: "log-options" }, goTo(go), filter, timeSelect(settings, set), onOff(t("Wrap"), t("Wrap long lines"), "wrap", settings, set), onOff(t("Numbers"), t("Line numbers"), "numbers", settings, set), downloadMenu(output));
   return make("div", { className: "log-bar" }, find.element, optionsButton(options), options);
 }
 
 // Where there is little room, the controls that are used less are behind a button.
 function optionsButton(options) {
-  const button = make("button", { type: "button", className: "ghost small log-options-button", "aria-expanded": "false" }, "Options");
+  const button = make("button", { type: "button", className: "ghost small log-options-button", "aria-expanded": "false" }, t("Options"));
   button.addEventListener("click", () => button.setAttribute("aria-expanded", String(options.classList.toggle("open"))));
   return button;
 }
 
 function goTo(go) {
-  const field = make("input", { type: "text", className: "log-field log-goto", placeholder: "Go to", "aria-label": "Go to a line number, start, end, or a time such as 14:05", title: "A line number, start, end, or a time such as 14:05", spellcheck: false, autocomplete: "off", enterKeyHint: "go" });
+  const field = make("input", { type: "text", className: "log-field log-goto", placeholder: t("Go to"), "aria-label": t("Go to a line number, start, end, or a time such as 14:05"), title: t("A line number, start, end, or a time such as 14:05"), spellcheck: false, autocomplete: "off", enterKeyHint: "go" });
   const wrong = make("span", { className: "log-status log-wrong", role: "status" });
   const form = make("form", { className: "log-goto-form" }, field, wrong);
   form.addEventListener("submit", async (event) => {
@@ -42,7 +43,7 @@ function goTo(go) {
 }
 
 function timeSelect(settings, set) {
-  const select = make("select", { className: "log-select", "aria-label": "Times of lines" }, ...TIMES.map(([value, text]) => make("option", { value }, text)));
+  const select = make("select", { className: "log-select", "aria-label": t("Times of lines") }, ...TIMES.map(([value, text]) => make("option", { value }, text)));
   select.value = settings.time;
   select.addEventListener("change", () => set("time", select.value));
   return select;

@@ -1,14 +1,17 @@
 // Shows the lines of one stream alone. That it does is said for as long as it does.
+import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 
-const CHOICES = [["", "All"], ["stdout", "stdout"], ["stderr", "stderr"]];
-const NAMES = { stdout: "standard output", stderr: "standard error" };
+const CHOICES = [["", t("All")], ["stdout", "stdout"], ["stderr", "stderr"]];
+const LOOKING = { stdout: t("Looking for standard output …"), stderr: t("Looking for standard error …") };
+const SHOWN = { stdout: t("Only standard output is shown."), stderr: t("Only standard error is shown.") };
+const NONE = { stdout: t("There is no standard output."), stderr: t("There is no standard error.") };
 
 export class Filter {
   // The choice, offered once there is one.
-  element = make("select", { className: "log-select", "aria-label": "Stream to show", hidden: true }, ...CHOICES.map(([value, text]) => make("option", { value }, text)));
+  element = make("select", { className: "log-select", "aria-label": t("Stream to show"), hidden: true }, ...CHOICES.map(([value, text]) => make("option", { value }, text)));
   #text = make("span", { role: "status" });
-  #note = make("p", { className: "log-filter", hidden: true }, this.#text, make("button", { type: "button", className: "ghost small" }, "Show all"));
+  #note = make("p", { className: "log-filter", hidden: true }, this.#text, make("button", { type: "button", className: "ghost small" }, t("Show all")));
   #source;
   #chosen;
   #isAsked = false;
@@ -33,7 +36,7 @@ export class Filter {
     this.element.value = stream;
     this.#source.choose(stream || undefined);
     this.#note.hidden = stream === "";
-    this.#text.textContent = stream ? `Looking for ${NAMES[stream]} …` : "";
+    this.#text.textContent = LOOKING[stream] ?? "";
     const shown = this.#chosen();
     const { stream: now } = this.#source;
     this.tell(await shown, now);
@@ -47,14 +50,14 @@ export class Filter {
   // Says what is shown, and whether there is any of it. `stream`: what was chosen when that was found out.
   tell(hasLines, stream = this.#source.stream) {
     if (!stream || stream !== this.#source.stream) return;
-    const text = hasLines ? `Only ${NAMES[stream]} is shown.` : `There is no ${NAMES[stream]}.`;
+    const text = (hasLines ? SHOWN : NONE)[stream];
     if (this.#text.textContent !== text) this.#text.textContent = text;
   }
 
   // Offers the choice if lines of both streams are there. Those that were not loaded are asked for once.
   async offer() {
     if (!this.element.hidden || this.#source.total === 0) return;
-    const missing = Object.keys(NAMES).filter((stream) => !this.#source.all.streams.has(stream));
+    const missing = Object.keys(NONE).filter((stream) => !this.#source.all.streams.has(stream));
     if (missing.length === 0) this.element.hidden = false;
     else if (!this.#isAsked) {
       this.#isAsked = true;

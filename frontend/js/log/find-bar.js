@@ -1,16 +1,17 @@
 // The controls of a search: the field, its options, and what has become of it.
+import { t } from "../../../app/js/texts.js";
 import { onOff, square } from "../controls.js";
 import { make } from "../dom.js";
 
 export class FindBar {
   element;
-  #field = make("input", { type: "search", className: "log-field", placeholder: "Search", "aria-label": "Search in the log", title: "Search (/)", spellcheck: false, autocomplete: "off", enterKeyHint: "search" });
-  #regex = onOff(".*", "Regular expression", () => this.#events.chosen());
-  #case = onOff("Aa", "Match case", () => this.#events.chosen());
+  #field = make("input", { type: "search", className: "log-field", placeholder: t("Search"), "aria-label": t("Search in the log"), title: t("Search (/)"), spellcheck: false, autocomplete: "off", enterKeyHint: "search" });
+  #regex = onOff(".*", t("Regular expression"), () => this.#events.chosen());
+  #case = onOff("Aa", t("Match case"), () => this.#events.chosen());
   #status = make("span", { className: "log-status", role: "status" });
-  #previous = square("↑", "Previous match (Shift+Enter)", () => this.#events.step(-1));
-  #next = square("↓", "Next match (Enter)", () => this.#events.step(1));
-  #cancel = square("×", "End the search (Escape)", () => this.#events.cancel());
+  #previous = square("↑", t("Previous match (Shift+Enter)"), () => this.#events.step(-1));
+  #next = square("↓", t("Next match (Enter)"), () => this.#events.step(1));
+  #cancel = square("×", t("End the search (Escape)"), () => this.#events.cancel());
   #more;
   #events;
   #cleanups = [];

@@ -1,4 +1,5 @@
 // Finds lines, counts them, and goes from one to the next.
+import { t } from "../../../app/js/texts.js";
 import { FindBar } from "./find-bar.js";
 import { statusOf } from "./find-status.js";
 import { Hits } from "./hits.js";
@@ -222,7 +223,7 @@ export class Find {
   }
 
   #status() {
-    if (!this.#query) return this.#bar.read().text === "" ? "" : "Press Enter to search";
+    if (!this.#query) return this.#bar.read().text === "" ? "" : t("Press Enter to search");
     return statusOf(this.#running, this.#hits, this.#events.total(), this.#current, this.#line);
   }
 }

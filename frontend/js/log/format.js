@@ -1,15 +1,16 @@
 // Times and gaps in words, as the rest of the page has them.
+import { t } from "../../../app/js/texts.js";
 import { size } from "../format.js";
 import { serverNow } from "./clock.js";
 
 const REASONS = {
-  retention: "no longer stored",
-  skipped: "skipped to catch up; included in the download",
-  not_written: "not saved: the disk was full or failed",
-  damaged: "damaged on the disk",
+  retention: t("{size} no longer stored"),
+  skipped: t("{size} skipped to catch up; included in the download"),
+  not_written: t("{size} not saved: the disk was full or failed"),
+  damaged: t("{size} damaged on the disk"),
 };
 
-export const gapText = ({ from, to, reason }) => `${size(to - from)} ${REASONS[reason] ?? "missing"}`;
+export const gapText = ({ from, to, reason }) => (REASONS[reason] ?? t("{size} missing")).replace("{size}", size(to - from));
 
 // A line's time as the reader wants to see it. `started`: when the process started, in ms, if it has.
 export function timeText(time, kind, started) {
@@ -29,10 +30,10 @@ const clock = (date) =>
 
 function ago(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1000));
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${seconds % 60} s ago`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} m ago`;
-  return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h ago`;
+  if (seconds < 60) return t("{count} s ago", { count: seconds });
+  if (seconds < 3600) return t("{minutes} m {seconds} s ago", { minutes: Math.floor(seconds / 60), seconds: seconds % 60 });
+  if (seconds < 86_400) return t("{hours} h {minutes} m ago", { hours: Math.floor(seconds / 3600), minutes: Math.floor((seconds % 3600) / 60) });
+  return t("{days} d {hours} h ago", { days: Math.floor(seconds / 86_400), hours: Math.floor((seconds % 86_400) / 3600) });
 }
 
 function since(ms) {

@@ -1,4 +1,5 @@
 // Where the reader goes: to the place of their last visit, to the line of the address, to what they enter, drag to or look for.
+import { t } from "../../../app/js/texts.js";
 import { linkedLine } from "./find-link.js";
 import { findPlace, readPlace } from "./jump.js";
 import { Place } from "./place.js";
@@ -53,20 +54,20 @@ export class Moves {
   // Goes where a text says, and returns what is wrong with it if it cannot.
   async goTo(text) {
     const place = readPlace(text);
-    if (!place) return "Enter a line number, start, end, or a time such as 14:05.";
+    if (!place) return t("Enter a line number, start, end, or a time such as 14:05.");
     try {
       if (place.end) {
         await this.#view.toEnd();
       } else {
         const number = await findPlace(place, this.#lines);
-        if (number === undefined) return "These lines have no times.";
+        if (number === undefined) return t("These lines have no times.");
         if (text.trim().toLowerCase() === "start") await this.#view.toStart();
         else await this.#showMarked(number);
       }
       return undefined;
     } catch (error) {
       this.#events.failed(error);
-      return "Not reached. Try it again.";
+      return t("Not reached. Try it again.");
     }
   }
 

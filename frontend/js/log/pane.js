@@ -1,4 +1,5 @@
 // What shows the lines: the rows, which scroll, the scrollbar, and short messages over them.
+import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { Notice } from "./notice.js";
 import { Rail } from "./rail.js";
@@ -9,7 +10,7 @@ import { Window } from "./window.js";
 // `events`: `followed(on)`, `problem(error)`, `loaded()`, `dragged(fraction)` by the scrollbar, `selected()`, and `textOf(item)`: the text of
 // a row's line. `end` is for what follows the last line; `box` is hidden at first.
 export function makePane(lines, rows, events) {
-  const scroller = make("div", { className: "log-scroller", role: "log", "aria-label": "Lines of output", "aria-live": "off", tabIndex: 0 });
+  const scroller = make("div", { className: "log-scroller", role: "log", "aria-label": t("Lines of output"), "aria-live": "off", tabIndex: 0 });
   const end = make("div", { className: "log-end" });
   // Not shown before it has something to show: that it is put where the rows are would be a shift of the layout.
   const box = make("div", { className: "log-box", hidden: true }, rows.element, end);

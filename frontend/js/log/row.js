@@ -1,4 +1,5 @@
 // A line as an element: gaps before it, its number, time and stream, and its text with colours, level and matches.
+import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { size } from "../format.js";
 import { read } from "./escape.js";
@@ -34,7 +35,7 @@ export function setTime(element, settings, started) {
 }
 
 function numberLink({ number }) {
-  return make("a", { className: "log-number", href: `#L${number}`, tabIndex: -1, title: "Link to this line" }, String(number));
+  return make("a", { className: "log-number", href: `#L${number}`, tabIndex: -1, title: t("Link to this line") }, String(number));
 }
 
 function timeOf(line, { settings, started }) {
@@ -45,7 +46,7 @@ function timeOf(line, { settings, started }) {
 
 function streamOf({ stream }) {
   const isError = stream === "stderr";
-  return make("span", { className: "log-stream", title: isError ? "Standard error" : "" }, isError ? "err" : "");
+  return make("span", { className: "log-stream", title: isError ? t("Standard error") : "" }, isError ? "err" : "");
 }
 
 function plainText(line, text, runs, context) {
@@ -59,17 +60,18 @@ function plainText(line, text, runs, context) {
   const beyond = beyondText(matches, end);
   if (isLong) {
     element.append("…");
-    const label = line.cut ? `Show the first ${size(line.text.length)}` : `Show all (${size(line.text.length)})`;
+    const length = size(line.text.length);
+    const label = line.cut ? t("Show the first {size}", { size: length }) : t("Show all ({size})", { size: length });
     return make("span", { className: "log-long" }, element, make("button", { type: "button", className: "log-more ghost small" }, label), ...beyond);
   }
-  if (line.cut) element.append(make("span", { className: "log-cut" }, " … only the beginning of this line is shown; the download has all of it"));
+  if (line.cut) element.append(make("span", { className: "log-cut" }, ` … ${t("only the beginning of this line is shown; the download has all of it")}`));
   return beyond.length > 0 ? make("span", { className: "log-long" }, element, ...beyond) : element;
 }
 
 // Says that a line matches where it is not shown.
 function beyondText(matches, end) {
   const isBeyond = matches && (matches.length === 0 || matches.at(-1).to > end);
-  return isBeyond ? [make("span", { className: "log-beyond" }, matches.some(({ from }) => from < end) ? "More matches beyond what is shown" : "Matches beyond what is shown")] : [];
+  return isBeyond ? [make("span", { className: "log-beyond" }, matches.some(({ from }) => from < end) ? t("More matches beyond what is shown") : t("Matches beyond what is shown"))] : [];
 }
 
 function jsonText(line, text, object, context) {
@@ -80,7 +82,7 @@ function jsonText(line, text, object, context) {
   const matches = isOpen ? undefined : context.matches(line.number, text);
   append(element, shown, [{ from: 0, to: shown.length }], end, [], matches ?? []);
   if (end < shown.length) element.append("…");
-  const label = isOpen ? "Collapse JSON" : "Expand JSON";
+  const label = isOpen ? t("Collapse JSON") : t("Expand JSON");
   const button = make("button", { type: "button", className: "log-toggle", title: label, "aria-label": label, "aria-expanded": String(isOpen) }, isOpen ? "▾" : "▸");
   const level = levelOfJson(object);
   const badge = level ? [make("span", { className: `log-level level-${level.kind}` }, level.name.slice(0, 8))] : [];

@@ -7,7 +7,7 @@ import { makeRow, setTime, shownText } from "./row.js";
 const SECOND = 1000;
 
 export class Rows {
-  element = make("div", { className: "log-rows" });
+  element = make("div", { className: "log-rows", translate: false });
   #lines;
   #settings;
   #askStarted;

@@ -1,4 +1,5 @@
 // A search of the output by the server: hits as they are found.
+import { t } from "../../../app/js/texts.js";
 import { heard } from "./clock.js";
 
 // As many hits as the server sends in one answer.
@@ -16,12 +17,12 @@ export async function search(address, query, signal, { hit, progress }) {
   if (query.stream) parameters.set("stream", query.stream);
   const response = await fetch(`${address}?${parameters}`, { signal }).catch((error) => {
     signal.throwIfAborted();
-    throw new Error("The server cannot be reached.", { cause: error });
+    throw new Error(t("The server cannot be reached."), { cause: error });
   });
   heard(response);
   if (!response.ok) {
     const { message, field } = await response.json().catch(() => ({}));
-    throw Object.assign(new Error(message ? problemOf(query, message) : `The server answered with ${response.status}.`), { isQuery: response.status === 400, status: response.status, field });
+    throw Object.assign(new Error(message ? problemOf(query, message) : t("The server answered with {status}.", { status: response.status })), { isQuery: response.status === 400, status: response.status, field });
   }
   for await (const line of linesOf(response.body)) {
     const answer = JSON.parse(line);
@@ -29,13 +30,13 @@ export async function search(address, query, signal, { hit, progress }) {
     if (answer.progress) progress(answer);
     else if (hit(answer) === false) return { limited: false };
   }
-  throw new Error("The search was cut off. Try it again.");
+  throw new Error(t("The search was cut off. Try it again."));
 }
 
 // What is wrong with a regular expression, in one line and in the words of whoever wrote it: the message shows it as it is compiled.
 function problemOf({ text, regex }, message) {
   const reason = regex && /^error: (.+)$/m.exec(message)?.[1];
-  return reason ? `“${text}” is not a regular expression: ${reason}` : message.replace(/\s+/g, " ");
+  return reason ? t("“{text}” is not a regular expression: {reason}", { text, reason }) : message.replace(/\s+/g, " ");
 }
 
 async function* linesOf(body) {

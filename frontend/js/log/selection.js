@@ -1,4 +1,5 @@
 // What the reader has selected: all rows at once, copied as the text of the lines, and told when it is lost.
+import { plural, t } from "../../../app/js/texts.js";
 import { selectedText } from "./copy.js";
 
 export class Selection {
@@ -25,7 +26,7 @@ export class Selection {
   drop() {
     if (!this.exists()) return;
     getSelection().removeAllRanges();
-    this.#events.say("The selection has ended: its lines are too far away.");
+    this.#events.say(t("The selection has ended: its lines are too far away."));
   }
 
   dispose() {
@@ -43,15 +44,21 @@ export class Selection {
     if (!selected) return;
     event.clipboardData.setData("text/plain", selected.text);
     event.preventDefault();
-    const copied = selected.count === 1 ? "1 line copied" : `${selected.count.toLocaleString()} lines copied`;
     // Ctrl+A selects no more than what the page holds.
     const total = this.#events.total();
     const isPart = selected.count === this.#rows.children.length && selected.count < total;
-    this.#events.say(isPart ? `${copied} of ${total.toLocaleString()}: those near what is seen. “Download” has all.` : copied);
+    this.#events.say(copiedText(selected.count, isPart ? total : undefined));
   }
 
   #on(target, name, handler) {
     target.addEventListener(name, handler);
     this.#cleanups.push(() => target.removeEventListener(name, handler));
   }
+}
+
+// `total`: how many lines there are, if those that were copied are all that is here of them.
+function copiedText(lines, total) {
+  const values = { count: lines.toLocaleString(), total: total?.toLocaleString() };
+  if (total === undefined) return plural(lines, "{count} line copied", "{count} lines copied", values);
+  return plural(lines, "{count} line copied of {total}: those near what is seen. “Download” has all.", "{count} lines copied of {total}: those near what is seen. “Download” has all.", values);
 }

@@ -1,12 +1,13 @@
 // Asks the browser for notifications, and says plainly if it does not give them.
+import { t } from "../../../app/js/texts.js";
 import { keepNotices, notices } from "./kept.js";
 
 // Whether notifications can be shown; if not, why.
 async function refused() {
-  if (!("Notification" in window) || !isSecureContext) return "This browser shows notifications only for addresses with https.";
-  if (Notification.permission !== "granted" && !canBeMade()) return "This browser does not show notifications of pages.";
+  if (!("Notification" in window) || !isSecureContext) return t("This browser shows notifications only for addresses with https.");
+  if (Notification.permission !== "granted" && !canBeMade()) return t("This browser does not show notifications of pages.");
   const answer = Notification.permission === "default" ? await Notification.requestPermission() : Notification.permission;
-  return answer === "granted" ? "" : "Notifications of this page are blocked. Allow them in the browser's settings for this address.";
+  return answer === "granted" ? "" : t("Notifications of this page are blocked. Allow them in the browser's settings for this address.");
 }
 
 // Chrome for Android has them for service workers only, and says so when one is made. Before they are allowed, none is shown by that.

@@ -1,4 +1,5 @@
 // Shows how a process has ended: as a notification, or in the page where there are none.
+import { t } from "../../../app/js/texts.js";
 import { outcome } from "../outcome.js";
 import { addStyles } from "../styles.js";
 import { toast } from "../toast.js";
@@ -15,7 +16,7 @@ export function show(process) {
 }
 
 function notify({ id, unsuccessful }, text) {
-  const notification = new Notification(text, { body: unsuccessful ? "It failed." : "It has ended.", tag: id, icon: document.querySelector("link[rel=icon]")?.href });
+  const notification = new Notification(text, { body: unsuccessful ? t("It failed.") : t("It has ended."), tag: id, icon: document.querySelector("link[rel=icon]")?.href });
   notification.onclick = () => {
     focus();
     notification.close();

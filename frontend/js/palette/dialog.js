@@ -1,4 +1,5 @@
 // A field, and below it what fits: a combobox with a list (https://www.w3.org/WAI/ARIA/apg/patterns/combobox/).
+import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 
 // After the last key, before the server is asked.
@@ -14,10 +15,10 @@ export class Palette {
   #shown = [];
   #at = 0;
   #timer;
-  #field = make("input", { type: "text", role: "combobox", "aria-label": "Find a command, a process or a template", placeholder: "Find a command, a process or a template", "aria-expanded": "true", "aria-controls": "palette-list", autocomplete: "off", spellcheck: false, enterKeyHint: "go" });
-  #list = make("ul", { id: "palette-list", role: "listbox", "aria-label": "What fits" });
+  #field = make("input", { type: "text", role: "combobox", "aria-label": t("Find a command, a process or a template"), placeholder: t("Find a command, a process or a template"), "aria-expanded": "true", "aria-controls": "palette-list", autocomplete: "off", spellcheck: false, enterKeyHint: "go" });
+  #list = make("ul", { id: "palette-list", role: "listbox", "aria-label": t("What fits") });
   #status = make("p", { className: "muted", role: "status" });
-  element = make("dialog", { className: "palette", "aria-label": "Commands" }, this.#field, this.#list, this.#status);
+  element = make("dialog", { className: "palette", "aria-label": t("Commands") }, this.#field, this.#list, this.#status);
 
   constructor(commands, finder) {
     this.#commands = commands;
@@ -48,7 +49,7 @@ export class Palette {
       this.#last = this.#finder.searchOutput(text);
       this.#show();
     } catch (error) {
-      if (error.name !== "AbortError") this.#status.textContent = "Processes could not be searched. Try it again.";
+      if (error.name !== "AbortError") this.#status.textContent = t("Processes could not be searched. Try it again.");
     }
   }
 
@@ -58,7 +59,7 @@ export class Palette {
     this.#shown = [...this.#commands.filter(fits), ...this.#found].slice(0, SHOWN - 1).concat(this.#last);
     this.#at = Math.min(this.#at, Math.max(0, this.#shown.length - 1));
     this.#list.replaceChildren(...this.#shown.map((command, index) => this.#option(command, index)));
-    this.#status.textContent = this.#shown.length === 0 ? "Nothing fits" : "";
+    this.#status.textContent = this.#shown.length === 0 ? t("Nothing fits") : "";
     this.#mark();
   }
 

@@ -1,5 +1,7 @@
 // Finds processes and templates by name, on the server.
+import { t } from "../../../app/js/texts.js";
 import { call } from "../call.js";
+import { stateName } from "../outcome.js";
 
 const PROCESSES = 8;
 
@@ -16,15 +18,15 @@ export class Finder {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     const [page, templates] = await Promise.all([this.#call("list_processes", { filter: { name: text, limit: PROCESSES } }, signal), this.#allTemplates()]);
-    const processes = page.processes.map(({ id, name, state, started_by: by }) => this.#link(name, `${state.replace("_", " ")}, ${by}`, `/admin/exec/${id}`));
+    const processes = page.processes.map(({ id, name, state, started_by: by }) => this.#link(name, `${stateName(state)}, ${by}`, `/admin/exec/${id}`));
     const words = text.toLowerCase().split(/\s+/);
     const fitting = templates.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
-    return [...processes, ...fitting.slice(0, PROCESSES).map(({ id, name }) => this.#link(name, "template", `/admin/exec/templates/${id}/start`, true))];
+    return [...processes, ...fitting.slice(0, PROCESSES).map(({ id, name }) => this.#link(name, t("template"), `/admin/exec/templates/${id}/start`, true))];
   }
 
   // The way to lines of output that have the text, for those who may read output.
   searchOutput(text) {
-    return this.#rights.includes("read_output") ? [this.#link(`Search all output for “${text}”`, "output", `/admin/exec/search?q=${encodeURIComponent(text)}`, true)] : [];
+    return this.#rights.includes("read_output") ? [this.#link(t("Search all output for “{text}”", { text }), t("output"), `/admin/exec/search?q=${encodeURIComponent(text)}`, true)] : [];
   }
 
   async #allTemplates() {

@@ -1,4 +1,5 @@
 // How many watch, who types, and on demand who they are.
+import { plural, t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { setButtons } from "./buttons.js";
 import { person } from "./view.js";
@@ -35,10 +36,11 @@ export class WatcherList {
     const isOther = typing && writer !== you;
     this.#sign.firstChild.setAttribute("d", isOther ? KEYBOARD : PEOPLE);
     this.#summary.dataset.count = total;
-    this.#text.textContent = isOther ? `${person(view, writer)} has the keyboard` : `${total} watching`;
-    this.#summary.title = isOther ? `${total} watching` : "";
+    const watching = plural(total, "{count} watching", "{count} watching");
+    this.#text.textContent = isOther ? t("{name} has the keyboard", { name: person(view, writer) }) : watching;
+    this.#summary.title = isOther ? watching : "";
     const unnamed = total - view.viewers.length;
-    const more = unnamed > 0 ? [make("li", { className: "muted" }, `and ${unnamed} more`)] : [];
+    const more = unnamed > 0 ? [make("li", { className: "muted" }, plural(unnamed, "and {count} more", "and {count} more"))] : [];
     this.#names.replaceChildren(...view.viewers.map((each) => row(view, each)), ...more);
     setButtons(this.#buttons, buttons);
   }
@@ -54,9 +56,9 @@ function drawing() {
 
 function row({ you, writer, typing, asking }, { id, name, can_type, size }) {
   const facts = [];
-  if (id === writer) facts.push(typing ? "has the keyboard" : "typed last");
-  if (asking.includes(id)) facts.push("asks to type");
-  if (!can_type) facts.push("only watches");
+  if (id === writer) facts.push(typing ? t("has the keyboard") : t("typed last"));
+  if (asking.includes(id)) facts.push(t("asks to type"));
+  if (!can_type) facts.push(t("only watches"));
   if (size) facts.push(`${size.cols} × ${size.rows}`);
-  return make("li", {}, make("span", {}, id === you ? `${name} (this window)` : name), make("span", { className: "muted" }, facts.join(", ")));
+  return make("li", {}, make("span", {}, id === you ? t("{name} (this window)", { name }) : name), make("span", { className: "muted" }, facts.join(", ")));
 }

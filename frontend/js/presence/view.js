@@ -1,6 +1,7 @@
 // What can be done about who types, from what the server says of the viewers.
+import { t } from "../../../app/js/texts.js";
 
-export const person = (view, id) => view.viewers.find((viewer) => viewer.id === id)?.name ?? "Somebody";
+export const person = (view, id) => view.viewers.find((viewer) => viewer.id === id)?.name ?? t("Somebody");
 
 // `{text, buttons: [[label, message]], forWriter}`: what to say, and what to offer. `forWriter`: somebody waits for the answer.
 // `declined`: the writer has said no.
@@ -11,12 +12,13 @@ export function choices(view, declined) {
   if (isMine && asking.length > 0) {
     const name = person(view, asking[0]);
     const answer = (accept) => ({ type: "answer_ask", viewer: asking[0], accept });
-    return { text: `${name} asks to type.`, buttons: [[`Let ${name} type`, answer(true)], ["Keep the keyboard", answer(false)]], forWriter: true };
+    return { text: t("{name} asks to type.", { name }), buttons: [[t("Let {name} type", { name }), answer(true)], [t("Keep the keyboard"), answer(false)]], forWriter: true };
   }
   if (!typing || isMine) return { text: "", buttons: [] };
-  const text = `${person(view, writer)} ${declined ? "keeps" : "has"} the keyboard.`;
-  if (may === "take_over") return { text, buttons: [["Take over", { type: "take_over" }]] };
-  if (asking.includes(you)) return { text: `${text} You have asked to type.`, buttons: [] };
+  const name = person(view, writer);
+  const text = declined ? t("{name} keeps the keyboard.", { name }) : t("{name} has the keyboard.", { name });
+  if (may === "take_over") return { text, buttons: [[t("Take over"), { type: "take_over" }]] };
+  if (asking.includes(you)) return { text: `${text} ${t("You have asked to type.")}`, buttons: [] };
   if (may !== "ask") return { text, buttons: [] };
-  return { text, buttons: [["Ask to type", { type: "ask_to_type" }]] };
+  return { text, buttons: [[t("Ask to type"), { type: "ask_to_type" }]] };
 }

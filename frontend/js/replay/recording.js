@@ -1,4 +1,5 @@
 // A recording as it is received: asciicast v3, a line of JSON for each event. https://docs.asciinema.org/manual/asciicast/v3/
+import { t } from "../../../app/js/texts.js";
 import { Timeline } from "./timeline.js";
 
 // No more than so many bytes are read, and are in memory then.
@@ -33,7 +34,7 @@ export class Recording {
     let told = 0;
     try {
       const response = await fetch(address, { signal });
-      if (!response.ok) throw new Error(`The server answered with ${response.status}.`);
+      if (!response.ok) throw new Error(t("The server answered with {status}.", { status: response.status }));
       for await (const lines of linesOf(response.body, (bytes) => this.#mayRead(bytes))) {
         for (const line of lines) this.#read(line);
         if (performance.now() - told < PAUSE) continue;
@@ -43,7 +44,7 @@ export class Recording {
       }
     } catch (error) {
       if (signal.aborted) return;
-      this.problem = error instanceof TypeError ? "The recording could not be loaded." : error.message;
+      this.problem = error instanceof TypeError ? t("The recording could not be loaded.") : error.message;
     }
     this.#close();
     this.isDone = true;
@@ -64,7 +65,7 @@ export class Recording {
   }
 
   #begin({ version, term, title }) {
-    if (version !== 3) throw new Error("This is not a recording that can be played.");
+    if (version !== 3) throw new Error(t("This is not a recording that can be played."));
     Object.assign(this, { cols: term.cols, rows: term.rows, title: title ?? "" });
     this.#isBegun = true;
   }
@@ -97,7 +98,7 @@ function parse(line) {
   try {
     return JSON.parse(line);
   } catch {
-    throw new Error("The recording is damaged: from here on it cannot be read.");
+    throw new Error(t("The recording is damaged: from here on it cannot be read."));
   }
 }
 

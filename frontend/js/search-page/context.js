@@ -1,4 +1,5 @@
 // The lines around one that matches, for whoever asks for them.
+import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { Asking } from "../log/asking.js";
 import { read } from "../log/escape.js";
@@ -12,7 +13,7 @@ const AROUND = 3;
 export function contextButton({ id, line }) {
   const { base = "" } = document.documentElement.dataset;
   const asking = new Asking(`${base}/api/processes/${id}/lines`);
-  const button = make("button", { type: "button", className: "ghost small", "aria-expanded": "false", "aria-label": `Show the lines around line ${line}`, title: "Lines around it" }, "⋯");
+  const button = make("button", { type: "button", className: "ghost small", "aria-expanded": "false", "aria-label": t("Show the lines around line {line}", { line }), title: t("Lines around it") }, "⋯");
   let shown = [];
   const close = () => {
     for (const element of shown) element.remove();
@@ -24,7 +25,7 @@ export function contextButton({ id, line }) {
     if (isAbove) button.parentElement.prepend(element);
     else button.after(element);
   };
-  const list = (word, lines) => make("ol", { className: "search-context", "aria-label": `Lines ${word} line ${line}` }, ...lines.map(row));
+  const list = (label, lines) => make("ol", { className: "search-context", "aria-label": label }, ...lines.map(row));
   button.onclick = async () => {
     if (button.ariaExpanded === "true") return close();
     close();
@@ -33,16 +34,16 @@ export function contextButton({ id, line }) {
     const answer = await asking.fetch({ from, count: line + AROUND + 1 - from }).catch((error) => error);
     if (button.ariaExpanded === "false" || shown.length > 0) return;
     if (!answer.lines) {
-      show(note(answer.status ? answer.message : "The server cannot be reached. Try again."));
+      show(note(answer.status ? answer.message : t("The server cannot be reached. Try again.")));
       button.ariaExpanded = "false";
       return;
     }
     const before = answer.lines.filter(({ number }) => number < line);
     // There may be fewer lines before it, and so more behind.
     const after = answer.lines.filter(({ number }) => number > line && number <= line + AROUND);
-    if (before.length > 0) show(list("before", before), true);
-    if (after.length > 0) show(list("after", after));
-    if (shown.length === 0) show(note("There are no other lines."));
+    if (before.length > 0) show(list(t("Lines before line {line}", { line }), before), true);
+    if (after.length > 0) show(list(t("Lines after line {line}", { line }), after));
+    if (shown.length === 0) show(note(t("There are no other lines.")));
   };
   return button;
 }
@@ -51,5 +52,5 @@ const note = (text) => make("p", { className: "search-context", role: "alert" },
 
 function row(line) {
   const time = make("time", { title: fullTime(line.time) }, line.time ? timeText(line.time, "clock") : "");
-  return make("li", { className: line.stream === "stderr" ? "from-stderr" : "" }, make("span", { className: "search-number" }, String(line.number)), time, make("code", {}, shortened(read(line.text).text)));
+  return make("li", { className: line.stream === "stderr" ? "from-stderr" : "" }, make("span", { className: "search-number" }, String(line.number)), time, make("code", { translate: false }, shortened(read(line.text).text)));
 }

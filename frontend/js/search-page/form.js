@@ -1,4 +1,5 @@
 // The form of a search: what it asks for is in the address, and the address in the form, also after going back and forward.
+import { t } from "../../../app/js/texts.js";
 
 const WHICH = ["name", "state", "label", "started_by"];
 
@@ -72,6 +73,6 @@ export class Form {
   // As the server does it (`app/src/plain/search.rs`).
   #entitle() {
     const { text } = this.asked();
-    document.title = text ? `${text}, search output · Execdeck` : "Search output · Execdeck";
+    document.title = `${text ? t("{text}, search output", { text }) : t("Search output")} · Execdeck`;
   }
 }

@@ -1,4 +1,5 @@
 // The lines of one process that match. Whatever processes print or are named stays text.
+import { plural, t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { ago } from "../format.js";
 import { serverNow } from "../log/clock.js";
@@ -27,7 +28,7 @@ export class Group {
   constructor(address, query, { id, process: { name, created_at: created, ...process } }) {
     this.#address = address;
     this.#query = query;
-    const heading = make("h2", { id: `found-${id}` }, make("a", { href: address }, name));
+    const heading = make("h2", { id: `found-${id}` }, make("a", { href: address, translate: false }, name));
     const time = make("time", { className: "muted", dateTime: created, title: fullTime(created) }, ago(serverNow() - Date.parse(created)));
     const head = make("div", { className: "search-head" }, heading, stateMark(process), time, this.#count);
     this.element = make("section", { className: "search-group", "aria-labelledby": heading.id }, head, this.#lines, this.#more);
@@ -40,26 +41,26 @@ export class Group {
     line.hidden = !this.#isWhole && this.#hits > SHOWN;
     this.#lines.append(line);
     this.#count.textContent = this.#matches();
-    this.#more.textContent = `Show ${(this.#hits - SHOWN).toLocaleString()} more`;
+    this.#more.textContent = plural(this.#hits - SHOWN, "Show {count} more", "Show {count} more", { count: (this.#hits - SHOWN).toLocaleString() });
     this.#more.hidden = !line.hidden;
   }
 
   // There may be more matches than are here: the log of the process has them all.
   cut() {
-    const link = make("a", { href: findLink(this.#address, this.#last, this.#query) }, "Search its log");
-    this.#count.replaceChildren(`First ${this.#matches()} · `, link);
+    const link = make("a", { href: findLink(this.#address, this.#last, this.#query) }, t("Search its log"));
+    this.#count.replaceChildren(`${plural(this.#hits, "First {count} match", "First {count} matches", { count: this.#hits.toLocaleString() })} · `, link);
   }
 
   #matches() {
-    return `${this.#hits.toLocaleString()} ${this.#hits === 1 ? "match" : "matches"}`;
+    return plural(this.#hits, "{count} match", "{count} matches", { count: this.#hits.toLocaleString() });
   }
 
   #line(hit) {
     const isError = hit.stream === "stderr";
-    const number = make("a", { className: "search-number", href: `${this.#address}#L${hit.line}`, "aria-label": `Line ${hit.line}${isError ? ", standard error" : ""}` }, String(hit.line));
+    const number = make("a", { className: "search-number", href: `${this.#address}#L${hit.line}`, "aria-label": isError ? t("Line {number}, standard error", { number: hit.line }) : t("Line {number}", { number: hit.line }) }, String(hit.line));
     const time = make("time", { className: "muted", title: fullTime(hit.time) }, hit.time ? timeText(hit.time, "clock") : "");
     const pieces = excerpt(hit.text, matchesIn(hit, hit.text), hit.cut);
-    const text = make("code", {}, ...pieces.map(({ text, isMatch }) => (isMatch ? make("mark", {}, text) : text)));
+    const text = make("code", { translate: false }, ...pieces.map(({ text, isMatch }) => (isMatch ? make("mark", {}, text) : text)));
     return make("li", { className: isError ? "from-stderr" : "" }, number, time, text, contextButton(hit));
   }
 

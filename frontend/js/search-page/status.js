@@ -1,16 +1,17 @@
 // How far the search is, what has become of it, and the button that ends it.
+import { plural, t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { size } from "../format.js";
 
-const counted = (number, one, many) => `${number.toLocaleString()} ${number === 1 ? one : many}`;
-const matches = (number) => counted(number, "match", "matches");
-const processes = (number) => counted(number, "process", "processes");
+const inDigits = (number) => ({ count: number.toLocaleString() });
+const matches = (number) => plural(number, "{count} match", "{count} matches", inDigits(number));
+const processes = (number) => plural(number, "{count} process", "{count} processes", inDigits(number));
 
 export class Status {
   // What is read out: how it ends, and not each step on the way.
-  #state = make("p", { role: "status" }, "Searching…");
+  #state = make("p", { role: "status" }, t("Searching…"));
   #progress = make("p", { className: "muted search-progress" });
-  #stop = make("button", { type: "button" }, "Stop");
+  #stop = make("button", { type: "button" }, t("Stop"));
   #last = { searched: 0, processes: 0 };
   #hits = 0;
   #isDrawn = false;
@@ -36,20 +37,23 @@ export class Status {
 
   done({ limited, cut = [], ...end }, found) {
     this.#last = end;
-    if (limited) this.#end(`First ${matches(found.hits)} found; narrow the search`);
+    if (limited) this.#end(plural(found.hits, "First {count} match found; narrow the search", "First {count} matches found; narrow the search", inDigits(found.hits)));
     else if (end.processes === 0) this.#nothing();
-    else if (found.hits === 0) this.#end("No matches");
-    else this.#end(`${cut.length > 0 ? "More than " : ""}${matches(found.hits)} in ${processes(found.processes)}`);
+    else if (found.hits === 0) this.#end(t("No matches"));
+    else {
+      const values = { matches: matches(found.hits), processes: processes(found.processes) };
+      this.#end(cut.length > 0 ? t("More than {matches} in {processes}", values) : t("{matches} in {processes}", values));
+    }
   }
 
   // What has printed nothing does not count as searched.
   #nothing() {
-    this.#end(this.#isNarrowed ? "No processes match" : "No output to search");
-    this.#progress.textContent = "Processes that have printed nothing are not searched.";
+    this.#end(this.#isNarrowed ? t("No processes match") : t("No output to search"));
+    this.#progress.textContent = t("Processes that have printed nothing are not searched.");
   }
 
   stopped({ hits }) {
-    this.#end(`Stopped: ${matches(hits)}`);
+    this.#end(t("Stopped: {matches}", { matches: matches(hits) }));
   }
 
   failed(message, { hits }) {
@@ -81,8 +85,8 @@ export class Status {
 
   #tell() {
     const { processes: searched, of, searched: bytes } = this.#last;
-    const far = of > searched ? `${searched.toLocaleString()} of ${processes(of)}` : processes(searched);
-    const found = this.#hits > 0 ? `, ${matches(this.#hits)} so far` : "";
-    this.#progress.textContent = `${far}, ${size(bytes)} searched${found}`;
+    const part = () => plural(of, "{searched} of {count} process", "{searched} of {count} processes", { ...inDigits(of), searched: searched.toLocaleString() });
+    const values = { processes: of > searched ? part() : processes(searched), size: size(bytes), matches: matches(this.#hits) };
+    this.#progress.textContent = this.#hits > 0 ? t("{processes}, {size} searched, {matches} so far", values) : t("{processes}, {size} searched", values);
   }
 }

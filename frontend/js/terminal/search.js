@@ -1,5 +1,6 @@
 // The search in what a terminal holds.
 import { SearchAddon } from "@xterm/addon-search";
+import { plural, t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { onOff, square } from "../controls.js";
 
@@ -13,9 +14,9 @@ const COLOURS = {
 export class Search {
   #page;
   #addon = new SearchAddon({ highlightLimit: LIMIT });
-  #field = make("input", { type: "search", placeholder: "Search", "aria-label": "Search in the terminal", spellcheck: false, autocomplete: "off", enterKeyHint: "search" });
-  #case = onOff("Aa", "Match case", () => this.#find());
-  #regex = onOff(".*", "Regular expression", () => this.#find());
+  #field = make("input", { type: "search", placeholder: t("Search"), "aria-label": t("Search in the terminal"), spellcheck: false, autocomplete: "off", enterKeyHint: "search" });
+  #case = onOff("Aa", t("Match case"), () => this.#find());
+  #regex = onOff(".*", t("Regular expression"), () => this.#find());
   #status = make("span", { className: "term-found", role: "status" });
   #bar;
   // The options of the last search.
@@ -24,9 +25,9 @@ export class Search {
   constructor(page) {
     this.#page = page;
     page.terminal.loadAddon(this.#addon);
-    const older = square("↑", "Older match (Enter)", () => this.#find(-1));
-    const newer = square("↓", "Newer match (Shift+Enter)", () => this.#find(1));
-    const close = square("×", "Close the search (Escape)", () => this.close());
+    const older = square("↑", t("Older match (Enter)"), () => this.#find(-1));
+    const newer = square("↓", t("Newer match (Shift+Enter)"), () => this.#find(1));
+    const close = square("×", t("Close the search (Escape)"), () => this.close());
     this.#bar = make("div", { className: "term-search", role: "search", hidden: true }, this.#field, this.#case, this.#regex, this.#status, older, newer, close);
     this.#field.addEventListener("input", () => this.#find());
     this.#bar.addEventListener("keydown", (event) => this.#key(event));
@@ -89,8 +90,9 @@ export class Search {
 
   #tell(index, count) {
     if (this.#bar.hidden || this.#field.value === "") return;
-    if (count === 0) this.#say("No matches");
-    else this.#say(index < 0 ? `${count}${count < LIMIT ? "" : "+"} matches` : `${index + 1} of ${count}${count < LIMIT ? "" : "+"}`);
+    const total = `${count}${count < LIMIT ? "" : "+"}`;
+    if (count === 0) this.#say(t("No matches"));
+    else this.#say(index < 0 ? plural(count, "{count} match", "{count} matches", { count: total }) : t("{number} of {total}", { number: index + 1, total }));
   }
 
   #say(text) {
@@ -111,7 +113,7 @@ function wrongWith(text) {
     new RegExp(text);
     return "";
   } catch {
-    return "Not a regular expression";
+    return t("Not a regular expression");
   }
 }
 

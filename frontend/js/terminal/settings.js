@@ -1,4 +1,5 @@
 // The settings of the terminal, which hold at once, in all tabs.
+import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { square } from "../controls.js";
 import { makeDialog, textButton } from "./dialog.js";
@@ -6,33 +7,33 @@ import { MODIFIER, SEARCH_KEYS } from "./shortcuts.js";
 
 // Monospaced fonts of the usual systems. Others can be typed.
 const FONTS = ["monospace", "Cascadia Code", "Consolas", "Courier New", "DejaVu Sans Mono", "Fira Code", "Hack", "IBM Plex Mono", "JetBrains Mono", "Liberation Mono", "Menlo", "Monaco", "Noto Sans Mono", "Roboto Mono", "SF Mono", "Source Code Pro", "Ubuntu Mono"];
-const CURSORS = [["block", "Block"], ["bar", "Bar"], ["underline", "Underline"]];
-const THEMES = [["page", "As the page"], ["light", "Light"], ["dark", "Dark"], ["contrast", "High contrast"]];
+const CURSORS = [["block", t("Block")], ["bar", t("Bar")], ["underline", t("Underline")]];
+const THEMES = [["page", t("As the page")], ["light", t("Light")], ["dark", t("Dark")], ["contrast", t("High contrast")]];
 
 export class Settings {
   #preferences;
   #dialog;
   #fields;
-  #size = make("output", { "aria-label": "Text size in pixels" });
+  #size = make("output", { "aria-label": t("Text size in pixels") });
   #end;
 
   constructor({ element, preferences }) {
     this.#preferences = preferences;
     const fonts = make("datalist", { id: "term-fonts" }, ...FONTS.map((value) => make("option", { value })));
-    const font = make("input", { type: "text", placeholder: "As the page", spellcheck: false, autocomplete: "off" });
+    const font = make("input", { type: "text", placeholder: t("As the page"), spellcheck: false, autocomplete: "off" });
     font.setAttribute("list", fonts.id);
     this.#fields = { fontFamily: font, cursorStyle: select(CURSORS), theme: select(THEMES), cursorBlink: checkbox(), confirmPaste: checkbox() };
     for (const [name, field] of Object.entries(this.#fields)) field.addEventListener("input", () => preferences.set({ [name]: field.type === "checkbox" ? field.checked : field.value.trim() }));
     const zoom = (by) => () => preferences.zoom(by);
-    const size = make("div", { className: "term-size-choice", role: "group", "aria-label": "Text size" }, make("span", {}, "Text size"), square("−", `Smaller text (${MODIFIER}−)`, zoom(-1)), this.#size, square("+", `Larger text (${MODIFIER}+)`, zoom(1)));
+    const size = make("div", { className: "term-size-choice", role: "group", "aria-label": t("Text size") }, make("span", {}, t("Text size")), square("−", t("Smaller text ({key})", { key: `${MODIFIER}−` }), zoom(-1)), this.#size, square("+", t("Larger text ({key})", { key: `${MODIFIER}+` }), zoom(1)));
     const { fontFamily, cursorStyle, theme, cursorBlink, confirmPaste } = this.#fields;
-    const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches ? " (not while this system asks for less motion)" : "";
-    this.#dialog = makeDialog("term-settings", "Terminal", () => {}, size,
-      label("Font", fontFamily), fonts, label("Cursor", cursorStyle), label("Colours", theme),
-      make("label", { className: "term-check" }, cursorBlink, `The cursor blinks${reduced}`),
-      make("label", { className: "term-check" }, confirmPaste, "Ask before pasting line breaks"),
-      make("p", {}, `${SEARCH_KEYS} searches. ${MODIFIER}plus, ${MODIFIER}minus and ${MODIFIER}0 change the text size while the terminal has the focus. Ctrl+M lets Tab leave it.`),
-      make("div", { className: "term-answers" }, textButton("", "Reset all", () => preferences.reset()), textButton("term-primary", "Close", () => this.#dialog.close())));
+    const blinks = matchMedia("(prefers-reduced-motion: reduce)").matches ? t("The cursor blinks (not while this system asks for less motion)") : t("The cursor blinks");
+    this.#dialog = makeDialog("term-settings", t("Terminal"), () => {}, size,
+      label(t("Font"), fontFamily), fonts, label(t("Cursor"), cursorStyle), label(t("Colours"), theme),
+      make("label", { className: "term-check" }, cursorBlink, blinks),
+      make("label", { className: "term-check" }, confirmPaste, t("Ask before pasting line breaks")),
+      make("p", {}, t("{search} searches. {modifier}plus, {modifier}minus and {modifier}0 change the text size while the terminal has the focus. Ctrl+M lets Tab leave it.", { search: SEARCH_KEYS, modifier: MODIFIER })),
+      make("div", { className: "term-answers" }, textButton("", t("Reset all"), () => preferences.reset()), textButton("term-primary", t("Close"), () => this.#dialog.close())));
     this.#end = preferences.onChange(() => this.#show());
     this.#show();
     element.parentElement.append(this.#dialog);

@@ -12,6 +12,8 @@ export class SizeNote {
   #note = document.createElement("p");
   #room;
   #reason = "";
+  // When it was looked at last.
+  #size;
   #timer;
 
   constructor(terminal, element) {
@@ -28,7 +30,7 @@ export class SizeNote {
     this.#check();
   }
 
-  // Why the size is another one than the pane's; empty: it is nobody's to choose any more.
+  // Why the size is another one than the pane's, as a sentence with `{size}`; empty: it is nobody's to choose any more.
   setReason(reason) {
     this.#reason = reason;
     this.#check();
@@ -42,11 +44,13 @@ export class SizeNote {
   #check() {
     clearTimeout(this.#timer);
     const { cols, rows } = this.#terminal;
+    const size = `${cols} × ${rows}`;
     if (this.#reason && this.#room && (cols < this.#room.cols || rows < this.#room.rows)) {
-      this.#timer = setTimeout(() => this.#show(`${cols} × ${rows}, ${this.#reason}`), STEADY);
+      this.#timer = setTimeout(() => this.#show(this.#reason.replace("{size}", size)), STEADY);
       // What it said last may be over the text by now.
-      if (!this.#note.textContent.startsWith(`${cols} × ${rows},`)) this.#note.textContent = "";
+      if (size !== this.#size) this.#note.textContent = "";
     } else this.#note.textContent = "";
+    this.#size = size;
   }
 
   // Never over the text: below it, or beside it.

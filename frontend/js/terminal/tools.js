@@ -1,4 +1,5 @@
 // The terminal's search, its settings, and the question before a paste. Their code is loaded when one of them is first used.
+import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { preferences } from "./preferences.js";
 import { SEARCH_KEYS } from "./shortcuts.js";
@@ -22,7 +23,7 @@ export class Tools {
     // The page has a place for them from the beginning, where they move nothing.
     this.#buttons = bar?.querySelector(".term-tools:empty") ?? make("div", { className: "term-tools" });
     this.#buttons.hidden = false;
-    this.#buttons.append(button(style, `Search (${SEARCH_KEYS})`, SEARCH, () => this.search()), button(style, "Settings of the terminal", SETTINGS, () => this.set()));
+    this.#buttons.append(button(style, t("Search ({key})", { key: SEARCH_KEYS }), SEARCH, () => this.search()), button(style, t("Settings of the terminal"), SETTINGS, () => this.set()));
     if (!this.#buttons.isConnected) bar?.querySelector(".switch, .execdeck-check")?.before(this.#buttons);
   }
 
@@ -37,7 +38,7 @@ export class Tools {
   // Resolves to whether the text should be pasted.
   async ask(text) {
     const question = await this.#part("Question").catch(() => undefined);
-    return question ? question.ask(text) : confirm("Paste several lines?");
+    return question ? question.ask(text) : confirm(t("Paste several lines?"));
   }
 
   dispose() {

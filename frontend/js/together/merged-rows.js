@@ -1,4 +1,5 @@
 // The rows of the merged list: those of the log, each with the name of its process, which leads to the line on its page.
+import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { gapText } from "../log/format.js";
 import { shownText } from "../log/row.js";
@@ -16,7 +17,7 @@ export class MergedRows extends Rows {
   make(line) {
     const { feed, own } = line;
     const element = super.make(line);
-    const tag = make("a", { className: "together-tag", href: `${feed.page}#L${own}`, tabIndex: -1, title: `${feed.tag}, line ${own}` }, feed.tag);
+    const tag = make("a", { className: "together-tag", translate: false, href: `${feed.page}#L${own}`, tabIndex: -1, title: t("{name}, line {line}", { name: feed.tag, line: own }) }, feed.tag);
     tag.dataset.hue = feed.hue;
     element.querySelector(".log-time").after(tag);
     for (const gap of element.querySelectorAll(".log-gap")) gap.prepend(`${feed.tag}: `);

@@ -1,4 +1,5 @@
 // All outputs as one list of lines by time.
+import { t } from "../../../app/js/texts.js";
 import { Feed } from "./feed.js";
 import { MergedLines } from "./merged-lines.js";
 import { MergedRows, mergedGapRow } from "./merged-rows.js";
@@ -19,7 +20,7 @@ export class Merged {
     this.#refusals = processes.map(({ article }) => new Refusal(article));
     this.#lines = new MergedLines(this.#feeds, () => this.#output.view.follow);
     const settings = { ...SETTINGS };
-    this.#output = new Output("Lines of all processes by time", this.#lines, settings, (page) => new MergedRows(this.#lines, settings, page), {
+    this.#output = new Output(t("Lines of all processes by time"), this.#lines, settings, (page) => new MergedRows(this.#lines, settings, page), {
       failed: () => this.#showRefusals(),
       atEnd: () => this.#lines.gapsAtEnd().map(mergedGapRow),
     });

@@ -1,4 +1,5 @@
 // The names of processes, for as long as the tab has them: of one that has been removed the server does not know it any more.
+import { t } from "../../../app/js/texts.js";
 
 const PREFIX = "execdeck.name ";
 
@@ -17,5 +18,5 @@ export function recallNames(articles) {
 function recall(article, name) {
   if (name === null) return;
   article.dataset.tag = article.querySelector("h2 span").textContent = name;
-  article.querySelector(".together-problem").textContent = "This process has been removed.";
+  article.querySelector(".together-problem").textContent = t("This process has been removed.");
 }

@@ -1,4 +1,5 @@
 // Lines that scroll and follow the end: the pane of the log with a button for following, and nothing else around it.
+import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { makePane } from "../log/pane.js";
 
@@ -8,7 +9,7 @@ const NO_SEARCH = { matches: () => undefined, current: () => undefined };
 export class Output {
   element;
   view;
-  button = make("button", { type: "button", className: "ghost small together-follow", "aria-pressed": "true", title: "Follow the end" }, "Follow");
+  button = make("button", { type: "button", className: "ghost small together-follow", "aria-pressed": "true", title: t("Follow the end") }, t("Follow"));
   #lines;
   #pane;
   #events;
@@ -43,7 +44,7 @@ export class Output {
   grown() {
     this.#pane.box.hidden = false;
     const after = this.#events.atEnd();
-    if (after.length === 0 && this.#lines.total === 0) after.push(make("p", { className: "together-empty" }, "Nothing printed so far."));
+    if (after.length === 0 && this.#lines.total === 0) after.push(make("p", { className: "together-empty" }, t("Nothing printed so far.")));
     if (after.length > 0 || this.#pane.end.childElementCount > 0) this.#pane.end.replaceChildren(...after);
     this.view.grown();
   }

@@ -1,4 +1,5 @@
 // One of the outputs side by side: the lines of a process, as its own page has them in the log.
+import { t } from "../../../app/js/texts.js";
 import { gapRow } from "../log/row.js";
 import { Rows } from "../log/rows.js";
 import { readSettings } from "../log/settings.js";
@@ -20,11 +21,11 @@ export class Pane {
     const api = `${document.documentElement.dataset.base ?? ""}/api`;
     // Line numbers are links within the page of one process.
     const settings = { ...readSettings(), numbers: false };
-    this.#output = new Output(`Output of ${tag}`, this.#lines, settings, (page) => new Rows(this.#lines, settings, () => startOf(api, id), page), {
+    this.#output = new Output(t("Output of {name}", { name: tag }), this.#lines, settings, (page) => new Rows(this.#lines, settings, () => startOf(api, id), page), {
       failed: (error) => this.#refusal.show(error),
       atEnd: () => this.#lines.gapsAtEnd().map(gapRow),
     });
-    this.#output.button.setAttribute("aria-label", `Follow ${tag}`);
+    this.#output.button.setAttribute("aria-label", t("Follow {name}", { name: tag }));
     article.querySelector(".together-head").append(this.#output.button);
     article.querySelector(".together-output").append(this.#output.element);
   }

@@ -1,5 +1,6 @@
 // Keeps how the processes are up to date: when an event says that one of them has changed, the heads are taken from the page as the
 // server renders it now.
+import { t } from "../../../app/js/texts.js";
 import { EventFeed } from "../../../app/js/events.js";
 
 // In milliseconds: many may change at once.
@@ -50,7 +51,7 @@ export class States {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#ask().catch(() => {
-        this.#say("The server cannot be reached. What is printed meanwhile is shown once it is back.");
+        this.#say(t("The server cannot be reached. What is printed meanwhile is shown once it is back."));
         this.#plan(AGAIN);
       });
     }, pause);
@@ -59,8 +60,8 @@ export class States {
   async #ask() {
     // Whoever is signed out is led elsewhere.
     const response = await fetch(location.href, { cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(ANSWER) });
-    if (response.type === "opaqueredirect") return this.#say("You are signed out. Reload the page to sign in again.");
-    if (!response.ok) throw new Error(`The server answered with ${response.status}.`);
+    if (response.type === "opaqueredirect") return this.#say(t("You are signed out. Reload the page to sign in again."));
+    if (!response.ok) throw new Error(t("The server answered with {status}.", { status: response.status }));
     this.#say("");
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     for (const now of page.querySelectorAll(".together-pane")) this.#show(this.#article(now.dataset.id), now);
@@ -80,7 +81,7 @@ export class States {
     const [state, fresh] = [article, now].map((element) => element.querySelector(".together-state"));
     if (!state.isEqualNode(fresh)) state.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
     const [problem, told] = [article, now].map((element) => element.querySelector(".together-problem"));
-    const text = isRemoved ? "This process has been removed." : told.textContent;
+    const text = isRemoved ? t("This process has been removed.") : told.textContent;
     if (problem.textContent !== text) problem.textContent = text;
     problem.hidden = told.hidden;
   }

@@ -1,6 +1,7 @@
 // Two charts with one cursor. A click tells at which time.
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { clockText, percentText, sizeText } from "./units.js";
 
@@ -32,8 +33,8 @@ export class Charts {
     this.#plots = [];
     if (!this.#series?.times.length) return;
     this.#plots = [
-      this.#plot("CPU", this.#series.cpu, percentText, "--running"),
-      this.#plot("Memory", this.#series.memory, sizeText, "--succeeded"),
+      this.#plot(t("CPU"), t("CPU over time"), this.#series.cpu, percentText, "--running"),
+      this.#plot(t("Memory"), t("Memory over time"), this.#series.memory, sizeText, "--succeeded"),
     ];
   }
 
@@ -42,7 +43,7 @@ export class Charts {
     for (const plot of this.#plots) plot.destroy();
   }
 
-  #plot(label, values, text, colour) {
+  #plot(label, about, values, text, colour) {
     const style = getComputedStyle(this.element);
     const token = (name) => style.getPropertyValue(name).trim();
     const axis = { stroke: token("--muted"), grid: { stroke: token("--line"), width: 1 }, ticks: { show: false }, font: "11px system-ui, sans-serif" };
@@ -56,14 +57,14 @@ export class Charts {
         { ...axis, space: 30, size: 56, values: (_plot, ticks) => ticks.map(text) },
       ],
       series: [
-        { label: "Time", value: (_plot, time) => (time === null ? "–" : clockText(time)) },
+        { label: t("Time"), value: (_plot, time) => (time === null ? "–" : clockText(time)) },
         { label, stroke: token(colour), width: 1.5, spanGaps: true, points: { show: false }, value: (_plot, value) => text(value) },
       ],
     };
     const plot = new uPlot(options, [this.#series.times, values], this.element);
     plot.root.setAttribute("role", "img");
-    plot.root.setAttribute("aria-label", `${label} over time`);
-    plot.over.title = "Click: show the lines of this time";
+    plot.root.setAttribute("aria-label", about);
+    plot.over.title = t("Click: show the lines of this time");
     plot.over.addEventListener("click", () => {
       const time = this.#series.times[plot.cursor.idx];
       if (time !== undefined) this.#clicked(time * 1000);
