@@ -23,7 +23,7 @@ function optionsButton(options) {
   return button;
 }
 
-function goTo(go) {
+export function goTo(go) {
   const field = make("input", { type: "text", className: "log-field log-goto", placeholder: "Go to", "aria-label": "Go to a line number, start, end, or a time such as 14:05", title: "A line number, start, end, or a time such as 14:05", spellcheck: false, autocomplete: "off", enterKeyHint: "go" });
   const wrong = make("span", { className: "log-status log-wrong", role: "status" });
   const form = make("form", { className: "log-goto-form" }, field, wrong);

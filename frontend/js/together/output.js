@@ -2,15 +2,17 @@
 import { make } from "../dom.js";
 import { makePane } from "../log/pane.js";
 
-// Nothing is looked for here.
+// As long as nothing is looked for.
 const NO_SEARCH = { matches: () => undefined, current: () => undefined };
 
 export class Output {
   element;
   view;
+  rows;
   button = make("button", { type: "button", className: "ghost small together-follow", "aria-pressed": "true", title: "Follow the end" }, "Follow");
   #lines;
   #pane;
+  #page = { find: NO_SEARCH };
   #events;
   #dragTo;
 
@@ -18,17 +20,16 @@ export class Output {
   constructor(label, lines, settings, makeRows, events) {
     this.#lines = lines;
     this.#events = events;
-    const page = { find: NO_SEARCH };
-    const rows = makeRows(page);
+    const rows = (this.rows = makeRows(this.#page));
     this.#pane = makePane(lines, rows, {
       followed: (on) => this.#told(on),
       problem: events.failed,
       loaded: () => {},
       dragged: (fraction) => this.#drag(fraction),
-      selected: () => this.#stay(),
+      selected: () => this.stay(),
       textOf: (item) => rows.textOf(item),
     });
-    Object.assign(page, { window: this.#pane.window, view: this.#pane.view });
+    Object.assign(this.#page, { window: this.#pane.window, view: this.#pane.view });
     this.view = this.#pane.view;
     this.#pane.scroller.setAttribute("aria-label", label);
     this.element = make("div", { className: "log" }, this.#pane.element);
@@ -48,12 +49,21 @@ export class Output {
     this.view.grown();
   }
 
+  // Marks the matches of a search: `matches(number, text)`, `current()`.
+  set find(find) {
+    this.#page.find = find;
+  }
+
+  focus() {
+    this.#pane.scroller.focus({ preventScroll: true });
+  }
+
   #told(on) {
     this.button.ariaPressed = String(on);
   }
 
-  // Who selects reads: what they select must not move away.
-  #stay() {
+  // Who selects, or has found something, reads: it must not move away.
+  stay() {
     if (!this.view.follow) return;
     this.view.setFollow(false);
     this.#told(false);

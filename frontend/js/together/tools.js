@@ -1,0 +1,19 @@
+// The controls above the outputs: those of the log, with names that say what they are for here.
+import { goTo } from "../log/bar.js";
+
+const PLACES = "start, end, or a time such as 14:05";
+
+// `find`: the element of the search.
+export function nameFind(find) {
+  find.querySelector(".log-field").setAttribute("aria-label", "Search in these outputs");
+  return find;
+}
+
+// `go(text)` returns, maybe later, what is wrong with the text, if anything is.
+export function makeGoTo(go) {
+  const form = goTo(go);
+  const field = form.querySelector(".log-goto");
+  field.setAttribute("aria-label", `Go to ${PLACES}`);
+  field.title = `${PLACES[0].toUpperCase()}${PLACES.slice(1)}`;
+  return form;
+}
