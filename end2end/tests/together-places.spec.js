@@ -52,7 +52,7 @@ test("a time leads to the lines from then on, of all processes, of which most ar
   await expectRun(page, printed);
   await expect(async () => {
     await page.keyboard.press("PageDown");
-    await expect(row(page, `two 2.${SIZE}`)).toBeInViewport({ timeout: 50 });
+    await expect(row(page, `one 2.${SIZE / 2}`)).toBeInViewport({ timeout: 50 });
   }).toPass({ intervals: [10] });
   await expectRun(page, printed);
   // The time of day, as it is shown.
@@ -153,4 +153,35 @@ test("the scroll bar leads into what was printed at one moment, too", async ({ p
     }).toPass();
   }
   expect(numbers.size).toBe(4);
+});
+
+test("whoever scrolls while a place is being loaded comes to it all the same, and goes on from there", async ({ page, server }) => {
+  const { processes, printed } = await takeTurns(server, 6, block);
+  await page.goto(address(processes, "merged"));
+  await expect(row(page, `two 6.${SIZE}`)).toBeInViewport();
+  await scroller(page).hover();
+  for (const place of [() => goTo(page, "start"), () => page.keyboard.press("Home")]) {
+    let release;
+    const isHeld = new Promise((held) => page.route(/\/lines\?from=1&count=1000/, async (route) => {
+      await new Promise((released) => {
+        release = released;
+        held();
+      });
+      await route.continue();
+    }, { times: 1 }));
+    await place();
+    await isHeld;
+    await page.mouse.wheel(0, -300);
+    await expect(row(page, `two 6.${SIZE}`)).not.toBeInViewport();
+    release();
+    await expect(row(page, "one 1.1")).toBeInViewport();
+    await expectRun(page, printed);
+    await expect(async () => {
+      await page.mouse.wheel(0, 1500);
+      await expect(row(page, "one 1.400")).toBeInViewport({ timeout: 50 });
+    }).toPass({ intervals: [10] });
+    await expectRun(page, printed);
+    await page.keyboard.press("End");
+    await expect(row(page, `two 6.${SIZE}`)).toBeInViewport();
+  }
 });

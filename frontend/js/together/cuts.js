@@ -2,7 +2,7 @@
 // that, by halving.
 
 // When so few lines are left to choose from they are asked for together.
-const FEW = 32;
+const FEW = 128;
 
 // The number of the first line from which on all are behind a place, by their times; one more than the last if none is.
 export async function cutAt(feed, isBehind) {

@@ -33,12 +33,18 @@ export class MergedLines {
   #place = { number: 0 };
   // The number that was asked for when the list last began somewhere, and that of the line which is there.
   #landed = {};
-  // One after the other: what is asked for depends on what is here.
+  // One after the other: what is asked for depends on what is here. So many are left.
   #turn = Promise.resolve();
+  #waiting = 0;
+  // The list has begun anew, which was not told yet.
+  #isMoved = false;
+  #moved;
 
-  constructor(feeds, isFollowed) {
+  // `moved(number)`: the list has begun anew at a line, and nothing else is asked for.
+  constructor(feeds, isFollowed, moved) {
     this.#feeds = feeds;
     this.#isFollowed = isFollowed;
+    this.#moved = moved;
   }
 
   get total() {
@@ -204,6 +210,7 @@ export class MergedLines {
     this.#base = Math.max(this.#base, this.#items.at(-1)?.number ?? 0) + SKIPPED;
     this.#items = [];
     this.#landed = {};
+    this.#isMoved = true;
   }
 
   // The number of the line at one that was asked for.
@@ -264,8 +271,19 @@ export class MergedLines {
   }
 
   #inTurn(task) {
+    this.#waiting++;
     const turn = this.#turn.then(task);
-    this.#turn = turn.catch(() => {});
+    this.#turn = turn.catch(() => {}).finally(() => {
+      this.#waiting--;
+      setTimeout(() => this.#tellMoved());
+    });
     return turn;
+  }
+
+  #tellMoved() {
+    const number = this.#landed.is ?? this.#items.at(-1)?.number;
+    if (!this.#isMoved || this.#waiting > 0 || number === undefined) return;
+    this.#isMoved = false;
+    this.#moved(number);
   }
 }

@@ -21,7 +21,7 @@ export class Merged {
   constructor(place, tools, processes, isActive) {
     this.#feeds = processes.map((process) => new Feed(process, () => isActive(process)));
     this.#refusals = processes.map(({ article }) => new Refusal(article));
-    this.#lines = new MergedLines(this.#feeds, () => this.#output.view.follow);
+    this.#lines = new MergedLines(this.#feeds, () => this.#output.view.follow, (number) => this.#output.arrive(number));
     const settings = { ...SETTINGS };
     this.#output = new Output("Lines of all processes by time", this.#lines, settings, (page) => new MergedRows(this.#lines, settings, page), {
       failed: () => this.#showRefusals(),

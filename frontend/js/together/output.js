@@ -54,6 +54,11 @@ export class Output {
     this.#page.find = find;
   }
 
+  // The list has begun anew. Whoever has scrolled meanwhile still sees rows of what was there before, beyond which there is nothing.
+  arrive(number) {
+    if (!this.view.follow && !this.#pane.window.has(number)) this.view.show(number);
+  }
+
   focus() {
     this.#pane.scroller.focus({ preventScroll: true });
   }
