@@ -1,18 +1,9 @@
 // Several outputs at once: side by side, and merged by time.
-import { setTimeout as pause } from "node:timers/promises";
 import AxeBuilder from "@axe-core/playwright";
 import { Server } from "../support/server.js";
 import { expect, test, unreachable } from "../support/test.js";
+import { address, echo, pane, print, scroller, take, texts } from "../support/together.js";
 import { arrive } from "../support/visitor.js";
-
-const address = (processes, view) => `/admin/exec/together?ids=${processes.map(({ id }) => id)}${view ? `&view=${view}` : ""}`;
-const pane = (page, { id }) => page.locator(`.together-pane[data-id="${id}"]`);
-const texts = (page) => page.locator(".log-item").evaluateAll((items) => items.map((item) => item.querySelector(".log-text").textContent));
-const scroller = (page) => page.getByRole("log", { name: "Lines of all processes by time" });
-
-// Prints what is written to it.
-const echo = (server, name) => server.sh("exec cat", { name, stdin: true });
-const print = (server, { id }, text) => server.call("write_input", { id, text: `${text}\n` });
 
 test("two processes are seen live side by side, and one that is removed says so", async ({ page, server, tolerate }) => {
   const [left, right] = [await echo(server, "left"), await echo(server, "right")];
@@ -52,20 +43,15 @@ test("lines of all processes are merged by time while they print, each with its 
   // Each prints in its turn: the order by time is known.
   const [one, two] = [await echo(server, "one"), await echo(server, "two")];
   const printed = [];
-  // What a process prints within 20 ms has one time.
-  const APART = 30;
-  const take = async (number) => {
-    await pause(APART);
-    const [process, name] = number % 3 === 0 ? [two, "two"] : [one, "one"];
-    printed.push(`${name} ${number}`);
-    await print(server, process, `${name} ${number}`);
-    const end = printed.filter((text) => text.startsWith(name)).join("\n").length + 1;
-    await expect.poll(async () => (await server.call("get_process", { id: process.id })).output.end, { intervals: [5] }).toBe(end);
+  const takeNext = async (number) => {
+    const process = number % 3 === 0 ? two : one;
+    printed.push(`${process.name} ${number}`);
+    await take(server, process, printed.at(-1));
   };
-  for (let number = 0; number < 10; number++) await take(number);
+  for (let number = 0; number < 10; number++) await takeNext(number);
   await page.goto(address([one, two], "merged"));
   await expect.poll(() => texts(page)).toEqual(printed);
-  for (let number = 10; number < 30; number++) await take(number);
+  for (let number = 10; number < 30; number++) await takeNext(number);
   await expect.poll(() => texts(page)).toEqual(printed);
   const tags = await page.locator(".log-item").evaluateAll((items) => items.map((item) => item.querySelector(".together-tag").textContent));
   expect(tags).toEqual(printed.map((text) => text.split(" ")[0]));
@@ -144,16 +130,10 @@ test("once a process has ended it is not asked for lines any more, however much 
 
 test("Home leads to the first lines of all and End back to the last ones, however many lie between", async ({ page, server }) => {
   const [one, two] = [await echo(server, "one"), await echo(server, "two")];
-  const take = async (process, text) => {
-    const { output } = await server.call("get_process", { id: process.id });
-    await print(server, process, text);
-    await expect.poll(async () => (await server.call("get_process", { id: process.id })).output.end, { intervals: [5] }).toBe(output.end + text.length + 1);
-    await pause(30);
-  };
-  await take(one, "one begins");
-  await take(two, "two begins");
-  await take(one, Array.from({ length: 8000 }, (_, index) => `number ${index + 1}`).join("\n"));
-  await take(two, "two goes on");
+  await take(server, one, "one begins");
+  await take(server, two, "two begins");
+  await take(server, one, Array.from({ length: 8000 }, (_, index) => `number ${index + 1}`).join("\n"));
+  await take(server, two, "two goes on");
   await page.goto(address([one, two], "merged"));
   await expect(page.locator(".log-text", { hasText: "two goes on" })).toBeVisible();
   await scroller(page).focus();

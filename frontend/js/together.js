@@ -3,7 +3,9 @@ import { Follower } from "./together/follower.js";
 import { Merged } from "./together/merged.js";
 import { recallNames } from "./together/names.js";
 import { Pane } from "./together/pane.js";
+import { SideFind } from "./together/side-find.js";
 import { States } from "./together/states.js";
+import { nameFind } from "./together/tools.js";
 
 const root = document.querySelector(".together");
 const base = document.documentElement.dataset.base ?? "";
@@ -12,23 +14,27 @@ recallNames([...root.querySelectorAll(".together-pane")]);
 const shown = [...root.querySelectorAll(".together-pane")].filter((article) => article.querySelector("h2 a"));
 const processes = shown.map((article) => {
   const { id, tag, hue } = article.dataset;
-  return { id, tag, hue, article, address: `${base}/api/processes/${id}/lines`, page: `${base}/admin/exec/${id}` };
+  const api = `${base}/api/processes/${id}`;
+  return { id, tag, hue, article, address: `${api}/lines`, search: `${api}/search`, page: `${base}/admin/exec/${id}` };
 });
 
-const followers =
-  root.dataset.view === "merged"
-    ? [merge(root.querySelector(":scope > .together-output"))]
-    : processes.map((process) => sideBySide(process));
+const tools = root.querySelector(".together-tools");
+const followers = root.dataset.view === "merged" ? [merge(root.querySelector(":scope > .together-output"))] : sideBySide();
 const states = new States(root, base, () => followers.forEach((follower) => follower.hurry()));
 states.begin();
 
-function sideBySide(process) {
-  const pane = new Pane(process);
-  return new Follower(() => pane.refresh(), () => isActive(process));
+function sideBySide() {
+  if (processes.length === 0) return [];
+  const find = new SideFind();
+  tools.append(nameFind(find.element));
+  return processes.map((process) => {
+    const pane = new Pane(process, find);
+    return new Follower(() => pane.refresh(), () => isActive(process));
+  });
 }
 
 function merge(place) {
-  const merged = new Merged(place, processes, isActive);
+  const merged = new Merged(place, tools, processes, isActive);
   return new Follower(() => merged.refresh(), () => processes.some(isActive));
 }
 

@@ -68,6 +68,7 @@ pub fn together(page: &PageContext, shown: &Together) -> String {
                     <div class="together-bar">
                         <h1>{t!("Outputs together")}</h1>
                         {views(page, shown)}
+                        <div class="together-tools log-bar needs-script"></div>
                         <noscript><p class="muted">{t!("The output itself is shown with JavaScript only. The links lead to the pages of the processes.")}</p></noscript>
                     </div>
                     <p class="together-note note failed" role="status" hidden=true></p>

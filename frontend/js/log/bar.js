@@ -24,7 +24,7 @@ function optionsButton(options) {
   return button;
 }
 
-function goTo(go) {
+export function goTo(go) {
   const field = make("input", { type: "text", className: "log-field log-goto", placeholder: t("Go to"), "aria-label": t("Go to a line number, start, end, or a time such as 14:05"), title: t("A line number, start, end, or a time such as 14:05"), spellcheck: false, autocomplete: "off", enterKeyHint: "go" });
   const wrong = make("span", { className: "log-status log-wrong", role: "status" });
   const form = make("form", { className: "log-goto-form" }, field, wrong);

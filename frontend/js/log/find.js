@@ -25,10 +25,11 @@ export class Find {
 
   // `events`: `stream()` says which stream is searched, if not all are, `top()` is the line at the top, `total()` the last one, `go(number, before)` goes to a line, `changed(number)` says that a
   // line matches, or without a number that none does any more, `left()` that the reader is back at the lines.
-  constructor(address, events) {
+  // `makeBar(events)` returns what it is controlled with.
+  constructor(address, events, makeBar = (events) => new FindBar(events)) {
     this.#address = address;
     this.#events = events;
-    this.#bar = new FindBar({
+    this.#bar = makeBar({
       enter: (way) => (this.#query ? this.#step(way) : this.#start()),
       escape: () => (this.#running.isOn ? this.#stop() : this.#clear()),
       edited: () => this.#forget(),
@@ -40,6 +41,10 @@ export class Find {
 
   get element() {
     return this.#bar.element;
+  }
+
+  get isSearching() {
+    return this.#running.isOn;
   }
 
   // Searches once more, since what is searched has changed.

@@ -20,19 +20,26 @@ export function readPlace(text) {
 // The number of the first line at or after a place. Undefined if no line has a time.
 export async function findPlace(place, lines) {
   if (place.line !== undefined) return Math.max(lines.first, Math.min(place.line, lines.total));
-  const time = place.time ?? (await clockTime(place.clock, lines));
+  const timeOf = async (number) => Date.parse((await lines.probe(number))?.time);
+  const time = place.time ?? clockTime(place.clock, await timeOf(lines.first), await timeOf(lines.total));
   return time === undefined ? undefined : firstAt(time, lines);
 }
 
-// The last time that the clock showed this while lines came, or if it never did, the first time after that.
-async function clockTime({ hours, minutes, ms }, lines) {
-  const timeOf = async (number) => Date.parse((await lines.probe(number))?.time);
-  const [first, last] = [await timeOf(lines.first), await timeOf(lines.total)];
+// The last time that the clock showed this while lines came, or if it never did, the first time after that. Undefined if it is not known
+// when the first line came, or the last one.
+export function clockTime({ hours, minutes, ms }, first, last) {
   if (Number.isNaN(first) || Number.isNaN(last)) return undefined;
   const day = new Date(last);
   day.setHours(hours, minutes, 0, ms);
   const at = day.getTime();
   return at > last && at - DAY >= first ? at - DAY : at;
+}
+
+// How exactly a time was entered, in ms: it may be meant to be anything until then.
+export function precisionOf(text) {
+  if (/:\d+:\d+\./.test(text)) return 1;
+  if (/:\d+:/.test(text)) return 1000;
+  return text.includes(":") ? 60_000 : DAY;
 }
 
 async function firstAt(time, lines) {

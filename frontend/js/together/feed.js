@@ -3,6 +3,7 @@
 import { Asking } from "../log/asking.js";
 import { Carry } from "../log/carry.js";
 import { notAfter, notBefore } from "./order.js";
+import { Times } from "./times.js";
 
 // Lines that are asked for at once, and of those that are new.
 const PAGE = 200;
@@ -12,6 +13,8 @@ export class Feed {
   tag;
   hue;
   page;
+  // Where it is searched.
+  search;
   // The number of the last line there is, and of the oldest one that is known to be there.
   total = 0;
   first = 1;
@@ -28,6 +31,7 @@ export class Feed {
   // The colours with which lines begin.
   carry = new Carry(this);
   #asking;
+  #times;
   #isActive;
   // Whether `total`, and the last line that is here, were asked for after the process had ended.
   #isCounted = false;
@@ -39,10 +43,11 @@ export class Feed {
   #bottom = 1;
 
   // `isActive()`: whether the process may print more.
-  constructor({ tag, hue, page, address }, isActive) {
-    Object.assign(this, { tag, hue, page });
+  constructor({ tag, hue, page, address, search }, isActive) {
+    Object.assign(this, { tag, hue, page, search });
     this.#isActive = isActive;
     this.#asking = new Asking(address);
+    this.#times = new Times(this.#asking);
   }
 
   get(number) {
@@ -71,6 +76,11 @@ export class Feed {
     return this.below.length + (this.hasMoreBelow ? this.total + 1 - this.#bottom : 0);
   }
 
+  // The number of the line right behind those in the list.
+  get next() {
+    return this.below[0]?.number ?? this.#bottom;
+  }
+
   // The time of the newest line that is here.
   get newest() {
     return this.#lines.get(this.#bottom - 1)?.at;
@@ -89,17 +99,38 @@ export class Feed {
     });
   }
 
-  // Asks for the first lines of all, with which `beginAtStart` begins.
-  askForStart() {
-    return this.#try(() => this.#ask({ from: 1, count: NEW }));
+  // Asks for lines from a number on, with which `beginAt` begins.
+  askFrom(number) {
+    return this.#try(() => this.#ask({ from: number, count: NEW }));
   }
 
-  // Begins at the start, with nothing in the list.
-  beginAtStart(answer) {
+  // Begins at a line, or where it was if it has been removed, with nothing in the list.
+  beginAt(number, answer) {
     Object.assign(this, { above: [], below: [], changed: [] });
     this.#lines.clear();
-    this.first = this.#top = this.#bottom = answer?.lines[0]?.number ?? this.total + 1;
+    const start = answer?.lines[0]?.number ?? this.total + 1;
+    if (start > number) this.first = start;
+    this.#top = this.#bottom = start;
     if (answer) this.#append(answer);
+  }
+
+  // Learns which lines there are. Returns when the first and the last one were printed, `[first, last]`, if that is known.
+  ends() {
+    return this.#try(async () => {
+      const [first, last] = await Promise.all([1, -1].map((from) => this.#asking.fetch({ from, count: 1 })));
+      this.total = Math.max(this.total, last.total);
+      this.first = first.lines[0]?.number ?? this.total + 1;
+      return [first, last].map(({ lines }) => lines[0]?.time ?? undefined);
+    });
+  }
+
+  // When a line was printed, whether it is here or not; `learnTimes` asks for those of several at once.
+  timeOf(number) {
+    return this.#times.of(number);
+  }
+
+  learnTimes(from, count) {
+    return this.#times.learn(from, count);
   }
 
   // Asks for more behind what is here. The last line that is here may have become longer.

@@ -3,15 +3,17 @@ import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { makePane } from "../log/pane.js";
 
-// Nothing is looked for here.
+// As long as nothing is looked for.
 const NO_SEARCH = { matches: () => undefined, current: () => undefined };
 
 export class Output {
   element;
   view;
+  rows;
   button = make("button", { type: "button", className: "ghost small together-follow", "aria-pressed": "true", title: t("Follow the end") }, t("Follow"));
   #lines;
   #pane;
+  #page = { find: NO_SEARCH };
   #events;
   #dragTo;
 
@@ -19,17 +21,16 @@ export class Output {
   constructor(label, lines, settings, makeRows, events) {
     this.#lines = lines;
     this.#events = events;
-    const page = { find: NO_SEARCH };
-    const rows = makeRows(page);
+    const rows = (this.rows = makeRows(this.#page));
     this.#pane = makePane(lines, rows, {
       followed: (on) => this.#told(on),
       problem: events.failed,
       loaded: () => {},
       dragged: (fraction) => this.#drag(fraction),
-      selected: () => this.#stay(),
+      selected: () => this.stay(),
       textOf: (item) => rows.textOf(item),
     });
-    Object.assign(page, { window: this.#pane.window, view: this.#pane.view });
+    Object.assign(this.#page, { window: this.#pane.window, view: this.#pane.view });
     this.view = this.#pane.view;
     this.#pane.scroller.setAttribute("aria-label", label);
     this.element = make("div", { className: "log" }, this.#pane.element);
@@ -49,12 +50,26 @@ export class Output {
     this.view.grown();
   }
 
+  // Marks the matches of a search: `matches(number, text)`, `current()`.
+  set find(find) {
+    this.#page.find = find;
+  }
+
+  // The list has begun anew. Whoever has scrolled meanwhile still sees rows of what was there before, beyond which there is nothing.
+  arrive(number) {
+    if (!this.view.follow && !this.#pane.window.has(number)) this.view.show(number);
+  }
+
+  focus() {
+    this.#pane.scroller.focus({ preventScroll: true });
+  }
+
   #told(on) {
     this.button.ariaPressed = String(on);
   }
 
-  // Who selects reads: what they select must not move away.
-  #stay() {
+  // Who selects, or has found something, reads: it must not move away.
+  stay() {
     if (!this.view.follow) return;
     this.view.setFollow(false);
     this.#told(false);

@@ -15,7 +15,8 @@ export class Pane {
   // What was there when it was asked last.
   #seen = "";
 
-  constructor({ id, tag, article, address }) {
+  // `find` searches all of them.
+  constructor({ id, tag, article, address, search }, find) {
     this.#refusal = new Refusal(article);
     this.#lines = new Source(address, () => this.#output.view.follow);
     const api = `${document.documentElement.dataset.base ?? ""}/api`;
@@ -24,6 +25,14 @@ export class Pane {
     this.#output = new Output(t("Output of {name}", { name: tag }), this.#lines, settings, (page) => new Rows(this.#lines, settings, () => startOf(api, id), page), {
       failed: (error) => this.#refusal.show(error),
       atEnd: () => this.#lines.gapsAtEnd().map(gapRow),
+    });
+    this.#output.find = find.add(tag, search, article, {
+      stream: () => undefined,
+      top: () => this.#output.view.top()?.number ?? 1,
+      total: () => this.#lines.total,
+      go: (number, before) => this.#goToMatch(number, before),
+      changed: (number) => this.#output.rows.highlight(number),
+      left: () => this.#output.focus(),
     });
     this.#output.button.setAttribute("aria-label", t("Follow {name}", { name: tag }));
     article.querySelector(".together-head").append(this.#output.button);
@@ -44,5 +53,12 @@ export class Pane {
     const isNews = seen !== this.#seen;
     this.#seen = seen;
     return isNews;
+  }
+
+  #goToMatch(number, before) {
+    const { rows, view } = this.#output;
+    rows.remake([before, number]);
+    if (view.isSeen(number)) this.#output.stay();
+    else view.show(number);
   }
 }
