@@ -1,19 +1,17 @@
 //! A pass over a log in blocks of whole lines, each with the number of its first line.
 
-use super::{
-    Chunk, disk::OnCacheMiss, index::last_record_of, listing::segment_bases, reader::LogReader, record::Record, segment_path,
-    stored::Stored,
-};
+use super::{Chunk, block::Block, disk::OnCacheMiss, last_record::last_record, reader::LogReader, record::Record};
 use execdeck_wire::{LineGap, Stream};
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::{io, path::PathBuf};
 
 /// So much is read at a time, in bytes.
 const CHUNK: usize = 256 << 10;
-/// A block has about so many bytes, and of a longer line only so many.
-const BLOCK: usize = 1 << 20;
+/// A block has about so many bytes, which stay in a processor's cache while they are searched.
+const BLOCK: usize = 256 << 10;
+/// A block may have this many bytes of one line, and has no more of it.
+const LINE: usize = 1 << 20;
+/// There is room for so much in a block from the start if it will be needed.
+const ROOM: usize = BLOCK + CHUNK;
 
 /// A log up to an offset.
 #[derive(Clone, Debug)]
@@ -22,36 +20,6 @@ pub(crate) struct Log {
     pub end: u64,
     /// The stream of bytes whose stream was not recorded.
     pub default_stream: Stream,
-}
-
-/// Whole lines of one stream that follow each other.
-#[derive(Debug)]
-pub(super) struct Block {
-    /// What is missing right before it.
-    pub gaps: Vec<LineGap>,
-    pub stream: Stream,
-    /// Absolute offset of its first byte.
-    pub offset: u64,
-    /// The number of its first line, from 1.
-    pub first: u64,
-    /// Its last line may have no line feed.
-    pub bytes: Vec<u8>,
-    /// It is the beginning of a single line that has more bytes.
-    pub is_cut: bool,
-    /// What the index says of its bytes.
-    records: Vec<Record>,
-}
-
-impl Block {
-    /// When a byte was read, in microseconds since 1970, by its absolute offset; `None` if that is not known.
-    pub(super) fn time_us(&self, offset: u64) -> Option<i64> {
-        let behind = self.records.partition_point(|record| record.offset <= offset);
-        Some(self.records.get(behind.checked_sub(1)?)?.time_us)
-    }
-
-    fn line_feeds(&self) -> u64 {
-        memchr::memchr_iter(b'\n', &self.bytes).count() as u64
-    }
 }
 
 /// The pass.
@@ -140,24 +108,14 @@ impl Blocks {
     fn take_full(&mut self) -> Option<Block> {
         let open = self.open.as_mut().filter(|open| open.bytes.len() >= BLOCK && !self.is_skipping)?;
         let whole = memchr::memrchr(b'\n', &open.bytes).map(|at| at + 1);
-        let rest = open.bytes.split_off(whole.unwrap_or(BLOCK));
+        if whole.is_none() && open.bytes.len() < LINE {
+            return None;
+        }
         open.is_cut = whole.is_none();
-        let offset = open.offset + open.bytes.len() as u64;
-        self.ended += open.line_feeds();
+        let rest = open.split_off(whole.unwrap_or(LINE), ROOM);
+        self.ended += rest.first - open.first;
         self.is_skipping = open.is_cut;
-        let first = self.ended + 1;
-        // The first of them describes the bytes before.
-        let known = open.records.partition_point(|record| record.offset <= offset).saturating_sub(1);
-        let next = Block {
-            gaps: Vec::new(),
-            stream: open.stream,
-            offset,
-            first,
-            bytes: rest,
-            is_cut: false,
-            records: open.records[known..].to_vec(),
-        };
-        let full = self.open.replace(next);
+        let full = self.open.replace(rest);
         if self.is_skipping {
             self.leave_skipped();
         }
@@ -225,23 +183,4 @@ impl Blocks {
         }
         Ok(())
     }
-}
-
-/// The last record before the end of a log that meets a condition which those before it meet, too.
-fn last_record(log: &Log, meets: impl Fn(&Record) -> bool) -> io::Result<Option<Record>> {
-    for base in segment_bases(&log.folder)?.into_iter().rev() {
-        let index = match open_index(&log.folder, base) {
-            // The index is lost, or the segment was removed meanwhile.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            index => index?,
-        };
-        if let Some(record) = last_record_of(index, |record| (base..log.end).contains(&record.offset) && meets(record))? {
-            return Ok(Some(record));
-        }
-    }
-    Ok(None)
-}
-
-fn open_index(folder: &Path, base: u64) -> io::Result<Stored> {
-    Stored::open(&segment_path(folder, base, "idx"))
 }

@@ -20,7 +20,8 @@ pub(crate) fn last_line(log: &Log, start: u64, most: usize) -> io::Result<String
             Chunk::Gap { .. } => bytes.clear(),
         }
     }
-    let shown = visible(&bytes);
+    let mut room = Vec::new();
+    let shown = visible(&bytes, &mut room);
     let line = shown.split(|byte| matches!(byte, b'\n' | b'\r')).rfind(|line| !line.trim_ascii().is_empty());
     Ok(String::from_utf8_lossy(line.unwrap_or_default()).into_owned())
 }

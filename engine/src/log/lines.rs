@@ -3,7 +3,10 @@
 //! Lines are numbered from 1, those that were removed included. A line ends at a line feed, where another stream begins, at bytes that
 //! are missing, and where the output ends. The writer counts them like that in the records of the index.
 
-use super::blocks::{Block, Blocks, Log};
+use super::{
+    block::Block,
+    blocks::{Blocks, Log},
+};
 use execdeck_wire::{LineGap, Stream};
 use std::io;
 

@@ -8,12 +8,17 @@
 //! # Layout
 //! - `writer`: the keeper's side, which appends and removes. `reader`: the viewers' side, over `index` and `disk`.
 //! - `stored`: a file in either form, `compressed`: one that is compressed, `compress`: making it so. `listing`: which segments there are, and what else.
-//! - `blocks`: reads whole lines and numbers them. `lines`: finds some by their numbers. `last_line`: what is shown last. `search`: finds those that match
-//!   a pattern in what they show (`visible`).
+//! - `blocks`: reads whole lines (`block`) and numbers them, from a record on (`last_record`). `lines`: finds some by their numbers. `last_line`: what is shown last.
+//! - `search`: finds lines that match, in blocks that may be read `ahead`. `finder`: those of one block that match a `pattern` in what they show (`visible`, `sequence`).
+//!   `hit`: what is told of them.
 //! - `pieces`: reads bytes with their times.
 //! - `verify`: looks at the files for a check.
 //! - `segment`: the files that the writer appends to. `record`: the records of the index.
 
+#[cfg(feature = "host")]
+mod ahead;
+#[cfg(feature = "host")]
+mod block;
 #[cfg(feature = "host")]
 mod blocks;
 #[cfg(feature = "host")]
@@ -22,16 +27,24 @@ mod compress;
 mod compressed;
 #[cfg(feature = "host")]
 mod disk;
+#[cfg(feature = "host")]
+mod finder;
 #[cfg(all(feature = "host", any(test, feature = "fuzzing")))]
 mod fuzzing;
+#[cfg(feature = "host")]
+mod hit;
 #[cfg(feature = "host")]
 mod index;
 #[cfg(feature = "host")]
 mod last_line;
 #[cfg(feature = "host")]
+mod last_record;
+#[cfg(feature = "host")]
 mod lines;
 #[cfg(feature = "host")]
 mod listing;
+#[cfg(feature = "host")]
+mod pattern;
 #[cfg(feature = "host")]
 mod pieces;
 #[cfg(feature = "host")]
@@ -40,6 +53,8 @@ mod record;
 #[cfg(feature = "host")]
 mod search;
 mod segment;
+#[cfg(feature = "host")]
+mod sequence;
 #[cfg(feature = "host")]
 mod stored;
 #[cfg(feature = "host")]
@@ -57,8 +72,6 @@ pub use fuzzing::fuzz_index;
 pub use lines::{LineLimits, LogLine, LogLines};
 #[cfg(feature = "host")]
 pub use reader::Chunk;
-#[cfg(feature = "host")]
-pub use search::{Hit, Pattern, PatternOptions, Ranges};
 pub(crate) use writer::LogWriter;
 #[cfg(feature = "host")]
 pub(crate) use {
@@ -72,6 +85,11 @@ pub(crate) use {
     reader::LogReader,
     search::Scan,
     verify::{SegmentFiles, check_compressed, check_index, segment_files},
+};
+#[cfg(feature = "host")]
+pub use {
+    hit::{Hit, Ranges},
+    pattern::{Pattern, PatternOptions},
 };
 
 use std::path::{Path, PathBuf};

@@ -6,6 +6,7 @@ mod lines;
 mod model;
 mod reading;
 mod search;
+mod searching_much;
 mod writing;
 
 use super::{

@@ -1,0 +1,23 @@
+//! The record of a log to begin at.
+
+use super::{blocks::Log, index::last_record_of, listing::segment_bases, record::Record, segment_path, stored::Stored};
+use std::{io, path::Path};
+
+/// The last record before the end of a log that meets a condition which those before it meet, too.
+pub(super) fn last_record(log: &Log, meets: impl Fn(&Record) -> bool) -> io::Result<Option<Record>> {
+    for base in segment_bases(&log.folder)?.into_iter().rev() {
+        let index = match open_index(&log.folder, base) {
+            // The index is lost, or the segment was removed meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            index => index?,
+        };
+        if let Some(record) = last_record_of(index, |record| (base..log.end).contains(&record.offset) && meets(record))? {
+            return Ok(Some(record));
+        }
+    }
+    Ok(None)
+}
+
+fn open_index(folder: &Path, base: u64) -> io::Result<Stored> {
+    Stored::open(&segment_path(folder, base, "idx"))
+}
