@@ -63,8 +63,8 @@ export class Palette {
     this.#mark();
   }
 
-  #option({ label, hint }, index) {
-    const option = make("li", { id: `palette-${index}`, role: "option" }, make("span", {}, label), make("span", { className: "muted" }, hint));
+  #option({ label, hint, isName }, index) {
+    const option = make("li", { id: `palette-${index}`, role: "option" }, make("span", { translate: isName ? false : undefined }, label), make("span", { className: "muted" }, hint));
     option.addEventListener("click", () => this.#run(index));
     option.addEventListener("pointermove", () => {
       if (this.#at === index) return;

@@ -18,10 +18,10 @@ export class Finder {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     const [page, templates] = await Promise.all([this.#call("list_processes", { filter: { name: text, limit: PROCESSES } }, signal), this.#allTemplates()]);
-    const processes = page.processes.map(({ id, name, state, started_by: by }) => this.#link(name, `${stateName(state)}, ${by}`, `/admin/exec/${id}`));
+    const processes = page.processes.map(({ id, name, state, started_by: by }) => this.#named(name, t("{state}, {person}", { state: stateName(state), person: by }), `/admin/exec/${id}`));
     const words = text.toLowerCase().split(/\s+/);
     const fitting = templates.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
-    return [...processes, ...fitting.slice(0, PROCESSES).map(({ id, name }) => this.#link(name, t("template"), `/admin/exec/templates/${id}/start`, true))];
+    return [...processes, ...fitting.slice(0, PROCESSES).map(({ id, name }) => this.#named(name, t("template"), `/admin/exec/templates/${id}/start`, true))];
   }
 
   // The way to lines of output that have the text, for those who may read output.
@@ -34,6 +34,11 @@ export class Finder {
     // Once, for as long as the dialog is open.
     this.#templates ??= this.#call("list_templates", {}).catch(() => []);
     return this.#templates;
+  }
+
+  // Something with a name that somebody gave it.
+  #named(...link) {
+    return { ...this.#link(...link), isName: true };
   }
 
   #link(label, hint, path, isDocument = false) {
