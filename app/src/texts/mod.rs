@@ -4,7 +4,7 @@
 //! another language, by the English ones: a file of JSON that the server reads at its start ([`Catalogue`], [`install`]) and the page
 //! fetches (`app/js/texts.js`). A text that it does not have stays English. `scripts/texts.mjs` collects all texts in `app/texts.json`,
 //! also those with which the server answers forms (`server/src/web`).
-//! What the API, the log and the command line say is always English.
+//! What the API, a webhook, the log and the command line say is always English.
 
 #[cfg(feature = "ssr")]
 mod catalogue;
