@@ -89,5 +89,7 @@ pub(super) const ELEMENT: char = '\u{1}';
 /// A text with an element in it, where [`ELEMENT`] is: another language may have it elsewhere in the sentence.
 pub(super) fn sentence<V: IntoView + 'static>(text: &str, element: V) -> impl IntoView + use<V> {
     let (before, after) = text.split_once(ELEMENT).unwrap_or((text, ""));
-    view! { {before.to_owned()}{element}{after.to_owned()} }
+    // An empty text would become a space.
+    let part = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    view! { {part(before)}{element}{part(after)} }
 }
