@@ -15,9 +15,9 @@ export function duration(ms) {
   const seconds = Math.floor(ms / 1000);
   if (seconds === 0) return `${ms} ms`;
   if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${seconds % 60} s`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} m`;
-  return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`;
+  if (seconds < 3600) return t("{minutes} m {seconds} s", { minutes: Math.floor(seconds / 60), seconds: seconds % 60 });
+  if (seconds < 86_400) return t("{hours} h {minutes} m", { hours: Math.floor(seconds / 3600), minutes: Math.floor((seconds % 3600) / 60) });
+  return t("{days} d {hours} h", { days: Math.floor(seconds / 86_400), hours: Math.floor((seconds % 86_400) / 3600) });
 }
 
 // `just now`, `12 s ago`, `5 m ago`. `ms`: how long ago.

@@ -16,6 +16,7 @@ const NAMES = {
   timed_out: t("timed out"),
   failed: t("failed"),
   interrupted: t("interrupted"),
+  unknown: t("unknown"),
 };
 
 // The state in a word.
@@ -24,7 +25,7 @@ export const stateName = (state) => NAMES[state] ?? state.replaceAll("_", " ");
 // The state in a word or two; for an ended process how it ended.
 export function outcome({ state, exit, limit_hit: limit, gave_up: gaveUp, unsuccessful }) {
   const text = ending(state, exit, limit, unsuccessful);
-  return gaveUp ? t("gave up, {text}", { text }) : text;
+  return gaveUp ? t("gave up, {outcome}", { outcome: text }) : text;
 }
 
 function ending(state, exit, limit, unsuccessful) {

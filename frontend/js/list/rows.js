@@ -1,4 +1,5 @@
 // What the rows say of their processes.
+import { t } from "../../../app/js/texts.js";
 
 export const allRows = (container) => [...container.querySelectorAll(".rows > .row")];
 
@@ -29,11 +30,17 @@ export const outcomeOf = (row) => row.querySelector(".state").textContent;
 
 // In milliseconds, as exact as the row shows it; less than 0 if it has not started.
 export function durationOf(row) {
-  const parts = [...row.querySelector(".row-duration").textContent.matchAll(/(\d+) (ms|s|m|h|d)/g)];
-  return parts.length === 0 ? -1 : parts.reduce((sum, [, number, unit]) => sum + number * UNITS[unit], 0);
+  const text = row.querySelector(".row-duration").textContent;
+  const parts = DURATIONS.map((pattern) => pattern.exec(text)).find(Boolean)?.groups;
+  return parts ? Object.entries(parts).reduce((sum, [unit, number]) => sum + number * UNITS[unit], 0) : -1;
 }
 
-const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNITS = { ms: 1, seconds: 1000, minutes: 60_000, hours: 3_600_000, days: 86_400_000 };
+// As `format.js` writes them.
+const DURATIONS = ["{ms} ms", "{seconds} s", t("{minutes} m {seconds} s"), t("{hours} h {minutes} m"), t("{days} d {hours} h")].map(
+  (text) => new RegExp(`^\\D*${text.replace(/[.*+?^$()[\]\\|]/g, "\\$&").replace(/{(\w+)}/g, "(?<$1>\\d+)")}$`),
+);
+
 const usages = new WeakMap();
 
 // What its process used last: `cpu_percent` and `memory_bytes`; none unless it is active and was asked for.

@@ -1,6 +1,6 @@
 // Times and gaps in words, as the rest of the page has them.
 import { t } from "../../../app/js/texts.js";
-import { size } from "../format.js";
+import { duration, size } from "../format.js";
 import { serverNow } from "./clock.js";
 
 const REASONS = {
@@ -31,9 +31,7 @@ const clock = (date) =>
 function ago(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 60) return t("{count} s ago", { count: seconds });
-  if (seconds < 3600) return t("{minutes} m {seconds} s ago", { minutes: Math.floor(seconds / 60), seconds: seconds % 60 });
-  if (seconds < 86_400) return t("{hours} h {minutes} m ago", { hours: Math.floor(seconds / 3600), minutes: Math.floor((seconds % 3600) / 60) });
-  return t("{days} d {hours} h ago", { days: Math.floor(seconds / 86_400), hours: Math.floor((seconds % 86_400) / 3600) });
+  return t("{duration} ago", { duration: duration(ms) });
 }
 
 function since(ms) {

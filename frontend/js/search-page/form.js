@@ -73,6 +73,6 @@ export class Form {
   // As the server does it (`app/src/plain/search.rs`).
   #entitle() {
     const { text } = this.asked();
-    document.title = `${text ? t("{text}, search output", { text }) : t("Search output")} · Execdeck`;
+    document.title = `${text ? t("{query}, search output", { query: text }) : t("Search output")} · Execdeck`;
   }
 }
