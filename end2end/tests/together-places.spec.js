@@ -47,12 +47,12 @@ test("a time leads to the lines from then on, of all processes, of which most ar
   // It goes on from there in both directions.
   await expect(async () => {
     await page.keyboard.press("PageUp");
-    await expect(row(page, `one 1.${SIZE - 100}`)).toBeInViewport({ timeout: 50 });
+    await expect(row(page, `two 1.${SIZE / 2}`)).toBeInViewport({ timeout: 50 });
   }).toPass({ intervals: [10] });
   await expectRun(page, printed);
   await expect(async () => {
     await page.keyboard.press("PageDown");
-    await expect(row(page, `one 2.${SIZE / 2}`)).toBeInViewport({ timeout: 50 });
+    await expect(row(page, `one 2.${SIZE / 9}`)).toBeInViewport({ timeout: 50 });
   }).toPass({ intervals: [10] });
   await expectRun(page, printed);
   // The time of day, as it is shown.
