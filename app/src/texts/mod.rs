@@ -43,7 +43,7 @@ use std::fmt::Display;
 #[doc(hidden)]
 macro_rules! t {
     ($text:literal) => { $crate::texts::exported::translate($text) };
-    ($text:literal, $($value:tt)+) => { $crate::filled!([$crate::texts::exported::translate($text)] $text, $($value)+) };
+    ($text:literal, $($value:tt)+) => { $crate::filled!([fill_text($text)] $text, $($value)+) };
 }
 
 /// A text that depends on a number, which is its `{count}`: `plural!(lines, "{count} line", "{count} lines")`. The English forms are
@@ -52,26 +52,25 @@ macro_rules! t {
 #[doc(hidden)]
 macro_rules! plural {
     ($count:expr, $one:literal, $other:literal $(, $($value:tt)+)?) => {{
-        let count: u64 = $count;
-        $crate::filled!([&$crate::texts::exported::plural_text(count, $one, $other)] $other, count $(, $($value)+)?)
+        let number: u64 = $count;
+        $crate::filled!([fill_plural(number, $one, $other)] $other, count = number $(, $($value)+)?)
     }};
 }
 
-/// Puts the values into a translated text. The compiler checks them against the English one.
+/// Calls what puts the values into a text. The compiler checks them against the English one.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! filled {
-    ([$translated:expr] $text:literal, $($name:ident $(= $value:expr)?),+ $(,)?) => {{
-        let translated = $translated;
+    ([$fill:ident($($argument:expr),+)] $text:literal, $($name:ident $(= $value:expr)?),+ $(,)?) => {
         match ($($crate::value!($name $(= $value)?),)+) {
             ($($name,)+) => {
                 if false {
                     let _ = format_args!($text, $($name = $name),+);
                 }
-                $crate::texts::exported::fill(translated, &[$((stringify!($name), $name)),+])
+                $crate::texts::exported::$fill($($argument,)+ &[$(stringify!($name)),+], &[$($name),+])
             }
         }
-    }};
+    };
 }
 
 #[macro_export]
@@ -94,12 +93,12 @@ pub(crate) fn markup(text: &str) -> String {
 }
 
 /// Replaces each `{name}` of a text by the value of that name.
-pub(crate) fn fill(text: &str, values: &[(&str, &dyn Display)]) -> String {
+fn fill(text: &str, names: &[&str], values: &[&dyn Display]) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
-        let value = after.split_once('}').and_then(|(name, after)| Some((values.iter().find(|value| value.0 == name)?.1, after)));
+        let value = after.split_once('}').and_then(|(name, after)| Some((values[names.iter().position(|known| *known == name)?], after)));
         rest = after;
         if let Some((value, after)) = value {
             filled.push_str(&value.to_string());
@@ -117,13 +116,13 @@ mod tests {
 
     #[test]
     fn values_take_the_places_of_their_names_in_any_order() {
-        assert_eq!(fill("{count} of {total}", &[("count", &2), ("total", &10)]), "2 of 10");
-        assert_eq!(fill("von {total} sind es {count}", &[("count", &2), ("total", &10)]), "von 10 sind es 2");
+        assert_eq!(fill("{count} of {total}", &["count", "total"], &[&2, &10]), "2 of 10");
+        assert_eq!(fill("von {total} sind es {count}", &["count", "total"], &[&2, &10]), "von 10 sind es 2");
     }
 
     #[test]
     fn other_braces_stay() {
-        assert_eq!(fill("{json} {a {name}", &[("name", &"{json}")]), "{json} {a {json}");
+        assert_eq!(fill("{json} {a {name}", &["name"], &[&"{json}"]), "{json} {a {json}");
     }
 
     #[test]
