@@ -13,8 +13,6 @@ use uuid::Uuid;
 
 /// A thread is taken for no longer than about this.
 const AT_ONCE: Duration = Duration::from_millis(50);
-/// After so many bytes it is worth it to begin a second thread.
-const ALONE: usize = 2 << 20;
 
 /// A search that goes on when it is asked for more. Nothing of the output is removed meanwhile, within bounds.
 pub struct Search {
@@ -28,16 +26,14 @@ pub struct Search {
 
 impl Search {
     /// The next hits, at most so many, or none after a while; `None` when everything was searched. Cannot be cancelled: an error
-    /// follows then. `with_helper`: a second thread may be taken, to read ahead. `held` is dropped once no thread searches any more, also
-    /// if nobody waits for it.
-    pub async fn next(&mut self, most: usize, with_helper: bool, held: impl Send + 'static) -> Result<Option<Vec<Hit>>, Error> {
+    /// follows then. `held` is dropped once no thread searches any more, also if nobody waits for it.
+    pub async fn next(&mut self, most: usize, held: impl Send + 'static) -> Result<Option<Vec<Hit>>, Error> {
         if self.is_done {
             return Ok(None);
         }
         let Some(mut scan) = self.scan.take() else { return Err(self.viewer.reading_failed(io::ErrorKind::Interrupted.into())) };
-        let alone = with_helper.then_some(ALONE);
         let work = move || {
-            let hits = scan.next(most, AT_ONCE, alone);
+            let hits = scan.next(most, AT_ONCE);
             drop(held);
             Ok((hits?, scan))
         };

@@ -9,14 +9,12 @@
 //! - `writer`: the keeper's side, which appends and removes. `reader`: the viewers' side, over `index` and `disk`.
 //! - `stored`: a file in either form, `compressed`: one that is compressed, `compress`: making it so. `listing`: which segments there are, and what else.
 //! - `blocks`: reads whole lines (`block`) and numbers them, from a record on (`last_record`). `lines`: finds some by their numbers. `last_line`: what is shown last.
-//! - `search`: finds lines that match, in blocks that may be read `ahead`. `finder`: those of one block that match a `pattern` in what they show (`visible`, `sequence`).
+//! - `search`: finds lines that match. `finder`: those of one block that match a `pattern` in what they show (`visible`, `sequence`).
 //!   `hit`: what is told of them.
 //! - `pieces`: reads bytes with their times.
 //! - `verify`: looks at the files for a check.
 //! - `segment`: the files that the writer appends to. `record`: the records of the index.
 
-#[cfg(feature = "host")]
-mod ahead;
 #[cfg(feature = "host")]
 mod block;
 #[cfg(feature = "host")]

@@ -1,7 +1,6 @@
 //! Lines of a log that match a pattern.
 
 use super::{
-    ahead::Ahead,
     blocks::{Blocks, Log},
     finder::Finder,
     hit::Hit,
@@ -9,7 +8,6 @@ use super::{
 };
 use std::{
     io,
-    ops::ControlFlow,
     time::{Duration, Instant},
 };
 
@@ -18,9 +16,11 @@ const MORE: Duration = Duration::from_millis(2);
 
 /// A search of lines from a number on, of each the first MiB. It stands still between two calls.
 pub(crate) struct Scan {
-    blocks: Ahead,
+    blocks: Blocks,
     finder: Finder,
     position: u64,
+    /// What came after the last hits.
+    failed: Option<io::Error>,
 }
 
 impl Scan {
@@ -28,7 +28,7 @@ impl Scan {
     pub(crate) fn begin(log: Log, pattern: Pattern, from: u64, line_bytes: usize) -> io::Result<Self> {
         let blocks = Blocks::before_line(log, from)?;
         let position = blocks.position();
-        Ok(Self { blocks: Ahead::new(blocks), finder: Finder::new(pattern, from, line_bytes), position })
+        Ok(Self { blocks, finder: Finder::new(pattern, from, line_bytes), position, failed: None })
     }
 
     /// Bytes before this absolute offset were searched.
@@ -37,32 +37,31 @@ impl Scan {
     }
 
     /// Searches for at most `most` hits, and not for much longer than `time`. `None` at the end. What it leaves of a block when it has
-    /// so many hits is not searched any more. After `alone` bytes a second thread reads what is searched by this one, if it is not `None`.
-    pub(crate) fn next(&mut self, most: usize, time: Duration, alone: Option<usize>) -> io::Result<Option<Vec<Hit>>> {
-        let begin = Instant::now();
-        let Self { blocks, finder, position } = self;
-        let (mut hits, mut until) = (Vec::new(), begin + time);
-        if time.is_zero() {
-            return Ok(Some(hits));
+    /// so many hits is not searched any more.
+    pub(crate) fn next(&mut self, most: usize, time: Duration) -> io::Result<Option<Vec<Hit>>> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
         }
-        let searched = blocks.each(alone, |block| {
+        let mut now = Instant::now();
+        let (mut hits, mut until) = (Vec::new(), now + time);
+        while hits.len() < most && now < until {
+            let block = match self.blocks.next() {
+                Ok(Some(block)) => block,
+                Ok(None) => return Ok(Some(hits).filter(|hits| !hits.is_empty())),
+                Err(error) if hits.is_empty() => return Err(error),
+                Err(error) => {
+                    self.failed = Some(error);
+                    break;
+                }
+            };
             let had_none = hits.is_empty();
-            finder.find(&block, most, &mut hits)?;
-            *position = block.offset + block.bytes.len() as u64;
-            let now = Instant::now();
+            self.finder.find(&block, most, &mut hits)?;
+            self.position = block.offset + block.bytes.len() as u64;
+            now = Instant::now();
             if had_none && !hits.is_empty() {
                 until = until.min(now + MORE);
             }
-            Ok(if hits.len() < most && now < until { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
-        });
-        match searched {
-            Err(error) if hits.is_empty() => Err(error),
-            Ok(false) if hits.is_empty() => Ok(None),
-            Err(error) => {
-                self.blocks.fail_next(error);
-                Ok(Some(hits))
-            }
-            Ok(_) => Ok(Some(hits)),
         }
+        Ok(Some(hits))
     }
 }

@@ -23,7 +23,7 @@ fn what_a_search_holds_is_held_until_no_thread_searches_any_more() {
         let given = Arc::clone(&held);
         tokio::select! {
             biased;
-            _ = search.next(10, true, given) => panic!("there was no thread"),
+            _ = search.next(10, given) => panic!("there was no thread"),
             () = std::future::ready(()) => {}
         }
         drop(search);

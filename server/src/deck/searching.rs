@@ -112,9 +112,8 @@ impl Searching {
             return self.open_next().await.map(|()| Some(Vec::new()));
         };
         let turn = self.turns.next().await;
-        let helper = self.turns.helper();
         // One more than are wanted of it tells that there are more.
-        let found = search.next(self.left.min(*left + 1), helper.is_some(), (turn, helper)).await.map_err(answer)?;
+        let found = search.next(self.left.min(*left + 1), turn).await.map_err(answer)?;
         let Some(mut hits) = found else {
             self.end.searched += searched(search);
             self.current = None;

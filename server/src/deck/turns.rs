@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, Weak},
-    thread::available_parallelism,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -21,11 +20,6 @@ pub(super) struct AllTurns {
 pub(super) struct Turns {
     all: Arc<Semaphore>,
     own: Arc<Semaphore>,
-}
-
-/// A second thread for a turn, until it is dropped.
-pub(super) struct Helper {
-    _one: OwnedSemaphorePermit,
 }
 
 /// A turn, until it is dropped.
@@ -54,12 +48,6 @@ impl Turns {
         let permit = async |turns: &Arc<Semaphore>| Arc::clone(turns).acquire_owned().await.expect("it is never closed");
         Turn { _own: permit(&self.own).await, _all: permit(&self.all).await }
     }
-
-    /// What another turn would take, if nobody wants that now and there is more than one processor.
-    pub(super) fn helper(&self) -> Option<Helper> {
-        let has_more = available_parallelism().is_ok_and(|processors| processors.get() > 1);
-        has_more.then(|| Arc::clone(&self.all).try_acquire_owned().ok())?.map(|one| Helper { _one: one })
-    }
 }
 
 #[cfg(test)]
@@ -79,23 +67,5 @@ mod tests {
         let next = timeout(Duration::from_secs(10), second.next()).await.unwrap();
         assert!(timeout(Duration::from_millis(50), all.of("third").next()).await.is_err(), "two at a time");
         drop((theirs, next));
-    }
-
-    #[tokio::test]
-    async fn a_helper_takes_the_turn_of_nobody() {
-        let all = AllTurns::new();
-        let (first, second) = (all.of("ada"), all.of("vera"));
-        let turn = first.next().await;
-        let helper = first.helper();
-        assert_eq!(helper.is_some(), available_parallelism().unwrap().get() > 1);
-        assert!(first.helper().is_none() || helper.is_none(), "two at a time");
-        if helper.is_some() {
-            let mut waiting = Box::pin(second.next());
-            assert!(timeout(Duration::from_millis(50), &mut waiting).await.is_err(), "two at a time");
-            drop((turn, helper));
-            let next = first.next().await;
-            assert!(first.helper().is_none(), "somebody waited for it");
-            drop((timeout(Duration::from_secs(10), waiting).await.unwrap(), next));
-        }
     }
 }

@@ -18,14 +18,14 @@ pub(super) fn pattern(text: &str, options: PatternOptions) -> Pattern {
 }
 
 fn search(log: &Log, pattern: &Pattern, from: u64, most: usize) -> Vec<Hit> {
-    search_in_steps(log, pattern, from, most, LONG, None)
+    search_in_steps(log, pattern, from, most, LONG)
 }
 
-pub(super) fn search_in_steps(log: &Log, pattern: &Pattern, from: u64, most: usize, time: Duration, alone: Option<usize>) -> Vec<Hit> {
+pub(super) fn search_in_steps(log: &Log, pattern: &Pattern, from: u64, most: usize, time: Duration) -> Vec<Hit> {
     let mut scan = Scan::begin(log.clone(), pattern.clone(), from, 1 << 20).unwrap();
     let mut hits = Vec::new();
     while hits.len() < most
-        && let Some(found) = scan.next(most - hits.len(), time, alone).unwrap()
+        && let Some(found) = scan.next(most - hits.len(), time).unwrap()
     {
         hits.extend(found);
     }
@@ -59,7 +59,6 @@ proptest! {
         stream in proptest::option::of(0..3usize),
         from in any::<Index>(),
         most in 1..30usize,
-        alone in proptest::option::of(0..1000usize),
         has_time in any::<bool>(),
     ) {
         let (folder, disk) = (Folder::in_memory(), FaultyDisk::default());
@@ -91,7 +90,7 @@ proptest! {
             .collect();
         let pattern = pattern(&text, PatternOptions { ignore_case, stream, ..PatternOptions::default() });
         let time = if has_time { LONG } else { Duration::from_nanos(1) };
-        let hits = search_in_steps(&log, &pattern, from, most, time, alone);
+        let hits = search_in_steps(&log, &pattern, from, most, time);
         for hit in &hits {
             let first = fold(&hit.text).find(&text).unwrap();
             prop_assert_eq!(hit.ranges.first(), Some(&(first, first + text.len())));
@@ -170,10 +169,10 @@ fn a_search_stands_still_between_two_calls_and_long_lines_are_cut() {
     }
     let log = log(&folder, writer.range().end);
     let mut scan = Scan::begin(log, pattern("x{3}$", PatternOptions { regex: true, ..PatternOptions::default() }), 1, 5).unwrap();
-    let first = scan.next(1, LONG, None).unwrap().unwrap();
+    let first = scan.next(1, LONG).unwrap().unwrap();
     assert_eq!((first[0].text.as_str(), first[0].is_cut, first[0].ranges.len()), ("0xxxx", true, 0));
     let position = scan.position();
     assert!(position > 0 && position < 3 << 20, "{position}");
-    assert_eq!(scan.next(100, Duration::ZERO, None).unwrap(), Some(vec![]), "there was no time");
+    assert_eq!(scan.next(100, Duration::ZERO).unwrap(), Some(vec![]), "there was no time");
     assert_eq!(scan.position(), position);
 }

@@ -5,10 +5,10 @@ use super::{
     lines::log,
     search::{pattern, search_in_steps},
 };
-use crate::log::{Log, PatternOptions, Piece, Pieces, compress_log};
+use crate::log::{Log, PatternOptions, Piece, Pieces, Scan, compress_log};
 use execdeck_wire::Stream;
 use proptest::prelude::*;
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 /// Of a line this much is searched, and somewhat more of some.
 const LINE: usize = 1 << 20;
@@ -95,14 +95,13 @@ fn lines(log: &Log) -> Vec<Line> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_search_of_many_blocks_finds_what_a_search_of_each_line_does(
         all in proptest::collection::vec(printed(), 1..40),
         compressed in any::<bool>(),
         is_of_errors in any::<bool>(),
-        alone in proptest::option::of(0..1_000_000usize),
         millis in 1..20u64,
     ) {
         let folder = Folder::in_memory();
@@ -132,8 +131,30 @@ proptest! {
             .filter(|(.., ranges, _)| !ranges.is_empty())
             .collect();
         let options = PatternOptions { stream: is_of_errors.then_some(Stream::Stderr), ..PatternOptions::default() };
-        let hits = search_in_steps(&log, &pattern("NEEDLE", options), 1, usize::MAX, Duration::from_millis(millis), alone);
+        let hits = search_in_steps(&log, &pattern("NEEDLE", options), 1, usize::MAX, Duration::from_millis(millis));
         let found: Vec<_> = hits.into_iter().map(|hit| (hit.line, hit.offset, hit.time_us, hit.stream, hit.text, hit.ranges, hit.is_cut)).collect();
         prop_assert!(found == wanted, "{} lines of {}", found.len(), wanted.len());
     }
+}
+
+#[test]
+fn what_is_found_before_an_error_is_told_before_it() {
+    let folder = Folder::new();
+    let mut writer = LogWriter::on(FileSystem, folder.path(), 1 << 30, 1 << 20);
+    for lines in ["a plain line\n".repeat(50_000), "here is the NEEDLE\n".to_owned(), "a plain line\n".repeat(50_000)] {
+        writer.append(Stream::Stdout, lines.as_bytes());
+    }
+    let log = log(&folder, writer.range().end);
+    let last = folder.files("log").pop().unwrap();
+    fs::remove_file(&last).unwrap();
+    fs::create_dir(&last).unwrap();
+    let mut scan = Scan::begin(log, pattern("NEEDLE", PatternOptions::default()), 1, 100).unwrap();
+    let mut hits = 0;
+    let error = loop {
+        match scan.next(10, Duration::from_mins(1)) {
+            Ok(found) => hits += found.unwrap().len(),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(hits, 1, "{error}");
 }
