@@ -13,6 +13,7 @@ bundle=$root/target/bundle  # the scripts, beside the bindings that they import
 flags=(--enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals --enable-reference-types --enable-multivalue)
 # The stack lies at the bottom of the memory (rustc's `--stack-first`), so no address of a value is below 1024.
 shrink=(--flatten --rereloop -Oz -Oz --low-memory-unused --converge --strip-producers --strip-target-features)
+again=(-Oz --simplify-locals --coalesce-locals --reorder-locals -Oz --low-memory-unused)
 
 is_current() { [ -e "$1" ] && [ "$(cat "$1.stamp" 2>/dev/null)" = "$2" ]; }
 checksum() { { echo "$profile"; cat "$@"; } | sha256sum; }
@@ -35,7 +36,7 @@ if ! is_current "$pages" "$stamp"; then
   if [ "$profile" != wasm-dev ]; then
     for file in "$pages"/*.wasm; do
       # A pass over the result finds a little more.
-      quietly wasm-opt "${shrink[@]}" "${flags[@]}" "$file" -o "$file" && quietly wasm-opt -Oz "${flags[@]}" "$file" -o "$file" || die "wasm-opt failed" "try: rm -rf frontend/node_modules && make setup"
+      quietly wasm-opt "${shrink[@]}" "${flags[@]}" "$file" -o "$file" && quietly wasm-opt "${again[@]}" "${flags[@]}" "$file" -o "$file" || die "wasm-opt failed" "try: rm -rf frontend/node_modules && make setup"
     done
   fi
   echo "$stamp" >"$pages.stamp"
@@ -59,12 +60,12 @@ esbuild "$bundle/start.js" --bundle --minify --format=esm --external:./more.js -
 private=(--mangle-props='^_[^_]' --mangle-cache="$bundle/names.json")
 echo '{}' >"$bundle/names.json"
 # Licences are in files beside these, so that not every visit fetches them.
-esbuild frontend/js/terminal.js --bundle --minify "${private[@]}" --legal-comments=external --format=esm --external:./webgl.js --external:./unicode.js --external:./touch.js --external:./terminal-tools.js --outfile="$next/terminal.js" --log-level=warning
+esbuild frontend/js/terminal.js --bundle --minify "${private[@]}" --legal-comments=external --format=esm --external:./webgl.js --external:./unicode.js --external:./boundary.js --external:./budget.js --external:./touch.js --external:./terminal-tools.js --outfile="$next/terminal.js" --log-level=warning
 esbuild frontend/js/terminal-tools.js --bundle --minify --legal-comments=external --format=esm --target=es2022 --outfile="$next/terminal-tools.js" --log-level=warning
 esbuild frontend/js/unicode.js --bundle --minify --legal-comments=external --format=esm --outfile="$next/unicode.js" --log-level=warning
 esbuild frontend/js/webgl.js --bundle --minify "${private[@]}" --format=esm --outfile="$next/webgl.js" --log-level=warning
 # What is loaded when it is used.
-for name in presence usage acts palette notify more touch plain-more; do
+for name in presence usage acts palette notify more touch plain-more boundary budget; do
   esbuild "frontend/js/$name.js" --bundle --minify --external:./replay.js --legal-comments=external --format=esm --target=es2022 --outfile="$next/$name.js" --log-level=warning
 done
 esbuild frontend/js/log.js --bundle --minify --format=esm --target=es2022 --outfile="$next/log.js" --log-level=warning
@@ -78,9 +79,10 @@ esbuild style/search-page.css --bundle --minify --outfile="$next/search-page.css
 esbuild style/form.css --bundle --minify --outfile="$next/form.css" --log-level=warning
 esbuild style/embed.css --bundle --minify --outfile="$next/embed.css" --log-level=warning
 esbuild style/main.css --bundle --minify --outfile="$next/execdeck.css" --log-level=warning
-# A second shortener finds a few percent more.
+# A second shortener finds a few percent more. None of these scripts has getters that do something, or functions that must be constructors.
+compress=passes=5,ecma=2020,pure_getters=true,unsafe_arrows=true,unsafe_methods=true
 for name in execdeck terminal terminal-tools webgl log list replay together; do
-  terser "$next/$name.js" --module --compress passes=3,ecma=2020 --mangle --output "$next/$name.js"
+  terser "$next/$name.js" --module --compress "$compress" --mangle --output "$next/$name.js"
 done
 for name in setup preview passkeys search-page plain; do
   esbuild "frontend/js/$name.js" --bundle --minify --external:./plain-more.js --format=esm --outfile="$next/$name.js" --log-level=warning

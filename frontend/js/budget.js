@@ -13,7 +13,7 @@ export class Budget {
   }
 
   // The most rows that the budget can fill in a terminal of this width.
-  static rows(cols) {
+  rows(cols) {
     return MAX_LINES + Math.ceil(MAX_BYTES / Math.max(cols, 20));
   }
 

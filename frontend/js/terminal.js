@@ -3,7 +3,6 @@ import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
 import "../../style/terminal.css";
 import { t } from "../../app/js/texts.js";
-import { Budget } from "./budget.js";
 import { FastDrawing } from "./draw.js";
 import { InputGate } from "./input.js";
 import { Keys } from "./keys.js";
@@ -28,6 +27,11 @@ export { Terminal };
 
 const pause = () => new Promise((resolve) => setTimeout(resolve));
 
+// What only some need: the ends of chunks of a pipe, and bounds where the beginning is shown.
+async function loadParts(isTerminal, head) {
+  return { ...(isTerminal ? {} : await import("./boundary.js")), ...(head ? await import("./budget.js") : {}) };
+}
+
 // Rows kept of a live output. A row of 100 columns takes 1.2 kB.
 const SCROLLBACK = 20_000;
 
@@ -48,7 +52,7 @@ export class Session {
   #active = false;
 
   // Making a terminal takes a while on a phone: between the steps the page can react.
-  static async open(element, id, isTerminal, ...rest) {
+  static async open(element, id, isTerminal, head, ...rest) {
     const links = linkHandler(element);
     const terminal = new Terminal({
       // Pipes print line feeds alone.
@@ -65,12 +69,12 @@ export class Session {
     await pause();
     terminal.open(element);
     await pause();
-    return new Session(terminal, links, element, id, isTerminal, ...rest);
+    return new Session(terminal, links, await loadParts(isTerminal, head), element, id, isTerminal, head, ...rest);
   }
 
   // `head`: show the beginning of the output, as much as the page may hold, instead of what comes. `changed(name, on)` says
   // whether the reader follows the tail ("follow") or whether Tab moves the focus ("tab").
-  constructor(terminal, links, element, id, isTerminal, head, shown, typed, room, changed) {
+  constructor(terminal, links, { StreamTail, Budget }, element, id, isTerminal, head, shown, typed, room, changed) {
     this.#terminal = terminal;
     this.#element = element;
     this.#isTerminal = isTerminal;
@@ -79,7 +83,7 @@ export class Session {
     const isLive = () => this.#isTyping();
     this.#fit = new Fit(terminal, element, (cols, rows) => this.#hasRoom(cols, rows));
     this.#takeFocus();
-    this.#writer = new Writer(terminal, isTerminal, { shown, settled: () => this.#follow.settle() });
+    this.#writer = new Writer(terminal, StreamTail, { shown, settled: () => this.#follow.settle() });
     this.#follow = new Follow(terminal, () => this.#budget, (follow) => changed("follow", follow));
     this.#drawing = new FastDrawing(terminal, element, () => this.#fit.again());
     this.#note = new SizeNote(terminal, element);
@@ -104,7 +108,7 @@ export class Session {
     this.#cleanups.push(keepLook(terminal, element, () => this.#fit.again()));
     this.#cleanups.push(guardPaste(terminal, isLive, (text) => tools.ask(text)));
     this.#fit.now();
-    if (head) this.#showHead();
+    if (head) this.#showHead(new Budget());
     element.session = this;
   }
 
@@ -147,7 +151,7 @@ export class Session {
   setSize(cols, rows) {
     this.#writer.inTurn(() => {
       if (cols !== this.#terminal.cols || rows !== this.#terminal.rows) this.#terminal.resize(cols, rows);
-      if (this.#budget) this.#terminal.options.scrollback = Budget.rows(cols);
+      if (this.#budget) this.#terminal.options.scrollback = this.#budget.rows(cols);
     });
   }
 
@@ -217,9 +221,9 @@ export class Session {
     this.#terminal.textarea?.setAttribute("aria-label", name);
   }
 
-  #showHead() {
-    this.#budget = new Budget();
-    this.#terminal.options.scrollback = Budget.rows(this.#terminal.cols);
+  #showHead(budget) {
+    this.#budget = budget;
+    this.#terminal.options.scrollback = budget.rows(this.#terminal.cols);
     this.#callbacks.changed("follow", false);
     this.setFollow(false);
   }

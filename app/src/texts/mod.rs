@@ -67,7 +67,7 @@ macro_rules! filled {
                 if false {
                     let _ = format_args!($text, $($name = $name),+);
                 }
-                $crate::texts::exported::$fill($($argument,)+ &[$(stringify!($name)),+], &[$($name),+])
+                $crate::texts::exported::$fill($($argument,)+ concat!($(stringify!($name), ","),+), &[$($name),+])
             }
         }
     };
@@ -92,13 +92,15 @@ pub(crate) fn markup(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
-/// Replaces each `{name}` of a text by the value of that name.
-fn fill(text: &str, names: &[&str], values: &[&dyn Display]) -> String {
+/// Replaces each `{name}` of a text by the value of that name. `names`: those of the values, each with a comma behind it.
+fn fill(text: &str, names: &str, values: &[&dyn Display]) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
-        let value = after.split_once('}').and_then(|(name, after)| Some((values[names.iter().position(|known| *known == name)?], after)));
+        let value = after
+            .split_once('}')
+            .and_then(|(name, after)| Some((values[names.split(',').position(|known| known == name && !name.is_empty())?], after)));
         rest = after;
         if let Some((value, after)) = value {
             filled.push_str(&value.to_string());
@@ -116,13 +118,13 @@ mod tests {
 
     #[test]
     fn values_take_the_places_of_their_names_in_any_order() {
-        assert_eq!(fill("{count} of {total}", &["count", "total"], &[&2, &10]), "2 of 10");
-        assert_eq!(fill("von {total} sind es {count}", &["count", "total"], &[&2, &10]), "von 10 sind es 2");
+        assert_eq!(fill("{count} of {total}", "count,total,", &[&2, &10]), "2 of 10");
+        assert_eq!(fill("von {total} sind es {count}", "count,total,", &[&2, &10]), "von 10 sind es 2");
     }
 
     #[test]
     fn other_braces_stay() {
-        assert_eq!(fill("{json} {a {name}", &["name"], &[&"{json}"]), "{json} {a {json}");
+        assert_eq!(fill("{json} {a {name}", "name,", &[&"{json}"]), "{json} {a {json}");
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! The catalogue of the page, which JavaScript holds (`app/js/texts.js`).
 
-use std::{borrow::Cow, cell::RefCell, collections::HashMap};
+use std::{
+    borrow::Cow,
+    cell::{Cell, RefCell},
+};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/js/texts.js")]
@@ -14,24 +17,37 @@ extern "C" {
 }
 
 thread_local! {
-    static IS_TRANSLATED: bool = is_translated();
-    /// Texts that were translated, which live as long as the page.
-    static TRANSLATED: RefCell<HashMap<&'static str, &'static str>> = RefCell::default();
+    static IS_TRANSLATED: Cell<Option<bool>> = const { Cell::new(None) };
+    /// English texts with their translations, which live as long as the page. It has a few hundred.
+    static TRANSLATED: RefCell<Vec<(&'static str, &'static str)>> = const { RefCell::new(Vec::new()) };
+}
+
+fn in_english() -> bool {
+    !IS_TRANSLATED.get().unwrap_or_else(|| {
+        IS_TRANSLATED.set(Some(is_translated()));
+        is_translated()
+    })
 }
 
 /// The text in the language of the page.
 pub(crate) fn translate(text: &'static str) -> &'static str {
-    if IS_TRANSLATED.with(|is| *is) { translated(text) } else { text }
+    if in_english() { text } else { translated(text) }
 }
 
 fn translated(text: &'static str) -> &'static str {
-    let ask = || text_of(text).map_or(text, |translated| Box::leak(translated.into_boxed_str()));
-    TRANSLATED.with_borrow_mut(|known| *known.entry(text).or_insert_with(ask))
+    TRANSLATED.with_borrow_mut(|known| {
+        if let Some((_, translated)) = known.iter().find(|(english, _)| std::ptr::eq(*english, text)) {
+            return *translated;
+        }
+        let translated = text_of(text).map_or(text, |translated| &*translated.leak());
+        known.push((text, translated));
+        translated
+    })
 }
 
 /// The form of a text for the number.
 pub(crate) fn plural_text(count: u64, one: &'static str, other: &'static str) -> Cow<'static, str> {
-    let form = if IS_TRANSLATED.with(|is| *is) { form_of(other, count as f64) } else { None };
+    let form = if in_english() { None } else { form_of(other, count as f64) };
     form.map_or(if count == 1 { one } else { other }.into(), Cow::Owned)
 }
 

@@ -1,5 +1,4 @@
 // Writes what comes into xterm.js: in turn, in slices between which the page can react, and tells what has been parsed.
-import { StreamTail } from "../boundary.js";
 import { resetModes } from "../modes.js";
 import { WideCharacters } from "../wide.js";
 
@@ -12,7 +11,7 @@ const NOTHING = new Uint8Array();
 
 export class Writer {
   #terminal;
-  #isTerminal;
+  #StreamTail;
   #wide;
   #events;
   // The incomplete end of the last chunk of each stream of a pipe.
@@ -23,17 +22,17 @@ export class Writer {
   #slow = SLOW;
   #disposed = false;
 
-  // `events`: `shown(end)`, output up to an offset was parsed, and `settled()` after each part of it.
-  constructor(terminal, isTerminal, events) {
+  // `StreamTail`: for the streams of a pipe; undefined for a terminal. `events`: `shown(end)`, output up to an offset was parsed, and `settled()` after each part of it.
+  constructor(terminal, StreamTail, events) {
     this.#terminal = terminal;
-    this.#isTerminal = isTerminal;
+    this.#StreamTail = StreamTail;
     this.#events = events;
     this.#wide = new WideCharacters(terminal);
   }
 
   // The bytes, which end at the offset, are the writer's from now on.
   write(stream, bytes, end) {
-    this.inTurn(() => (this.#isTerminal ? this.#writeTerminal(bytes, end) : this.#writePipe(stream, bytes, end)), bytes);
+    this.inTurn(() => (this.#StreamTail ? this.#writePipe(stream, bytes, end) : this.#writeTerminal(bytes, end)), bytes);
   }
 
   // A screen in place of everything, as it was at the offset.
@@ -101,7 +100,7 @@ export class Writer {
   }
 
   #writePipe(stream, bytes, end) {
-    if (!this.#tails.has(stream)) this.#tails.set(stream, new StreamTail());
+    if (!this.#tails.has(stream)) this.#tails.set(stream, new this.#StreamTail());
     this.#writeColoured(stream, this.#tails.get(stream).push(bytes));
     this.#terminal.write("", () => this.#parsed(end));
   }

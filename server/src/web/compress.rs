@@ -11,7 +11,7 @@ use tower_http::{
 const SMALLEST: u16 = 512;
 
 /// How well pages are compressed, of 11: a third smaller than the fastest way makes them, and still within a millisecond or two.
-const PAGES: i32 = 4;
+const PAGES: i32 = 5;
 
 /// Each answer is compressed on the fly. JSON may be long and is often asked for, so that speed matters more than size.
 pub(super) fn layer() -> (CompressionLayer<impl Predicate>, CompressionLayer<impl Predicate>) {
