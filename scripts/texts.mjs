@@ -10,8 +10,10 @@ const RUST = { t: new RegExp(String.raw`\bt!\(\s*${STRING}`, "g"), plural: new R
 const SCRIPT = { t: new RegExp(String.raw`(?<![\w.#])t\(\s*${STRING}`, "g"), plural: new RegExp(String.raw`(?<![\w.#])plural\(\s*[^;"]*?,\s*${STRING},\s*${STRING}`, "g"), calls: /(?<![\w.#])(?:t|plural)\(/g };
 
 const texts = new Map();
+// The English form for 1 of each text that depends on a number.
+const singulars = new Map();
 const wrong = [];
-for (const [folder, end, kind] of [["app/src", ".rs", RUST], ["server/src/web", ".rs", RUST], ["frontend/js", ".js", SCRIPT], ["app/js", ".js", SCRIPT]]) {
+for (const [folder, end, kind] of [["app/src", ".rs", RUST], ["server/src", ".rs", RUST], ["frontend/js", ".js", SCRIPT], ["app/js", ".js", SCRIPT]]) {
   const names = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(end) && !/(^|\/)(texts(\.js|\/)|tests)/.test(name));
   for (const name of names) collect(join(folder, name), kind);
 }
@@ -26,10 +28,19 @@ function collect(file, { t, plural, calls }) {
   if (count !== ones.length + forms.length) wrong.push(`${file}: ${count} texts are marked, of which ${ones.length + forms.length} are literals; give the text itself in double quotes`);
 }
 
-function add(file, text, empty) {
+// `one`: the English form for 1, of a text that depends on a number.
+function add(file, text, empty, one) {
   const known = texts.get(text);
   if (known !== undefined && typeof known !== typeof empty) wrong.push(`${file}: "${text}" depends on a number here, and not elsewhere`);
+  if (one !== undefined && (singulars.get(text) ?? one) !== one) wrong.push(`${file}: "${text}" has two forms for 1: "${one}" and "${singulars.get(text)}"`);
+  const unknown = namesIn(one ?? "").find((name) => !namesIn(text).includes(name));
+  if (unknown) wrong.push(`${file}: "${one}" has {${unknown}}, which "${text}" has not`);
+  if (one !== undefined) singulars.set(text, one);
   texts.set(text, empty);
+}
+
+function namesIn(text) {
+  return [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
 }
 
 // Rust leaves out a line end after a backslash with the spaces that follow. The other escapes are those of JSON, or of a brace or quote.

@@ -1,16 +1,21 @@
 // The texts of the page in another language. A text stands in English where it is used, marked by `t` or `plural`; the others come in a
 // file that the document names (`app/src/texts/mod.rs`). All scripts of a page share it.
 const { texts: address } = document.documentElement.dataset;
-if (address) globalThis.execdeckTexts ??= await load();
+// How long the page waits for it, in milliseconds.
+const LONGEST = 10_000;
+
+if (address) {
+  // Asked for once, so that all scripts have the same.
+  globalThis.execdeckTextsLoaded ??= load();
+  await globalThis.execdeckTextsLoaded;
+}
 
 // Without it the page is in English.
 async function load() {
   try {
-    const { language, texts } = await (await fetch(address)).json();
-    return { texts: new Map(Object.entries(texts)), rules: new Intl.PluralRules(language) };
-  } catch {
-    return undefined;
-  }
+    const { language, texts } = await (await fetch(address, { signal: AbortSignal.timeout(LONGEST) })).json();
+    globalThis.execdeckTexts = { texts: new Map(Object.entries(texts)), rules: new Intl.PluralRules(language) };
+  } catch {}
 }
 
 export const isTranslated = () => Boolean(globalThis.execdeckTexts);

@@ -44,9 +44,9 @@ export class Session {
   #isConnected = false;
   #disposed = false;
 
-  // The same as those of the terminal, of which nothing can be typed here and nothing has a size.
   static open = (...options) => new Session(...options);
 
+  // The parameters of the terminal's, of which nothing can be typed here and nothing has a size.
   constructor(element, id, isTerminal, _head, shown, _typed, _room, changed) {
     this.#element = element;
     this.#isTerminal = isTerminal;

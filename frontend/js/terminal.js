@@ -53,6 +53,7 @@ export class Session {
 
   // Making a terminal takes a while on a phone: between the steps the page can react.
   static async open(element, id, isTerminal, head, ...rest) {
+    const parts = await loadParts(isTerminal, head);
     const links = linkHandler(element);
     const terminal = new Terminal({
       // Pipes print line feeds alone.
@@ -69,7 +70,7 @@ export class Session {
     await pause();
     terminal.open(element);
     await pause();
-    return new Session(terminal, links, await loadParts(isTerminal, head), element, id, isTerminal, head, ...rest);
+    return new Session(terminal, links, parts, element, id, isTerminal, head, ...rest);
   }
 
   // `head`: show the beginning of the output, as much as the page may hold, instead of what comes. `changed(name, on)` says

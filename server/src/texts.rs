@@ -34,6 +34,9 @@ pub(crate) fn use_texts(path: &Path) -> Result<(), TextsError> {
     if catalogue.untranslated() > 0 {
         tracing::info!(texts = catalogue.untranslated(), file = %path.display(), "texts that are not translated are shown in English");
     }
+    if let [first, ..] = catalogue.unknown() {
+        tracing::warn!(texts = catalogue.unknown().len(), %first, file = %path.display(), "the pages do not have these texts any more; `execdeck texts` prints those that they have");
+    }
     install(catalogue);
     Ok(())
 }

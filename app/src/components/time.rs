@@ -16,8 +16,8 @@ pub(crate) fn Time(#[prop(into)] time: Signal<Option<Timestamp>>) -> impl IntoVi
     // Only after hydration, which begins with what the server wrote. The first one takes a phone a while, so it is a task of its own.
     let local = RwSignal::new(None::<String>);
     Effect::new(move |before: Option<()>| {
-        let time = time.get();
-        let show = move || local.set(time.and_then(|time| browser::local_time(time.as_millis())));
+        time.track();
+        let show = move || drop(local.try_set(time.get_untracked().and_then(|time| browser::local_time(time.as_millis()))));
         if before.is_none() { browser::after(0, show) } else { show() }
     });
     let iso = move || time.get().map(|time| time.to_string());

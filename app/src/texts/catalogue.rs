@@ -1,30 +1,55 @@
 //! A catalogue: the texts of a language by the English ones.
 
 use icu_plurals::{PluralCategory, PluralRules};
+use serde::Serialize;
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     hash::{DefaultHasher, Hash, Hasher},
 };
 
 /// The texts of the pages in another language. [`Catalogue::read`] makes one of a file.
 #[derive(Debug)]
 pub struct Catalogue {
-    pub(super) language: String,
-    pub(super) texts: HashMap<String, Translation>,
-    pub(super) rules: PluralRules,
-    pub(super) json: String,
-    pub(super) untranslated: usize,
+    language: String,
+    texts: BTreeMap<String, Translation>,
+    rules: PluralRules,
+    untranslated: usize,
+    unknown: Vec<String>,
+    json: String,
+    file_name: String,
 }
 
 /// What an English text is in another language.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
 pub(super) enum Translation {
     Text(String),
     /// By the category of the number, such as `one` or `few`.
-    Forms(HashMap<String, String>),
+    Forms(BTreeMap<String, String>),
+}
+
+/// What browsers read.
+#[derive(Serialize)]
+struct File<'a> {
+    language: &'a str,
+    texts: &'a BTreeMap<String, Translation>,
 }
 
 impl Catalogue {
+    pub(super) fn new(
+        language: String,
+        texts: BTreeMap<String, Translation>,
+        rules: PluralRules,
+        untranslated: usize,
+        unknown: Vec<String>,
+    ) -> Self {
+        let json = serde_json::to_string(&File { language: &language, texts: &texts }).expect("texts are JSON");
+        let mut hasher = DefaultHasher::new();
+        json.hash(&mut hasher);
+        let file_name = format!("texts-{:016x}.json", hasher.finish());
+        Self { language, texts, rules, untranslated, unknown, json, file_name }
+    }
+
     /// The language, such as `de` or `pt-BR` (BCP 47).
     #[must_use]
     pub fn language(&self) -> &str {
@@ -37,18 +62,22 @@ impl Catalogue {
         self.untranslated
     }
 
-    /// What browsers get: JSON, as it was read.
+    /// Texts in the file that the pages do not have.
+    #[must_use]
+    pub fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
+
+    /// What browsers get, as JSON: the language and the texts that are translated.
     #[must_use]
     pub fn json(&self) -> &str {
         &self.json
     }
 
-    /// The name of that file among those of this build: another one for other texts, so that browsers may keep it for good.
+    /// The name of that among the files of this build: another one for other texts, so that browsers may keep it for good.
     #[must_use]
-    pub fn file_name(&self) -> String {
-        let mut hasher = DefaultHasher::new();
-        self.json.hash(&mut hasher);
-        format!("texts-{:016x}.json", hasher.finish())
+    pub fn file_name(&self) -> &str {
+        &self.file_name
     }
 
     pub(super) fn text(&self, english: &str) -> Option<&str> {

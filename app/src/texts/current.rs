@@ -14,7 +14,8 @@ thread_local! {
     static IN_ENGLISH: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Shows all pages of this program in the language of the catalogue from now on. Only the first call has an effect.
+/// Shows all pages of this program in the language of the catalogue from now on. Only the first call has an effect. A host that embeds
+/// components names the file for its own document: `<html data-texts="…">`, below [`asset_folder`](crate::asset_folder).
 pub fn install(catalogue: Catalogue) {
     let _ = CURRENT.set(catalogue);
 }
@@ -26,10 +27,17 @@ pub fn current() -> Option<&'static Catalogue> {
 
 /// What `make` returns, with all texts in English: for what is no page, such as what programs are told.
 pub fn in_english<T>(make: impl FnOnce() -> T) -> T {
-    let before = IN_ENGLISH.replace(true);
-    let value = make();
-    IN_ENGLISH.set(before);
-    value
+    let _restored = Restore(IN_ENGLISH.replace(true));
+    make()
+}
+
+/// Sets it back, even after a panic.
+struct Restore(bool);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        IN_ENGLISH.set(self.0);
+    }
 }
 
 /// The catalogue, where texts are to be translated.

@@ -3,7 +3,7 @@
 //! A text stands in English where it is used, marked by `t!`, or by `plural!` if it depends on a number. A catalogue has the texts in
 //! another language, by the English ones: a file of JSON that the server reads at its start ([`Catalogue`], [`install`]) and the page
 //! fetches (`app/js/texts.js`). A text that it does not have stays English. `scripts/texts.mjs` collects all texts in `app/texts.json`,
-//! also those with which the server answers forms (`server/src/web`).
+//! also those with which the server answers forms.
 //! What the API, a webhook, the log and the command line say is always English.
 
 #[cfg(feature = "ssr")]
@@ -43,7 +43,7 @@ use std::fmt::Display;
 #[doc(hidden)]
 macro_rules! t {
     ($text:literal) => { $crate::texts::exported::translate($text) };
-    ($text:literal, $($value:tt)+) => { $crate::filled!([fill_text($text)] $text, $($value)+) };
+    ($text:literal, $($value:tt)+) => { $crate::fill_text!([fill_text($text)] $text, $($value)+) };
 }
 
 /// A text that depends on a number, which is its `{count}`: `plural!(lines, "{count} line", "{count} lines")`. The English forms are
@@ -53,16 +53,16 @@ macro_rules! t {
 macro_rules! plural {
     ($count:expr, $one:literal, $other:literal $(, $($value:tt)+)?) => {{
         let number: u64 = $count;
-        $crate::filled!([fill_plural(number, $one, $other)] $other, count = number $(, $($value)+)?)
+        $crate::fill_text!([fill_plural(number, $one, $other)] $other, count = number $(, $($value)+)?)
     }};
 }
 
-/// Calls what puts the values into a text. The compiler checks them against the English one.
+/// Calls what puts the values into a text. The compiler checks them against the English text, `scripts/texts.mjs` its form for 1.
 #[macro_export]
 #[doc(hidden)]
-macro_rules! filled {
+macro_rules! fill_text {
     ([$fill:ident($($argument:expr),+)] $text:literal, $($name:ident $(= $value:expr)?),+ $(,)?) => {
-        match ($($crate::value!($name $(= $value)?),)+) {
+        match ($($crate::text_value!($name $(= $value)?),)+) {
             ($($name,)+) => {
                 if false {
                     let _ = format_args!($text, $($name = $name),+);
@@ -75,7 +75,7 @@ macro_rules! filled {
 
 #[macro_export]
 #[doc(hidden)]
-macro_rules! value {
+macro_rules! text_value {
     ($name:ident) => {
         &$name as &dyn ::std::fmt::Display
     };

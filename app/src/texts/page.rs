@@ -23,10 +23,9 @@ thread_local! {
 }
 
 fn in_english() -> bool {
-    !IS_TRANSLATED.get().unwrap_or_else(|| {
-        IS_TRANSLATED.set(Some(is_translated()));
-        is_translated()
-    })
+    let known = IS_TRANSLATED.get().unwrap_or_else(is_translated);
+    IS_TRANSLATED.set(Some(known));
+    !known
 }
 
 /// The text in the language of the page.
@@ -51,13 +50,13 @@ pub(crate) fn plural_text(count: u64, one: &'static str, other: &'static str) ->
     form.map_or(if count == 1 { one } else { other }.into(), Cow::Owned)
 }
 
-/// The document comes from the server.
+/// Only the server renders `<html>`.
 #[cfg(feature = "admin")]
 pub(crate) const fn language() -> &'static str {
     "en"
 }
 
-/// The same.
+/// Only the server renders `<html>`.
 #[cfg(feature = "admin")]
 pub(crate) const fn text_address(_: &crate::server::BasePath, _: &crate::server::ServerVersion) -> Option<String> {
     None

@@ -4,7 +4,7 @@ use super::catalogue::{Catalogue, Translation, name_of};
 use icu_locale_core::Locale;
 use icu_plurals::{PluralCategory, PluralRules};
 use serde::Deserialize;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// All texts in English, as a catalogue to fill in: `{"language": "", "texts": {"Stop": "", …}}`. A text that depends on a number has an
 /// object of its forms.
@@ -16,12 +16,12 @@ pub enum CatalogueError {
     /// It is no JSON, or not of this shape.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
-    /// The language is none.
+    /// Not a language tag.
     #[error("language: `{0}` is no language tag; give one such as \"de\" or \"pt-BR\"")]
     Language(String),
-    /// The pages have no such text.
-    #[error("there is no text `{0}`; `execdeck texts` prints all")]
-    Unknown(String),
+    /// A text that depends on no number has forms.
+    #[error("`{0}` is one text for all numbers; give a text in place of the forms")]
+    NoForms(String),
     /// It names a value that the text does not have.
     #[error("`{text}` is translated with {{{name}}}, which it does not have")]
     Value {
@@ -30,7 +30,7 @@ pub enum CatalogueError {
         /// What is between the braces.
         name: String,
     },
-    /// The name of a form is none, or the form for most numbers is missing.
+    /// A form has an unknown name, or the form for most numbers is missing.
     #[error("`{0}` needs a form \"other\", and may have: zero, one, two, few, many")]
     Forms(String),
 }
@@ -39,18 +39,18 @@ pub enum CatalogueError {
 #[serde(deny_unknown_fields)]
 struct File {
     language: String,
-    texts: HashMap<String, Written>,
+    texts: BTreeMap<String, Written>,
 }
 
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "a translation is a text, or an object of its forms: {\"one\": \"…\", \"other\": \"…\"}")]
 enum Written {
     Text(String),
-    Forms(HashMap<String, String>),
+    Forms(BTreeMap<String, String>),
 }
 
 impl Catalogue {
-    /// Reads a file of JSON. An empty text is one that is not translated.
+    /// Reads a file of JSON. An empty text is one that is not translated. Texts that the pages no longer have are left out.
     pub fn read(json: &str) -> Result<Self, CatalogueError> {
         let File { language, texts } = serde_json::from_str(json)?;
         let known = known_texts();
@@ -60,23 +60,22 @@ impl Catalogue {
             .filter(|_| !language.is_empty())
             .and_then(|locale| PluralRules::try_new_cardinal(locale.into()).ok())
             .ok_or_else(|| CatalogueError::Language(language.clone()))?;
-        let mut translations = HashMap::new();
+        let (mut translations, mut unknown) = (BTreeMap::new(), Vec::new());
         for (english, written) in texts {
-            if !known.contains(&english) {
-                return Err(CatalogueError::Unknown(english));
-            }
-            if let Some(translation) = checked(&english, written)? {
-                translations.insert(english, translation);
+            match known.get(&english) {
+                None => unknown.push(english),
+                Some(Written::Text(_)) if matches!(written, Written::Forms(_)) => return Err(CatalogueError::NoForms(english)),
+                Some(_) => drop(checked(&english, written)?.map(|translation| translations.insert(english, translation))),
             }
         }
         let untranslated = known.len() - translations.len();
-        Ok(Self { language, texts: translations, rules, json: json.to_owned(), untranslated })
+        Ok(Self::new(language, translations, rules, untranslated, unknown))
     }
 }
 
-fn known_texts() -> BTreeSet<String> {
+fn known_texts() -> BTreeMap<String, Written> {
     let template: File = serde_json::from_str(TEMPLATE).expect("the template is a catalogue");
-    template.texts.into_keys().collect()
+    template.texts
 }
 
 fn checked(english: &str, written: Written) -> Result<Option<Translation>, CatalogueError> {
@@ -129,9 +128,17 @@ mod tests {
     }
 
     #[test]
+    fn texts_that_the_pages_no_longer_have_are_left_out() {
+        let catalogue = read(r#"{"Stopp": "x", "Stop": "Zatrzymaj"}"#).unwrap();
+        assert_eq!(catalogue.unknown(), ["Stopp"]);
+        assert_eq!(catalogue.json(), r#"{"language":"pl","texts":{"Stop":"Zatrzymaj"}}"#);
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_the_text_it_is_in() {
         let wrong = |texts: &str| read(texts).unwrap_err();
-        assert_eq!(wrong(r#"{"Stopp": "x"}"#), "there is no text `Stopp`; `execdeck texts` prints all");
+        let forms = r#"{"Stop": {"other": "x"}}"#;
+        assert_eq!(wrong(forms), "`Stop` is one text for all numbers; give a text in place of the forms");
         assert_eq!(wrong(r#"{"Stop": "{name}"}"#), "`Stop` is translated with {name}, which it does not have");
         assert!(wrong(r#"{"{count} processes": {"one": "x"}}"#).contains("needs a form \"other\""));
         assert!(wrong(r#"{"{count} processes": {"other": "x", "some": "y"}}"#).contains("needs a form \"other\""));

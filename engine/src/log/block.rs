@@ -28,7 +28,7 @@ impl Block {
         Some(self.records.get(behind.checked_sub(1)?)?.time_us)
     }
 
-    /// Takes what follows so many bytes, which are whole lines or the beginning of one, with room for so many bytes.
+    /// Splits off the bytes from `at` on: whole lines, or the beginning of one. `room`: the capacity of the new block, in bytes.
     pub(super) fn split_off(&mut self, at: usize, room: usize) -> Self {
         let mut bytes = Vec::with_capacity(room.max(self.bytes.len() - at));
         bytes.extend_from_slice(&self.bytes[at..]);

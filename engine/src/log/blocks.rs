@@ -8,7 +8,7 @@ use std::{io, path::PathBuf};
 const CHUNK: usize = 256 << 10;
 /// A block has about so many bytes, which stay in a processor's cache while they are searched.
 const BLOCK: usize = 256 << 10;
-/// A block may have this many bytes of one line, and has no more of it.
+/// A line of more bytes than this is cut, at the end of a chunk.
 const LINE: usize = 1 << 20;
 /// There is room for so much in a block from the start if it will be needed.
 const ROOM: usize = BLOCK + CHUNK;

@@ -1,4 +1,4 @@
-//! What is told of a line that matches.
+//! What a search reports of a line.
 
 use super::{block::Block, pattern::Pattern};
 use execdeck_wire::Stream;

@@ -19,7 +19,7 @@ pub(crate) struct Scan {
     blocks: Blocks,
     finder: Finder,
     position: u64,
-    /// What came after the last hits.
+    /// An error after hits, which the next call returns.
     failed: Option<io::Error>,
 }
 
@@ -55,7 +55,13 @@ impl Scan {
                 }
             };
             let had_none = hits.is_empty();
-            self.finder.find(&block, most, &mut hits)?;
+            if let Err(error) = self.finder.find(&block, most, &mut hits) {
+                if hits.is_empty() {
+                    return Err(error);
+                }
+                self.failed = Some(error);
+                break;
+            }
             self.position = block.offset + block.bytes.len() as u64;
             now = Instant::now();
             if had_none && !hits.is_empty() {

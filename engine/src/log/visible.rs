@@ -10,8 +10,8 @@ const CANCEL: u8 = 0x18;
 const GROUP: usize = 256;
 
 /// The text of lines, line feeds included, as many lines as there were. Tabs and carriage returns stay. Lines that show everything
-/// they have are the same bytes, UTF-8 or not; in others, what is not UTF-8 is replaced (U+FFFD). `room` is used where it is not all
-/// of the bytes; what was in it is lost.
+/// they have are the same bytes, UTF-8 or not; in others, what is not UTF-8 is replaced (U+FFFD). `room` is a buffer to reuse for text
+/// that differs from the bytes.
 pub(super) fn visible<'a>(bytes: &'a [u8], room: &'a mut Vec<u8>) -> &'a [u8] {
     if !has_control(bytes) {
         return bytes;

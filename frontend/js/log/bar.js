@@ -2,6 +2,7 @@
 import { t } from "../../../app/js/texts.js";
 import { make } from "../dom.js";
 import { downloadMenu } from "./download.js";
+import { PLACES } from "./jump.js";
 import { keepSettings } from "./settings.js";
 
 const TIMES = [["off", t("No times")], ["clock", t("Time of day")], ["ago", t("Time ago")], ["start", t("Since the beginning")]];
@@ -25,7 +26,7 @@ function optionsButton(options) {
 }
 
 export function goTo(go) {
-  const field = make("input", { type: "text", className: "log-field log-goto", placeholder: t("Go to"), "aria-label": t("Go to a line number, start, end, or a time such as 14:05"), title: t("A line number, start, end, or a time such as 14:05"), spellcheck: false, autocomplete: "off", enterKeyHint: "go" });
+  const field = make("input", { type: "text", className: "log-field log-goto", placeholder: t("Go to"), "aria-label": t("Go to a line number, {start}, {end}, or a time such as 14:05", PLACES), title: t("A line number, {start}, {end}, or a time such as 14:05", PLACES), spellcheck: false, autocomplete: "off", enterKeyHint: "go" });
   const wrong = make("span", { className: "log-status log-wrong", role: "status" });
   const form = make("form", { className: "log-goto-form" }, field, wrong);
   form.addEventListener("submit", async (event) => {

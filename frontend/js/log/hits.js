@@ -28,16 +28,22 @@ export class Hits {
 
   // The match next to a line: the first one from there on, or the last one before. Found long before the range is there.
   async peek(line, signal) {
-    await this.#ask(line, signal, (hit) => {
-      this.#early = hit;
-      return false;
-    });
-    if (this.#early) return this.#early.line;
+    const below = await this.peekBelow(line, signal);
+    if (below !== undefined) return below;
     const above = new Hits(line, this.#ask);
     await above.up(signal);
     const last = above.lines.at(-1);
     this.#early = above.get(last);
     return last;
+  }
+
+  // The first one from a line on. Undefined: there is none.
+  async peekBelow(line, signal) {
+    await this.#ask(line, signal, (hit) => {
+      this.#early = hit;
+      return false;
+    });
+    return this.#early?.line;
   }
 
   // Searches below the range, as far as one answer goes. There are lines up to `total` at least. `found(line)` is called for each new one.

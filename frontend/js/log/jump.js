@@ -5,6 +5,9 @@ const TIME = /^(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?$/;
 const NUMBER = /^#?l?(\d+|\d{1,3}([,.'’\s]\d{3})+)$/;
 const DAY = 86_400_000;
 
+// Words for places, which are typed like this in any language.
+export const PLACES = { start: "start", end: "end" };
+
 // Reads what was typed: `{line}`, `{end: true}`, `{time}` in ms since 1970 or `{clock}`, a time of day. Undefined if it is none of these.
 export function readPlace(text) {
   const word = text.trim().toLowerCase();

@@ -1,7 +1,7 @@
 // Where the reader goes: to the place of their last visit, to the line of the address, to what they enter, drag to or look for.
 import { t } from "../../../app/js/texts.js";
 import { linkedLine } from "./find-link.js";
-import { findPlace, readPlace } from "./jump.js";
+import { PLACES, findPlace, readPlace } from "./jump.js";
 import { Place } from "./place.js";
 
 export class Moves {
@@ -54,7 +54,7 @@ export class Moves {
   // Goes where a text says, and returns what is wrong with it if it cannot.
   async goTo(text) {
     const place = readPlace(text);
-    if (!place) return t("Enter a line number, start, end, or a time such as 14:05.");
+    if (!place) return t("Enter a line number, {start}, {end}, or a time such as 14:05.", PLACES);
     try {
       if (place.end) {
         await this.#view.toEnd();

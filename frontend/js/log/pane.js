@@ -11,6 +11,8 @@ import { Window } from "./window.js";
 // a row's line. `end` is for what follows the last line; `box` is hidden at first.
 export function makePane(lines, rows, events) {
   const scroller = make("div", { className: "log-scroller", role: "log", "aria-label": t("Lines of output"), "aria-live": "off", tabIndex: 0 });
+  // On paper.
+  Object.assign(scroller.dataset, { earlier: t("Earlier lines are not printed."), later: t("Later lines are not printed.") });
   const end = make("div", { className: "log-end" });
   // Not shown before it has something to show: that it is put where the rows are would be a shift of the layout.
   const box = make("div", { className: "log-box", hidden: true }, rows.element, end);

@@ -3,7 +3,7 @@
 
 // Returns what shows it for a moment.
 export function showWhenScrolled(terminal) {
-  const scrollable = terminal._core._viewport._scrollableElement;
-  scrollable.setRevealOnScroll(false);
-  return () => scrollable._reveal();
+  const scrollable = terminal._core._viewport?._scrollableElement;
+  scrollable?.setRevealOnScroll(false);
+  return () => scrollable?._reveal();
 }

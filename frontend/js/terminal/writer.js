@@ -6,7 +6,7 @@ const STDERR = 2;
 // xterm.js yields to the page between two writes, not within one. Its first ones are slow, until the browser has compiled it.
 const SLICE = 16 << 10;
 const FIRST_SLICES = 256;
-const SLOW = 8 << 10;
+const SLOW_BYTES = 8 << 10;
 const NOTHING = new Uint8Array();
 
 export class Writer {
@@ -19,7 +19,7 @@ export class Writer {
   #stream = 0;
   #replayEnd = 0;
   #shownEnd = 0;
-  #slow = SLOW;
+  #slowBytesLeft = SLOW_BYTES;
   #disposed = false;
 
   // `StreamTail`: for the streams of a pipe; undefined for a terminal. `events`: `shown(end)`, output up to an offset was parsed, and `settled()` after each part of it.
@@ -37,7 +37,7 @@ export class Writer {
 
   // A screen in place of everything, as it was at the offset.
   screen(bytes, offset) {
-    this.inTurn(() => this.#writeSlices(bytes, (at) => this.#parsed(offset, at === bytes.length)), bytes);
+    this.inTurn(() => this.#writeSlices(bytes, (at) => (at < bytes.length ? this.#settle() : this.#parsed(offset))), bytes);
   }
 
   // `replaces`: the last thing written was also a note.
@@ -91,8 +91,8 @@ export class Writer {
   #writeSlices(bytes, parsed) {
     let at = 0;
     do {
-      const slice = bytes.subarray(at, at + (this.#slow > 0 ? FIRST_SLICES : SLICE));
-      this.#slow -= slice.length;
+      const slice = bytes.subarray(at, at + (this.#slowBytesLeft > 0 ? FIRST_SLICES : SLICE));
+      this.#slowBytesLeft -= slice.length;
       at += slice.length;
       const end = at;
       this.#terminal.write(slice, () => parsed(end));

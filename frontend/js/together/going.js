@@ -1,6 +1,6 @@
 // Goes to where somebody wants to in the merged list: its start, its end, a time, or a line of a process.
 import { t } from "../../../app/js/texts.js";
-import { clockTime, precisionOf, readPlace } from "../log/jump.js";
+import { PLACES, clockTime, precisionOf, readPlace } from "../log/jump.js";
 import { cutAt } from "./cuts.js";
 
 export class Going {
@@ -17,7 +17,7 @@ export class Going {
   // Goes where a text says, and returns what is wrong with it if it cannot.
   async goTo(text) {
     const place = readPlace(text);
-    if (!place || place.line > 1) return t("Enter start, end, or a time such as 14:05.");
+    if (!place || place.line > 1) return t("Enter {start}, {end}, or a time such as 14:05.", PLACES);
     if (place.end) await this.#view.toEnd();
     else if (place.line) await this.#view.toStart();
     else return this.#goToTime(place, precisionOf(text));
@@ -47,8 +47,8 @@ export class Going {
     // Without the zone at the end: the times of lines go on with finer digits.
     const from = new Date(time).toISOString().slice(0, -1);
     const number = await this.#goToCuts((feeds) => Promise.all(feeds.map((feed) => cutAt(feed, (other) => other >= from))));
-    if (number === undefined) return t("Not reached. Try it again.");
-    this.#rows.mark(number);
+    // Otherwise the reader has gone elsewhere meanwhile.
+    if (number !== undefined) this.#rows.mark(number);
     return undefined;
   }
 

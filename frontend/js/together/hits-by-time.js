@@ -50,10 +50,9 @@ export class HitsByTime {
 
   // The match next to a place, which is found long before all are: the first one from these lines on.
   async peek(cuts, signal) {
-    const found = await Promise.all(this.#parts.map(({ feed, hits }, index) => unlessGone(feed, () => hits.peek(cuts[index], signal))));
+    const found = await Promise.all(this.#parts.map(({ feed, hits }, index) => unlessGone(feed, () => hits.peekBelow(cuts[index], signal))));
     const hits = this.#parts.map(({ feed, hits }, index) => ({ feed, own: found[index], at: hits.get(found[index])?.time ?? LAST }));
-    const below = hits.filter(({ own }, index) => own >= cuts[index]);
-    return below.reduce((first, hit) => (!first || hit.at < first.at ? hit : first), undefined);
+    return hits.filter(({ own }) => own !== undefined).reduce((first, hit) => (!first || hit.at < first.at ? hit : first), undefined);
   }
 
   // Searches further below where that is needed to know more of the order. `found(feed, own)` is called for each one. Returns whether there

@@ -1,13 +1,13 @@
 // The times of lines that are not here, for whoever looks for a place among them.
 
-// That of a line of which no time is known, as far as the next ones tell either: behind all others.
+// Of a line without a time, where the next lines have none either: it sorts last.
 const UNKNOWN = "~";
 const NEAR = 20;
 const KEPT = 10_000;
 
 export class Times {
   #asking;
-  // Line number → time. It never changes.
+  // Line number → time.
   #known = new Map();
 
   constructor(asking) {
@@ -18,7 +18,9 @@ export class Times {
     if (!this.#known.has(number)) {
       const [line] = await this.#ask(number, 1);
       const near = line && !line.time ? await this.#ask(number, NEAR) : [line];
-      this.#keep(number, near.find((other) => other?.time)?.time ?? UNKNOWN);
+      const time = near.find((other) => other?.time)?.time;
+      if (time === undefined) return UNKNOWN;
+      this.#keep(number, time);
     }
     return this.#known.get(number);
   }

@@ -1,6 +1,7 @@
 // The controls above the outputs: those of the log, with names that say what they are for here.
 import { t } from "../../../app/js/texts.js";
 import { goTo } from "../log/bar.js";
+import { PLACES } from "../log/jump.js";
 
 // `find`: the element of the search.
 export function nameFind(find) {
@@ -12,7 +13,7 @@ export function nameFind(find) {
 export function makeGoTo(go) {
   const form = goTo(go);
   const field = form.querySelector(".log-goto");
-  field.setAttribute("aria-label", t("Go to start, end, or a time such as 14:05"));
-  field.title = t("Start, end, or a time such as 14:05");
+  field.setAttribute("aria-label", t("Go to {start}, {end}, or a time such as 14:05", PLACES));
+  field.title = t("A time such as 14:05, {start}, or {end}", PLACES);
   return form;
 }

@@ -76,7 +76,7 @@ fn shown(bytes: &[u8]) -> String {
     parts.map(|(at, part)| if at == 0 { part } else { part.split_once(char::is_alphabetic).map_or("", |(_, rest)| rest) }).collect()
 }
 
-/// A line by hand: its offset, its time, whether it is of the errors, and its bytes.
+/// A line by hand: its offset, its time, its stream, and its bytes.
 type Line = (u64, Option<i64>, Stream, Vec<u8>);
 
 fn lines(log: &Log) -> Vec<Line> {
