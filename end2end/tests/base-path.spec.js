@@ -60,6 +60,9 @@ test("below a path a process is started, watched, typed into, stopped and remove
   await page.goto(`${PREFIX}/admin/exec`);
   await page.locator("html[data-ready]").waitFor();
   await expect(page.locator(".link")).toHaveText("Live");
+  // Also what is opened in another tab, or copied.
+  await expect(page.locator(`a[href^="/"]:not([href^="${PREFIX}/"])`)).toHaveCount(0);
+  await expect(page.getByRole("link", { name: "Processes", exact: true })).toHaveAttribute("aria-current", "page");
   await page.getByRole("link", { name: "New process" }).first().click();
   await expect(page).toHaveURL(`${PREFIX}/admin/exec/new`);
   await page.getByLabel("Command", { exact: true }).fill("sh -c 'echo ready; read line; echo got $line; sleep 95031'");

@@ -80,6 +80,17 @@ test("the lines are scrolled with the keyboard", async ({ page, server }) => {
   await expect.poll(async () => Number(await top(page))).toBeLessThan(bottom - 5);
 });
 
+test("Ctrl+Home and Ctrl+End go to the ends of all lines, however many are loaded", async ({ page, server }) => {
+  await open(page, server, "seq 5000");
+  await expect(text(page, 5000)).toHaveText("5000");
+  await scroller(page).focus();
+  await page.keyboard.press("Control+Home");
+  await expect.poll(() => top(page)).toBe("1");
+  await page.keyboard.press("Control+End");
+  await expect(text(page, 5000)).toBeInViewport();
+  await expect(follow(page)).toBeChecked();
+});
+
 test("live output is followed, held while the reader is elsewhere, and followed again at its end", async ({ page, server }) => {
   const { id } = await server.sh("i=0; while :; do i=$((i+1)); echo line $i; sleep 0.02; done");
   await page.goto(`/admin/exec/${id}`);

@@ -50,7 +50,7 @@ pub(crate) fn TopBar() -> impl IntoView {
                 <span>"Execdeck"</span>
             </a>
             <nav aria-label=t!("Main")>
-                <A href="/admin/exec" exact=true><Icon name=Name::Processes/><span>{t!("Processes")}</span></A>
+                <A href=href("/admin/exec") exact=true><Icon name=Name::Processes/><span>{t!("Processes")}</span></A>
                 <div inner_html=more_links()></div>
             </nav>
             <span class=class role="status"><i aria-hidden="true"></i><span>{word}</span></span>

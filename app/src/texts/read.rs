@@ -52,7 +52,7 @@ enum Written {
 impl Catalogue {
     /// Reads a file of JSON. An empty text is one that is not translated. Texts that the pages no longer have are left out.
     pub fn read(json: &str) -> Result<Self, CatalogueError> {
-        let File { language, texts } = serde_json::from_str(json)?;
+        let File { language, texts } = serde_json::from_str(json.trim_start_matches('\u{feff}'))?;
         let known = known_texts();
         let rules = language
             .parse::<Locale>()
@@ -131,6 +131,8 @@ mod tests {
     fn texts_that_the_pages_no_longer_have_are_left_out() {
         let catalogue = read(r#"{"Stopp": "x", "Stop": "Zatrzymaj"}"#).unwrap();
         assert_eq!(catalogue.unknown(), ["Stopp"]);
+        // Some editors put a mark of the encoding in front.
+        assert!(Catalogue::read(&["\u{feff}", catalogue.json()].concat()).is_ok());
         assert_eq!(catalogue.json(), r#"{"language":"pl","texts":{"Stop":"Zatrzymaj"}}"#);
     }
 

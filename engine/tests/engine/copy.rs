@@ -6,7 +6,7 @@ use execdeck_wire::{Process, ProcessFilter};
 use std::fs;
 
 /// Enough for a copy, which waits until each file is on the device, to take a while.
-const FILES: usize = 600;
+const FILES: usize = 2000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_removed_while_it_is_copied_is_not_in_the_copy() {

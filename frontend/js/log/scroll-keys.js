@@ -5,7 +5,9 @@ export function listenToKeys(scroller, view) {
   const listener = (event) => {
     const { body, documentElement: page } = document;
     const isHere = event.target === scroller || (event.target === body && page.scrollHeight <= page.clientHeight);
-    if (event.ctrlKey || event.metaKey || event.altKey || !isHere) return;
+    // With Ctrl, too, these two go to the ends of all lines, where the browser would scroll to those of the lines that are loaded.
+    const isEnd = event.ctrlKey && (event.key === "Home" || event.key === "End");
+    if (((event.ctrlKey || event.metaKey) && !isEnd) || event.altKey || !isHere) return;
     const row = view.rowHeight();
     const height = Math.max(row, scroller.clientHeight - row);
     const moves = { ArrowUp: -row, ArrowDown: row, PageUp: -height, PageDown: height, " ": event.shiftKey ? -height : height };
