@@ -41,13 +41,13 @@ impl Blocks {
     /// first block may begin in the middle of a line. If the line was removed, it begins with the oldest one.
     pub(super) fn before_line(log: Log, number: u64) -> io::Result<Self> {
         // The line before it ends behind this record, and so the line begins there.
-        let record = last_record(&log, |record| record.lines.saturating_add(2) <= number)?;
+        let record = last_record(&log.folder, log.end, |record| record.lines.saturating_add(2) <= number)?;
         Ok(Self::begin(log, record))
     }
 
     /// Begins at the last record.
     pub(super) fn at_last_record(log: Log) -> io::Result<Self> {
-        let record = last_record(&log, |_| true)?;
+        let record = last_record(&log.folder, log.end, |_| true)?;
         Ok(Self::begin(log, record))
     }
 
@@ -174,7 +174,7 @@ impl Blocks {
     /// Continues near the end of a cut line, if the index knows where that is.
     fn skip(&mut self, position: u64) -> io::Result<()> {
         let next = self.ended + 2;
-        let before_next = last_record(&self.log, |record| record.lines.saturating_add(2) <= next)?;
+        let before_next = last_record(&self.log.folder, self.log.end, |record| record.lines.saturating_add(2) <= next)?;
         if let Some(record) = before_next.filter(|record| record.offset > position) {
             self.reader.seek(record.offset);
             if let Some(open) = &mut self.open {
